@@ -1,0 +1,183 @@
+//! An answer, whole or as the deltas of a stream.
+
+use super::error::ProviderError;
+use super::json::Str;
+use super::request::Kind;
+
+/// A whole answer.
+#[derive(Debug, Default)]
+pub struct Answer<'a> {
+    /// The provider's id of it.
+    pub id: Option<Str<'a>>,
+    /// The model that answered, as the provider names it.
+    pub model: Option<Str<'a>>,
+    /// The alternatives; at least one, also for a blocked prompt.
+    pub choices: Vec<Choice<'a>>,
+    /// What it cost in tokens.
+    pub usage: Option<Usage>,
+}
+
+/// One alternative of an answer.
+#[derive(Debug)]
+pub struct Choice<'a> {
+    /// Its number, from 0.
+    pub index: usize,
+    /// Thinking, text, refusals, images and calls, in the provider's order.
+    pub parts: Vec<Kind<'a>>,
+    /// Why it ended.
+    pub finish: Finish,
+    /// Log probabilities in OpenAI's shape, as JSON.
+    pub logprobs: Option<String>,
+}
+
+/// Why an answer ended, in OpenAI's words for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Finish {
+    /// It was done, or for a reason that OpenAI has no word for.
+    #[default]
+    Stop,
+    /// No room was left.
+    Length,
+    /// It calls functions.
+    ToolCalls,
+    /// A filter, a block or a refusal of any kind.
+    ContentFilter,
+}
+
+/// Tokens of one answer, counted as OpenAI counts them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// All input, read from and written to a cache included.
+    pub prompt: u64,
+    /// All output, thinking included.
+    pub completion: u64,
+    /// Input read from a cache.
+    pub cached: Option<u64>,
+    /// Input written to a cache.
+    pub cache_creation: Option<u64>,
+    /// Output that was thinking.
+    pub reasoning: Option<u64>,
+}
+
+/// One step of a streamed answer. `choice` is the alternative it belongs to.
+#[derive(Debug, PartialEq)]
+pub enum Delta<'a> {
+    /// The stream has begun: the provider's id and model.
+    Start {
+        /// The provider's id of the answer.
+        id: Option<Str<'a>>,
+        /// The model that answers.
+        model: Option<Str<'a>>,
+    },
+    /// More text. The signature is the provider's mark on it (Gemini).
+    Text {
+        /// The alternative.
+        choice: usize,
+        /// The text.
+        text: Str<'a>,
+        /// The provider's mark.
+        signature: Option<Str<'a>>,
+    },
+    /// More of a refusal.
+    Refusal {
+        /// The alternative.
+        choice: usize,
+        /// The words.
+        text: Str<'a>,
+    },
+    /// More thoughts of thinking block `block` (dense from 0 within its alternative).
+    Thinking {
+        /// The alternative.
+        choice: usize,
+        /// The block.
+        block: usize,
+        /// The thoughts.
+        text: Str<'a>,
+    },
+    /// The signature of a thinking block.
+    Signature {
+        /// The alternative.
+        choice: usize,
+        /// The block.
+        block: usize,
+        /// The signature.
+        signature: Str<'a>,
+    },
+    /// A thinking block that the provider encrypted.
+    RedactedThinking {
+        /// The alternative.
+        choice: usize,
+        /// The block.
+        block: usize,
+        /// The encrypted thoughts.
+        data: Str<'a>,
+    },
+    /// An image.
+    Image {
+        /// The alternative.
+        choice: usize,
+        /// A URL, a data URI mostly.
+        url: Str<'a>,
+    },
+    /// A call begins. `index` is dense from 0 within its alternative.
+    ToolCall {
+        /// The alternative.
+        choice: usize,
+        /// The call.
+        index: usize,
+        /// Its id.
+        id: Str<'a>,
+        /// The function's name.
+        name: Str<'a>,
+        /// The provider's mark on the call.
+        signature: Option<Str<'a>>,
+    },
+    /// More of a call's arguments. A call without any gets one delta of `{}`, which the reader sends.
+    ToolArguments {
+        /// The alternative.
+        choice: usize,
+        /// The call.
+        index: usize,
+        /// A piece of a JSON object's text.
+        fragment: Str<'a>,
+    },
+    /// Log probabilities in OpenAI's shape, as JSON.
+    Logprobs {
+        /// The alternative.
+        choice: usize,
+        /// The object.
+        logprobs: String,
+    },
+    /// The alternative is complete: exactly one, the last of its alternative.
+    Finish {
+        /// The alternative.
+        choice: usize,
+        /// Why.
+        reason: Finish,
+    },
+    /// Tokens so far; the last one counts.
+    Usage(Usage),
+    /// Nothing but a sign of life.
+    Ping,
+    /// The provider failed.
+    Error(ProviderError),
+}
+
+impl Finish {
+    /// OpenAI's word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Length => "length",
+            Self::ToolCalls => "tool_calls",
+            Self::ContentFilter => "content_filter",
+        }
+    }
+}
+
+impl Usage {
+    /// Input and output together.
+    pub const fn total(self) -> u64 {
+        self.prompt.saturating_add(self.completion)
+    }
+}

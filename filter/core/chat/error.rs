@@ -1,0 +1,119 @@
+//! What can be wrong with a request, and what a provider says went wrong.
+
+use std::fmt;
+
+use super::locate::locate;
+
+/// A request that cannot be served as it is: the caller's fault, answered with 400 and the field's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestError {
+    /// What is wrong and what is expected, for the caller to read.
+    pub message: String,
+    /// The field at fault, as a path: `messages[2].content[0].image_url.url`.
+    pub param: Option<String>,
+    /// One of OpenAI's spelling: `invalid_json`, `missing_field`, `invalid_value`, `unsupported_parameter`.
+    pub code: &'static str,
+}
+
+impl RequestError {
+    /// A required field is absent.
+    pub fn missing(param: impl Into<String>) -> Self {
+        let param = param.into();
+        Self {
+            message: format!("missing required field: {param}"),
+            param: Some(param),
+            code: "missing_field",
+        }
+    }
+
+    /// A field's value is not what it must be.
+    pub fn invalid(param: impl Into<String>, message: impl fmt::Display) -> Self {
+        let param = param.into();
+        Self { message: format!("{param}: {message}"), param: Some(param), code: "invalid_value" }
+    }
+
+    /// A field asks for something that the chosen target cannot do.
+    pub fn unsupported(param: impl Into<String>, message: impl fmt::Display) -> Self {
+        let param = param.into();
+        Self { message: format!("{param}: {message}"), param: Some(param), code: "unsupported_parameter" }
+    }
+
+    /// What `serde_json` found wrong in `text`, with the path of the place.
+    pub fn json(text: &str, error: &serde_json::Error) -> Self {
+        let cause = error.to_string();
+        let cause = cause.split(" at line ").next().unwrap_or(&cause);
+        if error.is_data() {
+            let param = locate(text, error.line(), error.column());
+            return match param.is_empty() {
+                true => Self { message: format!("the body: {cause}"), param: None, code: "invalid_value" },
+                false => Self::invalid(param, cause),
+            };
+        }
+        let place = format!("line {} column {}", error.line(), error.column());
+        Self {
+            message: format!("the body is not valid JSON: {cause} at {place}"),
+            param: None,
+            code: "invalid_json",
+        }
+    }
+}
+
+/// Whose fault a failed answer is. It decides who else may be asked, and what the caller is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The request itself; another target would say the same.
+    Caller,
+    /// Our credential for this provider; never the caller's.
+    Credential,
+    /// Too many requests or tokens for now.
+    RateLimit,
+    /// The provider, at this moment: overloaded, broken, silent.
+    Provider,
+}
+
+/// A failure in a provider's own words, read from its error body or from an error event of its stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderError {
+    /// The HTTP status it came with, or that stands for it where it came inside a stream.
+    pub status: u16,
+    /// The provider's words.
+    pub message: String,
+    /// The provider's `type`, if it named one in OpenAI's sense.
+    pub kind: Option<String>,
+    /// The provider's machine-readable code, if it named one.
+    pub code: Option<String>,
+    /// The field the provider blames, if it named one.
+    pub param: Option<String>,
+    /// Whose fault it is.
+    pub fault: Fault,
+}
+
+impl ProviderError {
+    /// An error of which only the status and some words are known.
+    pub fn new(status: u16, message: impl Into<String>) -> Self {
+        let fault = match status {
+            401 | 403 => Fault::Credential,
+            429 => Fault::RateLimit,
+            400..=499 if status != 408 => Fault::Caller,
+            _ => Fault::Provider,
+        };
+        Self { status, message: message.into(), kind: None, code: None, param: None, fault }
+    }
+}
+
+/// A provider's answer or event that is not what its format promises.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Malformed(pub String);
+
+impl Malformed {
+    /// What `serde_json` found wrong.
+    pub fn json(error: &serde_json::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

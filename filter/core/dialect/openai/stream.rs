@@ -1,0 +1,259 @@
+//! A streamed answer, written for the client:
+//! <https://platform.openai.com/docs/api-reference/chat-streaming>.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::answer::{ExtraContent, Image, ThinkingBlock, UsageBody, completion_id};
+use super::error::{ErrorBody, write_error};
+use crate::chat::{Delta, Finish, Usage};
+use crate::dialect::Stamp;
+
+/// The last event of a whole stream.
+pub const DONE: &[u8] = b"data: [DONE]\n\n";
+
+/// Writes deltas as chunks: role once and first, one `finish_reason` a choice, usage only if asked, `[DONE]` last.
+#[derive(Debug)]
+pub struct StreamWriter {
+    id: String,
+    model: String,
+    created: u64,
+    include_usage: bool,
+    usage: Option<Usage>,
+    /// Choices whose role was sent.
+    begun: Vec<usize>,
+    /// Choices whose `finish_reason` was sent.
+    finished: Vec<usize>,
+    failed: bool,
+}
+
+impl StreamWriter {
+    /// A writer for one answer. `model` stands in until the provider names one; `include_usage` is what the client
+    /// asked for in `stream_options`.
+    pub fn new(model: &str, include_usage: bool, stamp: Stamp) -> Self {
+        Self {
+            id: completion_id(stamp),
+            model: model.to_owned(),
+            created: stamp.created,
+            include_usage,
+            usage: None,
+            begun: Vec::new(),
+            finished: Vec::new(),
+            failed: false,
+        }
+    }
+
+    /// Tokens counted so far.
+    pub const fn usage(&self) -> Option<Usage> {
+        self.usage
+    }
+
+    /// Appends what one delta becomes.
+    pub fn write(&mut self, delta: Delta<'_>, out: &mut Vec<u8>) {
+        match delta {
+            Delta::Start { id, model } => {
+                self.id = id.map_or_else(|| std::mem::take(&mut self.id), |id| id.into_owned());
+                self.model =
+                    model.map_or_else(|| std::mem::take(&mut self.model), |model| model.into_owned());
+            }
+            Delta::Text { choice, text, signature } => {
+                let extra_content = signature.as_deref().map(ExtraContent::of);
+                self.chunk(choice, Body { content: Some(&text), extra_content, ..Body::default() }, out);
+            }
+            Delta::Refusal { choice, text } => {
+                self.chunk(choice, Body { refusal: Some(&text), ..Body::default() }, out);
+            }
+            Delta::Thinking { choice, block, text } => {
+                let blocks = Some([IndexedBlock::thinking(block, &text, None)]);
+                let body =
+                    Body { reasoning_content: Some(&text), thinking_blocks: blocks, ..Body::default() };
+                self.chunk(choice, body, out);
+            }
+            Delta::Signature { choice, block, signature } => {
+                let blocks = Some([IndexedBlock::thinking(block, "", Some(&signature))]);
+                self.chunk(choice, Body { thinking_blocks: blocks, ..Body::default() }, out);
+            }
+            Delta::RedactedThinking { choice, block, data } => {
+                let block =
+                    IndexedBlock { index: block, block: ThinkingBlock::RedactedThinking { data: &data } };
+                self.chunk(choice, Body { thinking_blocks: Some([block]), ..Body::default() }, out);
+            }
+            Delta::Image { choice, url } => {
+                self.chunk(choice, Body { images: Some([Image::of(&url)]), ..Body::default() }, out);
+            }
+            Delta::ToolCall { choice, index, id, name, signature } => {
+                let call = ToolCall {
+                    index,
+                    id: Some(&id),
+                    kind: Some("function"),
+                    function: FunctionCall { name: Some(&name), arguments: "" },
+                    extra_content: signature.as_deref().map(ExtraContent::of),
+                };
+                self.chunk(choice, Body { tool_calls: Some([call]), ..Body::default() }, out);
+            }
+            Delta::ToolArguments { choice, index, fragment } => {
+                let function = FunctionCall { name: None, arguments: &fragment };
+                let call = ToolCall { index, id: None, kind: None, function, extra_content: None };
+                self.chunk(choice, Body { tool_calls: Some([call]), ..Body::default() }, out);
+            }
+            Delta::Logprobs { choice, logprobs } => {
+                if let Ok(logprobs) = serde_json::from_str::<&RawValue>(&logprobs) {
+                    self.begin(choice, out);
+                    self.event(&[Choice { logprobs: Some(logprobs), ..Choice::new(choice) }], None, out);
+                }
+            }
+            Delta::Finish { choice, reason } => self.finish_choice(choice, reason, out),
+            Delta::Usage(usage) => self.usage = Some(usage),
+            Delta::Ping => out.extend_from_slice(b": ping\n\n"),
+            Delta::Error(_) => self.failed = true,
+        }
+    }
+
+    /// Whether at least `choices` choices have ended.
+    pub fn is_finished(&self, choices: usize) -> bool {
+        self.finished.len() >= choices
+    }
+
+    /// Appends what ends a whole stream: usage, if it was asked for, and `[DONE]`.
+    pub fn end(&mut self, out: &mut Vec<u8>) {
+        if self.failed {
+            return;
+        }
+        if let (true, Some(usage)) = (self.include_usage, self.usage) {
+            self.event(&[], Some(Some(UsageBody::of(usage))), out);
+        }
+        out.extend_from_slice(DONE);
+    }
+
+    /// Appends the one frame that says the stream has failed. Nothing follows it, `[DONE]` least of all.
+    pub fn fail(&mut self, error: &ErrorBody, out: &mut Vec<u8>) {
+        self.failed = true;
+        error_frame(error, out);
+    }
+
+    fn finish_choice(&mut self, choice: usize, reason: Finish, out: &mut Vec<u8>) {
+        if self.finished.contains(&choice) {
+            return;
+        }
+        self.begin(choice, out);
+        self.finished.push(choice);
+        self.event(&[Choice { finish_reason: Some(reason.word()), ..Choice::new(choice) }], None, out);
+    }
+
+    fn begin(&mut self, choice: usize, out: &mut Vec<u8>) {
+        if !self.begun.contains(&choice) {
+            self.begun.push(choice);
+            let delta = Body { role: Some("assistant"), content: Some(""), ..Body::default() };
+            self.event(&[Choice { delta, ..Choice::new(choice) }], None, out);
+        }
+    }
+
+    fn chunk(&mut self, choice: usize, delta: Body<'_>, out: &mut Vec<u8>) {
+        self.begin(choice, out);
+        self.event(&[Choice { delta, ..Choice::new(choice) }], None, out);
+    }
+
+    fn event(&self, choices: &[Choice<'_>], usage: Option<Option<UsageBody>>, out: &mut Vec<u8>) {
+        let chunk = Chunk {
+            id: &self.id,
+            object: "chat.completion.chunk",
+            created: self.created,
+            model: &self.model,
+            choices,
+            // With `include_usage`, every other chunk says `null`.
+            usage: usage.or(self.include_usage.then_some(None)),
+        };
+        out.extend_from_slice(b"data: ");
+        let length = out.len();
+        if serde_json::to_writer(&mut *out, &chunk).is_err() {
+            out.truncate(length);
+        }
+        out.extend_from_slice(b"\n\n");
+    }
+}
+
+/// Appends an error as a stream's event.
+pub fn error_frame(error: &ErrorBody, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"data: ");
+    out.extend_from_slice(&write_error(error));
+    out.extend_from_slice(b"\n\n");
+}
+
+#[derive(Serialize)]
+struct Chunk<'a> {
+    id: &'a str,
+    object: &'static str,
+    created: u64,
+    model: &'a str,
+    choices: &'a [Choice<'a>],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<Option<UsageBody>>,
+}
+
+#[derive(Serialize)]
+struct Choice<'a> {
+    index: usize,
+    delta: Body<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logprobs: Option<&'a RawValue>,
+    finish_reason: Option<&'static str>,
+}
+
+impl Choice<'_> {
+    fn new(index: usize) -> Self {
+        Self { index, delta: Body::default(), logprobs: None, finish_reason: None }
+    }
+}
+
+#[derive(Default, Serialize)]
+struct Body<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refusal: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thinking_blocks: Option<[IndexedBlock<'a>; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    images: Option<[Image<'a>; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_calls: Option<[ToolCall<'a>; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extra_content: Option<ExtraContent<'a>>,
+}
+
+/// A piece of a thinking block; `index` says of which.
+#[derive(Serialize)]
+struct IndexedBlock<'a> {
+    index: usize,
+    #[serde(flatten)]
+    block: ThinkingBlock<'a>,
+}
+
+impl<'a> IndexedBlock<'a> {
+    const fn thinking(index: usize, thinking: &'a str, signature: Option<&'a str>) -> Self {
+        Self { index, block: ThinkingBlock::Thinking { thinking, signature } }
+    }
+}
+
+#[derive(Serialize)]
+struct ToolCall<'a> {
+    index: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
+    function: FunctionCall<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extra_content: Option<ExtraContent<'a>>,
+}
+
+#[derive(Serialize)]
+struct FunctionCall<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    arguments: &'a str,
+}

@@ -1,0 +1,143 @@
+//! A streamed answer that passes as it is: what must be known of it, read without touching it.
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::error::read_error;
+use crate::chat::{ProviderError, Usage};
+use crate::frame::sse;
+
+/// Follows a stream of chunks and remembers what its end depends on.
+#[derive(Debug, Default)]
+pub struct Watch {
+    finished: usize,
+    done: bool,
+    failed: bool,
+    usage: Option<Usage>,
+}
+
+/// What one event is.
+#[derive(Debug, PartialEq)]
+pub enum Seen {
+    /// A chunk.
+    Chunk,
+    /// A comment, or an event without data.
+    Nothing,
+    /// `[DONE]`.
+    Done,
+    /// The provider failed.
+    Error(Box<ProviderError>),
+    /// Not what the format promises: to be left out.
+    Malformed,
+}
+
+impl Watch {
+    /// Looks at one event. Only those that may hold more than text are parsed.
+    pub fn see(&mut self, event: &sse::Event<'_>) -> Seen {
+        let Some(data) = event.data.as_deref() else { return Seen::Nothing };
+        let data = data.trim();
+        if data == "[DONE]" {
+            self.done = true;
+            return Seen::Done;
+        }
+        if !holds(data, "\"finish_reason\"") && !holds(data, "\"usage\"") && !data.contains("\"error\"") {
+            return match serde_json::from_str::<IgnoredAny>(data) {
+                Ok(_) if data.starts_with('{') => Seen::Chunk,
+                _ => Seen::Malformed,
+            };
+        }
+        let Ok(chunk) = serde_json::from_str::<Chunk>(data) else { return Seen::Malformed };
+        if chunk.error.is_some() {
+            self.failed = true;
+            let error = read_error(500, data.as_bytes());
+            let status = error.code.as_deref().and_then(|code| code.parse().ok());
+            let status =
+                status.filter(|status| (400..600).contains(status)).unwrap_or(match error.kind.as_deref() {
+                    Some("rate_limit_error" | "rate_limit_exceeded" | "insufficient_quota") => 429,
+                    Some("invalid_request_error") => 400,
+                    _ => 500,
+                });
+            return Seen::Error(Box::new(read_error(status, data.as_bytes())));
+        }
+        let ends = chunk.choices.iter().flatten().filter(|choice| choice.finish_reason.is_some()).count();
+        self.finished = self.finished.saturating_add(ends);
+        self.usage = chunk.usage.map(UsageBody::count).or(self.usage);
+        Seen::Chunk
+    }
+
+    /// Whether at least `choices` choices have ended.
+    pub const fn is_finished(&self, choices: usize) -> bool {
+        self.finished >= choices || self.done && self.finished > 0
+    }
+
+    /// Whether `[DONE]` was seen.
+    pub const fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// Whether the provider said that it failed.
+    pub const fn has_failed(&self) -> bool {
+        self.failed
+    }
+
+    /// Tokens, as last counted.
+    pub const fn usage(&self) -> Option<Usage> {
+        self.usage
+    }
+}
+
+/// Reads the token count of a whole answer.
+pub fn answer_usage(body: &str) -> Option<Usage> {
+    serde_json::from_str::<Chunk>(body).ok()?.usage.map(UsageBody::count)
+}
+
+/// Whether `data` has this member with a value other than `null`, as far as a look at the text can tell.
+fn holds(data: &str, member: &str) -> bool {
+    data.match_indices(member).any(|(at, _)| {
+        let after = data.get(at.saturating_add(member.len())..).unwrap_or_default();
+        let value = after.trim_start().strip_prefix(':').map(str::trim_start);
+        value.is_some_and(|value| !value.starts_with("null"))
+    })
+}
+
+#[derive(Deserialize)]
+struct Chunk {
+    choices: Option<Vec<Choice>>,
+    usage: Option<UsageBody>,
+    error: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    finish_reason: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct UsageBody {
+    prompt_tokens: Option<u64>,
+    completion_tokens: Option<u64>,
+    prompt_tokens_details: Option<PromptDetails>,
+    completion_tokens_details: Option<CompletionDetails>,
+}
+
+#[derive(Deserialize)]
+struct PromptDetails {
+    cached_tokens: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct CompletionDetails {
+    reasoning_tokens: Option<u64>,
+}
+
+impl UsageBody {
+    fn count(self) -> Usage {
+        Usage {
+            prompt: self.prompt_tokens.unwrap_or_default(),
+            completion: self.completion_tokens.unwrap_or_default(),
+            cached: self.prompt_tokens_details.and_then(|details| details.cached_tokens),
+            cache_creation: None,
+            reasoning: self.completion_tokens_details.and_then(|details| details.reasoning_tokens),
+        }
+    }
+}

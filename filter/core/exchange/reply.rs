@@ -1,0 +1,33 @@
+//! An answer of our own, whole: status, headers, body.
+
+use crate::dialect::openai::{ErrorBody, write_error};
+
+/// An answer that no provider gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers beside `:status` and `content-length`.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// An answer in JSON.
+    pub fn json(status: u16, body: Vec<u8>) -> Self {
+        Self { status, headers: vec![("content-type".to_owned(), "application/json".to_owned())], body }
+    }
+
+    /// An error in OpenAI's shape.
+    pub fn error(status: u16, error: &ErrorBody) -> Self {
+        Self::json(status, write_error(error))
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+}

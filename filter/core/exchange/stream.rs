@@ -1,0 +1,282 @@
+//! An upstream stream on its way to the client: bytes in arbitrary pieces in, whole events out.
+//!
+//! [`Translation`] reads another dialect and writes the client's; [`Passage`] lets the client's own dialect through.
+//! Both let out whole events only, so a stream that breaks never ends inside one; both skip an event that is not what
+//! its format promises; and neither lets a stream that lacks its end look whole.
+
+use super::failure::Failure;
+use crate::chat::{Delta, ProviderError, Usage};
+use crate::config::Redactor;
+use crate::dialect::openai::{self, Seen, StreamWriter, Watch, error_frame};
+use crate::dialect::{ReadStream, Stamp, Translate};
+use crate::frame::sse::{Event, Frames, MAX_EVENT_BYTES};
+
+/// What a stream's first sign of life was.
+#[derive(Debug, PartialEq)]
+pub enum Opening {
+    /// Nothing that counts yet: comments and pings do not.
+    Nothing,
+    /// An answer has begun.
+    Answer,
+    /// The provider failed before it answered.
+    Error(Box<ProviderError>),
+}
+
+/// A stream of either kind.
+#[derive(Debug)]
+pub enum Stream {
+    /// Another dialect, translated.
+    Translation(Box<Translation>),
+    /// The client's own dialect.
+    Passage(Box<Passage>),
+}
+
+impl Stream {
+    /// Takes a piece and appends what may leave for the client.
+    pub fn push(&mut self, piece: Vec<u8>, redactor: &Redactor, out: &mut Vec<u8>) {
+        match self {
+            Self::Translation(stream) => stream.push(piece, redactor, out),
+            Self::Passage(stream) => stream.push(piece, redactor, out),
+        }
+    }
+
+    /// The upstream's stream has ended: appends what a whole stream lacks, or the frame that says it broke.
+    pub fn finish(&mut self, provider: &str, redactor: &Redactor, out: &mut Vec<u8>) {
+        match self {
+            Self::Translation(stream) => stream.finish(provider, redactor, out),
+            Self::Passage(stream) => stream.finish(provider, redactor, out),
+        }
+    }
+
+    /// What the stream began with, as far as it was read.
+    pub fn opening(&mut self) -> &mut Opening {
+        match self {
+            Self::Translation(stream) => &mut stream.opening,
+            Self::Passage(stream) => &mut stream.opening,
+        }
+    }
+
+    /// Tokens, as last counted.
+    pub fn usage(&self) -> Option<Usage> {
+        match self {
+            Self::Translation(stream) => stream.writer.usage(),
+            Self::Passage(stream) => stream.watch.usage(),
+        }
+    }
+}
+
+/// What the client asked of a stream.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// Usage in a chunk of its own (`stream_options.include_usage`).
+    pub include_usage: bool,
+    /// How many choices (`n`).
+    pub choices: usize,
+}
+
+// === Translation ===
+
+/// A stream of another dialect, translated event by event.
+pub struct Translation {
+    frames: Frames,
+    reader: Box<dyn ReadStream>,
+    writer: StreamWriter,
+    choices: usize,
+    opening: Opening,
+    /// An error was written; nothing may follow.
+    ended: bool,
+}
+
+impl std::fmt::Debug for Translation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Translation").field("opening", &self.opening).finish_non_exhaustive()
+    }
+}
+
+impl Translation {
+    /// A translation for one attempt; `model` is the target's.
+    pub fn new(dialect: &dyn Translate, model: &str, wanted: Wanted, stamp: Stamp) -> Self {
+        Self {
+            frames: Frames::default(),
+            reader: dialect.stream(stamp),
+            writer: StreamWriter::new(model, wanted.include_usage, stamp),
+            choices: wanted.choices.max(1),
+            opening: Opening::Nothing,
+            ended: false,
+        }
+    }
+
+    fn push(&mut self, piece: Vec<u8>, redactor: &Redactor, out: &mut Vec<u8>) {
+        self.frames.push(piece);
+        while let Some(event) = self.frames.next_event() {
+            if self.ended {
+                continue;
+            }
+            let mut deltas = Vec::new();
+            if event.data.is_none() {
+                deltas.push(Delta::Ping);
+            } else if let Err(malformed) = self.reader.read(&event, &mut deltas) {
+                log::warn!("skipped a malformed event of a stream: {malformed}");
+            }
+            self.ended = write(&mut self.writer, &mut self.opening, deltas, redactor, out);
+        }
+        if self.frames.waiting() > MAX_EVENT_BYTES && !self.ended {
+            self.ended = true;
+            self.writer.fail(&too_long().error, out);
+        }
+    }
+
+    fn finish(&mut self, provider: &str, redactor: &Redactor, out: &mut Vec<u8>) {
+        let last = self.frames.finish();
+        if self.ended {
+            return;
+        }
+        let mut deltas = Vec::new();
+        if let Some(event) = &last
+            && event.data.is_some()
+            && let Err(malformed) = self.reader.read(event, &mut deltas)
+        {
+            log::warn!("skipped the malformed last event of a stream: {malformed}");
+        }
+        self.ended = write(&mut self.writer, &mut self.opening, deltas, redactor, out);
+        if self.ended {
+            return;
+        }
+        let mut held = Vec::new();
+        self.reader.finish(&mut held);
+        self.ended = write(&mut self.writer, &mut self.opening, held, redactor, out);
+        match self.writer.is_finished(self.choices.min(1)) {
+            _ if self.ended => {}
+            true => self.writer.end(out),
+            false => self.writer.fail(&cut(provider).error, out),
+        }
+        self.ended = true;
+    }
+}
+
+/// Writes deltas; true when one of them was the stream's failure.
+fn write(
+    writer: &mut StreamWriter,
+    opening: &mut Opening,
+    deltas: Vec<Delta<'_>>,
+    redactor: &Redactor,
+    out: &mut Vec<u8>,
+) -> bool {
+    for delta in deltas {
+        match delta {
+            Delta::Error(error) => {
+                writer.fail(&Failure::of_provider(&error, redactor).error, out);
+                if *opening == Opening::Nothing {
+                    *opening = Opening::Error(Box::new(error));
+                }
+                return true;
+            }
+            Delta::Ping => {}
+            _ => *opening = Opening::Answer,
+        }
+        writer.write(delta, out);
+    }
+    false
+}
+
+// === Passage ===
+
+/// A stream of the client's own dialect: its bytes, event by event.
+#[derive(Debug)]
+pub struct Passage {
+    frames: Frames,
+    watch: Watch,
+    choices: usize,
+    opening: Opening,
+    ended: bool,
+}
+
+impl Passage {
+    /// A passage for one attempt.
+    pub fn new(wanted: Wanted) -> Self {
+        Self {
+            frames: Frames::default(),
+            watch: Watch::default(),
+            choices: wanted.choices.max(1),
+            opening: Opening::Nothing,
+            ended: false,
+        }
+    }
+
+    fn push(&mut self, piece: Vec<u8>, redactor: &Redactor, out: &mut Vec<u8>) {
+        self.frames.push(piece);
+        while let Some(event) = self.frames.next_event() {
+            if !self.ended {
+                self.ended = pass(&mut self.watch, &mut self.opening, &event, redactor, out);
+            }
+        }
+        if self.frames.waiting() > MAX_EVENT_BYTES && !self.ended {
+            self.ended = true;
+            error_frame(&too_long().error, out);
+        }
+    }
+
+    fn finish(&mut self, provider: &str, redactor: &Redactor, out: &mut Vec<u8>) {
+        let last = self.frames.finish();
+        if self.ended {
+            return;
+        }
+        if let Some(event) = last {
+            let length = out.len();
+            self.ended = pass(&mut self.watch, &mut self.opening, &event, redactor, out);
+            if out.len() > length && !out.ends_with(b"\n\n") {
+                out.extend_from_slice(b"\n\n");
+            }
+        }
+        match (self.watch.is_finished(self.choices), self.watch.is_done()) {
+            _ if self.ended => {}
+            (true, true) => {}
+            (true, false) => out.extend_from_slice(openai::DONE),
+            (false, _) => error_frame(&cut(provider).error, out),
+        }
+        self.ended = true;
+    }
+}
+
+/// Lets one event out; true when nothing may follow it.
+fn pass(
+    watch: &mut Watch,
+    opening: &mut Opening,
+    event: &Event<'_>,
+    redactor: &Redactor,
+    out: &mut Vec<u8>,
+) -> bool {
+    match watch.see(event) {
+        Seen::Nothing => out.extend_from_slice(event.raw),
+        Seen::Chunk => {
+            *opening = Opening::Answer;
+            out.extend_from_slice(event.raw);
+        }
+        // A stream that says it is done without having finished is broken; `finish` says so.
+        Seen::Done if watch.is_finished(1) => out.extend_from_slice(event.raw),
+        Seen::Done => {}
+        Seen::Malformed => log::warn!("left out a malformed event of a stream"),
+        Seen::Error(error) => {
+            error_frame(&Failure::of_provider(&error, redactor).error, out);
+            if *opening == Opening::Nothing {
+                *opening = Opening::Error(error);
+            }
+            return true;
+        }
+    }
+    false
+}
+
+// === how streams break ===
+
+fn cut(provider: &str) -> Failure {
+    Failure::new(
+        502,
+        "upstream_invalid",
+        format!("the stream of {provider} ended before its answer was complete"),
+    )
+}
+
+fn too_long() -> Failure {
+    Failure::new(502, "upstream_invalid", "the upstream sent an event that never ends")
+}

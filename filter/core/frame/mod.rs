@@ -1,0 +1,3 @@
+//! Bytes to frames and back. Knows nothing of what a frame means.
+
+pub mod sse;

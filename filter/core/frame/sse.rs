@@ -1,0 +1,201 @@
+//! Server-sent events: bytes in arbitrary pieces to whole events.
+//!
+//! Grammar: <https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream>. A line ends in
+//! `\n`, `\r\n` or `\r`; an empty line ends an event; `data` lines are joined by `\n`; a space after the colon is not
+//! part of the value; a line that starts with a colon is a comment. Bytes are framed first and decoded as UTF-8
+//! after, so a piece may end inside a character or between `\r` and `\n`.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// The longest event that is waited for. A provider that sends more without an empty line is not speaking SSE.
+pub const MAX_EVENT_BYTES: usize = 32 * 1024 * 1024;
+
+/// Bytes that wait for the rest of their event.
+#[derive(Debug, Default)]
+pub struct Frames {
+    bytes: Vec<u8>,
+    /// Everything before it was given out.
+    start: usize,
+    /// Where the next line begins that was not looked at yet.
+    scanned: usize,
+    /// The last piece ended in a `\r` that closed an event: a `\n` right after it belongs to that.
+    skip_line_feed: bool,
+}
+
+/// One event. Borrows from its [`Frames`].
+#[derive(Debug, PartialEq, Eq)]
+pub struct Event<'a> {
+    /// All its bytes, the empty line included.
+    pub raw: &'a [u8],
+    /// The value of its last `event` field.
+    pub name: Option<Cow<'a, str>>,
+    /// Its `data` lines; `None` for comments and events without data.
+    pub data: Option<Cow<'a, str>>,
+}
+
+impl Frames {
+    /// Takes the next piece of the stream. Free of copies while every piece ends with an event.
+    pub fn push(&mut self, piece: Vec<u8>) {
+        self.bytes.drain(..self.start.min(self.bytes.len()));
+        self.scanned = self.scanned.saturating_sub(self.start);
+        self.start = 0;
+        if self.bytes.is_empty() {
+            self.bytes = piece;
+        } else {
+            self.bytes.extend_from_slice(&piece);
+        }
+        if self.skip_line_feed && !self.bytes.is_empty() {
+            self.skip_line_feed = false;
+            if self.bytes.first() == Some(&b'\n') {
+                self.start = 1;
+                self.scanned = 1;
+            }
+        }
+    }
+
+    /// The next whole event; `None` when more bytes are needed.
+    pub fn next_event(&mut self) -> Option<Event<'_>> {
+        let end = self.find_end()?;
+        let event = self.start..end;
+        self.start = end;
+        self.scanned = end;
+        self.bytes.get(event).map(Event::parse)
+    }
+
+    /// What is left when the stream has ended: its last event, if it lacks its empty line.
+    pub fn finish(&mut self) -> Option<Event<'_>> {
+        let rest = self.start..self.bytes.len();
+        self.start = self.bytes.len();
+        self.scanned = self.start;
+        match self.bytes.get(rest) {
+            Some(raw) if !raw.is_empty() => Some(Event::parse(raw)),
+            _ => None,
+        }
+    }
+
+    /// How many bytes wait for the rest of their event.
+    pub fn waiting(&self) -> usize {
+        self.bytes.len().saturating_sub(self.start)
+    }
+
+    fn find_end(&mut self) -> Option<usize> {
+        loop {
+            let line = Line::find(&self.bytes, self.scanned)?;
+            let last = line.next == self.bytes.len();
+            if line.content.is_empty() {
+                self.skip_line_feed = last && line.carriage_return;
+                return Some(line.next);
+            }
+            if last && line.carriage_return {
+                return None; // a line feed may follow
+            }
+            self.scanned = line.next;
+        }
+    }
+}
+
+struct Line {
+    content: Range<usize>,
+    next: usize,
+    /// It ends in a lone `\r`, as far as the bytes go.
+    carriage_return: bool,
+}
+
+impl Line {
+    fn find(bytes: &[u8], from: usize) -> Option<Self> {
+        let rest = bytes.get(from..)?;
+        let length = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'))?;
+        let end = from.saturating_add(length);
+        let crlf = bytes.get(end) == Some(&b'\r') && bytes.get(end.saturating_add(1)) == Some(&b'\n');
+        let carriage_return = !crlf && bytes.get(end) == Some(&b'\r');
+        Some(Self { content: from..end, next: end.saturating_add(if crlf { 2 } else { 1 }), carriage_return })
+    }
+}
+
+impl<'a> Event<'a> {
+    fn parse(raw: &'a [u8]) -> Self {
+        let mut event = Self { raw, name: None, data: None };
+        let mut rest = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw);
+        while !rest.is_empty() {
+            let (line, next) = match Line::find(rest, 0) {
+                Some(line) => (rest.get(line.content).unwrap_or_default(), line.next),
+                None => (rest, rest.len()),
+            };
+            event.field(line);
+            rest = rest.get(next..).unwrap_or_default();
+        }
+        event
+    }
+
+    fn field(&mut self, line: &'a [u8]) {
+        let mut halves = line.splitn(2, |byte| *byte == b':');
+        let name = halves.next().unwrap_or_default();
+        let value = halves.next().unwrap_or_default();
+        let value = String::from_utf8_lossy(value.strip_prefix(b" ").unwrap_or(value));
+        match name {
+            b"event" => self.name = Some(value),
+            b"data" => match &mut self.data {
+                None => self.data = Some(value),
+                Some(data) => {
+                    let data = data.to_mut();
+                    data.push('\n');
+                    data.push_str(&value);
+                }
+            },
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pieces: &[&[u8]]) -> Vec<(Option<String>, Option<String>)> {
+        let mut frames = Frames::default();
+        let mut events = Vec::new();
+        let own = |event: Event<'_>| (event.name.map(Cow::into_owned), event.data.map(Cow::into_owned));
+        for piece in pieces {
+            frames.push(piece.to_vec());
+            while let Some(event) = frames.next_event() {
+                events.push(own(event));
+            }
+        }
+        events.extend(frames.finish().map(own));
+        events.retain(|(name, data)| name.is_some() || data.is_some());
+        events
+    }
+
+    #[test]
+    fn every_line_ending_and_every_cut_give_the_same_events() {
+        for ending in ["\n", "\r\n", "\r"] {
+            let text =
+                [":hello", "", "event: a", "data: 1", "data:2 \u{20ac}", "", "data", "", "id: 7", "data: x"]
+                    .join(ending);
+            let want = vec![
+                (Some("a".into()), Some("1\n2 \u{20ac}".into())),
+                (None, Some(String::new())),
+                (None, Some("x".into())),
+            ];
+            assert_eq!(read(&[text.as_bytes()]), want);
+            for first in 0..=text.len() {
+                for second in first..=text.len() {
+                    let bytes = text.as_bytes();
+                    let pieces = [&bytes[..first], &bytes[first..second], &bytes[second..]];
+                    assert_eq!(read(&pieces), want, "{ending:?} cut at {first} and {second}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_event_keeps_its_bytes() {
+        let mut frames = Frames::default();
+        frames.push(b": ping\n\ndata: 1\n\nda".to_vec());
+        assert_eq!(frames.next_event().unwrap().raw, b": ping\n\n");
+        assert_eq!(frames.next_event().unwrap().raw, b"data: 1\n\n");
+        assert_eq!(frames.next_event(), None);
+        assert_eq!(frames.waiting(), 2);
+    }
+}
