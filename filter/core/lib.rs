@@ -6,3 +6,6 @@ pub mod config;
 pub mod dialect;
 pub mod exchange;
 pub mod frame;
+pub mod contract;
+pub mod provider;
+pub mod routing;

@@ -1,5 +1,17 @@
-//! What an operator writes, and what the filter runs.
+//! What an operator writes ([`Config`]), and what the filter runs ([`Gateway`]).
+//!
+//! The command line and the filter read the same JSON with the same code, so what one accepts the other runs. All
+//! errors of a file are found at once; a key whose feature this version lacks is refused by name, never ignored.
 
+mod gateway;
 mod secret;
+mod section;
+mod units;
+mod written;
 
+pub use gateway::{Gateway, Provider, Route, Target};
 pub use secret::{Redactor, Secret};
+pub use section::{ConfigError, Errors};
+pub use written::{
+    Config, Credential, DEFAULT_ROUTE, Logging, ProviderConfig, RouteConfig, TargetConfig, Unsupported,
+};

@@ -1,0 +1,193 @@
+//! Reads a configuration with the path of every value in hand, and collects all that is wrong with it.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::units::{parse_bytes, parse_duration};
+use crate::routing::nearest;
+
+/// Something wrong in the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    /// Where: `routes[2].targets[0].weight`.
+    pub path: String,
+    /// What was found and what is expected.
+    pub message: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.path.is_empty() {
+            true => f.write_str(&self.message),
+            false => write!(f, "{}: {}", self.path, self.message),
+        }
+    }
+}
+
+/// All that is wrong, in the order found.
+pub type Errors = Vec<ConfigError>;
+
+/// A value and its path.
+#[derive(Clone, Debug)]
+pub struct Node<'a> {
+    pub path: String,
+    pub value: &'a Value,
+}
+
+/// An object whose members are read by name.
+#[derive(Debug)]
+pub struct Section<'a> {
+    path: String,
+    members: &'a Map<String, Value>,
+}
+
+impl<'a> Node<'a> {
+    /// The whole configuration.
+    pub const fn root(value: &'a Value) -> Self {
+        Self { path: String::new(), value }
+    }
+
+    /// Reports this value.
+    pub fn error(&self, message: impl fmt::Display, errors: &mut Errors) {
+        errors.push(ConfigError { path: self.path.clone(), message: message.to_string() });
+    }
+
+    fn expected(&self, what: &str, errors: &mut Errors) {
+        self.error(format_args!("expected {what}, found {}", describe(self.value)), errors);
+    }
+
+    /// A string that is not empty.
+    pub fn string(&self, what: &str, errors: &mut Errors) -> Option<&'a str> {
+        let text = self.value.as_str().filter(|text| !text.is_empty());
+        if text.is_none() {
+            self.expected(what, errors);
+        }
+        text
+    }
+
+    /// One of a few words.
+    pub fn word<T: Copy>(&self, words: &[(&str, T)], errors: &mut Errors) -> Option<T> {
+        let known = || words.iter().map(|(word, _)| *word);
+        let text = self.string(&format!("one of {}", list(known())), errors)?;
+        let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+        if found.is_none() {
+            let hint =
+                nearest(text, known()).map(|near| format!(", did you mean {near:?}?")).unwrap_or_default();
+            self.error(
+                format_args!("unknown value {text:?}, expected one of {}{hint}", list(known())),
+                errors,
+            );
+        }
+        found
+    }
+
+    /// A whole number within bounds.
+    pub fn number(&self, least: u64, most: u64, errors: &mut Errors) -> Option<u64> {
+        let number = self.value.as_u64().filter(|number| (least..=most).contains(number));
+        if number.is_none() {
+            self.expected(&format!("a whole number from {least} to {most}"), errors);
+        }
+        number
+    }
+
+    /// A duration such as `250ms`, `20s`, `5m`.
+    pub fn duration(&self, errors: &mut Errors) -> Option<Duration> {
+        let duration = self.value.as_str().and_then(parse_duration);
+        if duration.is_none() {
+            self.expected("a duration such as 250ms, 20s or 5m", errors);
+        }
+        duration
+    }
+
+    /// A size such as `512KiB`, `32MiB`, or a number of bytes.
+    pub fn bytes(&self, least: u64, most: u64, errors: &mut Errors) -> Option<u64> {
+        let bytes = self.value.as_u64().or_else(|| self.value.as_str().and_then(parse_bytes));
+        let bytes = bytes.filter(|bytes| (least..=most).contains(bytes));
+        if bytes.is_none() {
+            self.expected(&format!("a size such as 32MiB, from {least} to {most} bytes"), errors);
+        }
+        bytes
+    }
+
+    /// The elements of a list.
+    pub fn list(&self, what: &str, errors: &mut Errors) -> Option<Vec<Self>> {
+        let Some(elements) = self.value.as_array() else {
+            self.expected(what, errors);
+            return None;
+        };
+        let element = |(index, value)| Self { path: format!("{}[{index}]", self.path), value };
+        Some(elements.iter().enumerate().map(element).collect())
+    }
+
+    /// The members of an object, whatever their names.
+    pub fn members(&self, what: &str, errors: &mut Errors) -> Option<Vec<(&'a str, Self)>> {
+        let Some(members) = self.value.as_object() else {
+            self.expected(what, errors);
+            return None;
+        };
+        let member = |(name, value): (&'a String, &'a Value)| {
+            (name.as_str(), Self { path: join(&self.path, name), value })
+        };
+        Some(members.iter().map(member).collect())
+    }
+
+    /// An object with known members. Members of features that this version lacks are refused by name; unknown ones
+    /// with the nearest known name.
+    pub fn section(&self, known: &[&str], lacking: &[&str], errors: &mut Errors) -> Option<Section<'a>> {
+        let members = self.members("an object", errors)?;
+        for (name, member) in &members {
+            if lacking.contains(name) {
+                member.error("not supported by this version", errors);
+            } else if !known.contains(name) {
+                let all = known.iter().chain(lacking).copied();
+                let hint = nearest(name, all).map(|near| format!(", did you mean {near:?}?"));
+                let hint =
+                    hint.unwrap_or_else(|| format!(", expected one of {}", list(known.iter().copied())));
+                member.error(format_args!("unknown key{hint}"), errors);
+            }
+        }
+        Some(Section { path: self.path.clone(), members: self.value.as_object()? })
+    }
+}
+
+impl<'a> Section<'a> {
+    /// A member; `null` counts as absent.
+    pub fn get(&self, name: &str) -> Option<Node<'a>> {
+        let value = self.members.get(name).filter(|value| !value.is_null())?;
+        Some(Node { path: join(&self.path, name), value })
+    }
+
+    /// A member that must be there.
+    pub fn require(&self, name: &str, errors: &mut Errors) -> Option<Node<'a>> {
+        let node = self.get(name);
+        if node.is_none() {
+            errors.push(ConfigError { path: self.path.clone(), message: format!("missing key {name:?}") });
+        }
+        node
+    }
+}
+
+fn join(path: &str, name: &str) -> String {
+    match path.is_empty() {
+        true => name.to_owned(),
+        false => format!("{path}.{name}"),
+    }
+}
+
+fn list<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// A value as an error message shows it. Strings are cut, and may be secrets only where no string is expected.
+fn describe(value: &Value) -> String {
+    match value {
+        Value::Null => "nothing".to_owned(),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::String(text) if text.is_empty() => "an empty string".to_owned(),
+        Value::String(text) => format!("{:?}", text.chars().take(40).collect::<String>()),
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+    }
+}

@@ -1,0 +1,169 @@
+//! The configuration as it is written, checked: every name in it is known, every value in bounds.
+
+mod provider;
+mod retry;
+mod route;
+
+use std::net::SocketAddr;
+
+use serde_json::Value;
+
+use super::section::{ConfigError, Errors, Node};
+use crate::routing::{Name, Retry};
+pub use provider::{Credential, ProviderConfig};
+pub use route::{RouteConfig, TargetConfig};
+
+/// The route of requests that match no other.
+pub const DEFAULT_ROUTE: &str = "default";
+
+/// The configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where clients connect.
+    pub listen: SocketAddr,
+    /// Envoy's admin interface.
+    pub admin: Option<SocketAddr>,
+    /// The providers, in the file's order. If the file names none: every built-in one, and those without a credential
+    /// in the environment are left out when the filter starts.
+    pub providers: Vec<ProviderConfig>,
+    /// Other names of models: alias, then what it stands for.
+    pub aliases: Vec<(String, String)>,
+    /// Retry settings of requests that match no route.
+    pub retry: Retry,
+    /// The routes, in the file's order.
+    pub routes: Vec<RouteConfig>,
+    /// What happens to parameters that a target cannot express.
+    pub unsupported: Unsupported,
+    /// The longest request body, in bytes.
+    pub max_request_bytes: usize,
+    /// What is logged of requests.
+    pub logging: Logging,
+}
+
+/// What happens to parameters that a target cannot express.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsupported {
+    /// They are left out, and the answer's `x-ferro-dropped` says so.
+    Warn,
+    /// They are left out.
+    Drop,
+    /// Another target is asked, and with none left the request is refused.
+    Reject,
+}
+
+/// What is logged of requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Logging {
+    /// Nothing.
+    None,
+    /// All but what was said.
+    Metadata,
+    /// Bodies as well.
+    Full,
+}
+
+impl Config {
+    /// Reads and checks a configuration.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn parse(value: &Value) -> Result<Self, Vec<ConfigError>> {
+        let mut errors = Errors::new();
+        let empty = Value::Object(serde_json::Map::new());
+        let value = if value.is_null() { &empty } else { value };
+        let config = read(&Node::root(value), &mut errors);
+        match config {
+            Some(config) if errors.is_empty() => Ok(config),
+            _ => Err(errors),
+        }
+    }
+
+    /// The provider of this name.
+    pub fn provider(&self, name: &str) -> Option<&ProviderConfig> {
+        self.providers.iter().find(|provider| provider.name == name)
+    }
+}
+
+const KNOWN: &[&str] =
+    &["listen", "admin", "providers", "aliases", "retry", "routes", "compatibility", "limits", "log"];
+const LACKING: &[&str] = &["access", "guardrails", "cache", "prices"];
+
+fn read(root: &Node<'_>, errors: &mut Errors) -> Option<Config> {
+    let section = root.section(KNOWN, LACKING, errors)?;
+    let listen = section
+        .get("listen")
+        .map_or(Some(SocketAddr::from(([0, 0, 0, 0], 8080))), |node| address(&node, errors));
+    let admin = match section.get("admin") {
+        None => Some(Some(SocketAddr::from(([127, 0, 0, 1], 9901)))),
+        Some(node) if node.value == &Value::Bool(false) => Some(None),
+        Some(node) => address(&node, errors).map(Some),
+    };
+    let providers = provider::read(section.get("providers"), errors);
+    let written = section.get("retry").map(|node| retry::read(&node, errors)).unwrap_or_default();
+    let aliases = section.get("aliases").map(|node| aliases(&node, errors)).unwrap_or_default();
+    let routes = section.get("routes").map(|node| route::read(&node, &providers, &written, errors));
+    for (alias, name) in &aliases {
+        let path = format!("aliases.{alias}");
+        let known = providers.iter().any(|provider| provider.name == *alias);
+        if known || alias == name {
+            errors.push(ConfigError {
+                path,
+                message: "an alias may not be a provider's name or its own".to_owned(),
+            });
+        } else if Name::resolve(name, &aliases, &providers).resolved != name.as_str() {
+            let message = format!("{name:?} is itself an alias; aliases are applied once");
+            errors.push(ConfigError { path, message });
+        }
+    }
+    let compatibility = section.get("compatibility").and_then(|node| compatibility(&node, errors));
+    let limits = section.get("limits").and_then(|node| limits(&node, errors));
+    let logging = section.get("log").and_then(|node| logging(&node, errors));
+    Some(Config {
+        listen: listen?,
+        admin: admin?,
+        providers,
+        aliases,
+        retry: written.resolve(),
+        routes: routes.unwrap_or_default(),
+        unsupported: compatibility.unwrap_or(Unsupported::Warn),
+        max_request_bytes: limits.unwrap_or(32 << 20),
+        logging: logging.unwrap_or(Logging::Metadata),
+    })
+}
+
+fn address(node: &Node<'_>, errors: &mut Errors) -> Option<SocketAddr> {
+    let what = "an address and port such as 127.0.0.1:8080";
+    let text = node.string(what, errors)?;
+    let address = text.parse().ok().filter(|address: &SocketAddr| address.port() != 0);
+    if address.is_none() {
+        node.error(format_args!("expected {what}, found {text:?}"), errors);
+    }
+    address
+}
+
+fn aliases(node: &Node<'_>, errors: &mut Errors) -> Vec<(String, String)> {
+    let members = node.members("an object of alias: model", errors).unwrap_or_default();
+    let read = |(alias, node): (&str, Node<'_>)| {
+        Some((alias.to_owned(), node.string("a model's name", errors)?.to_owned()))
+    };
+    members.into_iter().filter_map(read).collect()
+}
+
+fn compatibility(node: &Node<'_>, errors: &mut Errors) -> Option<Unsupported> {
+    let section = node.section(&["unsupported_params"], &[], errors)?;
+    let words = [("warn", Unsupported::Warn), ("drop", Unsupported::Drop), ("reject", Unsupported::Reject)];
+    section.get("unsupported_params")?.word(&words, errors)
+}
+
+fn limits(node: &Node<'_>, errors: &mut Errors) -> Option<usize> {
+    const LEAST: u64 = 1 << 10;
+    const MOST: u64 = 256 << 20;
+    let section = node.section(&["max_request_bytes"], &[], errors)?;
+    section.get("max_request_bytes")?.bytes(LEAST, MOST, errors).and_then(|bytes| bytes.try_into().ok())
+}
+
+fn logging(node: &Node<'_>, errors: &mut Errors) -> Option<Logging> {
+    let section = node.section(&["requests"], &[], errors)?;
+    let words = [("none", Logging::None), ("metadata", Logging::Metadata), ("full", Logging::Full)];
+    section.get("requests")?.word(&words, errors)
+}

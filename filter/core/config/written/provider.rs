@@ -1,0 +1,144 @@
+//! `providers`: which vendors are called, where, and with whose credential.
+
+use super::super::section::{Errors, Node};
+use crate::provider::{Endpoint, ROWS, Row};
+use crate::routing::{Glob, Owner};
+
+/// An instance of a vendor.
+#[derive(Clone, Debug)]
+pub struct ProviderConfig {
+    /// Its name in the file; also its cluster's.
+    pub name: String,
+    /// The vendor.
+    pub row: &'static Row,
+    /// Where its API is.
+    pub endpoint: Endpoint,
+    /// What it is called with.
+    pub credential: Credential,
+    /// The names it serves: what the file lists, then the vendor's own.
+    pub models: Vec<Glob>,
+    /// The file names no providers at all, so this one is there only if its credential is.
+    pub implied: bool,
+}
+
+/// Where a credential comes from. Never the credential itself: that travels in Envoy's environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// None is sent.
+    None,
+    /// The environment variable of this name.
+    Variable(String),
+}
+
+impl Owner for ProviderConfig {
+    fn name(&self) -> &str {
+        &self.name
+    }
+    fn models(&self) -> &[Glob] {
+        &self.models
+    }
+}
+
+pub(super) fn read(node: Option<Node<'_>>, errors: &mut Errors) -> Vec<ProviderConfig> {
+    let members =
+        node.and_then(|node| node.members("an object of name: provider", errors)).unwrap_or_default();
+    if members.is_empty() {
+        return implied();
+    }
+    members.into_iter().filter_map(|(name, node)| instance(name, &node, errors)).collect()
+}
+
+/// Every vendor that has an endpoint and a usual name for its credential.
+fn implied() -> Vec<ProviderConfig> {
+    let instance = |row: &'static Row| {
+        Some(ProviderConfig {
+            name: row.kind.to_owned(),
+            row,
+            endpoint: Endpoint::parse(row.root?, row.version).ok()?,
+            credential: Credential::Variable(row.credential?.to_owned()),
+            models: owned(row).collect(),
+            implied: true,
+        })
+    };
+    ROWS.iter().filter_map(instance).collect()
+}
+
+fn owned(row: &Row) -> impl Iterator<Item = Glob> {
+    row.owns.iter().map(|glob| Glob::new(glob))
+}
+
+fn instance(name: &str, node: &Node<'_>, errors: &mut Errors) -> Option<ProviderConfig> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if name.is_empty() || name.len() > 64 || !name.bytes().all(plain) {
+        node.error("a provider's name is 1 to 64 of letters, digits, '-', '_' and '.'", errors);
+    }
+    let empty = serde_json::Value::Object(serde_json::Map::new());
+    let node =
+        Node { path: node.path.clone(), value: if node.value.is_null() { &empty } else { node.value } };
+    let section =
+        node.section(&["kind", "endpoint", "api_key", "models"], &["api_keys", "region", "headers"], errors)?;
+    let row = match section.get("kind") {
+        Some(kind) => {
+            let kinds: Vec<_> = ROWS.iter().map(|row| (row.kind, row)).collect();
+            kind.word(&kinds, errors)?
+        }
+        None => match Row::find(name) {
+            Some(row) => row,
+            None => {
+                node.error("missing key \"kind\": the name is not a built-in provider's", errors);
+                return None;
+            }
+        },
+    };
+    let endpoint = match (section.get("endpoint"), row.root) {
+        (Some(node), _) => {
+            let text = node.string("an API root such as https://api.example.com/v1", errors)?;
+            Endpoint::parse(text, row.version).map_err(|message| node.error(message, errors)).ok()
+        }
+        (None, Some(root)) => Endpoint::parse(root, row.version).ok(),
+        (None, None) => {
+            node.error(
+                format_args!("missing key \"endpoint\": {} has no API root of its own", row.kind),
+                errors,
+            );
+            None
+        }
+    };
+    let credential = match (section.get("api_key"), row.credential) {
+        (Some(node), _) => Credential::Variable(variable(&node, errors)?.to_owned()),
+        (None, Some(variable)) => Credential::Variable(variable.to_owned()),
+        (None, None) => Credential::None,
+    };
+    let mut models = Vec::new();
+    if let Some(node) = section.get("models") {
+        for node in node.list("a list of models' names", errors).unwrap_or_default() {
+            models.extend(node.string("a model's name", errors).map(Glob::new));
+        }
+    }
+    models.extend(owned(row));
+    Some(ProviderConfig {
+        name: name.to_owned(),
+        row,
+        endpoint: endpoint?,
+        credential,
+        models,
+        implied: false,
+    })
+}
+
+/// `${NAME}`. What else is written there may be a secret, so no message repeats it.
+fn variable<'a>(node: &Node<'a>, errors: &mut Errors) -> Option<&'a str> {
+    let name = node.value.as_str().and_then(|text| text.strip_prefix("${")?.strip_suffix('}'));
+    let legal = |name: &&str| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        !name.is_empty() && name.bytes().all(plain) && !name.starts_with(|c: char| c.is_ascii_digit())
+    };
+    let name = name.filter(legal);
+    if name.is_none() {
+        node.error(
+            "expected the name of an environment variable, as ${NAME}; a secret is not written here",
+            errors,
+        );
+    }
+    name
+}

@@ -1,0 +1,120 @@
+//! `retry`: what deserves another attempt, and how long one may take.
+
+use std::time::Duration;
+
+use super::super::section::{Errors, Node};
+use crate::routing::{Backoff, Condition, Retry, Timeouts};
+
+/// Retry settings as they are written: what is absent is inherited.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Written {
+    on: Option<Vec<Condition>>,
+    base: Option<Duration>,
+    max: Option<Duration>,
+    per_try_timeout: Option<Duration>,
+    idle_timeout: Option<Duration>,
+}
+
+const DEFAULT_ON: [Condition; 8] = [
+    Condition::ConnectFailure,
+    Condition::Reset,
+    Condition::Timeout,
+    Condition::Status(401),
+    Condition::Status(403),
+    Condition::Status(408),
+    Condition::Status(429),
+    Condition::ServerErrors,
+];
+
+impl Written {
+    /// What is given here overrides `default`.
+    pub fn or(self, default: &Self) -> Self {
+        Self {
+            on: self.on.or_else(|| default.on.clone()),
+            base: self.base.or(default.base),
+            max: self.max.or(default.max),
+            per_try_timeout: self.per_try_timeout.or(default.per_try_timeout),
+            idle_timeout: self.idle_timeout.or(default.idle_timeout),
+        }
+    }
+
+    /// Fills in the defaults: 60 s to a stream's first byte and 600 s to a whole answer's, 120 s between bytes. A
+    /// default never contradicts what was given.
+    pub fn resolve(self) -> Retry {
+        let seconds = Duration::from_secs;
+        let idle = self.idle_timeout;
+        let first_byte_of_stream =
+            self.per_try_timeout.unwrap_or_else(|| seconds(60).min(idle.unwrap_or(Duration::MAX)));
+        let first_byte_of_answer = self.per_try_timeout.unwrap_or(seconds(600));
+        let idle_stream = idle.unwrap_or_else(|| seconds(120).max(first_byte_of_stream));
+        let base =
+            self.base.unwrap_or_else(|| Duration::from_millis(100).min(self.max.unwrap_or(Duration::MAX)));
+        Retry {
+            on: self.on.unwrap_or_else(|| DEFAULT_ON.to_vec()),
+            backoff: Backoff { base, max: self.max.unwrap_or(seconds(2)).max(base) },
+            timeouts: Timeouts {
+                first_byte_of_stream,
+                first_byte_of_answer,
+                idle_stream,
+                idle_answer: idle_stream.max(first_byte_of_answer),
+            },
+        }
+    }
+
+    /// Reports settings that contradict each other once they are merged.
+    pub fn check(&self, node: &Node<'_>, errors: &mut Errors) {
+        if let (Some(idle), Some(first)) = (self.idle_timeout, self.per_try_timeout)
+            && idle < first
+        {
+            let message =
+                "idle_timeout also bounds the wait for the first byte: it may not be below per_try_timeout";
+            node.error(message, errors);
+        }
+        if let (Some(base), Some(max)) = (self.base, self.max)
+            && max < base
+        {
+            node.error("backoff.max may not be below backoff.base", errors);
+        }
+    }
+}
+
+pub(super) fn read(node: &Node<'_>, errors: &mut Errors) -> Written {
+    let known = ["on", "backoff", "per_try_timeout", "idle_timeout"];
+    let Some(section) = node.section(&known, &[], errors) else { return Written::default() };
+    let backoff = section.get("backoff").and_then(|node| node.section(&["base", "max"], &[], errors));
+    let mut wait = |name: &str| {
+        let node = backoff.as_ref()?.get(name)?;
+        positive(&node, errors)
+    };
+    let (base, max) = (wait("base"), wait("max"));
+    let mut time = |name: &str| positive(&section.get(name)?, errors);
+    let (per_try_timeout, idle_timeout) = (time("per_try_timeout"), time("idle_timeout"));
+    let on = section.get("on").and_then(|node| conditions(&node, errors));
+    Written { on, base, max, per_try_timeout, idle_timeout }
+}
+
+fn positive(node: &Node<'_>, errors: &mut Errors) -> Option<Duration> {
+    let duration = node.duration(errors)?;
+    if duration.is_zero() {
+        node.error("must be more than nothing", errors);
+    }
+    Some(duration)
+}
+
+fn conditions(node: &Node<'_>, errors: &mut Errors) -> Option<Vec<Condition>> {
+    let elements = node.list("a list such as [reset, timeout, 429, 5xx]", errors)?;
+    let mut conditions = Vec::new();
+    for node in elements {
+        let number = node.value.as_u64().and_then(|status| u16::try_from(status).ok());
+        let word = node.value.as_str().unwrap_or_default();
+        match number.map_or_else(|| Condition::from_word(word), Condition::from_status) {
+            Some(condition) => conditions.push(condition),
+            None if matches!(word, "context_length" | "content_filter") => {
+                node.error(format_args!("{word:?} is not supported by this version"), errors);
+            }
+            None => node
+                .error("expected connect-failure, reset, timeout, 5xx, or a status from 400 to 599", errors),
+        }
+    }
+    Some(conditions)
+}

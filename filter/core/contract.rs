@@ -1,0 +1,50 @@
+//! The names that the filter and its Envoy configuration must agree on. Only these two sides know them.
+
+/// `root_id` of the instance in the listener's filter chain.
+pub const GATEWAY_ROOT: &str = "ferro.gateway";
+
+/// `root_id` of the instance in a provider cluster's filter chain; its configuration is the cluster's name.
+pub const PROVIDER_ROOT: &str = "ferro.provider";
+
+/// `vm_id` of both, which share one VM a worker.
+pub const VM: &str = "ferro";
+
+/// Filter state that names the cluster of the next attempt. Envoy prefixes what a module writes with `wasm.`.
+pub const TARGET_STATE: &str = "ferro.target";
+
+/// Filter state that names the Envoy route of the request: one of [`route_key`]'s.
+pub const ROUTE_STATE: &str = "ferro.route";
+
+/// Filter state that names the request's plan in the VM.
+pub const PLAN_STATE: &str = "ferro.plan";
+
+/// Filter state for the access log: the model that the client named.
+pub const MODEL_STATE: &str = "ferro.model";
+
+/// Filter state for the access log: input tokens.
+pub const INPUT_TOKENS_STATE: &str = "ferro.input_tokens";
+
+/// Filter state for the access log: output tokens.
+pub const OUTPUT_TOKENS_STATE: &str = "ferro.output_tokens";
+
+/// Filter state for the access log, under `log.requests: full`: the client's body.
+pub const REQUEST_STATE: &str = "ferro.request";
+
+/// Filter state for the access log, under `log.requests: full`: the client's answer.
+pub const RESPONSE_STATE: &str = "ferro.response";
+
+/// Response header with which the filter tells Envoy to try again (`retriable_headers`). Never leaves the gateway.
+pub const RETRY_HEADER: &str = "x-ferro-retry";
+
+/// Response header with which the filter tells Envoy how many seconds to wait before it asks the same target again
+/// (`rate_limited_retry_back_off.reset_headers`). Never leaves the gateway.
+pub const AFTER_HEADER: &str = "x-ferro-after";
+
+/// What [`ROUTE_STATE`] says for a request of this route. A route's timeouts differ for streams and whole answers,
+/// and Envoy has them on the route, so each has two.
+pub fn route_key(route: &str, stream: bool) -> String {
+    match stream {
+        true => route.to_owned(),
+        false => format!("{route}/whole"),
+    }
+}

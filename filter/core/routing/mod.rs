@@ -1,0 +1,16 @@
+//! Which targets a request may use, and in which order.
+//!
+//! A model's name finds its targets ([`resolve`]); a route's strategy is a pure function that orders them
+//! ([`order`]); what a failed attempt leads to is another ([`Retry`]'s conditions, judged by [`crate::exchange`]).
+
+mod glob;
+mod nearest;
+mod order;
+mod resolve;
+mod retry;
+
+pub use glob::Glob;
+pub use nearest::nearest;
+pub use order::{Strategy, order};
+pub use resolve::{Name, Owner, owner};
+pub use retry::{Backoff, Condition, Retry, Timeouts};

@@ -1,0 +1,91 @@
+//! Which failures deserve another attempt, and how long one may take.
+
+use std::time::Duration;
+
+/// The retry settings of a route, complete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// What deserves another attempt.
+    pub on: Vec<Condition>,
+    /// How long to wait in between.
+    pub backoff: Backoff,
+    /// How long an attempt may take.
+    pub timeouts: Timeouts,
+}
+
+/// A failure that deserves another attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// No connection.
+    ConnectFailure,
+    /// A connection that broke before it answered.
+    Reset,
+    /// No byte of a body within [`Timeouts`].
+    Timeout,
+    /// An HTTP status.
+    Status(u16),
+    /// All statuses from 500.
+    ServerErrors,
+}
+
+/// Exponential backoff, performed by Envoy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backoff {
+    /// The first wait.
+    pub base: Duration,
+    /// The longest wait.
+    pub max: Duration,
+}
+
+/// How long an attempt may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Until the first byte of a stream's body.
+    pub first_byte_of_stream: Duration,
+    /// Until the first byte of a whole answer.
+    pub first_byte_of_answer: Duration,
+    /// Between bytes of a stream.
+    pub idle_stream: Duration,
+    /// Between bytes of a whole answer. It also bounds the wait for the first one, so it is never shorter than that.
+    pub idle_answer: Duration,
+}
+
+impl Condition {
+    /// Reads a word of `retry.on`.
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "connect-failure" => Some(Self::ConnectFailure),
+            "reset" => Some(Self::Reset),
+            "timeout" => Some(Self::Timeout),
+            "5xx" => Some(Self::ServerErrors),
+            _ => word.parse().ok().and_then(Self::from_status),
+        }
+    }
+
+    /// A status that can be retried.
+    pub fn from_status(status: u16) -> Option<Self> {
+        (400..=599).contains(&status).then_some(Self::Status(status))
+    }
+}
+
+impl Retry {
+    /// Whether this failure deserves another attempt.
+    pub fn allows(&self, condition: Condition) -> bool {
+        self.on.iter().any(|allowed| match (*allowed, condition) {
+            (Condition::ServerErrors, Condition::Status(status)) => status >= 500,
+            (allowed, condition) => allowed == condition,
+        })
+    }
+}
+
+impl Timeouts {
+    /// Until the first byte of the body.
+    pub const fn first_byte(&self, stream: bool) -> Duration {
+        if stream { self.first_byte_of_stream } else { self.first_byte_of_answer }
+    }
+
+    /// Between bytes.
+    pub const fn idle(&self, stream: bool) -> Duration {
+        if stream { self.idle_stream } else { self.idle_answer }
+    }
+}
