@@ -33,7 +33,7 @@ pub(super) fn check(body: &Value) -> Result<(), String> {
     for (index, tool) in members(body, "tools").iter().enumerate() {
         is_tool(tool, index)?;
     }
-    if body.get("tool_choice").is_some() && members(body, "tools").is_empty() {
+    if body.get("tool_choice").is_some_and(|choice| !choice.is_null()) && members(body, "tools").is_empty() {
         return Err("tool_choice may only be specified while providing tools.".to_owned());
     }
     messages(body)
@@ -196,7 +196,8 @@ fn is_image(block: &Value, at: &str) -> Result<(), String> {
     match text("/source/type") {
         "base64" if IMAGES.contains(&text("/source/media_type")) => Ok(()),
         "base64" => Err(format!(
-            "{at}.image.source.base64.media_type: Input should be 'image/jpeg', 'image/png', 'image/gif' or 'image/webp'"
+            "{at}.image.source.base64.media_type: Input should be 'image/jpeg', 'image/png', \
+             'image/gif' or 'image/webp'"
         )),
         "url" | "file" => Ok(()),
         _ => Err(format!("{at}.image.source: Field required")),

@@ -230,7 +230,8 @@ fn invalid(message: &str) -> Broken {
 }
 
 const STATUS: &str = "INVALID_ARGUMENT";
-const CALLS_OUT_OF_ORDER: &str = "Please ensure that function call turn comes immediately after a user turn or after a function response turn.";
+const CALLS_OUT_OF_ORDER: &str = "Please ensure that function call turn comes immediately after a user turn or \
+                                 after a function response turn.";
 const RESPONSES_OUT_OF_ORDER: &str =
     "Please ensure that function response turn comes immediately after a function call turn.";
 const RESPONSES_MISSING: &str = "Please ensure that the number of function response parts is equal to the number of \

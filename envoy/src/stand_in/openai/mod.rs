@@ -300,7 +300,7 @@ fn read_tools(body: &Value, prompt: &mut Prompt) -> Result<(), Box<Refusal>> {
         };
         prompt.tool(name, tool.pointer("/function/parameters"));
     }
-    if body.get("tool_choice").is_some() && tools.is_none() {
+    if body.get("tool_choice").is_some_and(|choice| !choice.is_null()) && tools.is_none() {
         let message =
             "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified.";
         return Err(invalid(message, Some("tool_choice"), None));
