@@ -191,19 +191,38 @@ async fn refuses_what_anthropic_refuses() {
         ),
         (json!({ "tools": [{ "name": "tool", "input_schema": {} }] }), "input_schema.type: Field required"),
         (json!({ "tool_choice": { "type": "auto" } }), "while providing tools"),
+    ] {
+        refused(extra, words).await;
+    }
+}
+
+#[tokio::test]
+async fn refuses_thinking_where_anthropic_does() {
+    let call = json!({ "type": "tool_use", "id": "toolu_1", "name": "weather", "input": {} });
+    let result = json!({ "type": "tool_result", "tool_use_id": "toolu_1", "content": "21" });
+    let unsigned = json!([
+        { "role": "user", "content": "Hi" },
+        { "role": "assistant", "content": [call] },
+        { "role": "user", "content": [result] },
+    ]);
+    for (extra, words) in [
         (json!({ "thinking": { "type": "enabled", "budget_tokens": 100 } }), "greater than or equal to 1024"),
         (json!({ "thinking": { "type": "enabled", "budget_tokens": 2000 } }), "must be greater than"),
         (json!({ "thinking": { "type": "enabled", "budget_tokens": 1024 }, "temperature": 0.5 }), "set to 1"),
         (
             json!({
                 "thinking": { "type": "enabled", "budget_tokens": 1024 },
-                "messages": turns(json!({ "role": "user", "content": [result] })),
+                "messages": unsigned,
             }),
             "Expected `thinking`",
         ),
     ] {
-        let error = create(extra).await.json(400)["error"].clone();
-        assert_eq!(error["type"], "invalid_request_error");
-        assert!(error["message"].as_str().unwrap().contains(words), "{words}: {error}");
+        refused(extra, words).await;
     }
+}
+
+async fn refused(extra: Value, words: &str) {
+    let error = create(extra).await.json(400)["error"].clone();
+    assert_eq!(error["type"], "invalid_request_error");
+    assert!(error["message"].as_str().unwrap().contains(words), "{words}: {error}");
 }
