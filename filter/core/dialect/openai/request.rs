@@ -343,7 +343,7 @@ fn read_thinking(raw: &RawValue) -> Result<Thinking<'_>, RequestError> {
     })?;
     let kind = wire.kind.ok_or_else(|| RequestError::missing("thinking.type"))?;
     match kind.as_str() {
-        "enabled" | "adaptive" | "disabled" => {}
+        "enabled" | "adaptive" | "disabled" | "between_tools" => {}
         other => return Err(RequestError::invalid("thinking.type", format_args!("unknown type {other:?}"))),
     }
     whole_number(wire.budget_tokens, "thinking.budget_tokens")?;
