@@ -142,7 +142,9 @@ fn form<'a>(
 
 /// Whether every object in a schema forbids members it does not name, without which Claude refuses the schema.
 fn is_closed(schema: &RawValue) -> bool {
-    json_object! { struct Wire<'a> { kind as "type": &'a RawValue, properties: &'a RawValue, closed as "additionalProperties": &'a RawValue } }
+    json_object! {
+        struct Wire<'a> { kind as "type": &'a RawValue, closed as "additionalProperties": &'a RawValue }
+    }
     if let Ok(list) = serde_json::from_str::<Vec<&RawValue>>(schema.get()) {
         return list.into_iter().all(is_closed);
     }
@@ -150,10 +152,22 @@ fn is_closed(schema: &RawValue) -> bool {
         return true;
     }
     let Ok(wire) = serde_json::from_str::<Wire<'_>>(schema.get()) else { return false };
-    let object = wire.properties.is_some() || wire.kind.is_some_and(|kind| kind.get() == "\"object\"");
+    let named = wire.extra.iter().any(|(name, _)| name.as_str() == "properties");
+    let object = named || wire.kind.is_some_and(|kind| kind.get() == "\"object\"");
     let closed = wire.closed.is_some_and(|closed| closed.get() == "false");
-    let inner = wire.properties.into_iter().chain(wire.extra.iter().map(|(_, value)| *value));
-    (closed || !object) && inner.into_iter().all(is_closed)
+    let inner = |(name, value): &(Str<'_>, &RawValue)| match name.as_str() {
+        "properties" | "$defs" | "definitions" => all_closed(value),
+        "enum" | "const" | "default" | "examples" => true,
+        _ => is_closed(value),
+    };
+    (closed || !object) && wire.extra.iter().all(inner)
+}
+
+/// The same for an object whose values are schemas.
+fn all_closed(schemas: &RawValue) -> bool {
+    json_object! { struct Wire<'a> {} }
+    let wire = serde_json::from_str::<Wire<'_>>(schemas.get());
+    wire.is_ok_and(|wire| wire.extra.iter().all(|(_, schema)| is_closed(schema)))
 }
 
 type Sampled<'a> = (Option<Temperature<'a>>, Option<Number<'a>>, Option<Number<'a>>);
@@ -262,6 +276,10 @@ mod tests {
             (r#"{"type":"array","items":{"type":"object"}}"#, false),
             (r#"{"anyOf":[{"type":"null"},{"type":"object"}]}"#, false),
             (r#"{"properties":{"a":{"type":"object"}},"additionalProperties":false}"#, false),
+            (r#"{"properties":{"type":{"type":"object"}},"additionalProperties":false}"#, false),
+            (r#"{"properties":{"properties":{"type":"string"}},"additionalProperties":false}"#, true),
+            (r#"{"$defs":{"a":{"type":"object"}},"type":"string"}"#, false),
+            (r#"{"const":{"type":"object"}}"#, true),
         ] {
             let raw = serde_json::from_str(schema).unwrap();
             assert_eq!(is_closed(raw), want, "{schema}");
