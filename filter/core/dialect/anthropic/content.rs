@@ -129,20 +129,18 @@ pub fn block<'a>(
             media(source, None, cache_control).map_err(|why| unsupported(&why))?
         }
         Kind::File { source, filename } => {
-            let block = media(source, filename.as_deref(), cache_control).map_err(|why| unsupported(&why))?;
-            let untitled = !matches!(block, Block::Document { .. });
-            dropped.add_if(untitled && filename.is_some(), "file.filename");
+            let title = filename.as_deref();
+            let block = media(source, title, cache_control).map_err(|why| unsupported(&why))?;
+            dropped.add_if(title.is_some() && !matches!(block, Block::Document { .. }), "file.filename");
             block
         }
         Kind::Thinking { text, signature } => {
             unmarked(dropped);
-            match signature.as_deref().filter(|signature| !signature.is_empty()) {
-                Some(signature) => Block::Thinking { thinking: text, signature },
-                None => {
-                    dropped.add(&within);
-                    return Ok(None);
-                }
-            }
+            let Some(signature) = signature.as_deref().filter(|signature| !signature.is_empty()) else {
+                dropped.add(&within);
+                return Ok(None);
+            };
+            Block::Thinking { thinking: text, signature }
         }
         Kind::RedactedThinking(data) => {
             unmarked(dropped);

@@ -3,18 +3,18 @@
 //! | hub | Messages |
 //! |---|---|
 //! | `System` | blocks of `system`, in their order |
-//! | `User`, `Assistant`, `Tool` | turns that alternate; results open the user's ([`turns`]) |
+//! | `User`, `Assistant`, `Tool` | turns that alternate; results open the user's (`turns.rs`) |
 //! | `Text`, `Refusal` | `text` |
-//! | `Image`, `File` | `image`, `document` ([`content`]) |
+//! | `Image`, `File` | `image`, `document` (`content.rs`) |
 //! | `Audio` | an error |
 //! | `Thinking`, `RedactedThinking` | `thinking` with its signature, `redacted_thinking` |
 //! | `ToolCall`, `ToolResult` | `tool_use` with raw `input`, `tool_result` |
-//! | `tools`, `tool_choice`, `parallel_tool_calls` | `tools`, `tool_choice` ([`tools`]) |
-//! | `max_tokens` | `max_tokens`; the model's default if absent ([`models`]) |
+//! | `tools`, `tool_choice`, `parallel_tool_calls` | `tools`, `tool_choice` (`tools.rs`) |
+//! | `max_tokens` | `max_tokens`; the model's default if absent (`models.rs`) |
 //! | `temperature`, `top_p`, `top_k` | the same, within 0 to 1 and where the model takes them |
 //! | `stop` | `stop_sequences` |
 //! | `response_format` | `output_config.format`, else an instruction of the system |
-//! | `effort`, `thinking` | `output_config.effort`, `thinking` ([`thinking`]) |
+//! | `effort`, `thinking` | `output_config.effort`, `thinking` (`thinking.rs`) |
 //! | `user`, `safety_identifier`, `metadata.user_id` | `metadata.user_id` |
 //! | `cache_control` of the request, of parts, tools and calls | the same |
 //! | all else | reported |
@@ -25,7 +25,7 @@
 //! | `refusal` | `ContentFilter`; its explanation is a `Refusal` |
 //! | any other | `ToolCalls` if there are calls, else `Stop` |
 //!
-//! Answers and streams: [`answer`], [`stream`]. Errors: [`error`].
+//! Events of streams: `stream.rs`. Types of errors: `error.rs`.
 
 mod answer;
 mod content;

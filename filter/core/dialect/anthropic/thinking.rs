@@ -7,7 +7,8 @@
 //! | neither | reported | nothing |
 //!
 //! `thinking` goes through as it is where the model takes it, and wins over `reasoning_effort`. Both give way to what
-//! Claude refuses beside thinking: a forced call, a prefill, and, with a budget, calls whose thoughts are missing.
+//! Claude refuses beside thinking: a prefill, and, with a budget, a forced call or calls whose thoughts are missing
+//! (<https://platform.claude.com/docs/en/build-with-claude/thinking-tool-workflows>).
 
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -75,7 +76,7 @@ pub fn plan<'a>(
         Some(extension) => ("thinking", of_extension(extension, chat.effort, model, dropped)?),
         None => ("reasoning_effort", chat.effort.and_then(|effort| of_effort(effort, model))),
     };
-    if thinking.as_ref().is_some_and(|thinking| thinking.is_refused_in(setting, model)) {
+    if thinking.as_ref().is_some_and(|thinking| thinking.is_refused_in(setting)) {
         dropped.add(source);
         thinking = None;
     }
@@ -108,11 +109,9 @@ impl Thinking<'_> {
         }
     }
 
-    fn is_refused_in(&self, setting: Setting, model: &Model) -> bool {
-        // Models that think anyway take a forced call beside it, if they take one at all.
-        let forced = setting.forced && model.off == Off::Default;
-        let thoughtless = setting.thoughtless && self.budget().is_some();
-        self.thinks() && (forced || thoughtless || setting.prefill)
+    fn is_refused_in(&self, setting: Setting) -> bool {
+        self.thinks()
+            && (setting.prefill || self.budget().is_some() && (setting.forced || setting.thoughtless))
     }
 }
 

@@ -269,9 +269,13 @@ impl<'a> Reader<'a> {
                 let why = "this model does not continue an assistant's message; end with a user's";
                 return Err(RequestError::unsupported(format!("messages[{}]", self.last), why));
             }
+            // No thinking beside a prefill, nor thoughts in it.
+            dropped.add_if(last.content.0.iter().any(is_thought), "messages[].thinking_blocks[]");
+            last.content.0.retain(|block| !is_thought(block));
             if let Some(Block::Text { text, .. }) = last.content.0.last_mut() {
                 trim_end(text);
             }
+            self.done.turns.retain(|turn| !turn.content.is_empty());
         }
         self.done.setting = setting(&self.done.turns);
         Ok(self.done)
@@ -297,13 +301,23 @@ fn blocks<'a>(
 }
 
 fn setting(turns: &[Turn<'_>]) -> Setting {
-    let mut last = turns.iter().rev();
-    let end = last.next();
-    let prefill = end.is_some_and(|turn| turn.role == Side::Assistant);
-    let answers = end.is_some_and(|turn| turn.results > 0);
-    let opening = last.next().and_then(|turn| turn.content.0.first());
-    let thoughtful = matches!(opening, Some(Block::Thinking { .. } | Block::RedactedThinking { .. }));
-    Setting { forced: false, prefill, thoughtless: answers && !thoughtful }
+    let mut back = turns.iter().rev();
+    let Some(last) = back.next() else { return Setting::default() };
+    // Calls and their results are one turn of the assistant, which thinks where that opens.
+    let mut opening = None;
+    while let Some(turn) = back.next() {
+        opening = turn.content.0.first();
+        if back.next().is_none_or(|user| user.results == 0 || user.results < user.content.0.len()) {
+            break;
+        }
+    }
+    let thoughtful = opening.is_some_and(is_thought);
+    let prefill = last.role == Side::Assistant;
+    Setting { forced: false, prefill, thoughtless: last.results > 0 && !thoughtful }
+}
+
+fn is_thought(block: &Block<'_>) -> bool {
+    matches!(block, Block::Thinking { .. } | Block::RedactedThinking { .. })
 }
 
 fn trim_end(text: &mut Cow<'_, str>) {
