@@ -162,6 +162,7 @@ fn read_part<'a>(message: usize, place: Place, wire: WirePart<'a>) -> Result<Par
                 thinking: wire.thinking,
                 signature: wire.signature,
                 data: wire.data,
+                index: None,
                 extra: Members::new(),
             };
             read_thinking_block(message, place, block)?.kind
@@ -343,7 +344,7 @@ fn read_thinking(raw: &RawValue) -> Result<Thinking<'_>, RequestError> {
     })?;
     let kind = wire.kind.ok_or_else(|| RequestError::missing("thinking.type"))?;
     match kind.as_str() {
-        "enabled" | "adaptive" | "disabled" => {}
+        "enabled" | "adaptive" | "disabled" | "between_tools" => {}
         other => return Err(RequestError::invalid("thinking.type", format_args!("unknown type {other:?}"))),
     }
     whole_number(wire.budget_tokens, "thinking.budget_tokens")?;
@@ -495,7 +496,13 @@ json_object! { struct WireAudio<'a> { data: Str<'a>, format: Str<'a> } }
 json_object! { struct WireFile<'a> { file_data: Str<'a>, file_id: Str<'a>, filename: Str<'a> } }
 
 json_object! {
-    struct WireThinkingBlock<'a> { kind as "type": Str<'a>, thinking: Str<'a>, signature: Str<'a>, data: Str<'a> }
+    struct WireThinkingBlock<'a> {
+        kind as "type": Str<'a>,
+        thinking: Str<'a>,
+        signature: Str<'a>,
+        data: Str<'a>,
+        index: Number<'a>,
+    }
 }
 
 json_object! {
