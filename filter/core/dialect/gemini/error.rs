@@ -49,7 +49,7 @@ impl ErrorWords {
         let code = error.get("code").and_then(Value::as_u64).and_then(|code| code.try_into().ok());
         let words =
             Self { message: text("message"), status: text("status"), reasons: reasons.collect(), code };
-        (!words.message.is_empty()).then_some(words)
+        (!words.message.is_empty() || !words.status.is_empty()).then_some(words)
     }
 
     /// The error of a stream, which has no status of its own.
@@ -59,7 +59,10 @@ impl ErrorWords {
         self.error(status)
     }
 
-    fn error(self, status: u16) -> ProviderError {
+    fn error(mut self, status: u16) -> ProviderError {
+        if self.message.is_empty() {
+            self.message = openai::plain_words(status, "");
+        }
         let says = |words: &str| self.message.to_ascii_lowercase().contains(words);
         let reason = |name: &str| self.reasons.iter().any(|reason| reason == name);
         let key = reason("API_KEY_INVALID") || says("api key not valid") || says("api key expired");

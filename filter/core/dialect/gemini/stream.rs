@@ -85,6 +85,7 @@ impl ReadStream for Reader {
     }
 
     fn finish(&mut self, deltas: &mut Vec<Delta<'static>>) {
+        self.choices.sort_unstable_by_key(|choice| choice.index);
         for choice in &self.choices {
             let Some(reason) = choice.finish else { continue };
             let reason = if choice.calls > 0 { Finish::ToolCalls } else { reason };
