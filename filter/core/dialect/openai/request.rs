@@ -116,12 +116,18 @@ fn read_message(index: usize, wire: WireMessage<'_>) -> Result<Message<'_>, Requ
     };
     // A message carries one signature for its text: it belongs to the last of it.
     if let Some(mark) = signature {
-        let texts = content.iter_mut().rev().filter_map(|part| match &mut part.kind {
+        let mut texts = content.iter_mut().rev().filter_map(|part| match &mut part.kind {
             Kind::Text { signature, .. } => Some(signature),
             _ => None,
         });
-        if let Some(last) = texts.take(1).next() {
-            *last = Some(mark);
+        match texts.next() {
+            Some(last) => *last = Some(mark),
+            // It came alone, on an empty text that the client did not keep.
+            None if assistant => {
+                let kind = Kind::Text { text: Str::default(), signature: Some(mark) };
+                content.push(Part::new(Place::CONTENT, kind));
+            }
+            None => {}
         }
     }
     parts.append(&mut content);
