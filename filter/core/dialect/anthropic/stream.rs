@@ -129,6 +129,10 @@ impl ReadStream for Reader {
             self.complete(reason, deltas);
         }
     }
+
+    fn is_over(&self) -> bool {
+        self.finished
+    }
 }
 
 impl Reader {
