@@ -3,9 +3,9 @@
 
 pub mod chat;
 pub mod config;
+pub mod contract;
 pub mod dialect;
 pub mod exchange;
 pub mod frame;
-pub mod contract;
 pub mod provider;
 pub mod routing;

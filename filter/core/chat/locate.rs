@@ -102,6 +102,6 @@ mod tests {
         assert_eq!(at("\"n\":1"), "n");
         assert_eq!(at("\"m\""), "model");
         assert_eq!(locate("{\n  \"a\": [1,\n 2]}", 3, 2), "a[1]");
-        assert_eq!(locate("[]", 9, 99), "");
+        assert_eq!(locate("{}", 9, 99), "");
     }
 }

@@ -68,6 +68,12 @@ pub trait ReadStream {
     /// The provider's stream has ended, at its terminal event or without it. Appends what was held back: a reader
     /// whose format has its terminal event inside a choice releases [`Delta::Finish`] here at the latest.
     fn finish(&mut self, deltas: &mut Vec<Delta<'static>>);
+
+    /// Whether the format's own last event was read: what follows means nothing, and need not be waited for. A format
+    /// without such an event ends when its bytes do.
+    fn is_over(&self) -> bool {
+        false
+    }
 }
 
 impl Dialect {

@@ -1,9 +1,74 @@
-//! One client request and its answer.
+//! One client request and its answer, as two state machines that the host feeds events and obeys.
+//!
+//! [`Request`] sits where the client is: it reads the request once, makes a [`Plan`] and hands it over. [`Attempt`]
+//! sits where a provider is, once for every try: it writes the upstream request that its target wants, holds the
+//! answer back until a [`Verdict`] on it is possible, and then releases it in the client's format or lets Envoy try
+//! the next target. Neither knows Envoy: events come in as plain values, steps go out as plain values.
 
+mod answer;
+mod attempt;
+mod envelope;
 mod failure;
+mod headers;
+mod plan;
 mod reply;
+mod request;
 mod stream;
+mod surface;
+mod upstream;
+mod verdict;
 
+use std::time::Duration;
+
+pub use attempt::{Attempt, Start};
 pub use failure::Failure;
+pub use headers::{HeaderList, Headers};
+pub use plan::{Plan, Record, SharedPlan};
 pub use reply::Reply;
+pub use request::{Delivery, Forward, Request, RequestStep};
 pub use stream::{Opening, Passage, Stream, Translation, Wanted};
+pub use upstream::{BodyEdit, UpstreamRequest};
+pub use verdict::{Cause, Chances, Loss, Verdict, lost, verdict};
+
+/// What the core asks of its host.
+pub trait Services {
+    /// Time since the Unix epoch.
+    fn now(&self) -> Duration;
+    /// A random number, unpredictable to clients.
+    fn random(&self) -> u64;
+}
+
+/// What to do with a piece of an upstream answer.
+#[derive(Debug, PartialEq, Eq)]
+pub enum AnswerStep {
+    /// Hold it back, and everything before it.
+    Hold,
+    /// Let it through as it is.
+    Continue,
+    /// What was held leaves, changed like this.
+    Release(Release),
+    /// This piece leaves as these bytes.
+    Replace(Vec<u8>),
+    /// Everything held since the last piece that left stays held, and is now these bytes.
+    HoldAs(Vec<u8>),
+    /// The stream cannot be completed: break its transport, so that nobody takes it for whole.
+    Cut,
+}
+
+/// How a held answer leaves.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Release {
+    /// All its headers, if they change.
+    pub headers: Option<HeaderList>,
+    /// What replaces everything held of its body.
+    pub body: Option<Vec<u8>>,
+    /// The cluster that the next attempt is to ask, where it is not the one already named.
+    pub target: Option<String>,
+    /// More of the body is to be held: see [`AnswerStep::HoldAs`].
+    pub hold_body: bool,
+}
+
+/// The headers that every answer of ours carries.
+fn contract_headers(request_id: &str) -> HeaderList {
+    vec![("x-ferro-request-id".to_owned(), request_id.as_bytes().to_vec())]
+}

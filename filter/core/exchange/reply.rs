@@ -24,6 +24,14 @@ impl Reply {
         Self::json(status, write_error(error))
     }
 
+    /// All its headers, `:status` and `content-length` included.
+    pub fn header_list(&self) -> super::HeaderList {
+        let status = (":status".to_owned(), self.status.to_string().into_bytes());
+        let length = ("content-length".to_owned(), self.body.len().to_string().into_bytes());
+        let headers = self.headers.iter().map(|(name, value)| (name.clone(), value.clone().into_bytes()));
+        [status, length].into_iter().chain(headers).collect()
+    }
+
     /// Adds a header.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {

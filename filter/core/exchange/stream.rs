@@ -32,19 +32,40 @@ pub enum Stream {
 }
 
 impl Stream {
-    /// Takes a piece and appends what may leave for the client.
-    pub fn push(&mut self, piece: Vec<u8>, redactor: &Redactor, out: &mut Vec<u8>) {
+    /// Takes a piece and appends what may leave for the client. Whether that differs from the piece.
+    pub fn push(&mut self, piece: Vec<u8>, redactor: &Redactor, out: &mut Vec<u8>) -> bool {
         match self {
             Self::Translation(stream) => stream.push(piece, redactor, out),
             Self::Passage(stream) => stream.push(piece, redactor, out),
         }
     }
 
-    /// The upstream's stream has ended: appends what a whole stream lacks, or the frame that says it broke.
-    pub fn finish(&mut self, provider: &str, redactor: &Redactor, out: &mut Vec<u8>) {
+    /// The upstream's stream has ended: appends what a whole stream lacks, or the frame that says it broke. Whether
+    /// that is anything.
+    pub fn finish(&mut self, provider: &str, redactor: &Redactor, out: &mut Vec<u8>) -> bool {
+        let length = out.len();
         match self {
             Self::Translation(stream) => stream.finish(provider, redactor, out),
             Self::Passage(stream) => stream.finish(provider, redactor, out),
+        }
+        out.len() > length
+    }
+
+    /// Whether the answer is complete but its stream is not: what is still to come can only be its end.
+    pub fn is_ending(&self) -> bool {
+        match self {
+            Self::Translation(stream) => !stream.ended && stream.writer.is_finished(stream.choices),
+            Self::Passage(stream) => {
+                !stream.ended && !stream.watch.is_done() && stream.watch.is_finished(stream.choices)
+            }
+        }
+    }
+
+    /// Whether nothing is missing any more, however the upstream goes on.
+    pub fn is_whole(&self) -> bool {
+        match self {
+            Self::Translation(stream) => stream.ended,
+            Self::Passage(stream) => stream.ended || stream.watch.is_done(),
         }
     }
 
@@ -106,7 +127,7 @@ impl Translation {
         }
     }
 
-    fn push(&mut self, piece: Vec<u8>, redactor: &Redactor, out: &mut Vec<u8>) {
+    fn push(&mut self, piece: Vec<u8>, redactor: &Redactor, out: &mut Vec<u8>) -> bool {
         self.frames.push(piece);
         while let Some(event) = self.frames.next_event() {
             if self.ended {
@@ -119,11 +140,16 @@ impl Translation {
                 log::warn!("skipped a malformed event of a stream: {malformed}");
             }
             self.ended = write(&mut self.writer, &mut self.opening, deltas, redactor, out);
+            if !self.ended && self.reader.is_over() && self.writer.is_finished(1) {
+                self.writer.end(out);
+                self.ended = true;
+            }
         }
         if self.frames.waiting() > MAX_EVENT_BYTES && !self.ended {
             self.ended = true;
             self.writer.fail(&too_long().error, out);
         }
+        true
     }
 
     fn finish(&mut self, provider: &str, redactor: &Redactor, out: &mut Vec<u8>) {
@@ -145,7 +171,7 @@ impl Translation {
         let mut held = Vec::new();
         self.reader.finish(&mut held);
         self.ended = write(&mut self.writer, &mut self.opening, held, redactor, out);
-        match self.writer.is_finished(self.choices.min(1)) {
+        match self.writer.is_whole() {
             _ if self.ended => {}
             true => self.writer.end(out),
             false => self.writer.fail(&cut(provider).error, out),
@@ -203,17 +229,22 @@ impl Passage {
         }
     }
 
-    fn push(&mut self, piece: Vec<u8>, redactor: &Redactor, out: &mut Vec<u8>) {
+    fn push(&mut self, piece: Vec<u8>, redactor: &Redactor, out: &mut Vec<u8>) -> bool {
+        let length = out.len().saturating_add(piece.len());
+        let mut altered = self.frames.waiting() > 0;
         self.frames.push(piece);
         while let Some(event) = self.frames.next_event() {
             if !self.ended {
                 self.ended = pass(&mut self.watch, &mut self.opening, &event, redactor, out);
+                altered |= self.ended;
             }
         }
         if self.frames.waiting() > MAX_EVENT_BYTES && !self.ended {
             self.ended = true;
             error_frame(&too_long().error, out);
         }
+        // Events leave as they are or not at all: the same length is the same bytes.
+        altered || out.len() != length
     }
 
     fn finish(&mut self, provider: &str, redactor: &Redactor, out: &mut Vec<u8>) {

@@ -60,6 +60,24 @@ pub fn read_error(status: u16, body: &[u8]) -> ProviderError {
     read
 }
 
+/// Whether a body is an error that every client of the format can read: it needs no rewriting.
+pub fn is_error_body(body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Envelope {
+        error: Lenient,
+    }
+    #[derive(Deserialize)]
+    #[expect(dead_code, reason = "read only to check the types")]
+    struct Lenient {
+        message: String,
+        #[serde(rename = "type")]
+        kind: Option<String>,
+        param: Option<String>,
+        code: Option<String>,
+    }
+    serde_json::from_slice::<Envelope>(body).is_ok_and(|body| !body.error.message.is_empty())
+}
+
 /// Words of a body that is not JSON: what it says if it is text, else what its status means.
 pub fn plain_words(status: u16, text: &str) -> String {
     const LONGEST: usize = 2048;

@@ -21,7 +21,7 @@ mod stream;
 mod watch;
 
 pub use answer::write_answer;
-pub use error::{ErrorBody, kind_of_status, plain_words, read_error, write_error};
+pub use error::{ErrorBody, is_error_body, kind_of_status, plain_words, read_error, write_error};
 pub use request::read_request;
 pub use stream::{DONE, StreamWriter, error_frame};
 pub use watch::{Seen, Watch, answer_usage};

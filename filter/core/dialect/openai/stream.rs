@@ -114,6 +114,11 @@ impl StreamWriter {
         self.finished.len() >= choices
     }
 
+    /// Whether every choice that began has ended, and at least one did.
+    pub fn is_whole(&self) -> bool {
+        !self.finished.is_empty() && self.begun.iter().all(|choice| self.finished.contains(choice))
+    }
+
     /// Appends what ends a whole stream: usage, if it was asked for, and `[DONE]`.
     pub fn end(&mut self, out: &mut Vec<u8>) {
         if self.failed {

@@ -1,0 +1,475 @@
+//! An upstream answer: held until there is a verdict on it, then released in the client's format.
+//!
+//! Headers can be changed, and another target asked, only while they are held. So an error is held to the end of its
+//! body, a whole answer to its end (the client's own dialect: to its first byte), and a stream to its first event
+//! that is neither comment nor ping. From then on a failure can only be told inside the answer.
+
+use super::failure::Failure;
+use super::headers::{HeaderList, Headers};
+use super::plan::{Outcome, Plan, SharedPlan};
+use super::reply::Reply;
+use super::stream::{Opening, Passage, Stream, Translation};
+use super::verdict::{Cause, RetryAfter, Verdict, retry_after, verdict};
+use super::{AnswerStep, Release};
+use crate::chat::{Dropped, Fault, Malformed, ProviderError};
+use crate::contract::{AFTER_HEADER, RETRY_HEADER};
+use crate::dialect::{Dialect, openai};
+
+/// The most of an error's body that is read.
+const MAX_ERROR_BYTES: usize = 64 * 1024;
+
+/// The most of an answer that is kept to read its token count.
+const MAX_COUNTED_BYTES: usize = 1024 * 1024;
+
+/// Headers of a provider that are not for the client: the hop's own, those that speak of another host, and those that
+/// name the operator's account.
+const STRIPPED: &[&str] = &[
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "set-cookie",
+    "alt-svc",
+    "strict-transport-security",
+    "openai-organization",
+    "openai-project",
+    "anthropic-organization-id",
+];
+
+/// The answer of one attempt.
+#[derive(Debug)]
+pub(super) struct Answering {
+    target: usize,
+    provider: String,
+    model: String,
+    dialect: Dialect,
+    dropped: Dropped,
+    head: HeaderList,
+    status: u16,
+    retry_after: Option<RetryAfter>,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// No headers yet.
+    Waiting,
+    /// Held: an error.
+    Error(Vec<u8>),
+    /// Held: a whole answer of another dialect.
+    Answer(Vec<u8>),
+    /// Held: a whole answer of the client's dialect, until its first byte.
+    FirstByte,
+    /// Held: a stream, and what of it may leave.
+    Opening { stream: Stream, out: Vec<u8>, altered: bool },
+    /// Released: a stream.
+    Streaming(Stream),
+    /// Released, but its end is held until it is known how the stream ends.
+    Ending { stream: Stream, out: Vec<u8> },
+    /// Released as it is; kept for its token count.
+    Counting(Vec<u8>),
+    /// Released, or replaced: nothing that follows matters.
+    Passing,
+    /// Replaced: what follows is swallowed.
+    Draining,
+}
+
+/// How much of an answer changes when it leaves.
+enum Leaving {
+    /// Not its body.
+    AsItIs,
+    /// Its body may, event by event.
+    Stream,
+    /// This is its body now.
+    Whole(Vec<u8>),
+}
+
+impl Answering {
+    /// The answer that the target at `target` will give.
+    pub(super) fn new(plan: &Plan, target: usize, dropped: Dropped) -> Self {
+        let candidate = plan.targets.get(target);
+        Self {
+            target,
+            provider: candidate.map(|target| target.provider.name.clone()).unwrap_or_default(),
+            model: candidate.map(|target| target.model.clone()).unwrap_or_default(),
+            dialect: candidate.map_or(Dialect::OpenAi, |target| target.provider.row.dialect),
+            dropped,
+            head: Vec::new(),
+            status: 0,
+            retry_after: None,
+            state: State::Waiting,
+        }
+    }
+
+    /// Whether there was a verdict: nothing that happens now leads to another attempt.
+    pub const fn is_judged(&self) -> bool {
+        matches!(
+            self.state,
+            State::Streaming(_)
+                | State::Ending { .. }
+                | State::Counting(_)
+                | State::Passing
+                | State::Draining
+        )
+    }
+
+    /// Whether headers have come.
+    pub const fn has_begun(&self) -> bool {
+        !matches!(self.state, State::Waiting)
+    }
+
+    /// Whether the bytes of the next piece are needed.
+    pub const fn reads(&self) -> bool {
+        !matches!(self.state, State::Passing | State::Draining | State::Waiting)
+    }
+
+    /// Headers have come; `end` if that is all.
+    pub fn headers(&mut self, plan: &SharedPlan, headers: Headers<'_>, end: bool) -> AnswerStep {
+        plan.with(|plan| self.on_headers(plan, headers, end)).unwrap_or(AnswerStep::Continue)
+    }
+
+    /// A piece of the body has come: what was not seen before. `end` if it is the last.
+    pub fn body(&mut self, plan: &SharedPlan, piece: Vec<u8>, end: bool) -> AnswerStep {
+        plan.with(|plan| self.on_body(plan, piece, end)).unwrap_or(AnswerStep::Continue)
+    }
+
+    /// Trailers have come: the body is over without a last piece.
+    pub fn trailers(&mut self, plan: &SharedPlan) -> AnswerStep {
+        match &self.state {
+            // Its end was not seen, and nothing can be added any more to what was let go.
+            State::Streaming(stream) if !stream.is_whole() => AnswerStep::Cut,
+            State::Waiting | State::Streaming(_) | State::Passing | State::Draining => AnswerStep::Continue,
+            _ => self.body(plan, Vec::new(), true),
+        }
+    }
+
+    fn on_headers(&mut self, plan: &mut Plan, headers: Headers<'_>, end: bool) -> AnswerStep {
+        self.status = headers.number(":status").and_then(|status| u16::try_from(status).ok()).unwrap_or(502);
+        self.retry_after = retry_after(headers.text("retry-after-ms"), headers.text("retry-after"));
+        self.head = client_headers(headers);
+        let json = headers.text("content-type").is_some_and(|kind| kind.starts_with("application/json"));
+        self.state = match (self.status, plan.wanted_stream && !json, self.dialect.translate()) {
+            (200..=299, true, None) => opening(Stream::Passage(Box::new(Passage::new(plan.wanted)))),
+            (200..=299, true, Some(translate)) => {
+                let translation = Translation::new(translate, &self.model, plan.wanted, plan.stamp);
+                opening(Stream::Translation(Box::new(translation)))
+            }
+            (200..=299, false, None) => State::FirstByte,
+            (200..=299, false, Some(_)) => State::Answer(Vec::new()),
+            _ => State::Error(Vec::new()),
+        };
+        match end {
+            true => self.bodyless(plan),
+            false => AnswerStep::Hold,
+        }
+    }
+
+    fn on_body(&mut self, plan: &mut Plan, mut piece: Vec<u8>, end: bool) -> AnswerStep {
+        match &mut self.state {
+            State::Waiting | State::Passing => AnswerStep::Continue,
+            State::Draining => AnswerStep::Replace(Vec::new()),
+            State::Error(body) => {
+                body.append(&mut piece);
+                if !end && body.len() < MAX_ERROR_BYTES {
+                    return AnswerStep::Hold;
+                }
+                let body = std::mem::take(body);
+                self.release_error(plan, &body)
+            }
+            State::FirstByte if piece.is_empty() && !end => AnswerStep::Hold,
+            State::FirstByte if piece.is_empty() => self.fail(plan, &empty(&self.provider)),
+            State::FirstByte => {
+                let counts = plan.is_logged();
+                self.state = if counts { State::Counting(Vec::new()) } else { State::Passing };
+                let step = AnswerStep::Release(self.release(plan, Leaving::AsItIs));
+                if counts {
+                    let _ = self.on_body(plan, piece, end);
+                }
+                step
+            }
+            State::Counting(body) => {
+                let short = body.len().saturating_add(piece.len()) <= MAX_COUNTED_BYTES;
+                if short {
+                    body.append(&mut piece);
+                }
+                if short && end {
+                    plan.usage = std::str::from_utf8(body).ok().and_then(openai::answer_usage);
+                }
+                if end || !short {
+                    self.state = State::Passing;
+                }
+                AnswerStep::Continue
+            }
+            State::Answer(body) => {
+                body.append(&mut piece);
+                if !end {
+                    return AnswerStep::Hold;
+                }
+                let body = std::mem::take(body);
+                self.release_answer(plan, &body)
+            }
+            State::Opening { .. } => self.open(plan, piece, end),
+            State::Streaming(_) => self.stream(plan, piece, end),
+            State::Ending { .. } => self.end(plan, piece, end),
+        }
+    }
+
+    // === streams ===
+
+    fn open(&mut self, plan: &mut Plan, piece: Vec<u8>, end: bool) -> AnswerStep {
+        let State::Opening { stream, out, altered } = &mut self.state else { return AnswerStep::Continue };
+        let redactor = &plan.gateway.redactor;
+        *altered |= stream.push(piece, redactor, out);
+        if end {
+            *altered |= stream.finish(&self.provider, redactor, out);
+        }
+        match std::mem::replace(stream.opening(), Opening::Answer) {
+            Opening::Error(error) => self.fail_with(plan, &error),
+            Opening::Nothing if end => self.fail(plan, &empty(&self.provider)),
+            Opening::Nothing => {
+                *stream.opening() = Opening::Nothing;
+                AnswerStep::Hold
+            }
+            Opening::Answer => {
+                let (out, altered) = (std::mem::take(out), *altered);
+                let State::Opening { stream, .. } = std::mem::replace(&mut self.state, State::Passing) else {
+                    return AnswerStep::Continue;
+                };
+                plan.usage = stream.usage();
+                let mut release = self.release(plan, Leaving::Stream);
+                let ending = !end && stream.is_ending();
+                if ending {
+                    release.hold_body = true;
+                    release.body = Some(out.clone());
+                    self.state = State::Ending { stream, out };
+                } else {
+                    release.body = altered.then_some(out);
+                    self.state = if end { State::Passing } else { State::Streaming(stream) };
+                }
+                AnswerStep::Release(release)
+            }
+        }
+    }
+
+    fn stream(&mut self, plan: &mut Plan, piece: Vec<u8>, end: bool) -> AnswerStep {
+        let State::Streaming(stream) = &mut self.state else { return AnswerStep::Continue };
+        let redactor = &plan.gateway.redactor;
+        let mut out = Vec::new();
+        let mut altered = stream.push(piece, redactor, &mut out);
+        if end {
+            altered |= stream.finish(&self.provider, redactor, &mut out);
+        }
+        plan.usage = stream.usage();
+        if !end && stream.is_ending() {
+            let State::Streaming(stream) = std::mem::replace(&mut self.state, State::Passing) else {
+                return AnswerStep::Continue;
+            };
+            let held = out.clone();
+            self.state = State::Ending { stream, out };
+            return AnswerStep::HoldAs(held);
+        }
+        match altered {
+            true => AnswerStep::Replace(out),
+            false => AnswerStep::Continue,
+        }
+    }
+
+    fn end(&mut self, plan: &mut Plan, piece: Vec<u8>, end: bool) -> AnswerStep {
+        let State::Ending { stream, out } = &mut self.state else { return AnswerStep::Continue };
+        let redactor = &plan.gateway.redactor;
+        stream.push(piece, redactor, out);
+        if end {
+            stream.finish(&self.provider, redactor, out);
+        }
+        plan.usage = stream.usage();
+        if end || !stream.is_ending() {
+            let out = std::mem::take(out);
+            let State::Ending { stream, .. } = std::mem::replace(&mut self.state, State::Passing) else {
+                return AnswerStep::Continue;
+            };
+            if !end {
+                self.state = State::Streaming(stream);
+            }
+            return AnswerStep::Replace(out);
+        }
+        AnswerStep::HoldAs(out.clone())
+    }
+
+    // === whole answers ===
+
+    fn release_answer(&mut self, plan: &mut Plan, body: &[u8]) -> AnswerStep {
+        let Some(translate) = self.dialect.translate() else { return AnswerStep::Continue };
+        let text = std::str::from_utf8(body).map_err(|_| Malformed("it is not UTF-8".to_owned()));
+        match text.and_then(|text| translate.read_answer(text, plan.stamp)) {
+            Ok(answer) => {
+                plan.usage = answer.usage;
+                let body = openai::write_answer(&answer, &self.model, plan.stamp);
+                self.state = State::Draining;
+                AnswerStep::Release(self.release(plan, Leaving::Whole(body)))
+            }
+            Err(malformed) => self.fail(plan, &malformed),
+        }
+    }
+
+    // === failures ===
+
+    fn release_error(&mut self, plan: &mut Plan, body: &[u8]) -> AnswerStep {
+        if self.status < 400 {
+            let malformed = Malformed(format!("an unexpected status {}", self.status));
+            return self.fail(plan, &malformed);
+        }
+        let error = self.dialect.read_error(self.status, body);
+        let failure = Failure::of_provider(&error, &plan.gateway.redactor);
+        // The client's own dialect: the provider's bytes, if they are what they should be and give nothing away.
+        let keeps = self.dialect.translate().is_none()
+            && failure.status == self.status
+            && openai::is_error_body(body)
+            && !plan.gateway.redactor.finds_in(body);
+        let reply = match keeps {
+            true => Reply::json(failure.status, body.to_vec()),
+            false => failure.into_reply(),
+        };
+        self.judge(plan, error.status, error.fault, reply)
+    }
+
+    /// The provider failed inside a 200.
+    fn fail_with(&mut self, plan: &mut Plan, error: &ProviderError) -> AnswerStep {
+        let reply = Failure::of_provider(error, &plan.gateway.redactor).into_reply();
+        self.judge(plan, error.status, error.fault, reply)
+    }
+
+    /// The answer is none.
+    fn fail(&mut self, plan: &mut Plan, malformed: &Malformed) -> AnswerStep {
+        let reply = Failure::of_malformed(&self.provider, malformed).into_reply();
+        self.judge(plan, 502, Fault::Provider, reply)
+    }
+
+    fn judge(&mut self, plan: &mut Plan, status: u16, fault: Fault, mut reply: Reply) -> AnswerStep {
+        for name in ["retry-after", "retry-after-ms"] {
+            let value = self.head.iter().find(|(known, _)| known == name);
+            if let Some(value) = value.and_then(|(_, value)| std::str::from_utf8(value).ok()) {
+                reply = reply.with(name, value);
+            }
+        }
+        let (mark, target, reply) = self.decide(plan, status, fault, reply);
+        self.state = State::Draining;
+        let headers = self.reply_headers(&reply, mark);
+        AnswerStep::Release(Release {
+            headers: Some(headers),
+            body: Some(reply.body),
+            target,
+            hold_body: false,
+        })
+    }
+
+    /// The verdict on a failure: the marks of another attempt, the cluster it asks, and what the client would get.
+    fn decide(
+        &mut self,
+        plan: &mut Plan,
+        status: u16,
+        fault: Fault,
+        reply: Reply,
+    ) -> (HeaderList, Option<String>, Reply) {
+        let reply = plan.dress(reply, Some(self.target));
+        let cause = Cause { status, fault, retry_after: self.retry_after };
+        let verdict = verdict(cause, &plan.route.retry, plan.chances(self.target));
+        let marked = |after: Option<u64>| {
+            let after = after.map(|after| (AFTER_HEADER.to_owned(), after.to_string().into_bytes()));
+            [(RETRY_HEADER.to_owned(), b"1".to_vec())].into_iter().chain(after).collect()
+        };
+        if matches!(fault, Fault::Provider | Fault::RateLimit) {
+            plan.kept.get_or_insert_with(|| reply.clone());
+        }
+        let next = match verdict {
+            Verdict::Give => None,
+            Verdict::Next => {
+                plan.cursor = self.target.saturating_add(1);
+                plan.settle().map(|cluster| (cluster, None))
+            }
+            Verdict::Again { after } => {
+                plan.cursor = self.target;
+                Some((self.provider.clone(), after))
+            }
+        };
+        match next {
+            Some((cluster, after)) => {
+                plan.outcome = Outcome::Marked;
+                (marked(after), plan.rename(cluster), reply)
+            }
+            None => {
+                plan.outcome = Outcome::Given;
+                (HeaderList::new(), None, plan.kept.take().map_or(reply, |kept| plan.dress(kept, None)))
+            }
+        }
+    }
+
+    /// Headers alone have come. There is no body to write to, so the gateway position says what is to be said.
+    fn bodyless(&mut self, plan: &mut Plan) -> AnswerStep {
+        let (status, fault, reply) = match self.status {
+            400.. => {
+                let error = self.dialect.read_error(self.status, b"");
+                let reply = Failure::of_provider(&error, &plan.gateway.redactor).into_reply();
+                (error.status, error.fault, reply)
+            }
+            _ => {
+                let malformed = empty(&self.provider);
+                (502, Fault::Provider, Failure::of_malformed(&self.provider, &malformed).into_reply())
+            }
+        };
+        let (mark, target, reply) = self.decide(plan, status, fault, reply);
+        self.state = State::Passing;
+        let mut headers = self.reply_headers(&reply, mark);
+        headers.retain(|(name, _)| name != "content-length" && name != "content-type");
+        if plan.outcome == Outcome::Given {
+            plan.outcome = Outcome::Instead(reply);
+        }
+        AnswerStep::Release(Release { headers: Some(headers), body: None, target, hold_body: false })
+    }
+
+    // === headers ===
+
+    /// An answer that the client gets, with its headers.
+    fn release(&self, plan: &mut Plan, leaving: Leaving) -> Release {
+        plan.outcome = Outcome::Given;
+        let mut headers: HeaderList = vec![(":status".to_owned(), self.status.to_string().into_bytes())];
+        let replaced = match leaving {
+            Leaving::AsItIs => &[][..],
+            Leaving::Stream => &["content-length"][..],
+            Leaving::Whole(_) => &["content-length", "content-encoding", "content-type"][..],
+        };
+        headers.extend(self.head.iter().filter(|(name, _)| !replaced.contains(&name.as_str())).cloned());
+        let body = match leaving {
+            Leaving::Whole(body) => {
+                headers.push(("content-type".to_owned(), b"application/json".to_vec()));
+                headers.push(("content-length".to_owned(), body.len().to_string().into_bytes()));
+                Some(body)
+            }
+            Leaving::AsItIs | Leaving::Stream => None,
+        };
+        headers.extend(plan.answer_headers(Some(self.target), &self.dropped));
+        Release { headers: Some(headers), body, target: None, hold_body: false }
+    }
+
+    /// The headers of a reply of ours in place of the provider's answer.
+    fn reply_headers(&self, reply: &Reply, mark: HeaderList) -> HeaderList {
+        let mut headers = reply.header_list();
+        headers.extend(mark);
+        headers
+    }
+}
+
+const fn opening(stream: Stream) -> State {
+    State::Opening { stream, out: Vec::new(), altered: false }
+}
+
+fn empty(provider: &str) -> Malformed {
+    Malformed(format!("{provider} sent nothing"))
+}
+
+/// A provider's headers, without those that are not for the client and without marks that only we may set.
+fn client_headers(headers: Headers<'_>) -> HeaderList {
+    let ours = |name: &[u8]| name.starts_with(b"x-envoy-") || name.starts_with(b"x-ferro-");
+    let hidden =
+        |name: &[u8]| name.starts_with(b":") || STRIPPED.iter().any(|known| known.as_bytes() == name);
+    let kept = headers.0.iter().filter(|(name, _)| !ours(name) && !hidden(name));
+    kept.map(|(name, value)| (String::from_utf8_lossy(name).into_owned(), value.to_vec())).collect()
+}

@@ -1,0 +1,199 @@
+//! The provider position: one attempt, from the plan to the upstream request, and its end if no answer came.
+
+use std::time::Duration;
+
+use super::answer::Answering;
+use super::failure::Failure;
+use super::plan::{Outcome, Plan, SharedPlan};
+use super::reply::Reply;
+use super::upstream::UpstreamRequest;
+use super::verdict::{Loss, Verdict, lost};
+use super::{AnswerStep, Headers, Services};
+use crate::chat::Dropped;
+
+/// How soon a broken connection may be one that was already closed when it was taken.
+const SOON: Duration = Duration::from_secs(1);
+
+/// One attempt.
+#[derive(Debug)]
+pub struct Attempt {
+    plan: SharedPlan,
+    target: usize,
+    started: Duration,
+    answering: Answering,
+}
+
+/// How an attempt starts.
+#[derive(Debug)]
+pub enum Start {
+    /// With a request for its target.
+    Send {
+        /// The attempt.
+        attempt: Box<Attempt>,
+        /// What its target is to see.
+        request: UpstreamRequest,
+        /// The cluster to ask if the connection breaks or nothing comes, where it is not the one already named.
+        next: Option<String>,
+    },
+    /// Not at all: this is the client's answer.
+    Reply(Reply),
+}
+
+impl Attempt {
+    /// Starts the attempt that Envoy makes in `cluster`.
+    pub fn start(plan: &SharedPlan, cluster: &str, services: &dyn Services) -> Start {
+        let started = plan.with(|plan| {
+            let index = plan.cursor;
+            let request = begin(plan, cluster)?;
+            let answering = Answering::new(plan, index, request.dropped.clone());
+            plan.cursor = index.saturating_add(1);
+            let following = plan.targets.get(plan.cursor).map(|target| target.provider.name.clone());
+            Ok((index, request, answering, following.and_then(|cluster| plan.rename(cluster))))
+        });
+        match started {
+            Some(Ok((target, request, answering, next))) => {
+                let attempt = Self { plan: plan.clone(), target, started: services.now(), answering };
+                Start::Send { attempt: Box::new(attempt), request, next }
+            }
+            Some(Err(reply)) => Start::Reply(reply),
+            None => Start::Reply(Self::lost_plan()),
+        }
+    }
+
+    /// What an attempt answers that finds no plan: the filter was replaced or restarted under the request.
+    pub fn lost_plan() -> Reply {
+        Failure::new(503, "plan_lost", "the gateway was restarted under this request; send it again")
+            .into_reply()
+    }
+
+    /// The headers of its answer have come; `end` if that is all.
+    pub fn headers(&mut self, headers: Headers<'_>, end: bool) -> AnswerStep {
+        self.answering.headers(&self.plan, headers, end)
+    }
+
+    /// A piece of its answer's body has come: what was not seen before. `end` if it is the last.
+    pub fn body(&mut self, piece: Vec<u8>, end: bool) -> AnswerStep {
+        self.answering.body(&self.plan, piece, end)
+    }
+
+    /// Trailers have come: the body is over without a last piece.
+    pub fn trailers(&mut self) -> AnswerStep {
+        self.answering.trailers(&self.plan)
+    }
+
+    /// Whether the bytes of the next piece are needed.
+    pub const fn reads(&self) -> bool {
+        self.answering.reads()
+    }
+
+    /// The attempt is over. If it brought no answer, says whom Envoy's own retry is to ask: the cluster, where it is
+    /// not the one already named.
+    pub fn done(&mut self, services: &dyn Services) -> Option<String> {
+        if self.answering.is_judged() {
+            return None;
+        }
+        let elapsed = services.now().saturating_sub(self.started);
+        let answered = self.answering.has_begun();
+        self.plan.with(|plan| lose(plan, self.target, elapsed, answered)).flatten()
+    }
+}
+
+/// The request of the target at the cursor, or why there is none.
+fn begin(plan: &mut Plan, cluster: &str) -> Result<UpstreamRequest, Reply> {
+    let Some(target) = plan.targets.get(plan.cursor) else {
+        plan.outcome = Outcome::Given;
+        return Err(plan.last_word());
+    };
+    if target.provider.name != cluster {
+        plan.outcome = Outcome::Given;
+        return Err(Attempt::lost_plan());
+    }
+    plan.outcome = Outcome::None;
+    plan.attempts = plan.attempts.saturating_add(1);
+    let prepared = plan.prepared.take().filter(|(index, _)| *index == plan.cursor);
+    let request = match prepared {
+        Some((_, request)) => Ok(request),
+        None => plan.targets.get(plan.cursor).map_or_else(
+            || Err(crate::chat::RequestError::missing("model")),
+            |target| UpstreamRequest::write(plan, target),
+        ),
+    };
+    if let Some(target) = plan.targets.get_mut(plan.cursor) {
+        target.tried = target.tried.saturating_add(1);
+    }
+    request.map_err(|error| {
+        plan.outcome = Outcome::Given;
+        plan.refused.get_or_insert(error);
+        plan.last_word()
+    })
+}
+
+fn lose(plan: &mut Plan, index: usize, elapsed: Duration, answered: bool) -> Option<String> {
+    if plan.closed {
+        return None;
+    }
+    // Envoy's timer and ours are read at different moments.
+    let limit = plan.per_try_timeout();
+    let loss = match elapsed >= limit.saturating_sub(limit.checked_div(20).unwrap_or_default()) {
+        true => Loss::Timeout,
+        false => Loss::Reset { soon: elapsed < SOON && !answered },
+    };
+    let chances = plan.chances(index);
+    let many = plan.targets.len();
+    let target = plan.targets.get_mut(index)?;
+    let cluster = target.provider.name.clone();
+    match lost(loss, target.repaired, &plan.route.retry, chances) {
+        Verdict::Again { .. } => {
+            if matches!(loss, Loss::Reset { soon: true }) && !target.repaired {
+                target.repaired = true;
+                // Nothing was asked: this try does not count.
+                target.tried = target.tried.saturating_sub(1);
+            }
+            plan.cursor = index;
+            return plan.rename(cluster);
+        }
+        Verdict::Next => plan.cursor = index.saturating_add(1),
+        Verdict::Give => plan.cursor = many,
+    }
+    plan.keep_loss(index, &cluster, loss);
+    let cluster = plan.settle()?;
+    plan.rename(cluster)
+}
+
+impl Plan {
+    /// What the client gets when nobody is left to ask.
+    pub(super) fn last_word(&mut self) -> Reply {
+        let refused = self.refused.take().map(|error| Failure::of_request(error).into_reply());
+        let reply = self
+            .kept
+            .take()
+            .or(refused)
+            .unwrap_or_else(|| Failure::new(504, "timeout", "no provider answered in time").into_reply());
+        self.dress(reply, None)
+    }
+
+    /// Adds our headers to a reply, unless it has them.
+    pub(super) fn dress(&self, mut reply: Reply, index: Option<usize>) -> Reply {
+        for (name, value) in self.answer_headers(index, &Dropped::default()) {
+            reply.headers.retain(|(known, _)| *known != name || name != "x-ferro-attempts");
+            if !reply.headers.iter().any(|(known, _)| *known == name) {
+                reply.headers.push((name, String::from_utf8_lossy(&value).into_owned()));
+            }
+        }
+        reply
+    }
+
+    fn keep_loss(&mut self, index: usize, provider: &str, loss: Loss) {
+        let failure = match loss {
+            Loss::Timeout => Failure::new(504, "timeout", format!("{provider} did not answer in time")),
+            Loss::Reset { .. } => Failure::new(
+                503,
+                "no_target",
+                format!("the connection to {provider} failed before it answered"),
+            ),
+        };
+        if self.kept.is_none() {
+            self.kept = Some(self.dress(failure.into_reply(), Some(index)));
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! What the gateway itself must know of a body: read in one pass, with everything else left as bytes.
+
+use std::ops::Range;
+
+use serde_json::value::RawValue;
+
+use crate::chat::RequestError;
+use crate::chat::json::{Number, Str, kind};
+use crate::json_object;
+
+/// The facts of a chat request.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// The model's name.
+    pub model: String,
+    /// Where the model's value lies in the body, quotes included.
+    pub model_span: Range<usize>,
+    /// Whether the answer is to be streamed.
+    pub stream: bool,
+    /// Whether the stream is to end with a count of tokens.
+    pub include_usage: bool,
+    /// How many alternative answers.
+    pub choices: usize,
+}
+
+json_object! {
+    struct Wire<'a> {
+        model: &'a RawValue,
+        messages: &'a RawValue,
+        stream: bool,
+        stream_options: WireStreamOptions<'a>,
+        n: Number<'a>,
+    }
+}
+
+json_object! { struct WireStreamOptions<'a> { include_usage: bool } }
+
+impl Envelope {
+    /// The body as text.
+    ///
+    /// # Errors
+    /// It is not UTF-8.
+    pub fn text(body: Vec<u8>) -> Result<String, RequestError> {
+        String::from_utf8(body).map_err(|error| {
+            invalid_json(format!("the body is not UTF-8 at byte {}", error.utf8_error().valid_up_to()))
+        })
+    }
+
+    /// Reads a chat request's body.
+    ///
+    /// # Errors
+    /// Not JSON, or one of these fields is not what it must be.
+    pub fn read(text: &str) -> Result<Self, RequestError> {
+        if text.trim_start().is_empty() {
+            return Err(invalid_json("the body is empty; expected a JSON object".to_owned()));
+        }
+        let wire: Wire<'_> = serde_json::from_str(text).map_err(|error| RequestError::json(text, &error))?;
+        let raw = wire.model.ok_or_else(|| RequestError::missing("model"))?;
+        let model: Str<'_> = serde_json::from_str(raw.get()).map_err(|_| {
+            RequestError::invalid("model", format_args!("expected a string, found {}", kind(raw)))
+        })?;
+        if model.trim().is_empty() {
+            return Err(RequestError::invalid(
+                "model",
+                "expected the name of a model, found an empty string",
+            ));
+        }
+        let messages = wire.messages.ok_or_else(|| RequestError::missing("messages"))?;
+        let list = messages.get().strip_prefix('[');
+        match list.map(str::trim_start) {
+            None => {
+                let found = format_args!("expected a list of messages, found {}", kind(messages));
+                return Err(RequestError::invalid("messages", found));
+            }
+            Some("]") => return Err(RequestError::invalid("messages", "expected at least one message")),
+            Some(_) => {}
+        }
+        Ok(Self {
+            model_span: span(text, raw),
+            model: model.into_owned(),
+            stream: wire.stream.unwrap_or_default(),
+            include_usage: wire.stream_options.and_then(|options| options.include_usage).unwrap_or_default(),
+            choices: wire
+                .n
+                .and_then(Number::as_u64)
+                .and_then(|n| usize::try_from(n).ok())
+                .unwrap_or(1)
+                .max(1),
+        })
+    }
+}
+
+const fn invalid_json(message: String) -> RequestError {
+    RequestError { message, param: None, code: "invalid_json" }
+}
+
+/// Where a raw value lies in the text it was borrowed from.
+fn span(text: &str, raw: &RawValue) -> Range<usize> {
+    let start = (raw.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+    start..start.saturating_add(raw.get().len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_models_place_is_found() {
+        let body = r#" {"messages":[{}], "model" : "a\"b" ,"stream":true,"stream_options":{"include_usage":true},"n":3}"#;
+        let envelope = Envelope::read(body).unwrap();
+        assert_eq!(&body[envelope.model_span.clone()], r#""a\"b""#);
+        assert_eq!((envelope.model.as_str(), envelope.choices), ("a\"b", 3));
+        assert!(envelope.stream && envelope.include_usage);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let deep = format!(r#"{{"model":"m","messages":{}"#, "[".repeat(100_000));
+        for (body, code, param) in [
+            ("", "invalid_json", None),
+            ("{", "invalid_json", None),
+            ("[]", "invalid_value", None),
+            (deep.as_str(), "invalid_json", None),
+            ("{}", "missing_field", Some("model")),
+            (r#"{"model":7,"messages":[{}]}"#, "invalid_value", Some("model")),
+            (r#"{"model":" ","messages":[{}]}"#, "invalid_value", Some("model")),
+            (r#"{"model":"m"}"#, "missing_field", Some("messages")),
+            (r#"{"model":"m","messages":"hi"}"#, "invalid_value", Some("messages")),
+            (r#"{"model":"m","messages":[ ]}"#, "invalid_value", Some("messages")),
+            (r#"{"model":"m","model":"n","messages":[{}]}"#, "invalid_value", Some("model")),
+            (r#"{"model":"m","messages":[{}],"stream":"yes"}"#, "invalid_value", Some("stream")),
+        ] {
+            let error = Envelope::read(body).unwrap_err();
+            assert_eq!((error.code, error.param.as_deref()), (code, param), "{:.60} {}", body, error.message);
+        }
+        assert_eq!(Envelope::text(b"{\"model\":\"\xff\"}".to_vec()).unwrap_err().code, "invalid_json");
+    }
+}

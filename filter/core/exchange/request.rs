@@ -1,0 +1,250 @@
+//! The gateway position: one client request, from its headers to its plan, and what reaches the client in the end.
+
+use std::rc::Rc;
+
+use super::envelope::Envelope;
+use super::failure::Failure;
+use super::headers::{HeaderList, Headers};
+use super::plan::{Outcome, Plan, Record, SharedPlan};
+use super::reply::Reply;
+use super::surface::Surface;
+use super::{Services, contract_headers};
+use crate::config::{Gateway, Logging};
+use crate::contract::route_key;
+use crate::provider::ROWS;
+
+/// One client request.
+#[derive(Debug)]
+pub struct Request {
+    gateway: Rc<Gateway>,
+    id: String,
+    state: State,
+    /// What the client gets was decided; our own reply passes here once more.
+    settled: bool,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Nothing was decided.
+    Fresh,
+    /// The body is being read; these headers of the client may be passed on.
+    Reading(HeaderList),
+    /// It is with the providers.
+    Planned(SharedPlan),
+    /// We answered ourselves.
+    Replied,
+}
+
+/// What to do with a request.
+#[derive(Debug)]
+pub enum RequestStep {
+    /// Wait for the whole body.
+    Wait,
+    /// Answer it.
+    Reply(Reply),
+    /// Send it to the first target.
+    Forward(Forward),
+}
+
+/// How a request goes to its first target.
+#[derive(Debug)]
+pub struct Forward {
+    /// The plan, for the attempts.
+    pub plan: SharedPlan,
+    /// All headers the router is to see.
+    pub headers: HeaderList,
+    /// The cluster of the first attempt.
+    pub target: String,
+    /// The Envoy route.
+    pub route: String,
+}
+
+/// What to do with the answer on its way to the client.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// Nothing.
+    Continue,
+    /// Remove the marks that only Envoy was to see.
+    Unmark,
+    /// This goes to the client instead.
+    Instead(Reply),
+}
+
+impl Request {
+    /// A request that has just come.
+    pub fn new(gateway: Rc<Gateway>, services: &dyn Services) -> Self {
+        let id = format!("{:016x}{:016x}", services.random(), services.random());
+        Self { gateway, id, state: State::Fresh, settled: false }
+    }
+
+    /// Whether bodies are logged.
+    pub fn logs_bodies(&self) -> bool {
+        self.gateway.logging == Logging::Full
+    }
+
+    /// The longest body that is read, in bytes.
+    pub fn max_bytes(&self) -> usize {
+        self.gateway.max_request_bytes
+    }
+
+    /// Its headers have come; `end` if there is no body.
+    pub fn headers(&mut self, headers: Headers<'_>, end: bool) -> RequestStep {
+        let text = |name: &str| String::from_utf8_lossy(headers.get(name).unwrap_or_default());
+        let surface = match Surface::find(&text(":method"), &text(":path")) {
+            Ok(surface) => surface,
+            Err(reply) => return self.reply(reply),
+        };
+        if let Some(reply) = surface.answer(&self.gateway) {
+            return self.reply(reply);
+        }
+        let declared = headers.number("content-length").and_then(|length| usize::try_from(length).ok());
+        if declared.is_some_and(|length| length > self.max_bytes()) {
+            return self.too_large();
+        }
+        let encoding = text("content-encoding");
+        if !matches!(encoding.as_ref(), "" | "identity") {
+            let message =
+                format!("a body with content-encoding {encoding:?} cannot be read; send it as it is");
+            return self.reply(Failure::new(400, "invalid_value", message).into_reply());
+        }
+        if end {
+            return self.reply(
+                Failure::new(400, "invalid_json", "the body is empty; expected a JSON object").into_reply(),
+            );
+        }
+        let wanted =
+            |name: &[u8]| ROWS.iter().any(|row| row.forwards.iter().any(|listed| listed.as_bytes() == name));
+        let forwarded = headers.0.iter().filter(|(name, _)| wanted(name));
+        let forwarded = forwarded
+            .map(|(name, value)| (String::from_utf8_lossy(name).into_owned(), value.to_vec()))
+            .collect();
+        self.state = State::Reading(forwarded);
+        RequestStep::Wait
+    }
+
+    /// So much of the body has come, and more will.
+    pub fn progress(&mut self, length: usize) -> RequestStep {
+        match length > self.max_bytes() {
+            true => self.too_large(),
+            false => RequestStep::Wait,
+        }
+    }
+
+    /// The whole body has come.
+    pub fn body(&mut self, body: Vec<u8>, services: &dyn Services) -> RequestStep {
+        let State::Reading(forwarded) = std::mem::replace(&mut self.state, State::Fresh) else {
+            return RequestStep::Wait;
+        };
+        if body.len() > self.max_bytes() {
+            return self.too_large();
+        }
+        match self.plan(body, forwarded, services) {
+            Ok(forward) => RequestStep::Forward(forward),
+            Err(failure) => self.reply(failure.into_reply()),
+        }
+    }
+
+    fn plan(
+        &mut self,
+        body: Vec<u8>,
+        forwarded: HeaderList,
+        services: &dyn Services,
+    ) -> Result<Forward, Failure> {
+        let body = Envelope::text(body).map_err(Failure::of_request)?;
+        let envelope = Envelope::read(&body).map_err(Failure::of_request)?;
+        let plan = Plan::make(&self.gateway, envelope, body, forwarded, self.id.clone(), services)?;
+        let text = |name: &str, value: String| (name.to_owned(), value.into_bytes());
+        let headers = vec![
+            text(":method", "POST".to_owned()),
+            text(":path", "/v1/chat/completions".to_owned()),
+            text(":authority", "ferro".to_owned()),
+            text(":scheme", "http".to_owned()),
+            text("content-type", "application/json".to_owned()),
+            text("x-envoy-max-retries", plan.max_retries().to_string()),
+            text("x-envoy-upstream-rq-per-try-timeout-ms", plan.per_try_timeout().as_millis().to_string()),
+        ];
+        let target = plan.named.clone();
+        let route = route_key(&plan.route.name, plan.wanted_stream);
+        let plan = SharedPlan::new(plan);
+        self.state = State::Planned(plan.clone());
+        Ok(Forward { plan, headers, target, route })
+    }
+
+    /// The headers of an answer have come: a provider's, ours, or Envoy's own. `status` is asked for only where it
+    /// matters.
+    pub fn answer(&mut self, status: impl FnOnce() -> u16) -> Delivery {
+        if std::mem::replace(&mut self.settled, true) {
+            return Delivery::Continue;
+        }
+        let plan = match &self.state {
+            State::Replied => return Delivery::Continue,
+            State::Planned(plan) => plan,
+            State::Fresh | State::Reading(_) => return self.instead(status()),
+        };
+        let outcome = plan.with(|plan| {
+            let outcome = std::mem::take(&mut plan.outcome);
+            match outcome {
+                Outcome::Given => Some(Delivery::Continue),
+                Outcome::Instead(reply) => Some(Delivery::Instead(reply)),
+                Outcome::Marked => Some(match plan.kept.take() {
+                    Some(kept) => Delivery::Instead(plan.dress(kept, None)),
+                    None => Delivery::Unmark,
+                }),
+                Outcome::None => plan.kept.take().map(|kept| Delivery::Instead(plan.dress(kept, None))),
+            }
+        });
+        outcome.flatten().unwrap_or_else(|| self.instead(status()))
+    }
+
+    /// The exchange is over. What is to be logged of it, if anything was asked.
+    pub fn done(&mut self) -> Option<Record> {
+        let State::Planned(plan) = &self.state else { return None };
+        plan.with(|plan| {
+            plan.closed = true;
+            let body = (plan.gateway.logging == Logging::Full)
+                .then(|| plan.gateway.redactor.redact(&plan.body).into_owned());
+            plan.is_logged().then(|| Record { model: plan.sent_model.clone(), usage: plan.usage, body })
+        })?
+    }
+
+    /// Envoy answered by itself: in OpenAI's shape.
+    fn instead(&self, status: u16) -> Delivery {
+        let failure = match status {
+            413 => too_large(self.max_bytes()),
+            408 | 504 => Failure::new(504, "timeout", "the providers did not answer in time"),
+            503 => Failure::new(503, "no_target", "no provider could be reached"),
+            500 | 502 => Failure::new(502, "upstream_invalid", "a provider's answer could not be read"),
+            400..=499 => Failure::new(status, "invalid_value", "the request could not be read"),
+            _ => Failure::new(502, "upstream_invalid", "the gateway could not get an answer"),
+        };
+        let reply = match &self.state {
+            State::Planned(plan) => plan.with(|plan| plan.dress(failure.clone().into_reply(), None)),
+            _ => None,
+        };
+        Delivery::Instead(reply.unwrap_or_else(|| self.named(failure.into_reply())))
+    }
+
+    fn too_large(&mut self) -> RequestStep {
+        self.reply(too_large(self.max_bytes()).into_reply())
+    }
+
+    fn reply(&mut self, reply: Reply) -> RequestStep {
+        self.state = State::Replied;
+        RequestStep::Reply(self.named(reply))
+    }
+
+    fn named(&self, mut reply: Reply) -> Reply {
+        for (name, value) in contract_headers(&self.id) {
+            reply = reply.with(&name, String::from_utf8_lossy(&value));
+        }
+        reply
+    }
+}
+
+fn too_large(limit: usize) -> Failure {
+    Failure::new(
+        413,
+        "request_too_large",
+        format!("the body is longer than the {limit} bytes that are allowed"),
+    )
+}

@@ -1,0 +1,157 @@
+//! The paths a client may ask for, and the answers that need no provider.
+
+use serde::Serialize;
+
+use super::failure::Failure;
+use super::reply::Reply;
+use crate::config::Gateway;
+
+/// What a path is.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Surface {
+    /// `/v1/chat/completions`
+    Chat,
+    /// `/v1/models`
+    Models,
+    /// `/v1/models/{id}`; ids may hold slashes.
+    Model(String),
+    /// `/healthz`: the process lives.
+    Health,
+    /// `/readyz`: some provider can be asked.
+    Ready,
+}
+
+impl Surface {
+    /// Reads a path. Query and trailing slash are tolerated.
+    ///
+    /// # Errors
+    /// No such path, or not with this method: the answer to give.
+    pub fn find(method: &str, path: &str) -> Result<Self, Reply> {
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        let trimmed = path.trim_end_matches('/');
+        let surface = match trimmed {
+            "/v1/chat/completions" => Self::Chat,
+            "/v1/models" => Self::Models,
+            "/healthz" => Self::Health,
+            "/readyz" => Self::Ready,
+            _ => match trimmed.strip_prefix("/v1/models/") {
+                Some(id) => Self::Model(percent_decoded(id)),
+                None => return Err(unknown(method, path)),
+            },
+        };
+        let (allowed, allow) = match surface {
+            Self::Chat => (method == "POST", "POST"),
+            _ => (matches!(method, "GET" | "HEAD"), "GET, HEAD"),
+        };
+        match allowed {
+            true => Ok(surface),
+            false => Err(wrong_method(method, path, allow)),
+        }
+    }
+
+    /// The answer, if the gateway has it itself.
+    pub fn answer(&self, gateway: &Gateway) -> Option<Reply> {
+        match self {
+            Self::Chat => None,
+            Self::Models => Some(models(gateway)),
+            Self::Model(id) => Some(model(gateway, id)),
+            Self::Health => Some(state(200, "ok")),
+            Self::Ready if gateway.is_ready() => Some(state(200, "ready")),
+            Self::Ready => {
+                let failure = Failure::new(503, "no_target", "no configured provider has its credential");
+                Some(failure.into_reply())
+            }
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Model<'a> {
+    id: &'a str,
+    object: &'static str,
+    created: u64,
+    owned_by: &'a str,
+}
+
+fn models(gateway: &Gateway) -> Reply {
+    #[derive(Serialize)]
+    struct List<'a> {
+        object: &'static str,
+        data: Vec<Model<'a>>,
+    }
+    let data = gateway.models().iter().map(|(id, owner)| listed(gateway, id, owner)).collect();
+    json(200, &List { object: "list", data })
+}
+
+fn model(gateway: &Gateway, id: &str) -> Reply {
+    match gateway.models().iter().find(|(known, _)| known == id) {
+        Some((id, owner)) => json(200, &listed(gateway, id, owner)),
+        None => {
+            let shown: String = id.chars().take(128).collect();
+            let hint = gateway.nearest_model(id).map(|near| format!("; did you mean {near:?}?"));
+            let message = format!("no model {shown:?} is listed{}", hint.unwrap_or_default());
+            Failure::new(404, "model_not_found", message).with_param("model").into_reply()
+        }
+    }
+}
+
+fn listed<'a>(gateway: &Gateway, id: &'a str, owner: &'a str) -> Model<'a> {
+    Model { id, object: "model", created: gateway.created, owned_by: owner }
+}
+
+fn state(status: u16, word: &str) -> Reply {
+    #[derive(Serialize)]
+    struct State<'a> {
+        status: &'a str,
+    }
+    json(status, &State { status: word })
+}
+
+fn json(status: u16, body: &impl Serialize) -> Reply {
+    Reply::json(status, serde_json::to_vec(body).unwrap_or_default())
+}
+
+fn unknown(method: &str, path: &str) -> Reply {
+    let shown: String = path.chars().take(256).collect();
+    Failure::new(404, "unknown_url", format!("unknown URL: {method} {shown}")).into_reply()
+}
+
+fn wrong_method(method: &str, path: &str, allow: &str) -> Reply {
+    let shown: String = path.chars().take(256).collect();
+    let message = format!("{method} is not allowed for {shown}; use {allow}");
+    Failure::new(405, "method_not_allowed", message).into_reply().with("allow", allow)
+}
+
+/// Clients escape the slashes of an id. What is not a valid escape stays.
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((byte, after)) = rest.split_first() {
+        let escaped =
+            (*byte == b'%').then(|| after.split_at_checked(2)).flatten().and_then(|(digits, after)| {
+                let value = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+                Some((value, after))
+            });
+        let (value, after) = escaped.unwrap_or((*byte, after));
+        bytes.push(value);
+        rest = after;
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_and_methods() {
+        let find = |method, path| Surface::find(method, path).map_err(|reply| reply.status);
+        assert_eq!(find("POST", "/v1/chat/completions/?a=b"), Ok(Surface::Chat));
+        assert_eq!(find("GET", "/v1/models"), Ok(Surface::Models));
+        assert_eq!(find("HEAD", "/v1/models/meta%2Fllama/3%"), Ok(Surface::Model("meta/llama/3%".into())));
+        assert_eq!(find("GET", "/v1/chat/completions"), Err(405));
+        assert_eq!(find("DELETE", "/healthz"), Err(405));
+        assert_eq!(find("GET", "/v1/nothing"), Err(404));
+        assert_eq!(find("OPTIONS", "*"), Err(404));
+    }
+}

@@ -1,0 +1,210 @@
+//! When an attempt fails: one verdict, in one place.
+//!
+//! An answer is judged by [`verdict`], a try that brought no answer by [`lost`]. Both are pure functions of what
+//! happened, what the operator wants retried, and which chances are left.
+
+use std::time::Duration;
+
+use crate::chat::Fault;
+use crate::routing::{Condition, Retry};
+
+/// What becomes of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The client gets it.
+    Give,
+    /// The next target is asked.
+    Next,
+    /// The same target is asked again.
+    Again {
+        /// After this many seconds; `None` for Envoy's usual backoff.
+        after: Option<u64>,
+    },
+}
+
+/// Why an answer is not one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// The provider's status, or the one that stands for what happened.
+    pub status: u16,
+    /// Whose fault it is.
+    pub fault: Fault,
+    /// When the provider wants to be asked again, if it said so.
+    pub retry_after: Option<RetryAfter>,
+}
+
+/// When a provider wants to be asked again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetryAfter {
+    /// After this time.
+    Wait(Duration),
+    /// At a time that cannot be read; not soon.
+    Later,
+}
+
+/// Which chances a request has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Chances {
+    /// Another target follows.
+    pub next: bool,
+    /// This target may be asked again.
+    pub again: bool,
+}
+
+/// Judges an answer that is a failure.
+pub fn verdict(cause: Cause, retry: &Retry, chances: Chances) -> Verdict {
+    let next = if chances.next { Verdict::Next } else { Verdict::Give };
+    let allowed = match cause.fault {
+        // A provider may say 400 and mean our credential.
+        Fault::Credential => retry.allows(Condition::Status(401)) || retry.allows(Condition::Status(403)),
+        _ => retry.allows(Condition::Status(cause.status)),
+    };
+    if !allowed {
+        return Verdict::Give;
+    }
+    if cause.fault == Fault::Credential || !chances.again {
+        return next;
+    }
+    match (cause.retry_after, cause.fault) {
+        (Some(RetryAfter::Wait(wait)), _) if wait <= retry.backoff.max => {
+            Verdict::Again { after: Some(whole_seconds(wait)).filter(|seconds| *seconds > 0) }
+        }
+        (Some(_), _) => next,
+        // A provider that is asked too often and names no time gets a second at least.
+        (None, Fault::RateLimit) => Verdict::Again { after: Some(1) },
+        (None, _) => Verdict::Again { after: None },
+    }
+}
+
+/// How a try ended without an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// The connection broke, or there was none.
+    Reset {
+        /// It happened so soon that the connection may have been an old one that the provider had just closed.
+        soon: bool,
+    },
+    /// The provider stayed silent.
+    Timeout,
+}
+
+/// Judges a try that brought no answer. Envoy tries again by itself; this says whom. `repaired`: this target was
+/// already asked twice because of a connection that broke soon.
+pub fn lost(loss: Loss, repaired: bool, retry: &Retry, chances: Chances) -> Verdict {
+    let next = if chances.next { Verdict::Next } else { Verdict::Give };
+    match loss {
+        Loss::Reset { soon: true } if !repaired => Verdict::Again { after: None },
+        Loss::Reset { .. } if !retry.allows(Condition::Reset) && !retry.allows(Condition::ConnectFailure) => {
+            Verdict::Give
+        }
+        Loss::Reset { .. } if !chances.next && chances.again => Verdict::Again { after: None },
+        Loss::Timeout if !retry.allows(Condition::Timeout) => Verdict::Give,
+        // A silent target is not asked again for the same request.
+        Loss::Reset { .. } | Loss::Timeout => next,
+    }
+}
+
+/// Reads `retry-after-ms` and `retry-after` (seconds, or a date, which is not soon).
+pub fn retry_after(milliseconds: Option<&str>, seconds: Option<&str>) -> Option<RetryAfter> {
+    let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| (0.0..=1e9).contains(number));
+    if let Some(wait) = milliseconds.and_then(number) {
+        return Some(RetryAfter::Wait(Duration::from_secs_f64(wait / 1000.0)));
+    }
+    let text = seconds?;
+    Some(number(text).map_or(RetryAfter::Later, |wait| RetryAfter::Wait(Duration::from_secs_f64(wait))))
+}
+
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::routing::{Backoff, Timeouts};
+
+    const BOTH: Chances = Chances { next: true, again: true };
+    const NEXT: Chances = Chances { next: true, again: false };
+    const AGAIN: Chances = Chances { next: false, again: true };
+    const NONE: Chances = Chances { next: false, again: false };
+
+    fn retry(words: &[&str]) -> Retry {
+        let second = Duration::from_secs(1);
+        Retry {
+            on: words.iter().map(|word| Condition::from_word(word).unwrap()).collect(),
+            backoff: Backoff { base: second, max: 2 * second },
+            timeouts: Timeouts {
+                first_byte_of_stream: second,
+                first_byte_of_answer: second,
+                idle_stream: second,
+                idle_answer: second,
+            },
+        }
+    }
+
+    #[test]
+    fn answers_are_judged() {
+        let usual = retry(&["401", "403", "408", "429", "5xx"]);
+        let wait = |ms| Some(RetryAfter::Wait(Duration::from_millis(ms)));
+        let again = |after| Verdict::Again { after };
+        use Fault::{Caller, Credential, Provider, RateLimit};
+        for (status, fault, retry_after, chances, want) in [
+            (400, Caller, None, BOTH, Verdict::Give),
+            (404, Caller, None, NEXT, Verdict::Give),
+            (401, Credential, None, BOTH, Verdict::Next),
+            (400, Credential, None, NEXT, Verdict::Next),
+            (401, Credential, None, AGAIN, Verdict::Give),
+            (500, Provider, None, NEXT, Verdict::Next),
+            (500, Provider, None, AGAIN, again(None)),
+            (529, Provider, None, BOTH, again(None)),
+            (503, Provider, wait(1500), AGAIN, again(Some(2))),
+            (503, Provider, wait(0), AGAIN, again(None)),
+            (500, Provider, None, NONE, Verdict::Give),
+            (429, RateLimit, None, AGAIN, again(Some(1))),
+            (429, RateLimit, wait(2000), AGAIN, again(Some(2))),
+            (429, RateLimit, wait(2001), AGAIN, Verdict::Give),
+            (429, RateLimit, wait(9000), BOTH, Verdict::Next),
+            (429, RateLimit, Some(RetryAfter::Later), BOTH, Verdict::Next),
+            (429, RateLimit, None, NEXT, Verdict::Next),
+        ] {
+            let cause = Cause { status, fault, retry_after };
+            assert_eq!(verdict(cause, &usual, chances), want, "{cause:?} {chances:?}");
+        }
+        let cause = Cause { status: 500, fault: Provider, retry_after: None };
+        assert_eq!(verdict(cause, &retry(&["429"]), BOTH), Verdict::Give);
+        let cause = Cause { status: 404, fault: Caller, retry_after: None };
+        assert_eq!(verdict(cause, &retry(&["404"]), NEXT), Verdict::Next);
+    }
+
+    #[test]
+    fn losses_are_judged() {
+        let usual = retry(&["reset", "timeout", "connect-failure"]);
+        let again = Verdict::Again { after: None };
+        let (soon, late) = (Loss::Reset { soon: true }, Loss::Reset { soon: false });
+        for (loss, repaired, chances, want) in [
+            (soon, false, NEXT, again),
+            (soon, true, NEXT, Verdict::Next),
+            (soon, false, NONE, again),
+            (soon, true, NONE, Verdict::Give),
+            (late, false, BOTH, Verdict::Next),
+            (late, false, AGAIN, again),
+            (late, false, NONE, Verdict::Give),
+            (Loss::Timeout, false, NEXT, Verdict::Next),
+            (Loss::Timeout, false, AGAIN, Verdict::Give),
+        ] {
+            assert_eq!(lost(loss, repaired, &usual, chances), want, "{loss:?} {repaired} {chances:?}");
+        }
+        assert_eq!(lost(late, false, &retry(&["429"]), BOTH), Verdict::Give);
+        assert_eq!(lost(Loss::Timeout, false, &retry(&["reset"]), BOTH), Verdict::Give);
+    }
+
+    #[test]
+    fn waits_are_read() {
+        let wait = |ms| Some(RetryAfter::Wait(Duration::from_millis(ms)));
+        assert_eq!(retry_after(None, Some("2")), wait(2000));
+        assert_eq!(retry_after(Some("250"), Some("9")), wait(250));
+        assert_eq!(retry_after(None, Some("Wed, 21 Oct 2026 07:28:00 GMT")), Some(RetryAfter::Later));
+        assert_eq!(retry_after(None, None), None);
+        assert_eq!(retry_after(None, Some("-1")), Some(RetryAfter::Later));
+    }
+}

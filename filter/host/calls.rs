@@ -1,0 +1,230 @@
+//! Envoy's host calls, on bytes, with every status a value.
+//!
+//! The SDK's own wrappers panic on statuses they do not expect and on header values that are not UTF-8; a panic costs
+//! every stream on its worker. ABI: <https://github.com/proxy-wasm/spec/tree/main/abi-versions/v0.2.1>.
+#![expect(unsafe_code, reason = "the host's functions are foreign, and it hands over memory by address")]
+
+use ferro::exchange::{HeaderList, Reply};
+
+/// A host call that did not succeed, and its status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failed(pub u32);
+
+/// What a host call gives.
+pub type Result<T> = std::result::Result<T, Failed>;
+
+/// Which headers.
+#[derive(Clone, Copy)]
+#[repr(u32)]
+pub enum Map {
+    Request = 0,
+    RequestTrailers = 1,
+    Response = 2,
+}
+
+/// Which bytes.
+#[derive(Clone, Copy)]
+#[repr(u32)]
+pub enum Buffer {
+    RequestBody = 0,
+    ResponseBody = 1,
+    PluginConfiguration = 7,
+}
+
+unsafe extern "C" {
+    fn proxy_get_header_map_pairs(map: u32, data: *mut *mut u8, size: *mut usize) -> u32;
+    fn proxy_set_header_map_pairs(map: u32, data: *const u8, size: usize) -> u32;
+    fn proxy_get_header_map_value(
+        map: u32,
+        key: *const u8,
+        key_size: usize,
+        data: *mut *mut u8,
+        size: *mut usize,
+    ) -> u32;
+    fn proxy_remove_header_map_value(map: u32, key: *const u8, key_size: usize) -> u32;
+    fn proxy_get_buffer_bytes(
+        buffer: u32,
+        start: usize,
+        length: usize,
+        data: *mut *mut u8,
+        size: *mut usize,
+    ) -> u32;
+    fn proxy_set_buffer_bytes(buffer: u32, start: usize, length: usize, data: *const u8, size: usize) -> u32;
+    fn proxy_get_property(path: *const u8, path_size: usize, data: *mut *mut u8, size: *mut usize) -> u32;
+    fn proxy_set_property(path: *const u8, path_size: usize, data: *const u8, size: usize) -> u32;
+    fn proxy_get_current_time_nanoseconds(time: *mut u64) -> u32;
+    fn proxy_close_stream(stream: u32) -> u32;
+    fn proxy_send_local_response(
+        status: u32,
+        details: *const u8,
+        details_size: usize,
+        body: *const u8,
+        body_size: usize,
+        headers: *const u8,
+        headers_size: usize,
+        grpc_status: i32,
+    ) -> u32;
+    fn proxy_call_foreign_function(
+        name: *const u8,
+        name_size: usize,
+        arguments: *const u8,
+        arguments_size: usize,
+        data: *mut *mut u8,
+        size: *mut usize,
+    ) -> u32;
+}
+
+/// All headers of a map, as the host encodes them; [`decode`] takes them apart.
+pub fn headers(map: Map) -> Result<Vec<u8>> {
+    received(|data, size| unsafe { proxy_get_header_map_pairs(map as u32, data, size) })
+}
+
+/// Replaces all headers of a map, pseudo-headers included.
+pub fn set_headers(map: Map, headers: &HeaderList) -> Result<()> {
+    let bytes = encode(headers.iter().map(|(name, value)| (name.as_bytes(), value.as_slice())));
+    done(unsafe { proxy_set_header_map_pairs(map as u32, bytes.as_ptr(), bytes.len()) })
+}
+
+/// One header.
+pub fn header(map: Map, name: &str) -> Result<Vec<u8>> {
+    received(|data, size| unsafe {
+        proxy_get_header_map_value(map as u32, name.as_ptr(), name.len(), data, size)
+    })
+}
+
+/// Removes one header.
+pub fn remove_header(map: Map, name: &str) -> Result<()> {
+    done(unsafe { proxy_remove_header_map_value(map as u32, name.as_ptr(), name.len()) })
+}
+
+/// `length` bytes of a buffer from `start`.
+pub fn buffer(buffer: Buffer, start: usize, length: usize) -> Result<Vec<u8>> {
+    if length == 0 {
+        return Ok(Vec::new());
+    }
+    received(|data, size| unsafe { proxy_get_buffer_bytes(buffer as u32, start, length, data, size) })
+}
+
+/// Replaces the first `length` bytes of a buffer.
+pub fn set_buffer(buffer: Buffer, length: usize, bytes: &[u8]) -> Result<()> {
+    done(unsafe { proxy_set_buffer_bytes(buffer as u32, 0, length, bytes.as_ptr(), bytes.len()) })
+}
+
+/// A property; the parts of its path are separated by zero bytes.
+pub fn property(path: &str) -> Result<Vec<u8>> {
+    received(|data, size| unsafe { proxy_get_property(path.as_ptr(), path.len(), data, size) })
+}
+
+/// Writes filter state, which Envoy keeps under `wasm.` and this name.
+pub fn set_state(name: &str, value: &[u8]) -> Result<()> {
+    done(unsafe { proxy_set_property(name.as_ptr(), name.len(), value.as_ptr(), value.len()) })
+}
+
+/// Reads filter state that [`set_state`] wrote, in either position.
+pub fn state(name: &str) -> Result<Vec<u8>> {
+    property(&format!("filter_state\0wasm.{name}"))
+}
+
+/// Nanoseconds since the Unix epoch.
+pub fn now() -> u64 {
+    let mut time = 0;
+    match unsafe { proxy_get_current_time_nanoseconds(&mut time) } {
+        0 => time,
+        _ => 0,
+    }
+}
+
+/// Makes the router choose the route again.
+pub fn clear_route_cache() -> Result<()> {
+    let name = "clear_route_cache";
+    received(|data, size| unsafe {
+        proxy_call_foreign_function(name.as_ptr(), name.len(), std::ptr::null(), 0, data, size)
+    })
+    .map(|_| ())
+}
+
+/// Answers the request. `details` are for the access log.
+pub fn reply(reply: &Reply, details: &str) -> Result<()> {
+    let headers = encode(reply.headers.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())));
+    done(unsafe {
+        proxy_send_local_response(
+            u32::from(reply.status),
+            details.as_ptr(),
+            details.len(),
+            reply.body.as_ptr(),
+            reply.body.len(),
+            headers.as_ptr(),
+            headers.len(),
+            -1,
+        )
+    })
+}
+
+/// Breaks the transport of the answer.
+pub fn cut_response() -> Result<()> {
+    const RESPONSE: u32 = 1;
+    done(unsafe { proxy_close_stream(RESPONSE) })
+}
+
+/// Takes a map apart as the host encodes it: a count, the lengths of all names and values, then each followed by a
+/// zero byte. What does not add up ends the list.
+pub fn decode(bytes: &[u8]) -> Vec<(&[u8], &[u8])> {
+    const WORD: usize = size_of::<u32>();
+    let word = |at: usize| -> Option<usize> {
+        let bytes = bytes.get(at..at.checked_add(WORD)?)?;
+        usize::try_from(u32::from_le_bytes(bytes.try_into().ok()?)).ok()
+    };
+    let count = word(0).unwrap_or_default();
+    let mut lengths = WORD;
+    let mut at = count.saturating_mul(2).saturating_add(1).saturating_mul(WORD);
+    let mut pairs = Vec::new();
+    for _ in 0..count {
+        let mut text = || {
+            let length = word(lengths)?;
+            lengths = lengths.saturating_add(WORD);
+            let text = bytes.get(at..at.checked_add(length)?)?;
+            at = at.saturating_add(length).saturating_add(1);
+            Some(text)
+        };
+        match (text(), text()) {
+            (Some(name), Some(value)) => pairs.push((name, value)),
+            _ => break,
+        }
+    }
+    pairs
+}
+
+fn encode<'a>(headers: impl Iterator<Item = (&'a [u8], &'a [u8])> + Clone) -> Vec<u8> {
+    let size = |text: &[u8]| u32::try_from(text.len()).unwrap_or_default().to_le_bytes();
+    let count = u32::try_from(headers.clone().count()).unwrap_or_default();
+    let mut bytes = count.to_le_bytes().to_vec();
+    for (name, value) in headers.clone() {
+        bytes.extend_from_slice(&size(name));
+        bytes.extend_from_slice(&size(value));
+    }
+    for text in headers.flat_map(|(name, value)| [name, value]) {
+        bytes.extend_from_slice(text);
+        bytes.push(0);
+    }
+    bytes
+}
+
+const fn done(status: u32) -> Result<()> {
+    match status {
+        0 => Ok(()),
+        status => Err(Failed(status)),
+    }
+}
+
+/// Memory that the host filled.
+fn received(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Result<Vec<u8>> {
+    let mut data: *mut u8 = std::ptr::null_mut();
+    let mut size = 0;
+    done(call(&mut data, &mut size))?;
+    match data.is_null() {
+        true => Ok(Vec::new()),
+        // SAFETY: the host got this memory from the SDK's `proxy_on_memory_allocate`, which leaks a `Vec` of this
+        // capacity, and gives it away with the call.
+        false => Ok(unsafe { Vec::from_raw_parts(data, size, size) }),
+    }
+}

@@ -1,0 +1,171 @@
+//! The gateway position: carries one client request to the core, and its answer past it.
+
+use std::rc::Rc;
+
+use ferro::config::Gateway;
+use ferro::contract::{
+    AFTER_HEADER, INPUT_TOKENS_STATE, MODEL_STATE, OUTPUT_TOKENS_STATE, PLAN_STATE, REQUEST_STATE,
+    RESPONSE_STATE, RETRY_HEADER, ROUTE_STATE, TARGET_STATE,
+};
+use ferro::exchange::{Delivery, Forward, Headers, Request, RequestStep};
+use proxy_wasm::traits::{Context, HttpContext};
+use proxy_wasm::types::Action;
+
+use crate::calls::{self, Buffer, Map};
+use crate::plans;
+use crate::services::Host;
+
+/// The most of a body that is logged.
+const MAX_LOGGED_BYTES: usize = 64 * 1024;
+
+/// One client request.
+pub struct GatewayContext {
+    request: Request,
+    plan: Option<u64>,
+    /// Bytes of the request's body that have come.
+    received: usize,
+    /// What goes out in place of the answer's body.
+    instead: Option<Vec<u8>>,
+    /// What the client got, where bodies are logged.
+    logged: Option<Vec<u8>>,
+}
+
+impl GatewayContext {
+    /// A request that has just come.
+    pub fn new(gateway: Rc<Gateway>) -> Self {
+        let request = Request::new(gateway, &Host);
+        let logged = request.logs_bodies().then(Vec::new);
+        Self { request, plan: None, received: 0, instead: None, logged }
+    }
+
+    fn obey(&mut self, step: RequestStep) -> Action {
+        match step {
+            RequestStep::Wait => Action::Pause,
+            RequestStep::Reply(reply) => {
+                let _ = calls::reply(&reply, "ferro_reply");
+                Action::Pause
+            }
+            RequestStep::Forward(forward) => match self.forward(forward) {
+                Ok(()) => Action::Continue,
+                Err(failed) => {
+                    log::error!("a request could not be forwarded: host status {}", failed.0);
+                    let _ = calls::reply(&ferro::exchange::Attempt::lost_plan(), "ferro_forward");
+                    Action::Pause
+                }
+            },
+        }
+    }
+
+    fn forward(&mut self, forward: Forward) -> calls::Result<()> {
+        let id = plans::insert(forward.plan);
+        self.plan = Some(id);
+        calls::set_headers(Map::Request, &forward.headers)?;
+        calls::set_state(PLAN_STATE, &id.to_le_bytes())?;
+        calls::set_state(TARGET_STATE, forward.target.as_bytes())?;
+        calls::set_state(ROUTE_STATE, forward.route.as_bytes())?;
+        calls::clear_route_cache()
+    }
+
+    fn whole_body(&mut self, length: usize) -> Action {
+        let step = match calls::buffer(Buffer::RequestBody, 0, length) {
+            Ok(body) => self.request.body(body, &Host),
+            Err(failed) => {
+                log::error!("a request's body could not be read: host status {}", failed.0);
+                RequestStep::Reply(ferro::exchange::Attempt::lost_plan())
+            }
+        };
+        self.obey(step)
+    }
+}
+
+impl Context for GatewayContext {}
+
+impl HttpContext for GatewayContext {
+    fn on_http_request_headers(&mut self, _: usize, end: bool) -> Action {
+        let bytes = calls::headers(Map::Request).unwrap_or_default();
+        let headers = calls::decode(&bytes);
+        #[cfg(feature = "fault-injection")]
+        crate::fault::arm(&headers);
+        let step = self.request.headers(Headers(&headers), end);
+        self.obey(step)
+    }
+
+    fn on_http_request_body(&mut self, length: usize, end: bool) -> Action {
+        if self.plan.is_some() {
+            return Action::Continue;
+        }
+        self.received = length;
+        if end {
+            return self.whole_body(length);
+        }
+        let step = self.request.progress(length);
+        self.obey(step)
+    }
+
+    fn on_http_request_trailers(&mut self, _: usize) -> Action {
+        if self.plan.is_some() {
+            return Action::Continue;
+        }
+        let _ = calls::set_headers(Map::RequestTrailers, &Vec::new());
+        self.whole_body(self.received)
+    }
+
+    fn on_http_response_headers(&mut self, _: usize, end: bool) -> Action {
+        let status = || {
+            let status = calls::header(Map::Response, ":status").ok();
+            status.and_then(|status| std::str::from_utf8(&status).ok()?.parse().ok()).unwrap_or(502)
+        };
+        match self.request.answer(status) {
+            Delivery::Continue => {}
+            Delivery::Unmark => {
+                let _ = calls::remove_header(Map::Response, RETRY_HEADER);
+                let _ = calls::remove_header(Map::Response, AFTER_HEADER);
+            }
+            Delivery::Instead(reply) if end => {
+                let _ = calls::reply(&reply, "ferro_instead");
+                return Action::Pause;
+            }
+            Delivery::Instead(reply) => {
+                let _ = calls::set_headers(Map::Response, &reply.header_list());
+                self.instead = Some(reply.body);
+            }
+        }
+        Action::Continue
+    }
+
+    fn on_http_response_body(&mut self, length: usize, _: bool) -> Action {
+        if let Some(body) = &mut self.instead {
+            // The first piece becomes all of it, later ones nothing.
+            let body = std::mem::take(body);
+            let _ = calls::set_buffer(Buffer::ResponseBody, length, &body);
+        }
+        if let Some(logged) = &mut self.logged
+            && logged.len() < MAX_LOGGED_BYTES
+        {
+            logged.extend(
+                calls::buffer(Buffer::ResponseBody, 0, length.min(MAX_LOGGED_BYTES)).unwrap_or_default(),
+            );
+        }
+        Action::Continue
+    }
+
+    fn on_log(&mut self) {
+        if let Some(record) = self.request.done() {
+            let _ = calls::set_state(MODEL_STATE, record.model.as_bytes());
+            if let Some(usage) = record.usage {
+                let _ = calls::set_state(INPUT_TOKENS_STATE, usage.prompt.to_string().as_bytes());
+                let _ = calls::set_state(OUTPUT_TOKENS_STATE, usage.completion.to_string().as_bytes());
+            }
+            if let Some(body) = record.body {
+                let body = body.as_bytes();
+                let _ = calls::set_state(REQUEST_STATE, body.get(..MAX_LOGGED_BYTES).unwrap_or(body));
+            }
+        }
+        if let Some(logged) = self.logged.take() {
+            let _ = calls::set_state(RESPONSE_STATE, &logged);
+        }
+        if let Some(id) = self.plan.take() {
+            plans::remove(id);
+        }
+    }
+}

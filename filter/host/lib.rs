@@ -1,0 +1,23 @@
+//! The filter as Envoy runs it: one module, two positions.
+//!
+//! Envoy instantiates it in the listener's filter chain ([`gateway`]) and in every provider cluster's ([`provider`]).
+//! Both share one VM a worker, and so the table of running requests ([`plans`]). Everything worth knowing is decided
+//! in the core; this crate only carries events in and steps out, through host calls that never panic ([`calls`]).
+
+#![allow(missing_docs, reason = "the SDK's macro exports a function of its own")]
+
+mod calls;
+#[cfg(feature = "fault-injection")]
+mod fault;
+mod gateway;
+mod plans;
+mod provider;
+mod root;
+mod services;
+
+use proxy_wasm::types::LogLevel;
+
+proxy_wasm::main! {{
+    proxy_wasm::set_log_level(LogLevel::Warn);
+    proxy_wasm::set_root_context(|_| Box::new(root::Root::default()));
+}}

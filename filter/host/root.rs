@@ -1,0 +1,91 @@
+//! The root context: reads the configuration, and makes a context for every request or attempt.
+
+use std::rc::Rc;
+
+use ferro::config::{Config, Gateway};
+use ferro::contract::{GATEWAY_ROOT, PROVIDER_ROOT};
+use ferro::exchange::Services;
+use proxy_wasm::traits::{Context, HttpContext, RootContext};
+use proxy_wasm::types::{Action, ContextType};
+
+use crate::calls::{self, Buffer};
+use crate::gateway::GatewayContext;
+use crate::provider::ProviderContext;
+use crate::services::Host;
+
+/// Which position this instance is in, once it is configured.
+#[derive(Default)]
+pub enum Root {
+    /// Neither: nothing passes.
+    #[default]
+    Unconfigured,
+    /// The listener's filter chain.
+    Gateway(Rc<Gateway>),
+    /// The filter chain of the cluster of this name.
+    Provider(Rc<str>),
+}
+
+impl Context for Root {}
+
+impl RootContext for Root {
+    fn on_configure(&mut self, size: usize) -> bool {
+        let root = calls::property("plugin_root_id").unwrap_or_default();
+        let text = calls::buffer(Buffer::PluginConfiguration, 0, size).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        *self = match std::str::from_utf8(&root) {
+            Ok(GATEWAY_ROOT) => match gateway(&text) {
+                Some(gateway) => Self::Gateway(Rc::new(gateway)),
+                None => return false,
+            },
+            Ok(PROVIDER_ROOT) => Self::Provider(text.as_ref().into()),
+            _ => {
+                log::error!("unknown root_id; expected {GATEWAY_ROOT} or {PROVIDER_ROOT}");
+                return false;
+            }
+        };
+        true
+    }
+
+    fn create_http_context(&self, _: u32) -> Option<Box<dyn HttpContext>> {
+        Some(match self {
+            Self::Gateway(gateway) => Box::new(GatewayContext::new(Rc::clone(gateway))),
+            Self::Provider(cluster) => Box::new(ProviderContext::new(Rc::clone(cluster))),
+            Self::Unconfigured => Box::new(Refusing),
+        })
+    }
+
+    fn get_type(&self) -> Option<ContextType> {
+        Some(ContextType::HttpContext)
+    }
+}
+
+fn gateway(text: &str) -> Option<Gateway> {
+    let value = match serde_json::from_str(text) {
+        Ok(value) => value,
+        Err(error) => {
+            log::error!("the configuration is not JSON: {error}");
+            return None;
+        }
+    };
+    match Config::parse(&value) {
+        Ok(config) => Some(Gateway::build(&config, |name| std::env::var(name).ok(), Host.now().as_secs())),
+        Err(errors) => {
+            for error in errors {
+                log::error!("configuration: {error}");
+            }
+            None
+        }
+    }
+}
+
+/// Lets nothing pass: a filter without a configuration must not forward what it cannot read.
+struct Refusing;
+
+impl Context for Refusing {}
+
+impl HttpContext for Refusing {
+    fn on_http_request_headers(&mut self, _: usize, _: bool) -> Action {
+        let _ = calls::reply(&ferro::exchange::Attempt::lost_plan(), "ferro_unconfigured");
+        Action::Pause
+    }
+}
