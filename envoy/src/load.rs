@@ -161,7 +161,10 @@ impl Checked<'_> {
             match purpose {
                 Purpose::Run => {}
                 Purpose::Check => {
-                    self.warning(path, "a secret is written here; write ${NAME} and set that variable instead");
+                    self.warning(
+                        path,
+                        "a secret is written here; write ${NAME} and set that variable instead",
+                    );
                 }
                 Purpose::Render => {
                     let message = "a secret is written here and would be printed; write ${NAME} and set that variable for Envoy";
@@ -187,7 +190,8 @@ impl Checked<'_> {
         purpose: Purpose,
         environment: &Environment<'_>,
     ) -> Result<Loaded, Vec<Problem>> {
-        let is_set = |variable: &str| reader.secrets.contains_key(variable) || environment.credential(variable);
+        let is_set =
+            |variable: &str| reader.secrets.contains_key(variable) || environment.credential(variable);
         for provider in config.providers.iter().filter(|provider| !provider.implied) {
             let path = format!("providers.{}", provider.name);
             let reported = reader.undefined.iter().any(|(known, _)| known.starts_with(&path));

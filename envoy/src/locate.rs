@@ -148,7 +148,8 @@ mod tests {
 
     #[test]
     fn versions_are_read_and_ordered() {
-        let read = |text: &str| Version::parse(&format!("\nenvoy  version: 9e55/{text}/Clean/RELEASE/BoringSSL\n"));
+        let read =
+            |text: &str| Version::parse(&format!("\nenvoy  version: 9e55/{text}/Clean/RELEASE/BoringSSL\n"));
         assert_eq!(read("1.40.0"), Some(Version(1, 40, 0)));
         assert!(read("1.39.0-dev").unwrap() >= OLDEST);
         assert!(read("1.9.1").unwrap() < OLDEST);

@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`yaml`] reads the file with the place of every value, [`load`] checks it with the filter's own
 //! code, [`render`] writes Envoy's configuration, [`locate`] finds Envoy and the filter, [`envoy_process`] runs them,
-//! [`commands`] is what users call.
+//! [`watch`] applies edits, [`stand_in`] takes the providers' place in the demo, [`commands`] is what users call.
 #![forbid(unsafe_code)]
 
 mod commands;
@@ -11,6 +11,8 @@ mod load;
 mod locate;
 mod private_folder;
 mod render;
+mod stand_in;
+mod stop;
 mod terminal;
 mod watch;
 mod yaml;

@@ -40,7 +40,8 @@ impl PrivateFolder {
     /// It cannot be written.
     pub fn write(&self, name: &str, content: &str) -> io::Result<PathBuf> {
         let unfinished = self.path(&format!(".{name}"));
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+        let mut file =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
         file.write_all(content.as_bytes())?;
         let path = self.path(name);
         std::fs::rename(unfinished, &path)?;

@@ -105,7 +105,9 @@ impl<'a> Watch<'a> {
                     terminal::error(&format!("{name} changed, with mistakes: what ran before runs on"));
                 }
                 Ok(Outcome::NeedsRestart(reason)) => {
-                    terminal::warning(&format!("{name} changed: {reason}. Restart to apply it; until then what ran before runs on"));
+                    terminal::warning(&format!(
+                        "{name} changed: {reason}. Restart to apply it; until then what ran before runs on"
+                    ));
                 }
                 Err(error) => terminal::error(&format!("cannot write Envoy's files: {error}")),
             }
@@ -143,7 +145,9 @@ impl<'a> Watch<'a> {
             return Some("a secret that is written out changed, and secrets reach Envoy at its start only");
         }
         if next.machine() != self.running.machine() {
-            return Some("it names other credentials, and environment variables reach Envoy at its start only");
+            return Some(
+                "it names other credentials, and environment variables reach Envoy at its start only",
+            );
         }
         (next.admin != self.running.admin)
             .then_some("`admin` changed, and Envoy opens its admin interface at its start only")

@@ -313,8 +313,26 @@ mod tests {
     fn scalars_are_those_of_the_core_schema() {
         let text = "[on, no, y, ~, , true, 0x1F, 0o17, 017, 1.5, -3, +4, 1e3, .5, 1.2.3, 5s, '5', 18446744073709551615, 1_000, !!str 7]";
         let want = json!([
-            "on", "no", "y", null, null, true, 31, 15, 17, 1.5, -3, 4, 1000.0, 0.5, "1.2.3", "5s", "5",
-            18_446_744_073_709_551_615_u64, "1_000", "7"
+            "on",
+            "no",
+            "y",
+            null,
+            null,
+            true,
+            31,
+            15,
+            17,
+            1.5,
+            -3,
+            4,
+            1000.0,
+            0.5,
+            "1.2.3",
+            "5s",
+            "5",
+            18_446_744_073_709_551_615_u64,
+            "1_000",
+            "7"
         ]);
         assert_eq!(parse(text.replace(", ,", ", ~,").as_str()).unwrap().value, want);
         assert_eq!(parse("").unwrap().value, Value::Null);
@@ -323,7 +341,9 @@ mod tests {
 
     #[test]
     fn every_value_has_its_place() {
-        let document = parse("a: 1\nroutes:\n  - name: x\n    targets:\n      - {provider: openai, weight: 3}\n").unwrap();
+        let document =
+            parse("a: 1\nroutes:\n  - name: x\n    targets:\n      - {provider: openai, weight: 3}\n")
+                .unwrap();
         let place = |path| document.place(path).unwrap().to_string();
         assert_eq!(place("a"), "1:1");
         assert_eq!(place("routes[0]"), "3:5");
@@ -341,7 +361,8 @@ mod tests {
         let mut laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..9 {
             let before = level - 1;
-            laughs.push_str(&format!("a{level}: &a{level} [{}]\n", vec![format!("*a{before}"); 10].join(", ")));
+            laughs
+                .push_str(&format!("a{level}: &a{level} [{}]\n", vec![format!("*a{before}"); 10].join(", ")));
         }
         assert!(mistake(&laughs).contains("more than 100000 values"));
     }

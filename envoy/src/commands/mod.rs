@@ -5,6 +5,7 @@ mod doctor;
 mod providers;
 mod render;
 mod run;
+mod stand_ins;
 mod validate;
 
 use std::path::PathBuf;
@@ -37,6 +38,8 @@ enum Command {
     Doctor(doctor::Options),
     /// List the providers: built in, configured, without a credential
     Providers(providers::Options),
+    /// Serve the demo's stand-ins alone, for a gateway that runs elsewhere
+    StandIns(stand_ins::Options),
 }
 
 /// Where the configuration is.
@@ -94,6 +97,7 @@ pub async fn main() -> ExitCode {
         Command::Validate(options) => validate::run(&options),
         Command::Doctor(options) => doctor::run(options).await,
         Command::Providers(options) => providers::run(&options),
+        Command::StandIns(options) => stand_ins::run(options).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -109,7 +109,8 @@ impl Line {
 }
 
 fn table(lines: &[Line]) {
-    let widest = |cell: fn(&Line) -> &str| lines.iter().map(|line| cell(line).len()).max().unwrap_or_default();
+    let widest =
+        |cell: fn(&Line) -> &str| lines.iter().map(|line| cell(line).len()).max().unwrap_or_default();
     let (name, kind, endpoint) =
         (widest(|line| &line.name), widest(|line| line.kind), widest(|line| &line.endpoint));
     for line in lines {

@@ -2,14 +2,13 @@
 
 use std::path::PathBuf;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
-
 use super::{ConfigOption, EnvoyOptions, Failure, Outcome};
 use crate::envoy_process::{EnvoyProcess, Settings, check_free, reachable};
 use crate::load::{Loaded, Purpose};
 use crate::locate::{self, Envoy};
 use crate::private_folder::PrivateFolder;
 use crate::render::{Surroundings, render};
+use crate::stop::Stop;
 use crate::terminal;
 use crate::watch::Watch;
 
@@ -99,30 +98,4 @@ fn start(
         concurrency: options.concurrency,
         secrets: &loaded.secrets,
     })
-}
-
-/// The signals that end a run. A terminal that is closed is one: Envoy itself would not notice.
-struct Stop {
-    interrupt: Signal,
-    terminate: Signal,
-    hang_up: Signal,
-}
-
-impl Stop {
-    fn new() -> Result<Self, String> {
-        let listen = |kind| signal(kind).map_err(|error| format!("cannot listen for signals: {error}"));
-        Ok(Self {
-            interrupt: listen(SignalKind::interrupt())?,
-            terminate: listen(SignalKind::terminate())?,
-            hang_up: listen(SignalKind::hangup())?,
-        })
-    }
-
-    async fn wanted(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-            _ = self.hang_up.recv() => {}
-        }
-    }
 }

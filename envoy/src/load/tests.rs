@@ -53,7 +53,10 @@ fn a_secret_that_is_written_out_gets_a_variable() {
     assert_eq!(loaded.secrets["FERRO_SECRET_2"], "sk-too");
     assert!(!loaded.json.to_string().contains("sk-"));
     let refused = read(text, Purpose::Render).unwrap_err().join("\n");
-    assert!(refused.starts_with("g.yaml:2:12: providers.openai.api_key: a secret is written here"), "{refused}");
+    assert!(
+        refused.starts_with("g.yaml:2:12: providers.openai.api_key: a secret is written here"),
+        "{refused}"
+    );
     assert!(!refused.contains("sk-"));
     assert!(read("providers: {openai: {api_key: \"sk-${KEY}\"}}", Purpose::Run).is_err());
 }
@@ -61,7 +64,10 @@ fn a_secret_that_is_written_out_gets_a_variable() {
 #[test]
 fn without_a_file_every_provider_with_a_credential_is_there() {
     let loaded = read("", Purpose::Run).unwrap();
-    assert_eq!(loaded.config.providers.iter().map(|known| known.name.as_str()).collect::<Vec<_>>(), ["openai"]);
+    assert_eq!(
+        loaded.config.providers.iter().map(|known| known.name.as_str()).collect::<Vec<_>>(),
+        ["openai"]
+    );
     assert!(read("", Purpose::Render).unwrap().config.providers.len() > 5);
 }
 
@@ -71,5 +77,8 @@ fn only_braces_begin_a_reference() {
     let loaded = read(text, Purpose::Run).unwrap();
     assert_eq!(loaded.config.aliases[0].1, "$HOST $$");
     assert_eq!(loaded.config.aliases[1].1, "10.0.0.7-10.0.0.7");
-    assert!(read("aliases: {a: \"${HOST\"}", Purpose::Run).unwrap_err()[0].starts_with("g.yaml:1:11: aliases.a: ${"));
+    assert!(
+        read("aliases: {a: \"${HOST\"}", Purpose::Run).unwrap_err()[0]
+            .starts_with("g.yaml:1:11: aliases.a: ${")
+    );
 }

@@ -25,9 +25,7 @@ impl Rendered {
 
     /// A file that says where the others are.
     pub fn watched_bootstrap(&self, files: &Watched) -> Value {
-        let source = |file: &PathBuf| {
-            json!({ "resource_api_version": "V3", "path_config_source": { "path": super::path(file) } })
-        };
+        let source = |file: &PathBuf| json!({ "resource_api_version": "V3", "path_config_source": { "path": super::path(file) } });
         self.complete(json!({ "dynamic_resources": {
             "lds_config": source(&files.listener),
             "cds_config": source(&files.clusters),
