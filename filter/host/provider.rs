@@ -77,7 +77,11 @@ impl ProviderContext {
 impl Context for ProviderContext {
     fn on_done(&mut self) -> bool {
         // Runs before a retry of Envoy's own asks for its cluster.
-        name_target(self.attempt.as_mut().and_then(|attempt| attempt.done(&Host)));
+        if let Some(attempt) = self.attempt.as_mut().filter(|attempt| !attempt.is_judged()) {
+            let reason = calls::property("upstream\0transport_failure_reason");
+            let connected = reason.is_ok_and(|reason| reason.is_empty());
+            name_target(attempt.lose(connected, &Host));
+        }
         true
     }
 }

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 /// A JSON string, borrowed where it holds no escapes.
 ///
 /// `Option<Cow<str>>` never borrows under serde; this newtype does.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Str<'a>(pub Cow<'a, str>);
 
 /// Members of an object that nobody modelled, in their order: name and raw value.
@@ -75,6 +75,12 @@ impl Deref for Str<'_> {
 impl fmt::Display for Str<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self)
+    }
+}
+
+impl fmt::Debug for Str<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
     }
 }
 

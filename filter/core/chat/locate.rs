@@ -15,8 +15,7 @@ pub fn locate(text: &str, line: usize, column: usize) -> String {
             b'"' => walk.string(&mut rest),
             b'{' => walk.open(Step::Member(String::new())),
             b'[' => walk.open(Step::Element(0)),
-            // A value's own closing brace, as the last byte read, still belongs to that value.
-            b'}' | b']' if rest.len() > 0 => walk.close(),
+            b'}' | b']' => walk.close(),
             b',' => walk.next(),
             b':' => walk.key = None,
             _ => {}
@@ -102,6 +101,8 @@ mod tests {
         assert_eq!(at("\"n\":1"), "n");
         assert_eq!(at("\"m\""), "model");
         assert_eq!(locate("{\n  \"a\": [1,\n 2]}", 3, 2), "a[1]");
-        assert_eq!(locate("{}", 9, 99), "");
+        assert_eq!(locate(r#"{"a":{"b":[1]}}"#, 1, 13), "a.b");
+        assert_eq!(locate(r#"{"a":{"b":[1]}}"#, 1, 14), "a");
+        assert_eq!(locate("[]", 9, 99), "");
     }
 }

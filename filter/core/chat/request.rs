@@ -260,7 +260,7 @@ pub enum Effort {
 /// How to think, in Anthropic's spelling.
 #[derive(Debug)]
 pub struct Thinking<'a> {
-    /// `enabled`, `adaptive`, `disabled`.
+    /// `enabled`, `adaptive`, `disabled`, `between_tools` (the lowest setting of models that can't be told not to).
     pub kind: Str<'a>,
     /// Tokens for thoughts.
     pub budget_tokens: Option<Number<'a>>,

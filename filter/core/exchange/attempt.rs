@@ -86,15 +86,17 @@ impl Attempt {
         self.answering.reads()
     }
 
-    /// The attempt is over. If it brought no answer, says whom Envoy's own retry is to ask: the cluster, where it is
-    /// not the one already named.
-    pub fn done(&mut self, services: &dyn Services) -> Option<String> {
-        if self.answering.is_judged() {
-            return None;
-        }
+    /// Whether there was a verdict on its answer.
+    pub const fn is_judged(&self) -> bool {
+        self.answering.is_judged()
+    }
+
+    /// The attempt is over without an answer that was judged. Says whom Envoy's own retry is to ask: the cluster,
+    /// where it is not the one already named. `connected`: there was a connection.
+    pub fn lose(&mut self, connected: bool, services: &dyn Services) -> Option<String> {
         let elapsed = services.now().saturating_sub(self.started);
         let answered = self.answering.has_begun();
-        self.plan.with(|plan| lose(plan, self.target, elapsed, answered)).flatten()
+        self.plan.with(|plan| lose(plan, self.target, elapsed, connected, answered)).flatten()
     }
 }
 
@@ -128,15 +130,17 @@ fn begin(plan: &mut Plan, cluster: &str) -> Result<UpstreamRequest, Reply> {
     })
 }
 
-fn lose(plan: &mut Plan, index: usize, elapsed: Duration, answered: bool) -> Option<String> {
+fn lose(plan: &mut Plan, index: usize, elapsed: Duration, connected: bool, answered: bool) -> Option<String> {
     if plan.closed {
         return None;
     }
     // Envoy's timer and ours are read at different moments.
     let limit = plan.per_try_timeout();
-    let loss = match elapsed >= limit.saturating_sub(limit.checked_div(20).unwrap_or_default()) {
-        true => Loss::Timeout,
-        false => Loss::Reset { soon: elapsed < SOON && !answered },
+    let late = elapsed >= limit.saturating_sub(limit.checked_div(20).unwrap_or_default());
+    let loss = match (late, connected) {
+        (true, _) => Loss::Timeout,
+        (false, true) => Loss::Reset { soon: elapsed < SOON && !answered },
+        (false, false) => Loss::Unreachable,
     };
     let chances = plan.chances(index);
     let many = plan.targets.len();
@@ -186,10 +190,11 @@ impl Plan {
     fn keep_loss(&mut self, index: usize, provider: &str, loss: Loss) {
         let failure = match loss {
             Loss::Timeout => Failure::new(504, "timeout", format!("{provider} did not answer in time")),
+            Loss::Unreachable => Failure::new(503, "no_target", format!("{provider} could not be reached")),
             Loss::Reset { .. } => Failure::new(
                 503,
                 "no_target",
-                format!("the connection to {provider} failed before it answered"),
+                format!("the connection to {provider} broke before it answered"),
             ),
         };
         if self.kept.is_none() {

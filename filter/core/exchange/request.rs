@@ -159,6 +159,8 @@ impl Request {
             text(":path", "/v1/chat/completions".to_owned()),
             text(":authority", "ferro".to_owned()),
             text(":scheme", "http".to_owned()),
+            // Envoy finds no route without it.
+            text("x-forwarded-proto", "http".to_owned()),
             text("content-type", "application/json".to_owned()),
             text("x-envoy-max-retries", plan.max_retries().to_string()),
             text("x-envoy-upstream-rq-per-try-timeout-ms", plan.per_try_timeout().as_millis().to_string()),

@@ -79,7 +79,9 @@ pub fn verdict(cause: Cause, retry: &Retry, chances: Chances) -> Verdict {
 /// How a try ended without an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loss {
-    /// The connection broke, or there was none.
+    /// There was no connection.
+    Unreachable,
+    /// The connection broke.
     Reset {
         /// It happened so soon that the connection may have been an old one that the provider had just closed.
         soon: bool,
@@ -92,15 +94,19 @@ pub enum Loss {
 /// already asked twice because of a connection that broke soon.
 pub fn lost(loss: Loss, repaired: bool, retry: &Retry, chances: Chances) -> Verdict {
     let next = if chances.next { Verdict::Next } else { Verdict::Give };
+    let condition = match loss {
+        Loss::Unreachable => Condition::ConnectFailure,
+        Loss::Reset { soon: true } if !repaired => return Verdict::Again { after: None },
+        Loss::Reset { .. } => Condition::Reset,
+        Loss::Timeout => Condition::Timeout,
+    };
     match loss {
-        Loss::Reset { soon: true } if !repaired => Verdict::Again { after: None },
-        Loss::Reset { .. } if !retry.allows(Condition::Reset) && !retry.allows(Condition::ConnectFailure) => {
-            Verdict::Give
-        }
-        Loss::Reset { .. } if !chances.next && chances.again => Verdict::Again { after: None },
-        Loss::Timeout if !retry.allows(Condition::Timeout) => Verdict::Give,
+        _ if !retry.allows(condition) => Verdict::Give,
         // A silent target is not asked again for the same request.
-        Loss::Reset { .. } | Loss::Timeout => next,
+        Loss::Unreachable | Loss::Reset { .. } if !chances.next && chances.again => {
+            Verdict::Again { after: None }
+        }
+        _ => next,
     }
 }
 
@@ -189,6 +195,9 @@ mod tests {
             (late, false, BOTH, Verdict::Next),
             (late, false, AGAIN, again),
             (late, false, NONE, Verdict::Give),
+            (Loss::Unreachable, false, BOTH, Verdict::Next),
+            (Loss::Unreachable, false, AGAIN, again),
+            (Loss::Unreachable, true, NONE, Verdict::Give),
             (Loss::Timeout, false, NEXT, Verdict::Next),
             (Loss::Timeout, false, AGAIN, Verdict::Give),
         ] {

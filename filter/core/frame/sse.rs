@@ -21,6 +21,8 @@ pub struct Frames {
     scanned: usize,
     /// The last piece ended in a `\r` that closed an event: a `\n` right after it belongs to that.
     skip_line_feed: bool,
+    /// The last line that was not empty ended in `\r\n`, so a `\r` after it is not all of the next line's end.
+    line_feeds: bool,
 }
 
 /// One event. Borrows from its [`Frames`].
@@ -83,6 +85,9 @@ impl Frames {
         loop {
             let line = Line::find(&self.bytes, self.scanned)?;
             let last = line.next == self.bytes.len();
+            if last && line.carriage_return && self.line_feeds {
+                return None; // its line feed is on the way
+            }
             if line.content.is_empty() {
                 self.skip_line_feed = last && line.carriage_return;
                 return Some(line.next);
@@ -90,6 +95,7 @@ impl Frames {
             if last && line.carriage_return {
                 return None; // a line feed may follow
             }
+            self.line_feeds = line.next.saturating_sub(line.content.end) == 2;
             self.scanned = line.next;
         }
     }
@@ -187,6 +193,16 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_cut_line_ending_keeps_its_bytes() {
+        let mut frames = Frames::default();
+        frames.push(b"data: 1\r\n\r".to_vec());
+        assert_eq!(frames.next_event(), None);
+        frames.push(b"\ndata: 2\r\r".to_vec());
+        assert_eq!(frames.next_event().unwrap().raw, b"data: 1\r\n\r\n");
+        assert_eq!(frames.next_event().unwrap().raw, b"data: 2\r\r");
     }
 
     #[test]

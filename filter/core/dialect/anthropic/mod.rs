@@ -1,39 +1,66 @@
-//! Messages
+//! Anthropic's Messages: <https://platform.claude.com/docs/en/api/messages/create>.
+//!
+//! | hub | Messages |
+//! |---|---|
+//! | `System` | blocks of `system`, in their order |
+//! | `User`, `Assistant`, `Tool` | turns that alternate; results open the user's (`turns.rs`) |
+//! | `Text`, `Refusal` | `text` |
+//! | `Image`, `File` | `image`, `document` (`content.rs`) |
+//! | `Audio` | an error |
+//! | `Thinking`, `RedactedThinking` | `thinking` with its signature, `redacted_thinking` |
+//! | `ToolCall`, `ToolResult` | `tool_use` with raw `input`, `tool_result` |
+//! | `tools`, `tool_choice`, `parallel_tool_calls` | `tools`, `tool_choice` (`tools.rs`) |
+//! | `max_tokens` | `max_tokens`; the model's default if absent (`models.rs`) |
+//! | `temperature`, `top_p`, `top_k` | the same, within 0 to 1 and where the model takes them |
+//! | `stop` | `stop_sequences` |
+//! | `response_format` | `output_config.format`, else an instruction of the system |
+//! | `effort`, `thinking` | `output_config.effort`, `thinking` (`thinking.rs`) |
+//! | `user`, `safety_identifier`, `metadata.user_id` | `metadata.user_id` |
+//! | `cache_control` of the request, of parts, tools and calls | the same |
+//! | all else | reported |
+//!
+//! | `stop_reason` | `Finish` |
+//! |---|---|
+//! | `max_tokens`, `model_context_window_exceeded` | `Length` |
+//! | `refusal` | `ContentFilter`; its explanation is a `Refusal` |
+//! | any other | `ToolCalls` if there are calls, else `Stop` |
+//!
+//! Events of streams: `stream.rs`. Types of errors: `error.rs`.
 
-use crate::chat::{Answer, Chat, Dropped, Malformed, ProviderError, RequestError};
-use crate::dialect::{ReadStream, Stamp, Translate};
+mod answer;
+mod content;
+mod error;
+mod models;
+mod request;
+mod stream;
+mod thinking;
+mod tools;
+mod turns;
+
+pub use error::read_error;
+
+use super::{ReadStream, Stamp, Translate};
+use crate::chat::{Answer, Chat, Dropped, Malformed, RequestError};
 
 /// The format.
 #[derive(Debug)]
 pub struct Messages;
 
 impl Translate for Messages {
-    fn write_request(&self, _: &Chat<'_>, _: &str, _: &mut Dropped) -> Result<Vec<u8>, RequestError> {
-        Err(RequestError::missing("x"))
+    fn write_request(
+        &self,
+        chat: &Chat<'_>,
+        model: &str,
+        dropped: &mut Dropped,
+    ) -> Result<Vec<u8>, RequestError> {
+        request::write(chat, model, dropped)
     }
-    fn read_answer<'a>(&self, _: &'a str, _: Stamp) -> Result<Answer<'a>, Malformed> {
-        Err(Malformed(String::new()))
+
+    fn read_answer<'a>(&self, body: &'a str, _: Stamp) -> Result<Answer<'a>, Malformed> {
+        answer::read(body)
     }
+
     fn stream(&self, _: Stamp) -> Box<dyn ReadStream> {
-        struct S;
-        impl ReadStream for S {
-            fn read<'a>(
-                &mut self,
-                _: &'a crate::frame::sse::Event<'_>,
-                _: &mut Vec<crate::chat::Delta<'a>>,
-            ) -> Result<(), Malformed> {
-                Ok(())
-            }
-            fn finish(&mut self, _: &mut Vec<crate::chat::Delta<'static>>) {}
-        }
-        Box::new(S)
+        Box::new(stream::Reader::default())
     }
-}
-/// Error
-pub fn read_error(status: u16, _: &[u8]) -> ProviderError {
-    ProviderError::new(status, "")
-}
-/// Path
-pub fn chat_path(_: &str, _: bool) -> String {
-    String::new()
 }

@@ -116,12 +116,18 @@ fn read_message(index: usize, wire: WireMessage<'_>) -> Result<Message<'_>, Requ
     };
     // A message carries one signature for its text: it belongs to the last of it.
     if let Some(mark) = signature {
-        let texts = content.iter_mut().rev().filter_map(|part| match &mut part.kind {
+        let mut texts = content.iter_mut().rev().filter_map(|part| match &mut part.kind {
             Kind::Text { signature, .. } => Some(signature),
             _ => None,
         });
-        if let Some(last) = texts.take(1).next() {
-            *last = Some(mark);
+        match texts.next() {
+            Some(last) => *last = Some(mark),
+            // It came alone, on an empty text that the client did not keep.
+            None if assistant => {
+                let kind = Kind::Text { text: Str::default(), signature: Some(mark) };
+                content.push(Part::new(Place::CONTENT, kind));
+            }
+            None => {}
         }
     }
     parts.append(&mut content);
@@ -162,6 +168,7 @@ fn read_part<'a>(message: usize, place: Place, wire: WirePart<'a>) -> Result<Par
                 thinking: wire.thinking,
                 signature: wire.signature,
                 data: wire.data,
+                index: None,
                 extra: Members::new(),
             };
             read_thinking_block(message, place, block)?.kind
@@ -343,7 +350,7 @@ fn read_thinking(raw: &RawValue) -> Result<Thinking<'_>, RequestError> {
     })?;
     let kind = wire.kind.ok_or_else(|| RequestError::missing("thinking.type"))?;
     match kind.as_str() {
-        "enabled" | "adaptive" | "disabled" => {}
+        "enabled" | "adaptive" | "disabled" | "between_tools" => {}
         other => return Err(RequestError::invalid("thinking.type", format_args!("unknown type {other:?}"))),
     }
     whole_number(wire.budget_tokens, "thinking.budget_tokens")?;
@@ -495,7 +502,13 @@ json_object! { struct WireAudio<'a> { data: Str<'a>, format: Str<'a> } }
 json_object! { struct WireFile<'a> { file_data: Str<'a>, file_id: Str<'a>, filename: Str<'a> } }
 
 json_object! {
-    struct WireThinkingBlock<'a> { kind as "type": Str<'a>, thinking: Str<'a>, signature: Str<'a>, data: Str<'a> }
+    struct WireThinkingBlock<'a> {
+        kind as "type": Str<'a>,
+        thinking: Str<'a>,
+        signature: Str<'a>,
+        data: Str<'a>,
+        index: Number<'a>,
+    }
 }
 
 json_object! {

@@ -1,0 +1,288 @@
+//! A chat, written as a request to Claude: <https://platform.claude.com/docs/en/api/messages/create>.
+//!
+//! Borrowed throughout: texts are written from where the client's body lies, schemas and arguments as its raw JSON.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::content::{Block, Content};
+use super::models::{self, Model, Sampling};
+use super::thinking::{Thinking, plan};
+use super::tools::{Choice, Declared, tools};
+use super::turns::{Conversation, Turn, conversation};
+use crate::chat::json::{Number, Str, is_null, is_object};
+use crate::chat::{Chat, Dropped, RequestError, ResponseFormat};
+use crate::json_object;
+
+#[derive(Serialize)]
+struct Body<'a> {
+    model: &'a str,
+    max_tokens: u64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    stream: bool,
+    #[serde(skip_serializing_if = "Content::is_empty")]
+    system: &'a Content<'a>,
+    messages: &'a [Turn<'a>],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<Declared<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_choice: Option<Choice<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thinking: Option<Thinking<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_config: Option<OutputConfig<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<Temperature<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<Number<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_k: Option<Number<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    stop_sequences: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<Metadata<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_control: Option<&'a RawValue>,
+}
+
+#[derive(Serialize)]
+struct OutputConfig<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effort: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<Format<'a>>,
+}
+
+#[derive(Serialize)]
+struct Format<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    schema: &'a RawValue,
+}
+
+#[derive(Serialize)]
+struct Metadata<'a> {
+    user_id: Str<'a>,
+}
+
+/// A temperature: the client's digits, or the end of the range that they overshoot.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Temperature<'a> {
+    Given(Number<'a>),
+    Clamped(u8),
+}
+
+/// Writes the body. Reports in `dropped` what Claude, or this model of it, can't express.
+///
+/// # Errors
+/// What can't be made valid without losing its meaning.
+pub fn write<'a>(chat: &'a Chat<'a>, model: &'a str, dropped: &mut Dropped) -> Result<Vec<u8>, RequestError> {
+    let facts = models::of(model);
+    let Conversation { mut system, turns, called, setting } = conversation(chat, facts, dropped)?;
+    let tools = tools(chat, facts, &called, dropped)?;
+    let plan = plan(chat, facts, setting.with_forced(tools.forced()), dropped)?;
+    let format = form(chat, facts, &mut system, dropped);
+    let thinks = plan.thinks();
+    let (temperature, top_p, top_k) = sampling(chat, facts, thinks, dropped);
+    unknown(chat, dropped);
+    let body = Body {
+        model,
+        max_tokens: plan.max_tokens,
+        stream: chat.stream,
+        system: &system,
+        messages: &turns,
+        tools: tools.declared,
+        tool_choice: tools.choice,
+        thinking: plan.thinking,
+        output_config: (plan.effort.is_some() || format.is_some())
+            .then_some(OutputConfig { effort: plan.effort, format }),
+        temperature,
+        top_p,
+        top_k,
+        stop_sequences: stop_sequences(chat, dropped),
+        metadata: metadata(chat, dropped),
+        cache_control: extra(chat, "cache_control"),
+    };
+    serde_json::to_vec(&body).map_err(|error| RequestError::invalid("messages", error))
+}
+
+/// The form of the answer: a schema where the model takes it. Otherwise, reported, an instruction of the system, as
+/// <https://platform.claude.com/docs/en/test-and-evaluate/strengthen-guardrails/increase-consistency> advises.
+fn form<'a>(
+    chat: &'a Chat<'a>,
+    model: &Model,
+    system: &mut Content<'a>,
+    dropped: &mut Dropped,
+) -> Option<Format<'a>> {
+    const JSON_ONLY: &str = "Answer with one JSON object and nothing else: no explanation before or after it, no code fence around it.";
+    match chat.response_format.as_ref()? {
+        ResponseFormat::Text => None,
+        ResponseFormat::JsonObject | ResponseFormat::JsonSchema { schema: None, .. } => {
+            dropped.add("response_format");
+            system.0.push(Block::text(JSON_ONLY));
+            None
+        }
+        ResponseFormat::JsonSchema { schema: Some(schema), description, strict, .. } => {
+            if model.schemas && (*strict == Some(true) || is_closed(schema)) {
+                dropped.add_if(description.is_some(), "response_format.json_schema.description");
+                return Some(Format { kind: "json_schema", schema });
+            }
+            dropped.add("response_format");
+            let description = description.as_deref().map(|text| format!(" The object is: {text}"));
+            let description = description.unwrap_or_default();
+            let schema = schema.get();
+            system.0.push(Block::text(format!(
+                "{JSON_ONLY}{description} It must be valid against this JSON Schema:\n{schema}"
+            )));
+            None
+        }
+    }
+}
+
+/// Whether every object in a schema forbids members it does not name, without which Claude refuses the schema.
+fn is_closed(schema: &RawValue) -> bool {
+    json_object! {
+        struct Wire<'a> { kind as "type": &'a RawValue, closed as "additionalProperties": &'a RawValue }
+    }
+    if let Ok(list) = serde_json::from_str::<Vec<&RawValue>>(schema.get()) {
+        return list.into_iter().all(is_closed);
+    }
+    if !is_object(schema) {
+        return true;
+    }
+    let Ok(wire) = serde_json::from_str::<Wire<'_>>(schema.get()) else { return false };
+    let named = wire.extra.iter().any(|(name, _)| name.as_str() == "properties");
+    let object = named || wire.kind.is_some_and(|kind| kind.get() == "\"object\"");
+    let closed = wire.closed.is_some_and(|closed| closed.get() == "false");
+    let inner = |(name, value): &(Str<'_>, &RawValue)| match name.as_str() {
+        "properties" | "$defs" | "definitions" => all_closed(value),
+        "enum" | "const" | "default" | "examples" => true,
+        _ => is_closed(value),
+    };
+    (closed || !object) && wire.extra.iter().all(inner)
+}
+
+/// The same for an object whose values are schemas.
+fn all_closed(schemas: &RawValue) -> bool {
+    json_object! { struct Wire<'a> {} }
+    let wire = serde_json::from_str::<Wire<'_>>(schemas.get());
+    wire.is_ok_and(|wire| wire.extra.iter().all(|(_, schema)| is_closed(schema)))
+}
+
+type Sampled<'a> = (Option<Temperature<'a>>, Option<Number<'a>>, Option<Number<'a>>);
+
+/// Sampling parameters, without those that the model refuses. A value that is the default anyway is left out silently.
+fn sampling<'a>(chat: &Chat<'a>, model: &Model, thinks: bool, dropped: &mut Dropped) -> Sampled<'a> {
+    let (mut temperature, mut top_p, mut top_k) = (chat.temperature, chat.top_p, chat.top_k);
+    let value = |number: Option<Number<'_>>| number.and_then(Number::as_f64);
+    let is_one = |number| value(number) == Some(1.0);
+    let fixed = model.sampling == Sampling::Fixed;
+    if fixed || thinks {
+        dropped.add_if(temperature.is_some() && !is_one(temperature), "temperature");
+        dropped.add_if(top_k.is_some(), "top_k");
+        (temperature, top_k) = (None, None);
+    }
+    // Beside thinking, `top_p` may be between 0.95 and 1.
+    if fixed || thinks && value(top_p).is_none_or(|value| value < 0.95) {
+        dropped.add_if(top_p.is_some() && !is_one(top_p), "top_p");
+        top_p = None;
+    }
+    if model.sampling == Sampling::NotBoth && temperature.is_some() && top_p.is_some() {
+        if is_one(temperature) {
+            temperature = None;
+        } else {
+            dropped.add_if(!is_one(top_p), "top_p");
+            top_p = None;
+        }
+    }
+    let clamped = |number: Number<'a>| match number.as_f64() {
+        Some(value) if value > 1.0 => Temperature::Clamped(1),
+        Some(value) if value < 0.0 => Temperature::Clamped(0),
+        _ => Temperature::Given(number),
+    };
+    let temperature = temperature.map(clamped);
+    dropped.add_if(matches!(temperature, Some(Temperature::Clamped(_))), "temperature");
+    (temperature, top_p, top_k)
+}
+
+/// Claude refuses blank ones.
+fn stop_sequences<'a>(chat: &'a Chat<'a>, dropped: &mut Dropped) -> Vec<&'a str> {
+    let (kept, blank): (Vec<_>, Vec<_>) =
+        chat.stop.iter().map(Str::as_str).partition(|text| !text.trim().is_empty());
+    dropped.add_if(!blank.is_empty(), "stop");
+    kept
+}
+
+/// Who the caller's user is: `user`, else its successor `safety_identifier`, else `metadata.user_id`.
+fn metadata<'a>(chat: &'a Chat<'a>, dropped: &mut Dropped) -> Option<Metadata<'a>> {
+    json_object! { struct Wire<'a> { user_id: &'a RawValue } }
+    let string = |raw: &'a RawValue| serde_json::from_str::<Str<'a>>(raw.get()).ok();
+    let mut user = chat.user.as_ref().map(|user| Str::borrowed(user));
+    if let Some(raw) = extra(chat, "safety_identifier") {
+        user = user.or_else(|| string(raw));
+    }
+    if let Some(raw) = chat.metadata {
+        match serde_json::from_str::<Wire<'a>>(raw.get()) {
+            Ok(wire) => {
+                let named = wire.user_id.and_then(string);
+                dropped.add_if(
+                    wire.user_id.is_some() && (user.is_some() || named.is_none()),
+                    "metadata.user_id",
+                );
+                dropped.add_members("metadata", &wire.extra);
+                user = user.or(named);
+            }
+            Err(_) => dropped.add("metadata"),
+        }
+    }
+    user.filter(|user| !user.is_empty()).map(|user_id| Metadata { user_id })
+}
+
+/// Reports what Claude has no word for. What is its own default (`n: 1`, a penalty of 0) needs none.
+fn unknown(chat: &Chat<'_>, dropped: &mut Dropped) {
+    let told = |number: Option<Number<'_>>, default: f64| {
+        number.is_some_and(|number| number.as_f64() != Some(default))
+    };
+    dropped.add_if(told(chat.n, 1.0), "n");
+    dropped.add_if(chat.seed.is_some(), "seed");
+    dropped.add_if(told(chat.frequency_penalty, 0.0), "frequency_penalty");
+    dropped.add_if(told(chat.presence_penalty, 0.0), "presence_penalty");
+    dropped.add_if(chat.logprobs == Some(true), "logprobs");
+    dropped.add_if(told(chat.top_logprobs, 0.0), "top_logprobs");
+    let expressed = ["cache_control", "safety_identifier"];
+    for (name, value) in &chat.extra {
+        dropped.add_if(!is_null(value) && !expressed.contains(&name.as_str()), name);
+    }
+}
+
+/// A member that the hub does not model.
+fn extra<'a>(chat: &Chat<'a>, name: &str) -> Option<&'a RawValue> {
+    let found = chat.extra.iter().find(|(known, _)| known.as_str() == name);
+    found.map(|(_, value)| *value).filter(|value| !is_null(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_open_object_anywhere_opens_a_schema() {
+        for (schema, want) in [
+            (r#"{"type":"object","properties":{},"additionalProperties":false}"#, true),
+            (r#"{"type":"object","properties":{}}"#, false),
+            (r#"{"type":"object","additionalProperties":true}"#, false),
+            (r#"{"type":"array","items":{"type":"string"}}"#, true),
+            (r#"{"type":"array","items":{"type":"object"}}"#, false),
+            (r#"{"anyOf":[{"type":"null"},{"type":"object"}]}"#, false),
+            (r#"{"properties":{"a":{"type":"object"}},"additionalProperties":false}"#, false),
+            (r#"{"properties":{"type":{"type":"object"}},"additionalProperties":false}"#, false),
+            (r#"{"properties":{"properties":{"type":"string"}},"additionalProperties":false}"#, true),
+            (r#"{"$defs":{"a":{"type":"object"}},"type":"string"}"#, false),
+            (r#"{"const":{"type":"object"}}"#, true),
+        ] {
+            let raw = serde_json::from_str(schema).unwrap();
+            assert_eq!(is_closed(raw), want, "{schema}");
+        }
+    }
+}

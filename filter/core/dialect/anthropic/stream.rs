@@ -1,0 +1,266 @@
+//! Claude's stream, event by event: <https://platform.claude.com/docs/en/build-with-claude/streaming>.
+//!
+//! | event | deltas |
+//! |---|---|
+//! | `message_start` | start, usage |
+//! | `content_block_start` | a call begins; what a block already holds |
+//! | `content_block_delta` | text, arguments, thoughts, signature |
+//! | `content_block_stop` | `{}` for a call without arguments |
+//! | `message_delta` | usage; its `stop_reason` is kept for the end |
+//! | `message_stop`, or the end after a `stop_reason` | finish |
+//! | `ping`, `error` | the same |
+//! | any other | nothing |
+//!
+//! Blocks are numbered across all kinds; calls and thoughts are each numbered anew from 0.
+
+use super::answer::{Block, Message, StopDetails, Tokens, TokensBody, finish};
+use super::error::ErrorBody;
+use crate::chat::json::Str;
+use crate::chat::{Delta, Finish, Malformed};
+use crate::dialect::ReadStream;
+use crate::frame::sse;
+use crate::json_object;
+
+/// Reads one stream.
+#[derive(Debug, Default)]
+pub struct Reader {
+    started: bool,
+    /// Blocks that have begun and not ended, by Claude's number.
+    open: Vec<(u64, Open)>,
+    calls: usize,
+    thoughts: usize,
+    tokens: Tokens,
+    /// How the answer ended, once that is known.
+    finish: Option<Finish>,
+    finished: bool,
+}
+
+/// A block that has begun.
+#[derive(Debug)]
+enum Open {
+    Text,
+    Thinking {
+        block: usize,
+    },
+    /// With the arguments it began with, until others come.
+    Call {
+        index: usize,
+        pending: Option<String>,
+    },
+    /// Of a kind that the client's format has no place for.
+    Skipped,
+}
+
+json_object! {
+    struct Event<'a> {
+        kind as "type": Str<'a>,
+        message: Message<'a>,
+        index: u64,
+        content_block: Block<'a>,
+        delta: Change<'a>,
+        usage: TokensBody<'a>,
+        error: ErrorBody<'a>,
+    }
+}
+
+json_object! {
+    struct Change<'a> {
+        kind as "type": Str<'a>,
+        text: Str<'a>,
+        partial_json: Str<'a>,
+        thinking: Str<'a>,
+        signature: Str<'a>,
+        stop_reason: Str<'a>,
+        stop_details: StopDetails<'a>,
+    }
+}
+
+impl ReadStream for Reader {
+    fn read<'a>(&mut self, event: &'a sse::Event<'_>, deltas: &mut Vec<Delta<'a>>) -> Result<(), Malformed> {
+        let Some(data) = event.data.as_deref() else { return Ok(()) };
+        let event: Event<'a> = serde_json::from_str(data).map_err(|error| Malformed::json(&error))?;
+        if self.finished {
+            return Ok(());
+        }
+        match event.kind.as_deref().unwrap_or_default() {
+            "message_start" => {
+                let message = event.message.ok_or_else(|| lacks("message_start", "message"))?;
+                if !self.started {
+                    self.started = true;
+                    deltas.push(Delta::Start { id: message.id, model: message.model });
+                }
+                self.count(message.usage.as_ref(), deltas);
+            }
+            "content_block_start" => {
+                let block =
+                    event.content_block.ok_or_else(|| lacks("content_block_start", "content_block"))?;
+                let open = self.begin(block, deltas)?;
+                self.open.push((event.index.unwrap_or_default(), open));
+            }
+            "content_block_delta" => {
+                let change = event.delta.ok_or_else(|| lacks("content_block_delta", "delta"))?;
+                self.change(event.index.unwrap_or_default(), change, deltas)?;
+            }
+            "content_block_stop" => {
+                let index = event.index.unwrap_or_default();
+                self.open.retain_mut(|(number, open)| {
+                    let ends = *number == index;
+                    if ends {
+                        end(open, deltas);
+                    }
+                    !ends
+                });
+            }
+            "message_delta" => self.message_delta(event.delta, event.usage.as_ref(), deltas),
+            "message_stop" => self.complete(self.finish.unwrap_or(finish(None, self.calls > 0)), deltas),
+            "ping" => deltas.push(Delta::Ping),
+            "error" => {
+                let error = event.error.ok_or_else(|| lacks("error", "error"))?;
+                deltas.push(Delta::Error(error.read(None)));
+            }
+            // The vendor says that new events may come.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, deltas: &mut Vec<Delta<'static>>) {
+        if let Some(reason) = self.finish {
+            self.complete(reason, deltas);
+        }
+    }
+}
+
+impl Reader {
+    fn count(&mut self, body: Option<&TokensBody<'_>>, deltas: &mut Vec<Delta<'_>>) {
+        if let Some(body) = body {
+            self.tokens = self.tokens.and(body);
+            deltas.push(Delta::Usage(self.tokens.count()));
+        }
+    }
+
+    fn begin<'a>(&mut self, block: Block<'a>, deltas: &mut Vec<Delta<'a>>) -> Result<Open, Malformed> {
+        let next = |counter: &mut usize| {
+            let number = *counter;
+            *counter = counter.saturating_add(1);
+            number
+        };
+        let open = match block.kind.as_deref().unwrap_or_default() {
+            "text" => {
+                deltas.extend(text(block.text));
+                Open::Text
+            }
+            "thinking" => {
+                let number = next(&mut self.thoughts);
+                deltas.extend(thinking(number, block.thinking));
+                deltas.extend(signature(number, block.signature));
+                Open::Thinking { block: number }
+            }
+            "redacted_thinking" => {
+                let data = block.data.unwrap_or_default();
+                deltas.push(Delta::RedactedThinking { choice: 0, block: next(&mut self.thoughts), data });
+                Open::Skipped
+            }
+            "tool_use" => {
+                let (Some(id), Some(name)) = (block.id, block.name) else {
+                    return Err(lacks("tool_use", "id` or `name"));
+                };
+                let index = next(&mut self.calls);
+                deltas.push(Delta::ToolCall { choice: 0, index, id, name, signature: None });
+                let pending = block.input.map_or_else(|| "{}".to_owned(), |input| input.get().to_owned());
+                Open::Call { index, pending: Some(pending) }
+            }
+            other => {
+                log::warn!("left out a block of type {other:?}, which OpenAI's format has no place for");
+                Open::Skipped
+            }
+        };
+        Ok(open)
+    }
+
+    fn change<'a>(
+        &mut self,
+        number: u64,
+        change: Change<'a>,
+        deltas: &mut Vec<Delta<'a>>,
+    ) -> Result<(), Malformed> {
+        let open = self.open.iter_mut().rev().find(|(open, _)| *open == number).map(|(_, open)| open);
+        match (change.kind.as_deref().unwrap_or_default(), open) {
+            (_, Some(Open::Skipped)) => {}
+            ("text_delta", _) => deltas.extend(text(change.text)),
+            ("input_json_delta", Some(Open::Call { index, pending })) => {
+                if let Some(fragment) = change.partial_json.filter(|fragment| !fragment.is_empty()) {
+                    *pending = None;
+                    deltas.push(Delta::ToolArguments { choice: 0, index: *index, fragment });
+                }
+            }
+            ("thinking_delta", Some(Open::Thinking { block })) => {
+                deltas.extend(thinking(*block, change.thinking));
+            }
+            ("signature_delta", Some(Open::Thinking { block })) => {
+                deltas.extend(signature(*block, change.signature));
+            }
+            (kind @ ("input_json_delta" | "thinking_delta" | "signature_delta"), _) => {
+                return Err(Malformed(format!("a {kind} of block {number}, which is none of that kind")));
+            }
+            // Citations, and what may come.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn message_delta<'a>(
+        &mut self,
+        change: Option<Change<'a>>,
+        usage: Option<&TokensBody<'_>>,
+        deltas: &mut Vec<Delta<'a>>,
+    ) {
+        if let Some(change) = change {
+            if let Some(reason) = &change.stop_reason {
+                self.finish = Some(finish(Some(reason), self.calls > 0));
+            }
+            let explanation = change.stop_details.and_then(|details| details.explanation);
+            deltas.extend(explanation.map(|text| Delta::Refusal { choice: 0, text }));
+        }
+        self.count(usage, deltas);
+    }
+
+    fn complete(&mut self, reason: Finish, deltas: &mut Vec<Delta<'_>>) {
+        if self.finished {
+            return;
+        }
+        self.finished = true;
+        for (_, open) in &mut self.open {
+            end(open, deltas);
+        }
+        deltas.push(Delta::Finish { choice: 0, reason });
+    }
+}
+
+/// Sends the arguments that a call began with if no others came.
+fn end(open: &mut Open, deltas: &mut Vec<Delta<'_>>) {
+    if let Open::Call { index, pending } = open
+        && let Some(arguments) = pending.take()
+    {
+        deltas.push(Delta::ToolArguments { choice: 0, index: *index, fragment: Str::from(arguments) });
+    }
+}
+
+fn text(text: Option<Str<'_>>) -> Option<Delta<'_>> {
+    let text = text.filter(|text| !text.is_empty())?;
+    Some(Delta::Text { choice: 0, text, signature: None })
+}
+
+fn thinking(block: usize, text: Option<Str<'_>>) -> Option<Delta<'_>> {
+    let text = text.filter(|text| !text.is_empty())?;
+    Some(Delta::Thinking { choice: 0, block, text })
+}
+
+fn signature(block: usize, signature: Option<Str<'_>>) -> Option<Delta<'_>> {
+    let signature = signature.filter(|signature| !signature.is_empty())?;
+    Some(Delta::Signature { choice: 0, block, signature })
+}
+
+fn lacks(event: &str, member: &str) -> Malformed {
+    Malformed(format!("a {event} without `{member}`"))
+}

@@ -1,0 +1,328 @@
+//! A conversation as Claude wants it: the system's words apart, turns that alternate, every call answered in the turn
+//! after it (<https://platform.claude.com/docs/en/agents-and-tools/tool-use/handle-tool-calls>).
+//!
+//! 1. System and developer messages, wherever they stand, become blocks of `system`, in their order.
+//! 2. Messages of one side that follow each other are one turn; tool results open theirs.
+//! 3. Ids that Claude would refuse, or has seen before, get others; a result follows its call.
+//! 4. What Claude refuses and no other form expresses is an error that names the field: a call without a result, a
+//!    result without a call, a last message with nothing in it.
+//! 5. Claude wants the user first. A conversation that the assistant opens gets an ellipsis before it; of one that has
+//!    only system messages, the last becomes the user's, which is reported.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::content::{Block, Content, block, within};
+use super::models::Model;
+use super::thinking::Setting;
+use crate::chat::{Chat, Dropped, Kind, Message, Part, RequestError, Role};
+
+/// A conversation.
+#[derive(Default)]
+pub struct Conversation<'a> {
+    pub system: Content<'a>,
+    pub turns: Vec<Turn<'a>>,
+    /// The functions that were called, each once.
+    pub called: Vec<&'a str>,
+    /// What of it bears on thinking.
+    pub setting: Setting,
+}
+
+/// What one side says until the other does.
+#[derive(Serialize)]
+pub struct Turn<'a> {
+    role: Side,
+    content: Content<'a>,
+    /// How many tool results it opens with.
+    #[serde(skip)]
+    results: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Side {
+    User,
+    Assistant,
+}
+
+/// Turns a chat's messages into a conversation.
+///
+/// # Errors
+/// See rule 4 above.
+pub fn conversation<'a>(
+    chat: &'a Chat<'a>,
+    model: &Model,
+    dropped: &mut Dropped,
+) -> Result<Conversation<'a>, RequestError> {
+    let mut reader = Reader::default();
+    for (index, message) in chat.messages.iter().enumerate() {
+        dropped.add_members("messages[]", &message.extra);
+        match message.role {
+            Role::System => reader.system(index, message, dropped)?,
+            Role::User => reader.user(index, message, dropped)?,
+            Role::Tool => reader.tool(index, message, dropped)?,
+            Role::Assistant => reader.assistant(index, message, dropped)?,
+        }
+    }
+    reader.end(model, dropped)
+}
+
+#[derive(Default)]
+struct Reader<'a> {
+    done: Conversation<'a>,
+    /// Ids given to calls so far.
+    ids: HashSet<Cow<'a, str>>,
+    /// Calls of the last assistant turn.
+    calls: Vec<Call<'a>>,
+    /// Where in `system` its last message begins.
+    last_system: usize,
+    /// The last message that said anything, of user or assistant.
+    last: usize,
+    /// A later message, of the user, that said nothing.
+    blank: Option<usize>,
+}
+
+struct Call<'a> {
+    /// The client's id.
+    id: &'a str,
+    /// Ours.
+    given: Cow<'a, str>,
+    /// The client's field.
+    path: String,
+    answered: bool,
+}
+
+impl<'a> Reader<'a> {
+    fn system(
+        &mut self,
+        index: usize,
+        message: &'a Message<'a>,
+        dropped: &mut Dropped,
+    ) -> Result<(), RequestError> {
+        self.last_system = self.done.system.0.len();
+        for part in &message.parts {
+            match block(part, index, dropped)? {
+                Some(text @ Block::Text { .. }) => self.done.system.0.push(text),
+                None => {}
+                Some(_) => {
+                    let why = "a system message of Claude holds text only";
+                    return Err(RequestError::unsupported(part.place.path(index), why));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn user(
+        &mut self,
+        index: usize,
+        message: &'a Message<'a>,
+        dropped: &mut Dropped,
+    ) -> Result<(), RequestError> {
+        let blocks = blocks(&message.parts, index, dropped)?;
+        match blocks.is_empty() {
+            true => self.blank = Some(index),
+            false => self.add(Side::User, index, |turn| turn.content.0.extend(blocks)),
+        }
+        Ok(())
+    }
+
+    fn tool(
+        &mut self,
+        index: usize,
+        message: &'a Message<'a>,
+        dropped: &mut Dropped,
+    ) -> Result<(), RequestError> {
+        for part in &message.parts {
+            let Kind::ToolResult { id, parts } = &part.kind else { continue };
+            let path = || format!("messages[{index}].tool_call_id");
+            let call = self.calls.iter_mut().find(|call| call.id == id.as_str() && !call.answered);
+            let Some(call) = call else {
+                let why =
+                    format_args!("no call {id:?} of the assistant message before it waits for a result");
+                return Err(RequestError::invalid(path(), why));
+            };
+            call.answered = true;
+            let result = Block::ToolResult {
+                tool_use_id: call.given.clone(),
+                content: Content(blocks(parts, index, dropped)?),
+                cache_control: part.cache_control,
+            };
+            self.add(Side::User, index, |turn| {
+                turn.content.0.insert(turn.results, result);
+                turn.results = turn.results.saturating_add(1);
+            });
+        }
+        Ok(())
+    }
+
+    fn assistant(
+        &mut self,
+        index: usize,
+        message: &'a Message<'a>,
+        dropped: &mut Dropped,
+    ) -> Result<(), RequestError> {
+        let mut written = Vec::with_capacity(message.parts.len());
+        for part in &message.parts {
+            match &part.kind {
+                Kind::ToolCall { .. } => {}
+                _ => written.extend(block(part, index, dropped)?),
+            }
+        }
+        let calls = message.parts.iter().any(|part| matches!(part.kind, Kind::ToolCall { .. }));
+        if written.is_empty() && !calls {
+            return Ok(());
+        }
+        if self.done.turns.last().is_some_and(|turn| turn.role == Side::User) {
+            self.all_answered()?;
+            self.calls.clear();
+        }
+        for part in &message.parts {
+            if let Kind::ToolCall { id, name, arguments, .. } = &part.kind {
+                dropped.add_members(&within(part.place), &part.extra);
+                written.push(self.call(index, part, id, name, arguments)?);
+            }
+        }
+        self.add(Side::Assistant, index, |turn| turn.content.0.extend(written));
+        Ok(())
+    }
+
+    fn call(
+        &mut self,
+        index: usize,
+        part: &'a Part<'a>,
+        id: &'a str,
+        name: &'a str,
+        arguments: &'a str,
+    ) -> Result<Block<'a>, RequestError> {
+        let given = self.give_id(id);
+        let path = part.place.path(index);
+        if !self.done.called.contains(&name) {
+            self.done.called.push(name);
+        }
+        let arguments = if arguments.trim().is_empty() { "{}" } else { arguments };
+        let input = serde_json::from_str::<&RawValue>(arguments)
+            .map_err(|error| RequestError::invalid(format!("{path}.function.arguments"), error))?;
+        self.calls.push(Call { id, given: given.clone(), path, answered: false });
+        Ok(Block::ToolUse { id: given, name, input, cache_control: part.cache_control })
+    }
+
+    /// An id of the form `^[a-zA-Z0-9_-]+$` that no call before has.
+    fn give_id(&mut self, id: &'a str) -> Cow<'a, str> {
+        let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        let base = match id {
+            "" => Cow::Borrowed("call"),
+            _ if id.chars().all(good) => Cow::Borrowed(id),
+            _ => Cow::Owned(id.chars().map(|c| if good(c) { c } else { '_' }).collect()),
+        };
+        let mut given = base.clone();
+        let mut number = 2_u64;
+        while !self.ids.insert(given.clone()) {
+            given = Cow::Owned(format!("{base}_{number}"));
+            number = number.saturating_add(1);
+        }
+        given
+    }
+
+    /// Adds to the turn that `side`'s message `index` belongs to.
+    fn add(&mut self, side: Side, index: usize, add: impl FnOnce(&mut Turn<'a>)) {
+        self.last = index;
+        self.blank = None;
+        match self.done.turns.last_mut() {
+            Some(last) if last.role == side => add(last),
+            _ => {
+                let mut turn = Turn { role: side, content: Content::default(), results: 0 };
+                add(&mut turn);
+                self.done.turns.push(turn);
+            }
+        }
+    }
+
+    fn all_answered(&self) -> Result<(), RequestError> {
+        match self.calls.iter().find(|call| !call.answered) {
+            Some(call) => {
+                let why = "no tool message after it answers this call, which Claude demands";
+                Err(RequestError::invalid(&call.path, why))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn end(mut self, model: &Model, dropped: &mut Dropped) -> Result<Conversation<'a>, RequestError> {
+        self.all_answered()?;
+        let Some(first) = self.done.turns.first() else { return self.only_system(dropped) };
+        if first.role == Side::Assistant {
+            let content = Content(vec![Block::text("...")]);
+            self.done.turns.insert(0, Turn { role: Side::User, content, results: 0 });
+        }
+        if let Some(last) = self.done.turns.last_mut()
+            && last.role == Side::Assistant
+        {
+            if let Some(blank) = self.blank {
+                let why = "Claude takes no blank message, and answers the last one";
+                return Err(RequestError::invalid(format!("messages[{blank}].content"), why));
+            }
+            if !model.prefill {
+                let why = "this model does not continue an assistant's message; end with a user's";
+                return Err(RequestError::unsupported(format!("messages[{}]", self.last), why));
+            }
+            // No thinking beside a prefill, nor thoughts in it.
+            dropped.add_if(last.content.0.iter().any(is_thought), "messages[].thinking_blocks[]");
+            last.content.0.retain(|block| !is_thought(block));
+            if let Some(Block::Text { text, .. }) = last.content.0.last_mut() {
+                trim_end(text);
+            }
+            self.done.turns.retain(|turn| !turn.content.is_empty());
+        }
+        self.done.setting = setting(&self.done.turns);
+        Ok(self.done)
+    }
+
+    fn only_system(mut self, dropped: &mut Dropped) -> Result<Conversation<'a>, RequestError> {
+        let blocks = self.done.system.0.split_off(self.last_system);
+        if blocks.is_empty() {
+            return Err(RequestError::invalid("messages", "nothing to send: every message is blank"));
+        }
+        dropped.add("messages[].role");
+        self.done.turns.push(Turn { role: Side::User, content: Content(blocks), results: 0 });
+        Ok(self.done)
+    }
+}
+
+fn blocks<'a>(
+    parts: &'a [Part<'a>],
+    index: usize,
+    dropped: &mut Dropped,
+) -> Result<Vec<Block<'a>>, RequestError> {
+    parts.iter().filter_map(|part| block(part, index, dropped).transpose()).collect()
+}
+
+fn setting(turns: &[Turn<'_>]) -> Setting {
+    let mut back = turns.iter().rev();
+    let Some(last) = back.next() else { return Setting::default() };
+    // Calls and their results are one turn of the assistant, which thinks where that opens.
+    let mut opening = None;
+    while let Some(turn) = back.next() {
+        opening = turn.content.0.first();
+        if back.next().is_none_or(|user| user.results == 0 || user.results < user.content.0.len()) {
+            break;
+        }
+    }
+    let thoughtful = opening.is_some_and(is_thought);
+    let prefill = last.role == Side::Assistant;
+    Setting { forced: false, prefill, thoughtless: last.results > 0 && !thoughtful }
+}
+
+fn is_thought(block: &Block<'_>) -> bool {
+    matches!(block, Block::Thinking { .. } | Block::RedactedThinking { .. })
+}
+
+fn trim_end(text: &mut Cow<'_, str>) {
+    match text {
+        Cow::Borrowed(text) => *text = text.trim_end(),
+        Cow::Owned(text) => text.truncate(text.trim_end().len()),
+    }
+}

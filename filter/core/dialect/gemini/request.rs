@@ -1,0 +1,192 @@
+//! The hub's request as a `GenerateContentRequest`: <https://ai.google.dev/api/generate-content#request-body>.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::contents::{self, Content};
+use super::models::Model;
+use super::schema::{self, Node, Use};
+use super::thinking::{self, ThinkingConfig};
+use super::tools::{self, ToolConfig, Tools};
+use crate::chat::json::{Number, Str};
+use crate::chat::{Chat, Dropped, RequestError, ResponseFormat};
+
+/// Writes the body.
+///
+/// # Errors
+/// What Gemini cannot be told without a loss of meaning: the field's path.
+pub fn write(chat: &Chat<'_>, model: &str, dropped: &mut Dropped) -> Result<Vec<u8>, RequestError> {
+    let model = Model::of(model);
+    let conversation = contents::write(chat, &model, dropped)?;
+    let (tools, tool_config) = tools::write(chat, &model, dropped)?;
+    let generation_config = GenerationConfig::of(chat, &model, dropped)?;
+    dropped.add_if(chat.user.is_some(), "user");
+    dropped.add_if(chat.metadata.is_some(), "metadata");
+    dropped.add_members("", &chat.extra);
+    let body = Body {
+        system_instruction: conversation.system,
+        contents: conversation.contents,
+        tools: tools.map(|tools| [tools]),
+        tool_config,
+        generation_config: (!generation_config.is_empty()).then_some(generation_config),
+    };
+    serde_json::to_vec(&body).map_err(|error| RequestError::invalid("messages", error))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    system_instruction: Option<Content<'a>>,
+    contents: Vec<Content<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tools: Option<[Tools<'a>; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_config: Option<ToolConfig<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    generation_config: Option<GenerationConfig<'a>>,
+}
+
+/// <https://ai.google.dev/api/generate-content#generationconfig>
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct GenerationConfig<'a> {
+    #[serde(skip_serializing_if = "<[Str<'_>]>::is_empty")]
+    stop_sequences: &'a [Str<'a>],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    candidate_count: Option<Number<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_output_tokens: Option<Limit<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<Number<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<Number<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_k: Option<Number<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<Number<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    presence_penalty: Option<Number<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frequency_penalty: Option<Number<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_logprobs: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logprobs: Option<Number<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_mime_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_json_schema: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_schema: Option<Node<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thinking_config: Option<ThinkingConfig>,
+}
+
+/// A number of tokens: the client's, or ours.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Limit<'a> {
+    Given(Number<'a>),
+    Raised(u64),
+}
+
+impl<'a> GenerationConfig<'a> {
+    fn of(chat: &'a Chat<'a>, model: &Model, dropped: &mut Dropped) -> Result<Self, RequestError> {
+        let mut config = Self {
+            stop_sequences: &chat.stop,
+            candidate_count: chat.n.filter(|n| n.as_u64() != Some(1)),
+            seed: chat.seed.filter(|seed| seed.digits().parse::<i32>().is_ok()),
+            ..Self::default()
+        };
+        dropped.add_if(chat.seed.is_some() && config.seed.is_none(), "seed");
+        config.sampling(chat, model, dropped);
+        config.format(chat, model, dropped)?;
+        config.thinking_config = thinking::write(chat, model, dropped);
+        config.max_output_tokens = chat.max_tokens.map(Limit::Given);
+        // Thoughts count as output: a budget that leaves no room for the answer gets it.
+        let budget = config.thinking_config.as_ref().and_then(ThinkingConfig::budget).unwrap_or_default();
+        if let Some(limit) = chat.max_tokens.and_then(Number::as_u64)
+            && budget > 0
+            && budget >= limit
+        {
+            config.max_output_tokens = Some(Limit::Raised(limit.saturating_add(budget)));
+            dropped.add(chat.max_tokens_name);
+        }
+        Ok(config)
+    }
+
+    fn sampling(&mut self, chat: &'a Chat<'a>, model: &Model, dropped: &mut Dropped) {
+        if model.sampling_and_prefill {
+            (self.temperature, self.top_p, self.top_k) = (chat.temperature, chat.top_p, chat.top_k);
+        } else {
+            dropped.add_if(chat.temperature.is_some(), "temperature");
+            dropped.add_if(chat.top_p.is_some(), "top_p");
+            dropped.add_if(chat.top_k.is_some(), "top_k");
+        }
+        let logprobs = chat.logprobs.filter(|wanted| *wanted);
+        if model.penalties_and_logprobs {
+            self.presence_penalty = chat.presence_penalty;
+            self.frequency_penalty = chat.frequency_penalty;
+            self.response_logprobs = logprobs;
+            self.logprobs = chat.top_logprobs.filter(|_| logprobs.is_some());
+        } else {
+            dropped.add_if(chat.presence_penalty.is_some(), "presence_penalty");
+            dropped.add_if(chat.frequency_penalty.is_some(), "frequency_penalty");
+            dropped.add_if(logprobs.is_some(), "logprobs");
+            dropped.add_if(chat.top_logprobs.is_some(), "top_logprobs");
+        }
+    }
+
+    fn format(
+        &mut self,
+        chat: &'a Chat<'a>,
+        model: &Model,
+        dropped: &mut Dropped,
+    ) -> Result<(), RequestError> {
+        match &chat.response_format {
+            None | Some(ResponseFormat::Text) => {}
+            Some(ResponseFormat::JsonObject) => self.response_mime_type = Some(JSON),
+            Some(ResponseFormat::JsonSchema { description, schema, .. }) => {
+                dropped.add_if(description.is_some(), "response_format.json_schema.description");
+                self.response_mime_type = Some(JSON);
+                match schema {
+                    Some(schema) if model.json_schema => self.response_json_schema = Some(schema),
+                    Some(schema) => {
+                        self.response_schema = schema::lower(schema, Use::ANSWER, SCHEMA, dropped)?
+                    }
+                    None => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether nothing is configured.
+    const fn is_empty(&self) -> bool {
+        let Self {
+            stop_sequences: [],
+            candidate_count: None,
+            max_output_tokens: None,
+            temperature: None,
+            top_p: None,
+            top_k: None,
+            seed: None,
+            presence_penalty: None,
+            frequency_penalty: None,
+            response_logprobs: None,
+            logprobs: None,
+            response_mime_type: None,
+            response_json_schema: None,
+            response_schema: None,
+            thinking_config: None,
+        } = self
+        else {
+            return false;
+        };
+        true
+    }
+}
+
+const JSON: &str = "application/json";
+const SCHEMA: &str = "response_format.json_schema.schema";

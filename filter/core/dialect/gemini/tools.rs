@@ -1,0 +1,123 @@
+//! Functions and the choice among them: <https://ai.google.dev/gemini-api/docs/function-calling>.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::models::Model;
+use super::schema::{self, Node, Use};
+use crate::chat::json::Str;
+use crate::chat::{Chat, Dropped, RequestError, Tool, ToolChoice};
+
+/// All functions; Google wants them in one tool.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tools<'a> {
+    function_declarations: Vec<Declaration<'a>>,
+}
+
+/// Which of them may be called.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ToolConfig<'a> {
+    function_calling_config: Calling<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Declaration<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameters: Option<Node<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameters_json_schema: Option<&'a RawValue>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Calling<'a> {
+    mode: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    allowed_function_names: Vec<&'a str>,
+}
+
+/// Writes `tools` and `toolConfig`.
+///
+/// # Errors
+/// A choice of what is not there, or a schema that cannot be lowered.
+pub fn write<'a>(
+    chat: &'a Chat<'a>,
+    model: &Model,
+    dropped: &mut Dropped,
+) -> Result<(Option<Tools<'a>>, Option<ToolConfig<'a>>), RequestError> {
+    let config = choice(chat)?;
+    dropped.add_if(!chat.tools.is_empty() && chat.parallel_tool_calls == Some(false), "parallel_tool_calls");
+    let mut function_declarations = Vec::new();
+    for (index, tool) in chat.tools.iter().enumerate() {
+        dropped.add_if(tool.strict == Some(true), "tools[].function.strict");
+        dropped.add_if(tool.cache_control.is_some(), "cache_control");
+        dropped.add_members("tools[].function", &tool.extra);
+        // Google can only restrict a call that must be made; what may not be called is not declared instead.
+        if let Some(ToolChoice::Allowed { required: false, names }) = &chat.tool_choice
+            && !names.contains(&tool.name)
+        {
+            continue;
+        }
+        function_declarations.push(declare(index, tool, model, dropped)?);
+    }
+    let tools = (!function_declarations.is_empty()).then_some(Tools { function_declarations });
+    let config = config.filter(|_| tools.is_some());
+    Ok((tools, config.map(|function_calling_config| ToolConfig { function_calling_config })))
+}
+
+fn declare<'a>(
+    index: usize,
+    tool: &'a Tool<'a>,
+    model: &Model,
+    dropped: &mut Dropped,
+) -> Result<Declaration<'a>, RequestError> {
+    let (mut parameters, mut parameters_json_schema) = (None, None);
+    match tool.parameters {
+        Some(schema) if model.json_schema => parameters_json_schema = Some(schema),
+        Some(schema) => {
+            let mut within = Dropped::default();
+            let path = format!("tools[{index}].function.parameters");
+            parameters = schema::lower(schema, Use::ARGUMENTS, &path, &mut within)?;
+            for name in within.names() {
+                let member = name.strip_prefix(&path).unwrap_or_default();
+                dropped.add(format!("tools[].function.parameters{member}"));
+            }
+        }
+        None => {}
+    }
+    Ok(Declaration {
+        name: &tool.name,
+        description: tool.description.as_deref(),
+        parameters,
+        parameters_json_schema,
+    })
+}
+
+fn choice<'a>(chat: &'a Chat<'a>) -> Result<Option<Calling<'a>>, RequestError> {
+    let known = |name: &'a Str<'a>, path: &str| match chat.tools.iter().any(|tool| tool.name == *name) {
+        true => Ok(name.as_str()),
+        false => Err(RequestError::invalid(path, format_args!("there is no tool {:?}", name.as_str()))),
+    };
+    let (mode, names) = match &chat.tool_choice {
+        None => return Ok(None),
+        Some(ToolChoice::Auto) => ("AUTO", Vec::new()),
+        Some(ToolChoice::None) => ("NONE", Vec::new()),
+        Some(ToolChoice::Required) if chat.tools.is_empty() => {
+            return Err(RequestError::invalid("tool_choice", "there are no tools to call"));
+        }
+        Some(ToolChoice::Required) => ("ANY", Vec::new()),
+        Some(ToolChoice::Named(name)) => ("ANY", vec![known(name, "tool_choice.function.name")?]),
+        Some(ToolChoice::Allowed { required, names }) => {
+            let names = names.iter().map(|name| known(name, "tool_choice.allowed_tools.tools"));
+            let names = names.collect::<Result<Vec<_>, _>>()?;
+            if *required { ("ANY", names) } else { ("AUTO", Vec::new()) }
+        }
+    };
+    Ok(Some(Calling { mode, allowed_function_names: names }))
+}
