@@ -48,6 +48,21 @@ pub enum Kind {
     Gemini,
 }
 
+/// All of them, under the names of the providers whose place they take.
+pub const ALL: &[(&str, Kind)] =
+    &[("openai", Kind::OpenAi), ("anthropic", Kind::Anthropic), ("gemini", Kind::Gemini)];
+
+impl Kind {
+    /// The key that the stand-in demands.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::OpenAi => OPENAI_KEY,
+            Self::Anthropic => ANTHROPIC_KEY,
+            Self::Gemini => GEMINI_KEY,
+        }
+    }
+}
+
 /// A stand-in that is being served.
 #[derive(Debug)]
 pub struct StandIn {

@@ -1,0 +1,119 @@
+//! `ferro doctor`: what keeps the gateway from running, a line a check, each with what to do.
+
+use std::time::Duration;
+
+use ferro::config::ProviderConfig;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
+
+use super::{ConfigOption, EnvoyOptions, Failure, Outcome};
+use crate::envoy_process::check_free;
+use crate::load::{Environment, Loaded, Purpose, load};
+use crate::locate;
+use crate::terminal::{self, Colour};
+
+/// Options of `ferro doctor`.
+#[derive(clap::Args, Debug)]
+pub struct Options {
+    #[command(flatten)]
+    config: ConfigOption,
+    #[command(flatten)]
+    envoy: EnvoyOptions,
+}
+
+/// How long a provider may take to answer.
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// Exit code 1 if a check fails.
+pub async fn run(options: Options) -> Outcome {
+    let mut checks = Checks::default();
+    tools(&options.envoy, &mut checks);
+    let file = options.config.file();
+    let name = file.as_ref().map_or_else(|| "no gateway.yaml".to_owned(), |file| file.display().to_string());
+    match load(file.as_deref(), Purpose::Run, &Environment::of_process()) {
+        Err(problems) => {
+            for problem in problems {
+                checks.failed("configuration", &problem.to_string());
+            }
+        }
+        Ok(loaded) => {
+            checks.passed("configuration", &name);
+            for warning in &loaded.warnings {
+                checks.failed("configuration", &warning.to_string());
+            }
+            gateway(&loaded, &mut checks).await;
+        }
+    }
+    if checks.failures > 0 { Err(Failure::Checks) } else { Ok(()) }
+}
+
+fn tools(options: &EnvoyOptions, checks: &mut Checks) {
+    checks.result(
+        "Envoy",
+        locate::envoy(options.envoy.as_deref())
+            .map(|envoy| format!("{} ({})", envoy.version, envoy.program.display())),
+    );
+    checks.result(
+        "filter",
+        locate::filter(options.filter.as_deref()).map(|filter| filter.display().to_string()),
+    );
+    checks.result("certificates", locate::certificates().map(|file| file.display().to_string()));
+}
+
+async fn gateway(loaded: &Loaded, checks: &mut Checks) {
+    let config = &loaded.config;
+    for (key, address) in [("listen", Some(config.listen)), ("admin", config.admin)] {
+        if let Some(address) = address {
+            checks.result(key, check_free(address, key).map(|()| format!("{address} is free")));
+        }
+    }
+    for provider in &config.providers {
+        let reached = reach(provider).await;
+        checks.result(&provider.name, reached.map(|address| format!("{} at {address}", provider.endpoint)));
+    }
+}
+
+/// Resolves a provider's name and connects; sends nothing.
+async fn reach(provider: &ProviderConfig) -> Result<String, String> {
+    let endpoint = &provider.endpoint;
+    let (host, port) = (endpoint.host.as_str(), endpoint.port);
+    let addresses = timeout(LONGEST, lookup_host((host, port))).await;
+    let address = match addresses {
+        Ok(Ok(mut addresses)) => addresses.next(),
+        Ok(Err(error)) => return Err(format!("{host} has no address: {error}. Check the name, and DNS.")),
+        Err(_) => return Err(format!("DNS does not answer for {host}")),
+    };
+    let address = address.ok_or_else(|| format!("{host} has no address"))?;
+    match timeout(LONGEST, TcpStream::connect(address)).await {
+        Ok(Ok(_)) => Ok(address.to_string()),
+        Ok(Err(error)) => {
+            Err(format!("{host} ({address}): {error}. Is it running, and may this machine connect to it?"))
+        }
+        Err(_) => Err(format!("{host} ({address}) does not answer: does a firewall or proxy stand between?")),
+    }
+}
+
+/// What the checks found.
+#[derive(Debug, Default)]
+struct Checks {
+    failures: usize,
+}
+
+impl Checks {
+    fn result(&mut self, what: &str, result: Result<String, String>) {
+        match result {
+            Ok(found) => self.passed(what, &found),
+            Err(problem) => self.failed(what, &problem),
+        }
+    }
+
+    fn passed(&mut self, what: &str, found: &str) {
+        terminal::print(&format!("{} {what}: {found}", terminal::paint(Colour::Green, "✓")));
+    }
+
+    fn failed(&mut self, what: &str, problem: &str) {
+        self.failures = self.failures.saturating_add(1);
+        let problem = problem.replace('\n', "\n    ");
+        terminal::print(&format!("{} {what}: {problem}", terminal::paint(Colour::Red, "✗")));
+    }
+}

@@ -1,0 +1,21 @@
+//! `ferro validate`: all mistakes of a configuration at once.
+
+use super::{ConfigOption, Outcome};
+use crate::load::Purpose;
+use crate::terminal;
+
+/// Options of `ferro validate`.
+#[derive(clap::Args, Debug)]
+pub struct Options {
+    #[command(flatten)]
+    config: ConfigOption,
+}
+
+/// Exit code 2 if there is a mistake.
+pub fn run(options: &Options) -> Outcome {
+    options.config.load(Purpose::Check)?;
+    let file = options.config.file();
+    let name = file.map_or_else(|| "without a gateway.yaml".to_owned(), |file| file.display().to_string());
+    terminal::print(&format!("{name}: no mistakes"));
+    Ok(())
+}

@@ -1,0 +1,226 @@
+//! A configuration file, read and checked: what the filter gets, and what its credentials are called.
+//!
+//! `${NAME}` stands for an environment variable in every string, and is replaced here. Not in a secret: there the
+//! reference itself goes to the filter, which finds the value in Envoy's environment, so that no rendered file holds
+//! one. A secret that is written out gets a variable of its own.
+
+mod environment;
+mod problem;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use ferro::config::{Config, Credential};
+use serde_json::Value;
+
+use crate::yaml::{self, Document};
+pub use environment::Environment;
+use environment::Reader;
+pub use problem::Problem;
+
+/// What a configuration is read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To run it here and now: every variable must be there.
+    Run,
+    /// To see whether it is right: variables may come later.
+    Check,
+    /// To run it elsewhere: variables may come later, and secrets may not be written out.
+    Render,
+}
+
+/// A configuration without errors.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// What it says.
+    pub config: Config,
+    /// What the filter gets.
+    pub json: Value,
+    /// Secrets that were written out, under the names of their variables. They go into Envoy's environment.
+    pub secrets: BTreeMap<String, String>,
+    /// What an operator may want to know.
+    pub warnings: Vec<Problem>,
+}
+
+/// The name of the file that is read if no other is given.
+const DEFAULT_FILE: &str = "gateway.yaml";
+
+/// The file to read: the given one, or `gateway.yaml` if there is one. `None`: an empty configuration.
+pub fn find(given: Option<PathBuf>) -> Option<PathBuf> {
+    given.or_else(|| Some(PathBuf::from(DEFAULT_FILE)).filter(|file| file.exists()))
+}
+
+/// Reads and checks a file.
+///
+/// # Errors
+/// All that is wrong with it.
+pub fn load(
+    file: Option<&Path>,
+    purpose: Purpose,
+    environment: &Environment<'_>,
+) -> Result<Loaded, Vec<Problem>> {
+    let Some(file) = file else { return check("", purpose, environment, DEFAULT_FILE) };
+    let name = file.display().to_string();
+    let unreadable =
+        |message: String| vec![Problem { file: name.clone(), place: None, path: String::new(), message }];
+    let bytes = std::fs::read(file).map_err(|error| unreadable(format!("cannot be read: {error}")))?;
+    let text = String::from_utf8(bytes).map_err(|_| unreadable("is not UTF-8 text".to_owned()))?;
+    check(&text, purpose, environment, &name)
+}
+
+/// Checks the text of a file; `name` is what messages call it.
+///
+/// # Errors
+/// All that is wrong with it.
+pub fn check(
+    text: &str,
+    purpose: Purpose,
+    environment: &Environment<'_>,
+    name: &str,
+) -> Result<Loaded, Vec<Problem>> {
+    let document = yaml::parse(text).map_err(|mistake| vec![Problem::from_mistake(name, mistake)])?;
+    let mut checked = Checked { name, document, problems: Vec::new(), warnings: Vec::new() };
+    let mut json = std::mem::take(&mut checked.document.value);
+    let reader = Reader::resolve(&mut json, purpose, environment);
+    for mistake in std::mem::take(&mut checked.document.mistakes) {
+        checked.problems.push(Problem::from_mistake(name, mistake));
+    }
+    checked.report(&reader, purpose);
+    match Config::parse(&json) {
+        Ok(config) => checked.finish(config, json, reader, purpose, environment),
+        Err(errors) => {
+            for error in errors {
+                // What a variable would have said here is not known, so it is not wrong.
+                if !reader.undefined.iter().any(|(path, _)| *path == error.path) {
+                    checked.problem(&error.path, error.message);
+                } else if purpose == Purpose::Render {
+                    checked.problem(&error.path, "this variable must be set to render the file");
+                }
+            }
+            match checked.problems.is_empty() {
+                // Right as far as can be seen; what it would run is not known, and nobody runs it.
+                true if purpose == Purpose::Check => {
+                    let json = Value::Null;
+                    let config = Config::parse(&json).map_err(|_| Vec::new())?;
+                    Ok(Loaded { config, json, secrets: BTreeMap::new(), warnings: checked.warnings })
+                }
+                _ => Err(checked.sorted()),
+            }
+        }
+    }
+}
+
+impl Loaded {
+    /// The environment variables that hold credentials, sorted.
+    pub fn credentials(&self) -> BTreeSet<&str> {
+        let variable = |credential| match credential {
+            &Credential::None => None,
+            Credential::Variable(name) => Some(name.as_str()),
+        };
+        self.config.providers.iter().filter_map(|provider| variable(&provider.credential)).collect()
+    }
+}
+
+/// A file while it is checked.
+struct Checked<'a> {
+    name: &'a str,
+    document: Document,
+    problems: Vec<Problem>,
+    warnings: Vec<Problem>,
+}
+
+impl Checked<'_> {
+    fn at(&self, path: &str, message: impl Into<String>) -> Problem {
+        Problem {
+            file: self.name.to_owned(),
+            place: self.document.place(path),
+            path: path.to_owned(),
+            message: message.into(),
+        }
+    }
+
+    fn problem(&mut self, path: &str, message: impl Into<String>) {
+        let problem = self.at(path, message);
+        self.problems.push(problem);
+    }
+
+    fn warning(&mut self, path: &str, message: impl Into<String>) {
+        let warning = self.at(path, message);
+        self.warnings.push(warning);
+    }
+
+    /// Reports what the variables of a file lack.
+    fn report(&mut self, reader: &Reader, purpose: Purpose) {
+        for (path, message) in &reader.malformed {
+            self.problem(path, message);
+        }
+        for (path, variable) in &reader.undefined {
+            self.unset(path, variable, purpose);
+        }
+        for path in &reader.written_out {
+            match purpose {
+                Purpose::Run => {}
+                Purpose::Check => {
+                    self.warning(
+                        path,
+                        "a secret is written here; write ${NAME} and set that variable instead",
+                    );
+                }
+                Purpose::Render => {
+                    let message = "a secret is written here and would be printed; write ${NAME} and set that variable for Envoy";
+                    self.problem(path, message);
+                }
+            }
+        }
+    }
+
+    fn unset(&mut self, path: &str, variable: &str, purpose: Purpose) {
+        let message = format!("the environment variable {variable} is not set");
+        match purpose {
+            Purpose::Run => self.problem(path, message),
+            Purpose::Check | Purpose::Render => self.warning(path, message),
+        }
+    }
+
+    fn finish(
+        mut self,
+        mut config: Config,
+        json: Value,
+        reader: Reader,
+        purpose: Purpose,
+        environment: &Environment<'_>,
+    ) -> Result<Loaded, Vec<Problem>> {
+        let is_set =
+            |variable: &str| reader.secrets.contains_key(variable) || environment.credential(variable);
+        for provider in config.providers.iter().filter(|provider| !provider.implied) {
+            let path = format!("providers.{}", provider.name);
+            let reported = reader.undefined.iter().any(|(known, _)| known.starts_with(&path));
+            match &provider.credential {
+                Credential::Variable(name) if !is_set(name) && !reported => self.unset(&path, name, purpose),
+                Credential::Variable(_) | Credential::None => {}
+            }
+        }
+        if purpose == Purpose::Run {
+            config.providers.retain(|provider| match &provider.credential {
+                Credential::Variable(name) => !provider.implied || is_set(name),
+                Credential::None => true,
+            });
+        }
+        if config.providers.is_empty() {
+            let message = "no provider can be asked: set a credential such as OPENAI_API_KEY (`ferro providers` lists them), or name a provider in gateway.yaml";
+            self.warning("", message);
+        }
+        if !self.problems.is_empty() {
+            return Err(self.sorted());
+        }
+        Ok(Loaded { config, json, secrets: reader.secrets, warnings: self.warnings })
+    }
+
+    fn sorted(mut self) -> Vec<Problem> {
+        self.problems.sort_by_key(|problem| problem.place);
+        self.problems
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+//! Envoy's configuration: a checked `gateway.yaml` as Envoy's own JSON.
+//!
+//! ```text
+//! listener ── filter (gateway) ── router ── route by filter state ── cluster by filter state
+//!                                                                        └─ filter (provider) ── provider
+//! ```
+//!
+//! The filter decides, Envoy performs. The filter orders a request's targets and names in filter state the route that
+//! carries their retry settings, and the cluster of the next attempt; Envoy asks for the cluster again before every
+//! retry. What is rendered here is the same for every request, and holds no secret: credentials are named
+//! (`host_env_keys`), and the filter reads them from Envoy's environment.
+//!
+//! It is JSON because YAML would read a name such as `n` or `on` as a boolean.
+
+mod access_log;
+mod bootstrap;
+mod cluster;
+mod listener;
+mod route;
+mod wasm;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::load::Loaded;
+pub use bootstrap::{Watched, discovery};
+
+/// Where things are on the machine that runs Envoy.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// The filter's module.
+    pub filter: PathBuf,
+    /// The certificates that providers' chains must lead to.
+    pub trusted_ca: PathBuf,
+}
+
+/// Envoy's configuration, in the parts that change when the file does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rendered {
+    /// The listener.
+    pub listener: Value,
+    /// A cluster for each provider, in the file's order.
+    pub clusters: Vec<Value>,
+    /// The admin interface.
+    pub admin: Option<Value>,
+}
+
+/// Renders a configuration.
+pub fn render(loaded: &Loaded, surroundings: &Surroundings) -> Rendered {
+    let machine = wasm::machine(loaded, &surroundings.filter);
+    let providers = &loaded.config.providers;
+    Rendered {
+        listener: listener::listener(loaded, &machine),
+        clusters: providers
+            .iter()
+            .map(|provider| cluster::cluster(provider, &machine, &surroundings.trusted_ca))
+            .collect(),
+        admin: loaded.config.admin.map(|admin| json!({ "address": address(admin) })),
+    }
+}
+
+impl Rendered {
+    /// What identifies the VM that the filter runs in. While Envoy runs it may not change: requests between the old
+    /// VM and a new one would lose their plans.
+    pub fn machine(&self) -> Option<&Value> {
+        self.listener.pointer(listener::MACHINE)
+    }
+}
+
+fn address(address: std::net::SocketAddr) -> Value {
+    socket_address(&address.ip().to_string(), address.port())
+}
+
+fn socket_address(host: &str, port: u16) -> Value {
+    json!({ "socket_address": { "address": host, "port_value": port } })
+}
+
+/// A duration in the JSON form of protocol buffers.
+fn seconds(duration: Duration) -> String {
+    format!("{}.{:03}s", duration.as_secs(), duration.subsec_millis())
+}
+
+/// A message with its type, as Envoy's extensions want it.
+fn typed(kind: &str, message: Value) -> Value {
+    let mut typed = json!({ "@type": format!("type.googleapis.com/{kind}") });
+    if let (Some(typed), Value::Object(message)) = (typed.as_object_mut(), message) {
+        typed.extend(message);
+    }
+    typed
+}
+
+fn path(path: &Path) -> String {
+    path.display().to_string()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,49 @@
+//! What Envoy starts with: everything in one file, or where the files are that it watches.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::{Rendered, typed};
+
+/// The files that Envoy watches. They are replaced by renaming, never written in place.
+#[derive(Clone, Debug)]
+pub struct Watched {
+    /// The listener's.
+    pub listener: PathBuf,
+    /// The clusters'.
+    pub clusters: PathBuf,
+}
+
+impl Rendered {
+    /// Everything in one file.
+    pub fn bootstrap(&self) -> Value {
+        let resources =
+            json!({ "static_resources": { "listeners": [self.listener], "clusters": self.clusters } });
+        self.complete(resources)
+    }
+
+    /// A file that says where the others are.
+    pub fn watched_bootstrap(&self, files: &Watched) -> Value {
+        let source = |file: &PathBuf| json!({ "resource_api_version": "V3", "path_config_source": { "path": super::path(file) } });
+        self.complete(json!({ "dynamic_resources": {
+            "lds_config": source(&files.listener),
+            "cds_config": source(&files.clusters),
+        } }))
+    }
+
+    fn complete(&self, resources: Value) -> Value {
+        let mut bootstrap = json!({ "node": { "id": "ferro", "cluster": "ferro" } });
+        if let (Some(bootstrap), Value::Object(resources)) = (bootstrap.as_object_mut(), resources) {
+            bootstrap.extend(resources);
+            bootstrap.extend(self.admin.clone().map(|admin| ("admin".to_owned(), admin)));
+        }
+        bootstrap
+    }
+}
+
+/// A watched file's content.
+pub fn discovery<'a>(kind: &str, resources: impl IntoIterator<Item = &'a Value>) -> Value {
+    let resources: Vec<_> = resources.into_iter().map(|resource| typed(kind, resource.clone())).collect();
+    json!({ "resources": resources })
+}

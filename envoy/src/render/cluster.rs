@@ -1,0 +1,90 @@
+//! A provider's cluster: where it is, how it is spoken to, and that nothing but the provider itself refuses.
+
+use std::path::Path;
+
+use ferro::config::ProviderConfig;
+use ferro::provider::Endpoint;
+use serde_json::{Value, json};
+
+use super::{socket_address, typed, wasm};
+
+/// The cluster, named like the provider.
+pub fn cluster(provider: &ProviderConfig, machine: &Value, trusted_ca: &Path) -> Value {
+    let endpoint = &provider.endpoint;
+    let mut cluster = json!({
+        "name": provider.name,
+        "type": "STRICT_DNS",
+        "dns_lookup_family": "V4_PREFERRED",
+        "connect_timeout": "5s",
+        "load_assignment": { "cluster_name": provider.name, "endpoints": [
+            locality(0, &endpoint.host, endpoint.port),
+            // A cluster without a host makes the router answer at once, without a retry. When the provider's name
+            // can't be resolved, this one refuses the connection instead, and the request moves on.
+            locality(1, "127.0.0.1", 1),
+        ] },
+        "circuit_breakers": { "thresholds": [out_of_reach("DEFAULT"), out_of_reach("HIGH")] },
+        "typed_extension_protocol_options": {
+            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": protocol(provider, machine),
+        },
+    });
+    if let (true, Some(cluster)) = (endpoint.tls, cluster.as_object_mut()) {
+        cluster.insert("transport_socket".to_owned(), tls(endpoint, trusted_ca));
+    }
+    cluster
+}
+
+fn locality(priority: u32, host: &str, port: u16) -> Value {
+    json!({
+        "priority": priority,
+        "lb_endpoints": [{ "endpoint": { "address": socket_address(host, port) } }],
+    })
+}
+
+/// Envoy answers an overflow by itself and without a retry; how much a provider can take is the filter's to say.
+fn out_of_reach(priority: &str) -> Value {
+    json!({
+        "priority": priority,
+        "max_connections": u32::MAX,
+        "max_pending_requests": u32::MAX,
+        "max_requests": u32::MAX,
+        "max_retries": u32::MAX,
+    })
+}
+
+fn protocol(provider: &ProviderConfig, machine: &Value) -> Value {
+    let (version, choice) = match provider.endpoint.tls {
+        // What the provider offers: HTTP/2, else HTTP/1.1.
+        true => ("auto_config", json!({})),
+        false => ("explicit_http_config", json!({ "http_protocol_options": {} })),
+    };
+    let codec = typed("envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec", json!({}));
+    typed(
+        "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+        json!({
+            version: choice,
+            "http_filters": [
+                wasm::provider(&provider.name, machine),
+                { "name": "envoy.filters.http.upstream_codec", "typed_config": codec },
+            ],
+        }),
+    )
+}
+
+/// Checks the chain and the name. Without a check of the name, any certificate of the same authorities would do.
+fn tls(endpoint: &Endpoint, trusted_ca: &Path) -> Value {
+    let mut validation = json!({ "trusted_ca": { "filename": super::path(trusted_ca) } });
+    let mut context = json!({});
+    if endpoint.is_address() {
+        // An address is not a server name (RFC 6066); it is checked against the certificate's addresses.
+        validation["match_typed_subject_alt_names"] =
+            json!([{ "san_type": "IP_ADDRESS", "matcher": { "exact": endpoint.host } }]);
+    } else {
+        context["sni"] = json!(endpoint.host);
+        context["auto_sni_san_validation"] = json!(true);
+    }
+    context["common_tls_context"] = json!({ "validation_context": validation });
+    json!({
+        "name": "envoy.transport_sockets.tls",
+        "typed_config": typed("envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext", context),
+    })
+}

@@ -1,0 +1,76 @@
+//! The listener, and how it speaks HTTP.
+
+use serde_json::{Value, json};
+
+use super::{access_log, address, route, typed, wasm};
+use crate::load::Loaded;
+
+/// Where the VM's configuration is in what [`listener`] returns.
+pub const MACHINE: &str =
+    "/filter_chains/0/filters/0/typed_config/http_filters/0/typed_config/config/vm_config";
+
+/// How much more than the longest request Envoy may hold.
+const SLACK: usize = 1 << 20;
+
+/// The listener.
+pub fn listener(loaded: &Loaded, machine: &Value) -> Value {
+    let manager = typed(
+        "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        connection_manager(loaded, machine),
+    );
+    json!({
+        "name": "ferro",
+        "address": address(loaded.config.listen),
+        // One socket for all workers: a second gateway on the port is an error, not a silent half of the traffic.
+        "enable_reuse_port": false,
+        "per_connection_buffer_limit_bytes": buffer(loaded),
+        "filter_chains": [{
+            "filters": [{ "name": "envoy.filters.network.http_connection_manager", "typed_config": manager }],
+        }],
+    })
+}
+
+/// The longest request, and room for its headers; also how much of an answer may be held until it is judged.
+pub fn buffer(loaded: &Loaded) -> usize {
+    loaded.config.max_request_bytes.saturating_add(SLACK)
+}
+
+fn connection_manager(loaded: &Loaded, machine: &Value) -> Value {
+    json!({
+        "stat_prefix": "ferro",
+        "codec_type": "AUTO",
+        "use_remote_address": true,
+        "generate_request_id": false,
+        // Streams may pause for as long as the retry settings of their route let them.
+        "stream_idle_timeout": "0s",
+        "request_headers_timeout": "10s",
+        "route_config": route::table(loaded),
+        "http_filters": [
+            wasm::gateway(loaded, machine),
+            {
+                "name": "envoy.filters.http.router",
+                "typed_config": typed(
+                    "envoy.extensions.filters.http.router.v3.Router",
+                    json!({ "suppress_envoy_headers": true }),
+                ),
+            },
+        ],
+        "access_log": access_log::access_log(loaded.config.logging),
+        "local_reply_config": local_replies(),
+    })
+}
+
+/// What Envoy answers before the filter sees a request: a request that is not HTTP, headers that are too large or too
+/// slow. All other answers of Envoy pass the filter, which gives them their shape.
+fn local_replies() -> Value {
+    let error = json!({ "error": {
+        "message": "not a request that this gateway can read: %RESPONSE_CODE_DETAILS%",
+        "type": "invalid_request_error",
+        "param": null,
+        "code": "invalid_request",
+    } });
+    json!({ "mappers": [{
+        "filter": { "response_flag_filter": { "flags": ["DPE", "UMSDR"] } },
+        "body_format_override": { "json_format": error },
+    }] })
+}

@@ -1,0 +1,144 @@
+//! The routes: for each of the file's two, one for streams and one for whole answers, chosen by the filter through
+//! filter state. They carry what Envoy has on a route: retries, their waits and their timeouts.
+
+use std::time::Duration;
+
+use ferro::config::{Config, DEFAULT_ROUTE, ProviderConfig};
+use ferro::contract;
+use ferro::routing::{Condition, Retry};
+use serde_json::{Map, Value, json};
+
+use super::{listener, seconds, typed};
+use crate::load::Loaded;
+
+/// The route table.
+pub fn table(loaded: &Loaded) -> Value {
+    let limit = listener::buffer(loaded);
+    let mut routes = Vec::new();
+    // With nobody to ask, the filter answers everything.
+    if !loaded.config.providers.is_empty() {
+        let cluster = cluster_of_next_attempt(&loaded.config.providers);
+        for (name, retry) in named(&loaded.config) {
+            for stream in [true, false] {
+                routes.push(route(name, retry, stream, limit, &cluster));
+            }
+        }
+    }
+    routes.push(without_plan(limit));
+    json!({
+        "name": "ferro",
+        "virtual_hosts": [{ "name": "ferro", "domains": ["*"], "routes": routes }],
+    })
+}
+
+fn named(config: &Config) -> impl Iterator<Item = (&str, &Retry)> {
+    let routes = config.routes.iter().map(|route| (route.name.as_str(), &route.retry));
+    routes.chain([(DEFAULT_ROUTE, &config.retry)])
+}
+
+fn route(name: &str, retry: &Retry, stream: bool, limit: usize, cluster: &Value) -> Value {
+    let key = contract::route_key(name, stream);
+    json!({
+        "name": key,
+        "match": {
+            "prefix": "/",
+            "filter_state": [{ "key": in_envoy(contract::ROUTE_STATE), "string_match": { "exact": key } }],
+        },
+        "request_body_buffer_limit": limit,
+        "route": {
+            // The retry policy's timeouts bound every wait; a stream may last.
+            "timeout": "0s",
+            "idle_timeout": "0s",
+            "inline_cluster_specifier_plugin": cluster,
+            "retry_policy": retry_policy(retry, stream),
+        },
+    })
+}
+
+/// How often and how long is said with each request (`x-envoy-max-retries`, `x-envoy-upstream-rq-per-try-timeout-ms`);
+/// which answers deserve it, by the filter's mark on them.
+fn retry_policy(retry: &Retry, stream: bool) -> Value {
+    let shortest_rate_limit = Duration::from_secs(1);
+    json!({
+        "retry_on": retry_on(retry),
+        "retriable_headers": [{ "name": contract::RETRY_HEADER, "string_match": { "exact": "1" } }],
+        "refresh_cluster_on_retry": true,
+        "retry_back_off": {
+            "base_interval": seconds(retry.backoff.base),
+            "max_interval": seconds(retry.backoff.max),
+        },
+        "rate_limited_retry_back_off": {
+            "reset_headers": [{ "name": contract::AFTER_HEADER, "format": "SECONDS" }],
+            "max_interval": seconds(retry.backoff.max.max(shortest_rate_limit)),
+        },
+        "per_try_idle_timeout": seconds(retry.timeouts.idle(stream)),
+    })
+}
+
+fn retry_on(retry: &Retry) -> String {
+    let mut on = Vec::new();
+    if retry.allows(Condition::ConnectFailure) {
+        on.extend(["connect-failure", "refused-stream"]);
+    }
+    // To Envoy a timeout is a reset of its own.
+    if retry.allows(Condition::Reset) || retry.allows(Condition::Timeout) {
+        on.push("reset");
+    }
+    on.push("retriable-headers");
+    on.join(",")
+}
+
+/// The cluster that the filter named in filter state. Of Envoy's ways to find a cluster, the matcher is the one that
+/// is asked again before a retry.
+fn cluster_of_next_attempt(providers: &[ProviderConfig]) -> Value {
+    let entry = |provider: &ProviderConfig| (provider.name.clone(), action(&provider.name));
+    let clusters: Map<_, _> = providers.iter().map(entry).collect();
+    let input = typed(
+        "envoy.extensions.matching.common_inputs.network.v3.FilterStateInput",
+        json!({ "key": in_envoy(contract::TARGET_STATE) }),
+    );
+    let matcher = json!({ "matcher_tree": {
+        "input": { "name": "target", "typed_config": input },
+        "exact_match_map": { "map": clusters },
+    } });
+    json!({ "extension": {
+        "name": "target",
+        "typed_config": typed(
+            "envoy.extensions.router.cluster_specifiers.matcher.v3.MatcherClusterSpecifier",
+            json!({ "cluster_matcher": matcher }),
+        ),
+    } })
+}
+
+fn action(cluster: &str) -> Value {
+    let action = typed(
+        "envoy.extensions.router.cluster_specifiers.matcher.v3.ClusterAction",
+        json!({ "cluster": cluster }),
+    );
+    json!({ "action": { "name": "cluster", "typed_config": action } })
+}
+
+/// What a request gets that the filter gave no plan: nothing is forwarded as it came.
+fn without_plan(limit: usize) -> Value {
+    let error = json!({ "error": {
+        "message": "the gateway was replaced while it served this request; send it again",
+        "type": "api_error",
+        "param": null,
+        "code": "plan_lost",
+    } });
+    json!({
+        "name": "without-plan",
+        "match": { "prefix": "/" },
+        "request_body_buffer_limit": limit,
+        "direct_response": { "status": 503, "body": { "inline_string": error.to_string() } },
+        "response_headers_to_add": [{
+            "header": { "key": "content-type", "value": "application/json" },
+            "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
+        }],
+    })
+}
+
+/// The name that Envoy knows a module's filter state by.
+fn in_envoy(state: &str) -> String {
+    format!("wasm.{state}")
+}

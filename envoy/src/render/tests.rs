@@ -1,0 +1,1 @@
+//! The structure of what is rendered. That Envoy accepts it is tested with Envoy: `envoy/tests/`.
