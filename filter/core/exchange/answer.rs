@@ -175,17 +175,13 @@ impl Answering {
                 let body = std::mem::take(body);
                 self.release_error(plan, &body)
             }
-            State::FirstByte if piece.is_empty() && !end => AnswerStep::Hold,
-            State::FirstByte if piece.is_empty() => self.fail(plan, &empty(&self.provider)),
-            State::FirstByte => {
-                let counts = plan.is_logged();
-                self.state = if counts { State::Counting(Vec::new()) } else { State::Passing };
-                let step = AnswerStep::Release(self.release(plan, Leaving::AsItIs));
-                if counts {
-                    let _ = self.on_body(plan, piece, end);
-                }
-                step
-            }
+            State::FirstByte => match piece.iter().find(|byte| !byte.is_ascii_whitespace()) {
+                Some(b'{') => self.let_through(plan, piece, end),
+                Some(_) => self.fail(plan, &Malformed("it is not JSON".to_owned())),
+                None if end => self.fail(plan, &empty(&self.provider)),
+                // Some providers send white space while they think.
+                None => AnswerStep::Hold,
+            },
             State::Counting(body) => {
                 let short = body.len().saturating_add(piece.len()) <= MAX_COUNTED_BYTES;
                 if short {
@@ -211,6 +207,17 @@ impl Answering {
             State::Streaming(_) => self.stream(plan, piece, end),
             State::Ending { .. } => self.end(plan, piece, end),
         }
+    }
+
+    /// A whole answer of the client's dialect leaves as it comes.
+    fn let_through(&mut self, plan: &mut Plan, piece: Vec<u8>, end: bool) -> AnswerStep {
+        let release = self.release(plan, Leaving::AsItIs);
+        self.state = State::Passing;
+        if plan.is_logged() {
+            self.state = State::Counting(Vec::new());
+            let _ = self.on_body(plan, piece, end);
+        }
+        AnswerStep::Release(release)
     }
 
     // === streams ===
@@ -344,10 +351,11 @@ impl Answering {
     }
 
     fn judge(&mut self, plan: &mut Plan, status: u16, fault: Fault, mut reply: Reply) -> AnswerStep {
-        for name in ["retry-after", "retry-after-ms"] {
-            let value = self.head.iter().find(|(known, _)| known == name);
-            if let Some(value) = value.and_then(|(_, value)| std::str::from_utf8(value).ok()) {
-                reply = reply.with(name, value);
+        // Rate limits, request ids and the like are as useful with an error as without.
+        for (name, value) in &self.head {
+            let ours = matches!(name.as_str(), "content-type" | "content-length" | "content-encoding");
+            if !ours && !plan.gateway.redactor.finds_in(value) {
+                reply = reply.with(name, String::from_utf8_lossy(value));
             }
         }
         let (mark, target, reply) = self.decide(plan, status, fault, reply);
