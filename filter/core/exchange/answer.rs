@@ -46,6 +46,8 @@ pub(super) struct Answering {
     head: HeaderList,
     status: u16,
     retry_after: Option<RetryAfter>,
+    /// The last piece of a stream is held until it is known how the stream ends: trailers take nothing after it.
+    holds_end: bool,
     state: State,
 }
 
@@ -96,6 +98,7 @@ impl Answering {
             head: Vec::new(),
             status: 0,
             retry_after: None,
+            holds_end: true,
             state: State::Waiting,
         }
     }
@@ -136,7 +139,7 @@ impl Answering {
     pub fn trailers(&mut self, plan: &SharedPlan) -> AnswerStep {
         match &self.state {
             // Its end was not seen, and nothing can be added any more to what was let go.
-            State::Streaming(stream) if !stream.is_whole() => AnswerStep::Cut,
+            State::Streaming(stream) if !stream.is_told() => AnswerStep::Cut,
             State::Waiting | State::Streaming(_) | State::Passing | State::Draining => AnswerStep::Continue,
             _ => self.body(plan, Vec::new(), true),
         }
@@ -266,7 +269,7 @@ impl Answering {
             altered |= stream.finish(&self.provider, redactor, &mut out);
         }
         plan.usage = stream.usage();
-        if !end && stream.is_ending() {
+        if !end && self.holds_end && stream.is_ending() {
             let State::Streaming(stream) = std::mem::replace(&mut self.state, State::Passing) else {
                 return AnswerStep::Continue;
             };
@@ -282,23 +285,24 @@ impl Answering {
 
     fn end(&mut self, plan: &mut Plan, piece: Vec<u8>, end: bool) -> AnswerStep {
         let State::Ending { stream, out } = &mut self.state else { return AnswerStep::Continue };
-        let redactor = &plan.gateway.redactor;
+        let (length, redactor) = (out.len(), &plan.gateway.redactor);
         stream.push(piece, redactor, out);
         if end {
             stream.finish(&self.provider, redactor, out);
         }
         plan.usage = stream.usage();
-        if end || !stream.is_ending() {
-            let out = std::mem::take(out);
-            let State::Ending { stream, .. } = std::mem::replace(&mut self.state, State::Passing) else {
-                return AnswerStep::Continue;
-            };
-            if !end {
-                self.state = State::Streaming(stream);
-            }
-            return AnswerStep::Replace(out);
+        if !end && stream.is_ending() && out.len() == length {
+            return AnswerStep::HoldAs(out.clone());
         }
-        AnswerStep::HoldAs(out.clone())
+        let out = std::mem::take(out);
+        // If it was not the end after all, this provider names it too early: nothing is held any more.
+        self.holds_end = false;
+        if let (State::Ending { stream, .. }, false) =
+            (std::mem::replace(&mut self.state, State::Passing), end)
+        {
+            self.state = State::Streaming(stream);
+        }
+        AnswerStep::Replace(out)
     }
 
     // === whole answers ===

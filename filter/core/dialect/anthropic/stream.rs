@@ -17,7 +17,7 @@ use super::answer::{Block, Message, StopDetails, Tokens, TokensBody, finish};
 use super::error::ErrorBody;
 use crate::chat::json::Str;
 use crate::chat::{Delta, Finish, Malformed};
-use crate::dialect::ReadStream;
+use crate::dialect::{Progress, ReadStream};
 use crate::frame::sse;
 use crate::json_object;
 
@@ -130,8 +130,12 @@ impl ReadStream for Reader {
         }
     }
 
-    fn is_over(&self) -> bool {
-        self.finished
+    fn progress(&self) -> Progress {
+        match (self.finished, self.finish) {
+            (true, _) => Progress::Over,
+            (false, Some(_)) => Progress::Ending,
+            (false, None) => Progress::Open,
+        }
     }
 }
 
