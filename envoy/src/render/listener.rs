@@ -5,10 +5,6 @@ use serde_json::{Value, json};
 use super::{access_log, address, route, typed, wasm};
 use crate::load::Loaded;
 
-/// Where the VM's configuration is in what [`listener`] returns.
-pub const MACHINE: &str =
-    "/filter_chains/0/filters/0/typed_config/http_filters/0/typed_config/config/vm_config";
-
 /// How much more than the longest request Envoy may hold.
 const SLACK: usize = 1 << 20;
 

@@ -20,11 +20,14 @@ routes:
 limits: {max_request_bytes: 8MiB}
 "#;
 
+fn surroundings() -> Surroundings {
+    Surroundings { filter: "/f.wasm".into(), trusted_ca: "/ca.pem".into(), ..Surroundings::default() }
+}
+
 fn rendered(text: &str) -> Value {
     let set = |name: &str| (name == "OPENAI_API_KEY").then(|| "sk-from-environment".to_owned());
     let loaded = check(text, Purpose::Run, &Environment::new(&set), "gateway.yaml").unwrap();
-    let surroundings = Surroundings { filter: "/f.wasm".into(), trusted_ca: "/ca.pem".into() };
-    render(&loaded, &surroundings).bootstrap()
+    render(&loaded, &surroundings()).bootstrap()
 }
 
 /// All values under this key, wherever they are.
@@ -180,8 +183,7 @@ fn the_access_log_holds_no_header_of_the_provider_and_bodies_only_where_they_are
 fn with_nobody_to_ask_there_is_only_the_last_route() {
     let nothing = |_: &str| None;
     let loaded = check("", Purpose::Run, &Environment::new(&nothing), "gateway.yaml").unwrap();
-    let surroundings = Surroundings { filter: "/f.wasm".into(), trusted_ca: "/ca.pem".into() };
-    assert_eq!(routes(&render(&loaded, &surroundings).bootstrap()).len(), 1);
+    assert_eq!(routes(&render(&loaded, &surroundings()).bootstrap()).len(), 1);
     assert_eq!(loaded.warnings.len(), 1);
 }
 
@@ -191,8 +193,13 @@ fn edits_leave_the_vm_and_the_clusters_alone() {
     let after = rendered(&FILE.replace("20s", "30s"));
     assert_eq!(before["static_resources"]["clusters"], after["static_resources"]["clusters"]);
     assert_ne!(before["static_resources"]["listeners"], after["static_resources"]["listeners"]);
-    let set = |_: &str| Some("k".to_owned());
-    let loaded = check(FILE, Purpose::Run, &Environment::new(&set), "gateway.yaml").unwrap();
-    let surroundings = Surroundings { filter: "/f.wasm".into(), trusted_ca: "/ca.pem".into() };
-    assert!(render(&loaded, &surroundings).machine().is_some());
+}
+
+#[test]
+fn a_credential_that_is_no_longer_named_stays_in_the_vm() {
+    let nothing = |_: &str| None;
+    let loaded = check("", Purpose::Run, &Environment::new(&nothing), "gateway.yaml").unwrap();
+    let known = Surroundings { credentials: ["OPENAI_API_KEY".to_owned()].into(), ..surroundings() };
+    let bootstrap = render(&loaded, &known).bootstrap();
+    assert_eq!(all(&bootstrap, "host_env_keys"), [&json!(["OPENAI_API_KEY"])]);
 }
