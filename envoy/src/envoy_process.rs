@@ -190,7 +190,10 @@ async fn repeat(pipe: tokio::process::ChildStderr, words: Arc<Mutex<VecDeque<Str
     let mut lines = BufReader::new(pipe).split(b'\n');
     while let Ok(Some(line)) = lines.next_segment().await {
         let line = String::from_utf8_lossy(&line).into_owned();
-        terminal::note(&line);
+        // That it was told to stop is not news.
+        if !line.contains("caught ENVOY_SIG") {
+            terminal::note(&line);
+        }
         if let Ok(mut words) = words.lock() {
             if words.len() >= LINES_KEPT {
                 words.pop_front();

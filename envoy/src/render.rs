@@ -19,6 +19,7 @@ mod listener;
 mod route;
 mod wasm;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -28,12 +29,14 @@ use crate::load::Loaded;
 pub use bootstrap::{Watched, discovery};
 
 /// Where things are on the machine that runs Envoy.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Surroundings {
     /// The filter's module.
     pub filter: PathBuf,
     /// The certificates that providers' chains must lead to.
     pub trusted_ca: PathBuf,
+    /// Credentials that a running VM has, whether or not the file still names them.
+    pub credentials: BTreeSet<String>,
 }
 
 /// Envoy's configuration, in the parts that change when the file does.
@@ -49,7 +52,7 @@ pub struct Rendered {
 
 /// Renders a configuration.
 pub fn render(loaded: &Loaded, surroundings: &Surroundings) -> Rendered {
-    let machine = wasm::machine(loaded, &surroundings.filter);
+    let machine = wasm::machine(loaded, surroundings);
     let providers = &loaded.config.providers;
     Rendered {
         listener: listener::listener(loaded, &machine),
@@ -58,14 +61,6 @@ pub fn render(loaded: &Loaded, surroundings: &Surroundings) -> Rendered {
             .map(|provider| cluster::cluster(provider, &machine, &surroundings.trusted_ca))
             .collect(),
         admin: loaded.config.admin.map(|admin| json!({ "address": address(admin) })),
-    }
-}
-
-impl Rendered {
-    /// What identifies the VM that the filter runs in. While Envoy runs it may not change: requests between the old
-    /// VM and a new one would lose their plans.
-    pub fn machine(&self) -> Option<&Value> {
-        self.listener.pointer(listener::MACHINE)
     }
 }
 

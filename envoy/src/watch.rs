@@ -38,7 +38,7 @@ pub enum Outcome {
     /// It has mistakes; what ran before runs on.
     Wrong(Vec<Problem>),
     /// It cannot be applied to a running Envoy, for this reason; what ran before runs on.
-    NeedsRestart(&'static str),
+    NeedsRestart(String),
 }
 
 const LISTENER: &str = "listener.json";
@@ -61,9 +61,10 @@ impl<'a> Watch<'a> {
     pub fn start(
         file: &Path,
         folder: &'a PrivateFolder,
-        surroundings: Surroundings,
+        mut surroundings: Surroundings,
         loaded: &Loaded,
     ) -> std::io::Result<Self> {
+        surroundings.credentials = loaded.credentials().into_iter().map(str::to_owned).collect();
         let running = render::render(loaded, &surroundings);
         let watch = Self {
             file: file.to_owned(),
@@ -102,11 +103,13 @@ impl<'a> Watch<'a> {
                     for problem in problems {
                         terminal::note(&problem.to_string());
                     }
-                    terminal::error(&format!("{name} changed, with mistakes: what ran before runs on"));
+                    let hint =
+                        "what ran before runs on. A variable is read when Envoy starts: to set one, restart";
+                    terminal::error(&format!("{name} changed, with mistakes: {hint}"));
                 }
                 Ok(Outcome::NeedsRestart(reason)) => {
                     terminal::warning(&format!(
-                        "{name} changed: {reason}. Restart to apply it; until then what ran before runs on"
+                        "{name} changed: {reason}: restart to apply it. Until then what ran before runs on"
                     ));
                 }
                 Err(error) => terminal::error(&format!("cannot write Envoy's files: {error}")),
@@ -140,17 +143,18 @@ impl<'a> Watch<'a> {
         Ok(Outcome::Applied)
     }
 
-    fn obstacle(&self, loaded: &Loaded, next: &Rendered) -> Option<&'static str> {
+    fn obstacle(&self, loaded: &Loaded, next: &Rendered) -> Option<String> {
+        let start = "reach Envoy at its start only";
         if loaded.secrets != self.secrets {
-            return Some("a secret that is written out changed, and secrets reach Envoy at its start only");
+            return Some(format!("a secret that is written out changed, and secrets {start}"));
         }
-        if next.machine() != self.running.machine() {
-            return Some(
-                "it names other credentials, and environment variables reach Envoy at its start only",
-            );
+        let known = &self.surroundings.credentials;
+        let new: Vec<_> = loaded.credentials().into_iter().filter(|name| !known.contains(*name)).collect();
+        if !new.is_empty() {
+            return Some(format!("it names a new credential ({}), and credentials {start}", new.join(", ")));
         }
         (next.admin != self.running.admin)
-            .then_some("`admin` changed, and Envoy opens its admin interface at its start only")
+            .then(|| "`admin` changed, and Envoy opens its admin interface at its start only".to_owned())
     }
 
     fn write_listener(&self) -> std::io::Result<()> {

@@ -41,8 +41,8 @@ pub fn run(options: Options) -> Outcome {
     }
     let loaded = options.config.load(Purpose::Render)?;
     let filter = options.filter.map_or_else(|| locate::filter(None), Ok)?;
-    let rendered = render(&loaded, &Surroundings { filter, trusted_ca: options.trusted_ca });
-    let text = format!("{:#}", rendered.bootstrap());
+    let surroundings = Surroundings { filter, trusted_ca: options.trusted_ca, ..Surroundings::default() };
+    let text = format!("{:#}", render(&loaded, &surroundings).bootstrap());
     match options.output {
         None => terminal::print(&text),
         Some(file) => std::fs::write(&file, text + "\n")

@@ -48,7 +48,8 @@ pub async fn serve(
     let mut stop = Stop::new()?;
     let filter = locate::filter(options.filter.as_deref())?;
     let envoy = locate::envoy(options.envoy.as_deref())?;
-    let surroundings = Surroundings { filter, trusted_ca: locate::certificates()? };
+    let trusted_ca = locate::certificates()?;
+    let surroundings = Surroundings { filter, trusted_ca, ..Surroundings::default() };
     check_free(loaded.config.listen, "listen")?;
     loaded.config.admin.map_or(Ok(()), |admin| check_free(admin, "admin"))?;
 

@@ -89,11 +89,8 @@ impl Reader {
     /// A reference stays; what is written out gets a variable of its own.
     fn secret(&mut self, text: &mut String, path: &str, purpose: Purpose, environment: &Environment<'_>) {
         match references(text).as_deref() {
-            Some([Part::Variable(name)]) => {
-                if !environment.credential(name) {
-                    self.undefined.push((path.to_owned(), (*name).to_owned()));
-                }
-            }
+            Some([Part::Variable(name)]) if environment.credential(name) => {}
+            Some([Part::Variable(name)]) => self.undefined.push((path.to_owned(), (*name).to_owned())),
             Some([Part::Text(_)]) => {
                 self.written_out.push(path.to_owned());
                 // `render` refuses it, and no text that it prints may hold it.

@@ -1,4 +1,4 @@
-//! The access log: one line of JSON a request, on standard output.
+//! The access log: one line of JSON a request, on standard output. Health probes are left out.
 //!
 //! Once an attempt was made, the request's headers are the provider's, its credential among them: none of them is
 //! logged but the method and the path without its query.
@@ -25,9 +25,20 @@ pub fn access_log(logging: Logging) -> Value {
     }
     let logger = typed(
         "envoy.extensions.access_loggers.stream.v3.StdoutAccessLog",
-        json!({ "log_format": { "json_format": line, "json_format_options": { "sort_properties": false } } }),
+        json!({ "log_format": { "json_format": line } }),
     );
-    json!([{ "name": "envoy.access_loggers.stdout", "typed_config": logger }])
+    json!([{ "name": "envoy.access_loggers.stdout", "filter": no_probe(), "typed_config": logger }])
+}
+
+/// Probes come every few seconds and say nothing.
+fn no_probe() -> Value {
+    let probes = json!({ "safe_regex": { "regex": r"/(healthz|readyz)/?(\?.*)?" } });
+    json!({ "header_filter": { "header": {
+        "name": ":path",
+        "string_match": probes,
+        "invert_match": true,
+        "treat_missing_header_as_empty": true,
+    } } })
 }
 
 const FIELDS: &[(&str, &str)] = &[

@@ -33,13 +33,26 @@ impl Rendered {
     }
 
     fn complete(&self, resources: Value) -> Value {
-        let mut bootstrap = json!({ "node": { "id": "ferro", "cluster": "ferro" } });
+        let mut bootstrap = json!({
+            "node": { "id": "ferro", "cluster": "ferro" },
+            "overload_manager": { "resource_monitors": [connections()] },
+        });
         if let (Some(bootstrap), Value::Object(resources)) = (bootstrap.as_object_mut(), resources) {
             bootstrap.extend(resources);
             bootstrap.extend(self.admin.clone().map(|admin| ("admin".to_owned(), admin)));
         }
         bootstrap
     }
+}
+
+/// How many clients may be connected. Envoy asks for a limit, since every connection costs a file descriptor.
+fn connections() -> Value {
+    const MOST: u32 = 50_000;
+    let kind = "envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig";
+    json!({
+        "name": "envoy.resource_monitors.global_downstream_max_connections",
+        "typed_config": typed(kind, json!({ "max_active_downstream_connections": MOST })),
+    })
 }
 
 /// A watched file's content.

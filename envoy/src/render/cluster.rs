@@ -72,17 +72,20 @@ fn protocol(provider: &ProviderConfig, machine: &Value) -> Value {
 
 /// Checks the chain and the name. Without a check of the name, any certificate of the same authorities would do.
 fn tls(endpoint: &Endpoint, trusted_ca: &Path) -> Value {
-    let mut validation = json!({ "trusted_ca": { "filename": super::path(trusted_ca) } });
-    let mut context = json!({});
-    if endpoint.is_address() {
-        // An address is not a server name (RFC 6066); it is checked against the certificate's addresses.
-        validation["match_typed_subject_alt_names"] =
-            json!([{ "san_type": "IP_ADDRESS", "matcher": { "exact": endpoint.host } }]);
-    } else {
-        context["sni"] = json!(endpoint.host);
-        context["auto_sni_san_validation"] = json!(true);
-    }
-    context["common_tls_context"] = json!({ "validation_context": validation });
+    let chain = json!({ "filename": super::path(trusted_ca) });
+    // An address is not a server name (RFC 6066); it is checked against the certificate's addresses.
+    let context = match endpoint.is_address() {
+        true => json!({ "common_tls_context": { "validation_context": {
+            "trusted_ca": chain,
+            "match_typed_subject_alt_names":
+                [{ "san_type": "IP_ADDRESS", "matcher": { "exact": endpoint.host } }],
+        } } }),
+        false => json!({
+            "sni": endpoint.host,
+            "auto_sni_san_validation": true,
+            "common_tls_context": { "validation_context": { "trusted_ca": chain } },
+        }),
+    };
     json!({
         "name": "envoy.transport_sockets.tls",
         "typed_config": typed("envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext", context),

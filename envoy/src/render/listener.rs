@@ -5,10 +5,6 @@ use serde_json::{Value, json};
 use super::{access_log, address, route, typed, wasm};
 use crate::load::Loaded;
 
-/// Where the VM's configuration is in what [`listener`] returns.
-pub const MACHINE: &str =
-    "/filter_chains/0/filters/0/typed_config/http_filters/0/typed_config/config/vm_config";
-
 /// How much more than the longest request Envoy may hold.
 const SLACK: usize = 1 << 20;
 
@@ -60,17 +56,32 @@ fn connection_manager(loaded: &Loaded, machine: &Value) -> Value {
     })
 }
 
-/// What Envoy answers before the filter sees a request: a request that is not HTTP, headers that are too large or too
-/// slow. All other answers of Envoy pass the filter, which gives them their shape.
+/// What Envoy answers before the filter sees a request, or when the filter cannot. All its other answers pass the
+/// filter, which gives them their shape.
 fn local_replies() -> Value {
-    let error = json!({ "error": {
-        "message": "not a request that this gateway can read: %RESPONSE_CODE_DETAILS%",
-        "type": "invalid_request_error",
-        "param": null,
-        "code": "invalid_request",
-    } });
-    json!({ "mappers": [{
-        "filter": { "response_flag_filter": { "flags": ["DPE", "UMSDR"] } },
-        "body_format_override": { "json_format": error },
-    }] })
+    let unreadable = error("this request cannot be served: %RESPONSE_CODE_DETAILS%", "invalid_request");
+    let lost = error("the gateway failed while it served this request; send it again", "plan_lost");
+    let when = |expression: &str, error: Value| {
+        let filter = typed(
+            "envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter",
+            json!({ "expression": expression }),
+        );
+        json!({
+            "filter": { "extension_filter": { "name": "details", "typed_config": filter } },
+            "body_format_override": { "json_format": error },
+        })
+    };
+    json!({ "mappers": [when(UNREADABLE, unreadable), when(LOST, lost)] })
 }
+
+/// An error in OpenAI's shape.
+pub fn error(message: &str, code: &str) -> Value {
+    let kind = if code == "plan_lost" { "api_error" } else { "invalid_request_error" };
+    json!({ "error": { "message": message, "type": kind, "param": null, "code": code } })
+}
+
+const UNREADABLE: &str = "response.code_details.startsWith('http1.') || response.code_details.startsWith('http2.') \
+    || response.code_details in ['missing_host_header', 'low_version', 'upgrade_failed', 'path_normalization_failed', \
+    'request_header_timeout']";
+
+const LOST: &str = "response.code_details == 'wasm_fail_stream'";

@@ -120,12 +120,8 @@ fn action(cluster: &str) -> Value {
 
 /// What a request gets that the filter gave no plan: nothing is forwarded as it came.
 fn without_plan(limit: usize) -> Value {
-    let error = json!({ "error": {
-        "message": "the gateway was replaced while it served this request; send it again",
-        "type": "api_error",
-        "param": null,
-        "code": "plan_lost",
-    } });
+    let message = "the gateway was replaced while it served this request; send it again";
+    let error = listener::error(message, "plan_lost");
     json!({
         "name": "without-plan",
         "match": { "prefix": "/" },

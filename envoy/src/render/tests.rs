@@ -1,1 +1,205 @@
-//! The structure of what is rendered. That Envoy accepts it is tested with Envoy: `envoy/tests/`.
+//! The structure of what is rendered. That Envoy accepts it, and does with it what it should, is tested with Envoy:
+//! `envoy/tests/`.
+
+use super::*;
+use crate::load::{Environment, Purpose, check};
+
+const FILE: &str = r#"
+listen: 127.0.0.1:8080
+providers:
+  openai: {}
+  private: {kind: openai-compatible, endpoint: "https://10.1.2.3:8443/v1", api_key: sk-written-out}
+  local: {kind: openai-compatible, endpoint: "http://[::1]:9000"}
+retry: {backoff: {base: 20ms, max: 500ms}}
+routes:
+  - name: chat
+    match: {models: ["gpt-*"]}
+    targets: [{provider: openai}, {provider: local, model: llama}]
+    retry: {on: [timeout, 429], per_try_timeout: 20s}
+  - {name: strict, match: {models: [x]}, retry: {on: [connect-failure, 503]}}
+limits: {max_request_bytes: 8MiB}
+"#;
+
+fn surroundings() -> Surroundings {
+    Surroundings { filter: "/f.wasm".into(), trusted_ca: "/ca.pem".into(), ..Surroundings::default() }
+}
+
+fn rendered(text: &str) -> Value {
+    let set = |name: &str| (name == "OPENAI_API_KEY").then(|| "sk-from-environment".to_owned());
+    let loaded = check(text, Purpose::Run, &Environment::new(&set), "gateway.yaml").unwrap();
+    render(&loaded, &surroundings()).bootstrap()
+}
+
+/// All values under this key, wherever they are.
+fn all<'a>(value: &'a Value, key: &str) -> Vec<&'a Value> {
+    let mut found = Vec::new();
+    match value {
+        Value::Array(elements) => elements.iter().for_each(|element| found.extend(all(element, key))),
+        Value::Object(members) => {
+            for (name, member) in members {
+                found.extend((name == key).then_some(member));
+                found.extend(all(member, key));
+            }
+        }
+        _ => {}
+    }
+    found
+}
+
+fn routes(bootstrap: &Value) -> Vec<Value> {
+    all(bootstrap, "routes")[0].as_array().unwrap().clone()
+}
+
+#[test]
+fn each_route_is_there_for_streams_and_for_whole_answers() {
+    let bootstrap = rendered(FILE);
+    let routes = routes(&bootstrap);
+    let keys: Vec<_> = routes.iter().map(|route| route["name"].as_str().unwrap()).collect();
+    assert_eq!(
+        keys,
+        ["chat", "chat/whole", "strict", "strict/whole", "default", "default/whole", "without-plan"]
+    );
+    for route in &routes {
+        assert_eq!(route["request_body_buffer_limit"], 9 << 20, "{route}");
+    }
+    let (last, routes) = routes.split_last().unwrap();
+    assert_eq!(last["direct_response"]["status"], 503);
+    for route in routes {
+        let matcher = &route["match"]["filter_state"][0];
+        assert_eq!(
+            matcher,
+            &json!({ "key": "wasm.ferro.route", "string_match": { "exact": route["name"] } })
+        );
+        let map = all(route, "map")[0].as_object().unwrap();
+        assert_eq!(map.keys().collect::<Vec<_>>(), ["openai", "private", "local"]);
+        assert_eq!(route["route"]["retry_policy"]["refresh_cluster_on_retry"], true);
+    }
+}
+
+#[test]
+fn retries_are_what_the_route_says() {
+    let routes = routes(&rendered(FILE));
+    let policy = |index: usize| &routes[index]["route"]["retry_policy"];
+    assert_eq!(policy(0)["retry_on"], "reset,retriable-headers");
+    assert_eq!(policy(2)["retry_on"], "connect-failure,refused-stream,retriable-headers");
+    assert_eq!(policy(4)["retry_on"], "connect-failure,refused-stream,reset,retriable-headers");
+    assert_eq!(policy(0)["retry_back_off"], json!({ "base_interval": "0.020s", "max_interval": "0.500s" }));
+    assert_eq!(policy(0)["rate_limited_retry_back_off"]["max_interval"], "1.000s");
+    assert_eq!(policy(0)["per_try_idle_timeout"], "120.000s");
+    assert_eq!(policy(5)["per_try_idle_timeout"], "600.000s");
+}
+
+#[test]
+fn no_timeout_ends_a_long_stream() {
+    let bootstrap = rendered(FILE);
+    assert_eq!(all(&bootstrap, "stream_idle_timeout"), ["0s"]);
+    for key in ["timeout", "idle_timeout"] {
+        let timeouts = all(&bootstrap, key);
+        assert_eq!(timeouts.len(), 6);
+        assert!(timeouts.iter().all(|timeout| **timeout == "0s"), "{key} {timeouts:?}");
+    }
+    for key in ["max_stream_duration", "request_timeout", "max_connection_duration", "per_try_timeout"] {
+        assert!(all(&bootstrap, key).is_empty(), "{key}");
+    }
+}
+
+#[test]
+fn every_cluster_can_be_left_and_none_refuses_by_itself() {
+    let bootstrap = rendered(FILE);
+    let clusters = bootstrap["static_resources"]["clusters"].as_array().unwrap();
+    assert_eq!(clusters.len(), 3);
+    for cluster in clusters {
+        let thresholds = cluster["circuit_breakers"]["thresholds"].as_array().unwrap();
+        assert_eq!(thresholds.len(), 2);
+        for threshold in thresholds {
+            for key in ["max_connections", "max_pending_requests", "max_requests", "max_retries"] {
+                assert_eq!(threshold[key], u32::MAX, "{key}");
+            }
+        }
+        let unreachable = &cluster["load_assignment"]["endpoints"][1];
+        assert_eq!(unreachable["priority"], 1);
+        assert_eq!(
+            all(unreachable, "socket_address")[0],
+            &json!({ "address": "127.0.0.1", "port_value": 1 })
+        );
+        assert!(all(cluster, "outlier_detection").is_empty());
+    }
+}
+
+#[test]
+fn tls_checks_the_chain_and_the_name() {
+    let bootstrap = rendered(FILE);
+    let clusters = bootstrap["static_resources"]["clusters"].as_array().unwrap();
+    let context = |index: usize| &clusters[index]["transport_socket"]["typed_config"];
+    assert_eq!(context(0)["sni"], "api.openai.com");
+    assert_eq!(context(0)["auto_sni_san_validation"], true);
+    assert_eq!(all(context(0), "trusted_ca")[0]["filename"], "/ca.pem");
+    assert_eq!(context(1).get("sni"), None);
+    assert_eq!(all(context(1), "match_typed_subject_alt_names")[0][0]["matcher"]["exact"], "10.1.2.3");
+    assert_eq!(context(2), &Value::Null);
+    assert!(
+        all(&clusters[2], "explicit_http_config").len() == 1 && all(&clusters[0], "auto_config").len() == 1
+    );
+}
+
+#[test]
+fn instances_share_one_vm_that_names_credentials_and_holds_none() {
+    let bootstrap = rendered(FILE);
+    let text = bootstrap.to_string();
+    assert!(!text.contains("sk-"), "a secret is in the configuration");
+    let machines = all(&bootstrap, "vm_config");
+    assert_eq!(machines.len(), 4);
+    assert!(machines.iter().all(|machine| *machine == machines[0]));
+    let keys = &machines[0]["environment_variables"]["host_env_keys"];
+    assert_eq!(keys, &json!(["FERRO_SECRET_1", "OPENAI_API_KEY"]));
+    assert!(all(&bootstrap, "failure_policy").iter().all(|policy| **policy == "FAIL_RELOAD"));
+    assert!(all(&bootstrap, "allow_on_headers_stop_iteration").iter().all(|allowed| **allowed == true));
+    let filters = all(&bootstrap, "http_filters");
+    let gateway: Value = serde_json::from_str(
+        filters[0][0]["typed_config"]["config"]["configuration"]["value"].as_str().unwrap(),
+    )
+    .unwrap();
+    assert_eq!(gateway["providers"]["private"]["api_key"], "${FERRO_SECRET_1}");
+    assert_eq!(filters[2][0]["typed_config"]["config"]["configuration"]["value"], "private");
+}
+
+#[test]
+fn the_access_log_holds_no_header_of_the_provider_and_bodies_only_where_they_are_wanted() {
+    let log = |level: &str| {
+        let bootstrap = rendered(&format!("{FILE}log: {{requests: {level}}}\n"));
+        all(&bootstrap, "access_log")[0].to_string()
+    };
+    assert_eq!(log("none"), "[]");
+    let metadata = log("metadata");
+    for field in ["wasm.ferro.model", "wasm.ferro.input_tokens", "X-FERRO-PROVIDER", "%PATH(NQ)%"] {
+        assert!(metadata.contains(field), "{field}");
+    }
+    assert!(!metadata.to_uppercase().contains("AUTHORIZATION"));
+    assert_eq!(metadata.matches("%REQ(").count(), 1);
+    assert!(!metadata.contains("ferro.request:") && log("full").contains("wasm.ferro.request:PLAIN"));
+}
+
+#[test]
+fn with_nobody_to_ask_there_is_only_the_last_route() {
+    let nothing = |_: &str| None;
+    let loaded = check("", Purpose::Run, &Environment::new(&nothing), "gateway.yaml").unwrap();
+    assert_eq!(routes(&render(&loaded, &surroundings()).bootstrap()).len(), 1);
+    assert_eq!(loaded.warnings.len(), 1);
+}
+
+#[test]
+fn edits_leave_the_vm_and_the_clusters_alone() {
+    let before = rendered(FILE);
+    let after = rendered(&FILE.replace("20s", "30s"));
+    assert_eq!(before["static_resources"]["clusters"], after["static_resources"]["clusters"]);
+    assert_ne!(before["static_resources"]["listeners"], after["static_resources"]["listeners"]);
+}
+
+#[test]
+fn a_credential_that_is_no_longer_named_stays_in_the_vm() {
+    let nothing = |_: &str| None;
+    let loaded = check("", Purpose::Run, &Environment::new(&nothing), "gateway.yaml").unwrap();
+    let known = Surroundings { credentials: ["OPENAI_API_KEY".to_owned()].into(), ..surroundings() };
+    let bootstrap = render(&loaded, &known).bootstrap();
+    assert_eq!(all(&bootstrap, "host_env_keys"), [&json!(["OPENAI_API_KEY"])]);
+}

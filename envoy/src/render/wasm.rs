@@ -1,20 +1,22 @@
 //! The filter's two instances and the VM they share.
 
-use std::path::Path;
-
 use ferro::contract;
 use serde_json::{Value, json};
 
+use super::Surroundings;
 use crate::load::Loaded;
 
-/// The VM of all instances. Envoy gives them the same one on each worker if this is the same to the letter.
-pub fn machine(loaded: &Loaded, filter: &Path) -> Value {
+/// The VM of all instances. Envoy gives them the same one on each worker if this is the same to the letter. While
+/// Envoy runs it may not change: requests between the old VM and a new one would lose their plans.
+pub fn machine(loaded: &Loaded, surroundings: &Surroundings) -> Value {
+    let mut credentials = loaded.credentials();
+    credentials.extend(surroundings.credentials.iter().map(String::as_str));
     json!({
         "vm_id": contract::VM,
         "runtime": "envoy.wasm.runtime.v8",
-        "code": { "local": { "filename": super::path(filter) } },
+        "code": { "local": { "filename": super::path(&surroundings.filter) } },
         "allow_precompiled": false,
-        "environment_variables": { "host_env_keys": loaded.credentials() },
+        "environment_variables": { "host_env_keys": credentials },
     })
 }
 
