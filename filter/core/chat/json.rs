@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 
-use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::de::{Deserialize, Deserializer, Visitor};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
@@ -20,7 +20,8 @@ pub struct Str<'a>(pub Cow<'a, str>);
 /// Members of an object that nobody modelled, in their order: name and raw value.
 pub type Members<'a> = Vec<(Str<'a>, &'a RawValue)>;
 
-/// A JSON number with all its digits.
+/// A JSON number with all its digits. Reading takes any value, since an error there would not know its place: whoever
+/// knows the field asks [`Number::is_number`].
 #[derive(Clone, Copy)]
 pub struct Number<'a>(&'a RawValue);
 
@@ -50,6 +51,11 @@ impl<'a> Number<'a> {
     /// The raw JSON value.
     pub fn raw(self) -> &'a RawValue {
         self.0
+    }
+
+    /// Whether the value is a number at all.
+    pub fn is_number(self) -> bool {
+        kind(self.0) == "a number"
     }
 
     /// The value as a whole number; `None` for fractions, negatives and what does not fit.
@@ -125,11 +131,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Str<'a> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Number<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?;
-        match raw.get().as_bytes().first() {
-            Some(b'-' | b'0'..=b'9') => Ok(Self(raw)),
-            _ => Err(de::Error::custom(format_args!("expected a number, found {}", kind(raw)))),
-        }
+        <&RawValue>::deserialize(deserializer).map(Self)
     }
 }
 

@@ -54,7 +54,8 @@ impl<'a> Node<'a> {
         errors.push(ConfigError { path: self.path.clone(), message: message.to_string() });
     }
 
-    fn expected(&self, what: &str, errors: &mut Errors) {
+    /// Reports this value as something else than what is expected.
+    pub fn expected(&self, what: &str, errors: &mut Errors) {
         self.error(format_args!("expected {what}, found {}", describe(self.value)), errors);
     }
 

@@ -19,6 +19,8 @@ pub struct Request {
     gateway: Rc<Gateway>,
     id: String,
     state: State,
+    /// The model that the client named, once the body is read.
+    model: Option<String>,
     /// What the client gets was decided; our own reply passes here once more.
     settled: bool,
 }
@@ -74,7 +76,7 @@ impl Request {
     /// A request that has just come.
     pub fn new(gateway: Rc<Gateway>, services: &dyn Services) -> Self {
         let id = format!("{:016x}{:016x}", services.random(), services.random());
-        Self { gateway, id, state: State::Fresh, settled: false }
+        Self { gateway, id, state: State::Fresh, model: None, settled: false }
     }
 
     /// Whether bodies are logged.
@@ -152,6 +154,7 @@ impl Request {
     ) -> Result<Forward, Failure> {
         let body = Envelope::text(body).map_err(Failure::of_request)?;
         let envelope = Envelope::read(&body).map_err(Failure::of_request)?;
+        self.model = Some(envelope.model.clone());
         let plan = Plan::make(&self.gateway, envelope, body, forwarded, self.id.clone(), services)?;
         let text = |name: &str, value: String| (name.to_owned(), value.into_bytes());
         let headers = vec![
@@ -198,15 +201,18 @@ impl Request {
         outcome.flatten().unwrap_or_else(|| self.instead(status()))
     }
 
-    /// The exchange is over. What is to be logged of it, if anything was asked.
+    /// The exchange is over. What is to be logged of it, if a model was asked for.
     pub fn done(&mut self) -> Option<Record> {
-        let State::Planned(plan) = &self.state else { return None };
-        plan.with(|plan| {
-            plan.closed = true;
-            let body = (plan.gateway.logging == Logging::Full)
-                .then(|| plan.gateway.redactor.redact(&plan.body).into_owned());
-            plan.is_logged().then(|| Record { model: plan.sent_model.clone(), usage: plan.usage, body })
-        })?
+        let mut record = Record { model: self.model.take()?, ..Record::default() };
+        if let State::Planned(plan) = &self.state {
+            plan.with(|plan| {
+                plan.closed = true;
+                record.usage = plan.usage;
+                let redacted = || plan.gateway.redactor.redact(&plan.body).into_owned();
+                record.body = (plan.gateway.logging == Logging::Full).then(redacted);
+            });
+        }
+        (self.gateway.logging != Logging::None).then_some(record)
     }
 
     /// Envoy answered by itself: in OpenAI's shape.

@@ -99,7 +99,12 @@ fn read(root: &Node<'_>, errors: &mut Errors) -> Option<Config> {
         Some(node) => address(&node, errors).map(Some),
     };
     let providers = provider::read(section.get("providers"), errors);
-    let written = section.get("retry").map(|node| retry::read(&node, errors)).unwrap_or_default();
+    let written = section.get("retry").map(|node| {
+        let written = retry::read(&node, errors);
+        written.check(&node, errors);
+        written
+    });
+    let written = written.unwrap_or_default();
     let aliases = section.get("aliases").map(|node| aliases(&node, errors)).unwrap_or_default();
     let routes = section.get("routes").map(|node| route::read(&node, &providers, &written, errors));
     for (alias, name) in &aliases {

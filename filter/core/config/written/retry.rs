@@ -112,8 +112,9 @@ fn conditions(node: &Node<'_>, errors: &mut Errors) -> Option<Vec<Condition>> {
             None if matches!(word, "context_length" | "content_filter") => {
                 node.error(format_args!("{word:?} is not supported by this version"), errors);
             }
-            None => node
-                .error("expected connect-failure, reset, timeout, 5xx, or a status from 400 to 599", errors),
+            None => {
+                node.expected("connect-failure, reset, timeout, 5xx, or a status from 400 to 599", errors)
+            }
         }
     }
     Some(conditions)

@@ -7,7 +7,7 @@
 //! | `content_block_delta` | text, arguments, thoughts, signature |
 //! | `content_block_stop` | `{}` for a call without arguments |
 //! | `message_delta` | usage; its `stop_reason` is kept for the end |
-//! | `message_stop`, or the end after a `stop_reason` | finish |
+//! | `message_stop` | finish |
 //! | `ping`, `error` | the same |
 //! | any other | nothing |
 //!
@@ -124,11 +124,8 @@ impl ReadStream for Reader {
         Ok(())
     }
 
-    fn finish(&mut self, deltas: &mut Vec<Delta<'static>>) {
-        if let Some(reason) = self.finish {
-            self.complete(reason, deltas);
-        }
-    }
+    /// Without `message_stop` the answer is not whole, whatever reason was given before.
+    fn finish(&mut self, _: &mut Vec<Delta<'static>>) {}
 
     fn progress(&self) -> Progress {
         match (self.finished, self.finish) {

@@ -3,7 +3,7 @@
 use super::messages::read_message;
 use super::tools::{read_response_format, read_thinking, read_tool, read_tool_choice};
 use super::wire::WireRequest;
-use crate::chat::json::{Members, Number, Str};
+use crate::chat::json::{Members, Number, Str, kind};
 use crate::chat::{Chat, Effort, RequestError};
 
 /// Reads a request's body.
@@ -38,8 +38,23 @@ pub fn read_request(body: &str) -> Result<Chat<'_>, RequestError> {
         Some(limit) => (Some(limit), "max_completion_tokens"),
         None => (wire.max_tokens, "max_tokens"),
     };
-    for (limit, name) in [(max_tokens, max_tokens_name), (wire.n, "n"), (wire.top_logprobs, "top_logprobs")] {
-        whole_number(limit, name)?;
+    for (count, name) in [
+        (wire.max_tokens, "max_tokens"),
+        (wire.max_completion_tokens, "max_completion_tokens"),
+        (wire.n, "n"),
+        (wire.top_logprobs, "top_logprobs"),
+        (wire.top_k, "top_k"),
+    ] {
+        whole_number(count, name)?;
+    }
+    for (number, name) in [
+        (wire.temperature, "temperature"),
+        (wire.top_p, "top_p"),
+        (wire.seed, "seed"),
+        (wire.frequency_penalty, "frequency_penalty"),
+        (wire.presence_penalty, "presence_penalty"),
+    ] {
+        is_number(number, name)?;
     }
     Ok(Chat {
         messages,
@@ -88,12 +103,23 @@ pub(super) fn only_functions(kind: Option<Str<'_>>, path: &str) -> Result<(), Re
 }
 
 pub(super) fn whole_number(number: Option<Number<'_>>, path: &str) -> Result<(), RequestError> {
-    match number {
-        Some(number) if number.as_u64().is_none() => Err(RequestError::invalid(
-            path,
-            format_args!("expected a whole number, found {}", number.digits()),
-        )),
-        _ => Ok(()),
+    is_number(number, path)?;
+    match number.filter(|number| number.as_u64().is_none()) {
+        Some(number) => {
+            let found = format_args!("expected a whole number, found {}", number.digits());
+            Err(RequestError::invalid(path, found))
+        }
+        None => Ok(()),
+    }
+}
+
+fn is_number(number: Option<Number<'_>>, path: &str) -> Result<(), RequestError> {
+    match number.filter(|number| !number.is_number()) {
+        Some(number) => {
+            let found = format_args!("expected a number, found {}", kind(number.raw()));
+            Err(RequestError::invalid(path, found))
+        }
+        None => Ok(()),
     }
 }
 
