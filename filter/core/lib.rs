@@ -1,11 +1,39 @@
 //! Ferro's pure core: everything an AI gateway knows, with no Envoy, no clock and no randomness.
+//!
+//! The crate runs natively and as WebAssembly with no stub in between; the filter crate (`filter/host`) feeds it
+//! Envoy's events, the command line (`envoy/`) shares its configuration. Modules are listed in reading order.
+//!
+//! # The walk of one request
+//!
+//! 1. The filter starts: [`config::Config`] reads `gateway.yaml` (as JSON), [`config::Gateway`] is what runs.
+//! 2. A client's headers come: [`exchange::Request`] finds the surface, answers what needs no provider, and otherwise
+//!    waits for the body.
+//! 3. The body comes, is checked in one pass that reads only what the gateway itself must know, and becomes a
+//!    [`exchange::Plan`]: [`routing`] resolves the model's name, matches a route and orders its targets.
+//! 4. Envoy makes an attempt: [`exchange::Attempt`] writes what this target is to see. Its [`provider`] row says where
+//!    and with which credential; its [`dialect`] says in which format. The client's own format is spliced byte by
+//!    byte, any other is written from the hub ([`chat`]).
+//! 5. The answer comes and is held until one function, [`exchange::verdict`], can say whether the client gets it or
+//!    another attempt is made. Bytes become frames ([`frame`]), frames become deltas, deltas the client's stream.
+//! 6. What reaches the client at last passes [`exchange::Request`] once more: Envoy's own errors get OpenAI's shape.
+//!
+//! # What comes first, when aims collide
+//!
+//! Correct (bytes and money), then safe by default, then readable, then fast, then flexible.
 #![forbid(unsafe_code)]
 
-pub mod chat;
-pub mod config;
-pub mod contract;
-pub mod dialect;
 pub mod exchange;
-pub mod frame;
-pub mod provider;
+
+pub mod config;
+
 pub mod routing;
+
+pub mod provider;
+
+pub mod dialect;
+
+pub mod chat;
+
+pub mod frame;
+
+pub mod contract;

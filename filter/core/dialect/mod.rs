@@ -69,11 +69,21 @@ pub trait ReadStream {
     /// whose format has its terminal event inside a choice releases [`Delta::Finish`] here at the latest.
     fn finish(&mut self, deltas: &mut Vec<Delta<'static>>);
 
-    /// Whether the format's own last event was read: what follows means nothing, and need not be waited for. A format
-    /// without such an event ends when its bytes do.
-    fn is_over(&self) -> bool {
-        false
+    /// How far the stream has come.
+    fn progress(&self) -> Progress {
+        Progress::Open
     }
+}
+
+/// How far a stream has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// More of the answer may come.
+    Open,
+    /// Why it ends was said. What is still to come is its end, most likely.
+    Ending,
+    /// The format's own last event was read: what follows means nothing, and need not be waited for.
+    Over,
 }
 
 impl Dialect {

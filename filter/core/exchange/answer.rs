@@ -46,6 +46,8 @@ pub(super) struct Answering {
     head: HeaderList,
     status: u16,
     retry_after: Option<RetryAfter>,
+    /// The last piece of a stream is held until it is known how the stream ends: trailers take nothing after it.
+    holds_end: bool,
     state: State,
 }
 
@@ -96,6 +98,7 @@ impl Answering {
             head: Vec::new(),
             status: 0,
             retry_after: None,
+            holds_end: true,
             state: State::Waiting,
         }
     }
@@ -136,7 +139,7 @@ impl Answering {
     pub fn trailers(&mut self, plan: &SharedPlan) -> AnswerStep {
         match &self.state {
             // Its end was not seen, and nothing can be added any more to what was let go.
-            State::Streaming(stream) if !stream.is_whole() => AnswerStep::Cut,
+            State::Streaming(stream) if !stream.is_told() => AnswerStep::Cut,
             State::Waiting | State::Streaming(_) | State::Passing | State::Draining => AnswerStep::Continue,
             _ => self.body(plan, Vec::new(), true),
         }
@@ -175,17 +178,13 @@ impl Answering {
                 let body = std::mem::take(body);
                 self.release_error(plan, &body)
             }
-            State::FirstByte if piece.is_empty() && !end => AnswerStep::Hold,
-            State::FirstByte if piece.is_empty() => self.fail(plan, &empty(&self.provider)),
-            State::FirstByte => {
-                let counts = plan.is_logged();
-                self.state = if counts { State::Counting(Vec::new()) } else { State::Passing };
-                let step = AnswerStep::Release(self.release(plan, Leaving::AsItIs));
-                if counts {
-                    let _ = self.on_body(plan, piece, end);
-                }
-                step
-            }
+            State::FirstByte => match piece.iter().find(|byte| !byte.is_ascii_whitespace()) {
+                Some(b'{') => self.let_through(plan, piece, end),
+                Some(_) => self.fail(plan, &Malformed("it is not JSON".to_owned())),
+                None if end => self.fail(plan, &empty(&self.provider)),
+                // Some providers send white space while they think.
+                None => AnswerStep::Hold,
+            },
             State::Counting(body) => {
                 let short = body.len().saturating_add(piece.len()) <= MAX_COUNTED_BYTES;
                 if short {
@@ -211,6 +210,17 @@ impl Answering {
             State::Streaming(_) => self.stream(plan, piece, end),
             State::Ending { .. } => self.end(plan, piece, end),
         }
+    }
+
+    /// A whole answer of the client's dialect leaves as it comes.
+    fn let_through(&mut self, plan: &mut Plan, piece: Vec<u8>, end: bool) -> AnswerStep {
+        let release = self.release(plan, Leaving::AsItIs);
+        self.state = State::Passing;
+        if plan.is_logged() {
+            self.state = State::Counting(Vec::new());
+            let _ = self.on_body(plan, piece, end);
+        }
+        AnswerStep::Release(release)
     }
 
     // === streams ===
@@ -259,7 +269,7 @@ impl Answering {
             altered |= stream.finish(&self.provider, redactor, &mut out);
         }
         plan.usage = stream.usage();
-        if !end && stream.is_ending() {
+        if !end && self.holds_end && stream.is_ending() {
             let State::Streaming(stream) = std::mem::replace(&mut self.state, State::Passing) else {
                 return AnswerStep::Continue;
             };
@@ -275,23 +285,24 @@ impl Answering {
 
     fn end(&mut self, plan: &mut Plan, piece: Vec<u8>, end: bool) -> AnswerStep {
         let State::Ending { stream, out } = &mut self.state else { return AnswerStep::Continue };
-        let redactor = &plan.gateway.redactor;
+        let (length, redactor) = (out.len(), &plan.gateway.redactor);
         stream.push(piece, redactor, out);
         if end {
             stream.finish(&self.provider, redactor, out);
         }
         plan.usage = stream.usage();
-        if end || !stream.is_ending() {
-            let out = std::mem::take(out);
-            let State::Ending { stream, .. } = std::mem::replace(&mut self.state, State::Passing) else {
-                return AnswerStep::Continue;
-            };
-            if !end {
-                self.state = State::Streaming(stream);
-            }
-            return AnswerStep::Replace(out);
+        if !end && stream.is_ending() && out.len() == length {
+            return AnswerStep::HoldAs(out.clone());
         }
-        AnswerStep::HoldAs(out.clone())
+        let out = std::mem::take(out);
+        // If it was not the end after all, this provider names it too early: nothing is held any more.
+        self.holds_end = false;
+        if let (State::Ending { stream, .. }, false) =
+            (std::mem::replace(&mut self.state, State::Passing), end)
+        {
+            self.state = State::Streaming(stream);
+        }
+        AnswerStep::Replace(out)
     }
 
     // === whole answers ===
@@ -344,10 +355,11 @@ impl Answering {
     }
 
     fn judge(&mut self, plan: &mut Plan, status: u16, fault: Fault, mut reply: Reply) -> AnswerStep {
-        for name in ["retry-after", "retry-after-ms"] {
-            let value = self.head.iter().find(|(known, _)| known == name);
-            if let Some(value) = value.and_then(|(_, value)| std::str::from_utf8(value).ok()) {
-                reply = reply.with(name, value);
+        // Rate limits, request ids and the like are as useful with an error as without.
+        for (name, value) in &self.head {
+            let ours = matches!(name.as_str(), "content-type" | "content-length" | "content-encoding");
+            if !ours && !plan.gateway.redactor.finds_in(value) {
+                reply = reply.with(name, String::from_utf8_lossy(value));
             }
         }
         let (mark, target, reply) = self.decide(plan, status, fault, reply);

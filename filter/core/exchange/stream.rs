@@ -8,7 +8,7 @@ use super::failure::Failure;
 use crate::chat::{Delta, ProviderError, Usage};
 use crate::config::Redactor;
 use crate::dialect::openai::{self, Seen, StreamWriter, Watch, error_frame};
-use crate::dialect::{ReadStream, Stamp, Translate};
+use crate::dialect::{Progress, ReadStream, Stamp, Translate};
 use crate::frame::sse::{Event, Frames, MAX_EVENT_BYTES};
 
 /// What a stream's first sign of life was.
@@ -51,21 +51,22 @@ impl Stream {
         out.len() > length
     }
 
-    /// Whether the answer is complete but its stream is not: what is still to come can only be its end.
+    /// Whether the end of the answer is known but not that of its stream: what is still to come is its end, most
+    /// likely, and something of ours will follow it.
     pub fn is_ending(&self) -> bool {
         match self {
-            Self::Translation(stream) => !stream.ended && stream.writer.is_finished(stream.choices),
+            Self::Translation(stream) => !stream.ended && stream.reader.progress() == Progress::Ending,
             Self::Passage(stream) => {
                 !stream.ended && !stream.watch.is_done() && stream.watch.is_finished(stream.choices)
             }
         }
     }
 
-    /// Whether nothing is missing any more, however the upstream goes on.
-    pub fn is_whole(&self) -> bool {
+    /// Whether the client was told how the answer ended, or that it failed.
+    pub fn is_told(&self) -> bool {
         match self {
-            Self::Translation(stream) => stream.ended,
-            Self::Passage(stream) => stream.ended || stream.watch.is_done(),
+            Self::Translation(stream) => stream.ended || stream.writer.is_whole(),
+            Self::Passage(stream) => stream.ended || stream.watch.is_finished(stream.choices),
         }
     }
 
@@ -102,7 +103,6 @@ pub struct Translation {
     frames: Frames,
     reader: Box<dyn ReadStream>,
     writer: StreamWriter,
-    choices: usize,
     opening: Opening,
     /// An error was written; nothing may follow.
     ended: bool,
@@ -121,7 +121,6 @@ impl Translation {
             frames: Frames::default(),
             reader: dialect.stream(stamp),
             writer: StreamWriter::new(model, wanted.include_usage, stamp),
-            choices: wanted.choices.max(1),
             opening: Opening::Nothing,
             ended: false,
         }
@@ -140,7 +139,7 @@ impl Translation {
                 log::warn!("skipped a malformed event of a stream: {malformed}");
             }
             self.ended = write(&mut self.writer, &mut self.opening, deltas, redactor, out);
-            if !self.ended && self.reader.is_over() && self.writer.is_finished(1) {
+            if !self.ended && self.reader.progress() == Progress::Over && self.writer.is_whole() {
                 self.writer.end(out);
                 self.ended = true;
             }

@@ -138,7 +138,7 @@ mod tests {
         let second = Duration::from_secs(1);
         Retry {
             on: words.iter().map(|word| Condition::from_word(word).unwrap()).collect(),
-            backoff: Backoff { base: second, max: 2 * second },
+            backoff: Backoff { base: second, max: Duration::from_secs(2) },
             timeouts: Timeouts {
                 first_byte_of_stream: second,
                 first_byte_of_answer: second,

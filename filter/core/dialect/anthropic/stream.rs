@@ -17,7 +17,7 @@ use super::answer::{Block, Message, StopDetails, Tokens, TokensBody, finish};
 use super::error::ErrorBody;
 use crate::chat::json::Str;
 use crate::chat::{Delta, Finish, Malformed};
-use crate::dialect::ReadStream;
+use crate::dialect::{Progress, ReadStream};
 use crate::frame::sse;
 use crate::json_object;
 
@@ -127,6 +127,14 @@ impl ReadStream for Reader {
     fn finish(&mut self, deltas: &mut Vec<Delta<'static>>) {
         if let Some(reason) = self.finish {
             self.complete(reason, deltas);
+        }
+    }
+
+    fn progress(&self) -> Progress {
+        match (self.finished, self.finish) {
+            (true, _) => Progress::Over,
+            (false, Some(_)) => Progress::Ending,
+            (false, None) => Progress::Open,
         }
     }
 }

@@ -6,7 +6,7 @@
 use super::answer::{Candidate, Ids, Response, UsageMetadata};
 use super::error::ErrorWords;
 use crate::chat::{Delta, Finish, Kind, Malformed, Source};
-use crate::dialect::{ReadStream, Stamp};
+use crate::dialect::{Progress, ReadStream, Stamp};
 use crate::frame::sse;
 
 /// Reads one stream.
@@ -91,6 +91,11 @@ impl ReadStream for Reader {
             let reason = if choice.calls > 0 { Finish::ToolCalls } else { reason };
             deltas.push(Delta::Finish { choice: choice.index, reason });
         }
+    }
+
+    fn progress(&self) -> Progress {
+        let ending = !self.choices.is_empty() && self.choices.iter().all(|choice| choice.finish.is_some());
+        if ending { Progress::Ending } else { Progress::Open }
     }
 }
 

@@ -16,9 +16,13 @@
 
 mod answer;
 mod error;
+mod media;
+mod messages;
 mod request;
 mod stream;
+mod tools;
 mod watch;
+mod wire;
 
 pub use answer::write_answer;
 pub use error::{ErrorBody, is_error_body, kind_of_status, plain_words, read_error, write_error};

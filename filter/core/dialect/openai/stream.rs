@@ -109,11 +109,6 @@ impl StreamWriter {
         }
     }
 
-    /// Whether at least `choices` choices have ended.
-    pub fn is_finished(&self, choices: usize) -> bool {
-        self.finished.len() >= choices
-    }
-
     /// Whether every choice that began has ended, and at least one did.
     pub fn is_whole(&self) -> bool {
         !self.finished.is_empty() && self.begun.iter().all(|choice| self.finished.contains(choice))

@@ -1,0 +1,204 @@
+//! The messages of a client's chat request.
+
+use serde_json::value::RawValue;
+
+use super::media::{is_base64, read_file_data, read_url};
+use super::request::{enumerate, lift, only_functions};
+use super::wire::{WireContent, WireExtraContent, WireMessage, WirePart, WireThinkingBlock, WireToolCall};
+use crate::chat::json::{Members, Str, is_object};
+use crate::chat::{Kind, Message, Part, Place, RequestError, Role, Source};
+
+/// Reads one message.
+pub(super) fn read_message(index: usize, wire: WireMessage<'_>) -> Result<Message<'_>, RequestError> {
+    let at = |member: &str| format!("messages[{index}].{member}");
+    let role = match wire.role.as_deref() {
+        Some("system" | "developer") => Role::System,
+        Some("user") => Role::User,
+        Some("assistant") => Role::Assistant,
+        Some("tool") => Role::Tool,
+        Some("function") => {
+            return Err(RequestError::unsupported(at("role"), "deprecated by OpenAI; use role `tool`"));
+        }
+        Some(other) => return Err(RequestError::invalid(at("role"), format_args!("unknown role {other:?}"))),
+        None => return Err(RequestError::missing(at("role"))),
+    };
+    let assistant = role == Role::Assistant;
+    if wire.function_call.is_some() {
+        return Err(RequestError::unsupported(at("function_call"), "deprecated by OpenAI; use `tool_calls`"));
+    }
+    if wire.content.is_none() && !assistant {
+        return Err(RequestError::missing(at("content")));
+    }
+    let mut parts = Vec::new();
+    if assistant {
+        match wire.thinking_blocks {
+            Some(blocks) => {
+                for (block, wire) in blocks.into_iter().enumerate() {
+                    parts.push(read_thinking_block(index, Place::of("thinking_blocks", block), wire)?);
+                }
+            }
+            None => parts.extend(wire.reasoning_content.map(|text| {
+                let place = Place { member: "reasoning_content", index: None };
+                Part::new(place, Kind::Thinking { text, signature: None })
+            })),
+        }
+    }
+    let signature = wire.extra_content.and_then(WireExtraContent::signature);
+    let mut content = match wire.content {
+        None => Vec::new(),
+        Some(WireContent::Text(text)) => {
+            vec![Part::new(Place::CONTENT, Kind::Text { text, signature: None })]
+        }
+        Some(WireContent::Parts(wire)) => {
+            let read = |part, wire| read_part(index, Place::of("content", part), wire);
+            enumerate(wire, read)?
+        }
+    };
+    // A message carries one signature for its text: it belongs to the last of it.
+    if let Some(mark) = signature {
+        let mut texts = content.iter_mut().rev().filter_map(|part| match &mut part.kind {
+            Kind::Text { signature, .. } => Some(signature),
+            _ => None,
+        });
+        match texts.next() {
+            Some(last) => *last = Some(mark),
+            // It came alone, on an empty text that the client did not keep.
+            None if assistant => {
+                let kind = Kind::Text { text: Str::default(), signature: Some(mark) };
+                content.push(Part::new(Place::CONTENT, kind));
+            }
+            None => {}
+        }
+    }
+    parts.append(&mut content);
+    if let Some(refusal) = wire.refusal {
+        parts.push(Part::new(Place { member: "refusal", index: None }, Kind::Refusal(refusal)));
+    }
+    let mut extra = wire.extra;
+    if assistant {
+        for (call, wire) in wire.tool_calls.unwrap_or_default().into_iter().enumerate() {
+            parts.push(read_tool_call(index, Place::of("tool_calls", call), wire)?);
+        }
+    }
+    let mut cache_control = wire.cache_control;
+    if role == Role::Tool {
+        let id = wire.tool_call_id.ok_or_else(|| RequestError::missing(at("tool_call_id")))?;
+        let mut result = Part::new(Place::CONTENT, Kind::ToolResult { id, parts });
+        result.cache_control = cache_control.take();
+        parts = vec![result];
+    } else if let (Some(mark), Some(last)) = (cache_control, parts.last_mut()) {
+        last.cache_control = Some(mark);
+    }
+    // Clients echo whole answers, empty members included.
+    extra.retain(|(_, value)| !matches!(value.get(), "null" | "[]"));
+    Ok(Message { role, parts, extra })
+}
+
+fn read_part<'a>(message: usize, place: Place, wire: WirePart<'a>) -> Result<Part<'a>, RequestError> {
+    let at = |member: &str| format!("{}.{member}", place.path(message));
+    let missing = |member: &str| RequestError::missing(at(member));
+    let mut extra = wire.extra;
+    let kind = match wire.kind.as_deref() {
+        Some("text") => Kind::Text {
+            text: wire.text.ok_or_else(|| missing("text"))?,
+            signature: wire.extra_content.and_then(WireExtraContent::signature),
+        },
+        Some("refusal") => Kind::Refusal(wire.refusal.ok_or_else(|| missing("refusal"))?),
+        Some("thinking" | "redacted_thinking") => {
+            let block = WireThinkingBlock {
+                kind: wire.kind,
+                thinking: wire.thinking,
+                signature: wire.signature,
+                data: wire.data,
+                index: None,
+                extra: Members::new(),
+            };
+            read_thinking_block(message, place, block)?.kind
+        }
+        Some("image_url") => {
+            let mut image = wire.image_url.ok_or_else(|| missing("image_url"))?;
+            lift("image_url", &mut image.extra, &mut extra);
+            let url = image.url.ok_or_else(|| missing("image_url.url"))?;
+            let source = read_url(url).map_err(|why| RequestError::invalid(at("image_url.url"), why))?;
+            if let Source::Data { media_type, .. } = &source
+                && !media_type.starts_with("image/")
+                && &**media_type != "application/pdf"
+            {
+                let why = format_args!("expected an image, found {media_type:?}");
+                return Err(RequestError::invalid(at("image_url.url"), why));
+            }
+            Kind::Image { source, detail: image.detail }
+        }
+        Some("input_audio") => {
+            let mut audio = wire.input_audio.ok_or_else(|| missing("input_audio"))?;
+            lift("input_audio", &mut audio.extra, &mut extra);
+            let data = audio.data.ok_or_else(|| missing("input_audio.data"))?;
+            let format = audio.format.ok_or_else(|| missing("input_audio.format"))?;
+            is_base64(&data).map_err(|why| RequestError::invalid(at("input_audio.data"), why))?;
+            Kind::Audio { data, format }
+        }
+        Some("file") => {
+            let mut file = wire.file.ok_or_else(|| missing("file"))?;
+            lift("file", &mut file.extra, &mut extra);
+            let source = match (file.file_data, file.file_id) {
+                (Some(data), _) => {
+                    read_file_data(data).map_err(|why| RequestError::invalid(at("file.file_data"), why))?
+                }
+                (None, Some(id)) => Source::Id(id),
+                (None, None) => return Err(missing("file.file_data")),
+            };
+            Kind::File { source, filename: file.filename }
+        }
+        Some(other) => return Err(RequestError::invalid(at("type"), format_args!("unknown part {other:?}"))),
+        None => return Err(missing("type")),
+    };
+    Ok(Part { place, kind, cache_control: wire.cache_control, extra })
+}
+
+fn read_thinking_block<'a>(
+    message: usize,
+    place: Place,
+    wire: WireThinkingBlock<'a>,
+) -> Result<Part<'a>, RequestError> {
+    let at = |member: &str| format!("{}.{member}", place.path(message));
+    let kind = match wire.kind.as_deref() {
+        Some("redacted_thinking") => {
+            Kind::RedactedThinking(wire.data.ok_or_else(|| RequestError::missing(at("data")))?)
+        }
+        Some("thinking") => Kind::Thinking {
+            text: wire.thinking.ok_or_else(|| RequestError::missing(at("thinking")))?,
+            signature: wire.signature,
+        },
+        Some(other) => {
+            return Err(RequestError::invalid(at("type"), format_args!("unknown block {other:?}")));
+        }
+        None => return Err(RequestError::missing(at("type"))),
+    };
+    Ok(Part { place, kind, cache_control: None, extra: wire.extra })
+}
+
+fn read_tool_call<'a>(
+    message: usize,
+    place: Place,
+    wire: WireToolCall<'a>,
+) -> Result<Part<'a>, RequestError> {
+    let at = |member: &str| format!("{}.{member}", place.path(message));
+    only_functions(wire.kind, &at("type"))?;
+    let id = wire.id.ok_or_else(|| RequestError::missing(at("id")))?;
+    let mut function = wire.function.ok_or_else(|| RequestError::missing(at("function")))?;
+    let name = function.name.ok_or_else(|| RequestError::missing(at("function.name")))?;
+    let arguments = function.arguments.unwrap_or_default();
+    if !arguments.trim().is_empty() {
+        let object = serde_json::from_str::<&RawValue>(&arguments).is_ok_and(is_object);
+        if !object {
+            let why = "expected the text of a JSON object";
+            return Err(RequestError::invalid(at("function.arguments"), why));
+        }
+    }
+    let signature = wire.extra_content.and_then(WireExtraContent::signature);
+    let mut part = Part::new(place, Kind::ToolCall { id, name, arguments, signature });
+    part.cache_control = wire.cache_control;
+    part.extra = wire.extra;
+    lift("function", &mut function.extra, &mut part.extra);
+    Ok(part)
+}

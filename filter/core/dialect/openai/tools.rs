@@ -1,0 +1,115 @@
+//! The tools of a client's chat request, and the form of the answer it wants.
+
+use serde_json::value::RawValue;
+
+use super::request::{enumerate, lift, only_functions, whole_number};
+use super::wire::{WireFormat, WireThinking, WireTool, WireToolChoice};
+use crate::chat::json::{Members, is_object, kind};
+use crate::chat::{RequestError, ResponseFormat, Thinking, Tool, ToolChoice};
+
+/// Reads one member of the request.
+pub(super) fn read_tool(index: usize, wire: WireTool<'_>) -> Result<Tool<'_>, RequestError> {
+    let at = |member: &str| format!("tools[{index}].{member}");
+    only_functions(wire.kind, &at("type"))?;
+    let function = wire.function.ok_or_else(|| RequestError::missing(at("function")))?;
+    if let Some(parameters) = function.parameters
+        && !is_object(parameters)
+    {
+        let why = format_args!("expected a JSON Schema object, found {}", kind(parameters));
+        return Err(RequestError::invalid(at("function.parameters"), why));
+    }
+    Ok(Tool {
+        name: function.name.ok_or_else(|| RequestError::missing(at("function.name")))?,
+        description: function.description,
+        parameters: function.parameters,
+        strict: function.strict,
+        cache_control: wire.cache_control.or(function.cache_control),
+        extra: function.extra,
+    })
+}
+
+/// Reads one member of the request.
+pub(super) fn read_tool_choice(wire: WireToolChoice<'_>) -> Result<ToolChoice<'_>, RequestError> {
+    let object = match wire {
+        WireToolChoice::Word(word) => {
+            return match word.as_str() {
+                "auto" => Ok(ToolChoice::Auto),
+                "none" => Ok(ToolChoice::None),
+                "required" | "any" => Ok(ToolChoice::Required),
+                other => Err(RequestError::invalid("tool_choice", format_args!("unknown choice {other:?}"))),
+            };
+        }
+        WireToolChoice::Object(object) => object,
+    };
+    if object.kind.as_deref() == Some("allowed_tools") {
+        let allowed =
+            object.allowed_tools.ok_or_else(|| RequestError::missing("tool_choice.allowed_tools"))?;
+        let required = match allowed.mode.as_deref() {
+            None | Some("auto") => false,
+            Some("required") => true,
+            Some(other) => {
+                let why = format_args!("unknown mode {other:?}");
+                return Err(RequestError::invalid("tool_choice.allowed_tools.mode", why));
+            }
+        };
+        let names = enumerate(allowed.tools.unwrap_or_default(), |index, tool| {
+            let at = |member: &str| format!("tool_choice.allowed_tools.tools[{index}].{member}");
+            only_functions(tool.kind, &at("type"))?;
+            let name = tool.function.and_then(|function| function.name).or(tool.name);
+            name.ok_or_else(|| RequestError::missing(at("function.name")))
+        })?;
+        return Ok(ToolChoice::Allowed { required, names });
+    }
+    only_functions(object.kind, "tool_choice.type")?;
+    let name = object.function.and_then(|function| function.name).or(object.name);
+    name.map(ToolChoice::Named).ok_or_else(|| RequestError::missing("tool_choice.function.name"))
+}
+
+/// Reads one member of the request.
+pub(super) fn read_response_format<'a>(
+    mut wire: WireFormat<'a>,
+    extra: &mut Members<'a>,
+) -> Result<ResponseFormat<'a>, RequestError> {
+    lift("response_format", &mut wire.extra, extra);
+    match wire.kind.as_deref() {
+        Some("text") => Ok(ResponseFormat::Text),
+        Some("json_object") => Ok(ResponseFormat::JsonObject),
+        Some("json_schema") => {
+            let mut wire =
+                wire.json_schema.ok_or_else(|| RequestError::missing("response_format.json_schema"))?;
+            lift("response_format.json_schema", &mut wire.extra, extra);
+            if let Some(schema) = wire.schema
+                && !is_object(schema)
+            {
+                let why = format_args!("expected a JSON Schema object, found {}", kind(schema));
+                return Err(RequestError::invalid("response_format.json_schema.schema", why));
+            }
+            Ok(ResponseFormat::JsonSchema {
+                name: wire.name,
+                description: wire.description,
+                schema: wire.schema,
+                strict: wire.strict,
+            })
+        }
+        Some(other) => {
+            Err(RequestError::invalid("response_format.type", format_args!("unknown format {other:?}")))
+        }
+        None => Err(RequestError::missing("response_format.type")),
+    }
+}
+
+/// Reads one member of the request.
+pub(super) fn read_thinking(raw: &RawValue) -> Result<Thinking<'_>, RequestError> {
+    let wire: WireThinking<'_> = serde_json::from_str(raw.get()).map_err(|error| {
+        let inner = RequestError::json(raw.get(), &error);
+        let path = inner.param.map_or_else(|| "thinking".to_owned(), |inner| format!("thinking.{inner}"));
+        RequestError::invalid(path, inner.message)
+    })?;
+    let kind = wire.kind.ok_or_else(|| RequestError::missing("thinking.type"))?;
+    match kind.as_str() {
+        "enabled" | "adaptive" | "disabled" | "between_tools" => {}
+        other => return Err(RequestError::invalid("thinking.type", format_args!("unknown type {other:?}"))),
+    }
+    whole_number(wire.budget_tokens, "thinking.budget_tokens")?;
+    Ok(Thinking { kind, budget_tokens: wire.budget_tokens, raw })
+}
