@@ -19,6 +19,8 @@ pub struct Frames {
     start: usize,
     /// Where the next line begins that was not looked at yet.
     scanned: usize,
+    /// No line ends between there and here, so a long line is not searched again with every piece of it.
+    searched: usize,
     /// The last piece ended in a `\r` that closed an event: a `\n` right after it belongs to that.
     skip_line_feed: bool,
     /// The last line that was not empty ended in `\r\n`, so a `\r` after it is not all of the next line's end.
@@ -41,6 +43,7 @@ impl Frames {
     pub fn push(&mut self, piece: Vec<u8>) {
         self.bytes.drain(..self.start.min(self.bytes.len()));
         self.scanned = self.scanned.saturating_sub(self.start);
+        self.searched = self.searched.saturating_sub(self.start);
         self.start = 0;
         if self.bytes.is_empty() {
             self.bytes = piece;
@@ -83,7 +86,10 @@ impl Frames {
 
     fn find_end(&mut self) -> Option<usize> {
         loop {
-            let line = Line::find(&self.bytes, self.scanned)?;
+            let Some(line) = Line::find(&self.bytes, self.scanned, self.searched) else {
+                self.searched = self.bytes.len();
+                return None;
+            };
             let last = line.next == self.bytes.len();
             if last && line.carriage_return && self.line_feeds {
                 return None; // its line feed is on the way
@@ -109,10 +115,12 @@ struct Line {
 }
 
 impl Line {
-    fn find(bytes: &[u8], from: usize) -> Option<Self> {
-        let rest = bytes.get(from..)?;
+    /// The line that begins at `from`, if it ends; before `searched` it does not.
+    fn find(bytes: &[u8], from: usize, searched: usize) -> Option<Self> {
+        let searched = searched.max(from);
+        let rest = bytes.get(searched..)?;
         let length = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'))?;
-        let end = from.saturating_add(length);
+        let end = searched.saturating_add(length);
         let crlf = bytes.get(end) == Some(&b'\r') && bytes.get(end.saturating_add(1)) == Some(&b'\n');
         let carriage_return = !crlf && bytes.get(end) == Some(&b'\r');
         Some(Self { content: from..end, next: end.saturating_add(if crlf { 2 } else { 1 }), carriage_return })
@@ -124,7 +132,7 @@ impl<'a> Event<'a> {
         let mut event = Self { raw, name: None, data: None };
         let mut rest = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw);
         while !rest.is_empty() {
-            let (line, next) = match Line::find(rest, 0) {
+            let (line, next) = match Line::find(rest, 0, 0) {
                 Some(line) => (rest.get(line.content).unwrap_or_default(), line.next),
                 None => (rest, rest.len()),
             };
@@ -203,6 +211,20 @@ mod tests {
         frames.push(b"\ndata: 2\r\r".to_vec());
         assert_eq!(frames.next_event().unwrap().raw, b"data: 1\r\n\r\n");
         assert_eq!(frames.next_event().unwrap().raw, b"data: 2\r\r");
+    }
+
+    #[test]
+    fn a_long_event_is_searched_once() {
+        // Searched again with every piece, this takes minutes.
+        let mut frames = Frames::default();
+        frames.push(b"data: ".to_vec());
+        for _ in 0..16 << 10 {
+            frames.push(vec![b'x'; 1 << 9]);
+            assert_eq!(frames.next_event(), None);
+        }
+        frames.push(b"\r\n\r\n".to_vec());
+        assert_eq!(frames.next_event().unwrap().data.unwrap().len(), 8 << 20);
+        assert_eq!(frames.next_event(), None);
     }
 
     #[test]

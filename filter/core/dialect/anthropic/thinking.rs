@@ -82,6 +82,13 @@ pub fn plan<'a>(
     }
     let effort = level(chat, model, thinking.as_ref(), dropped);
     let (thinking, max_tokens) = make_room(chat, model, thinking, dropped);
+    if let (
+        Some(extension),
+        None | Some(Thinking::Enabled { .. } | Thinking::Adaptive { .. } | Thinking::Off(_)),
+    ) = (&chat.thinking, &thinking)
+    {
+        dropped.add_members("thinking", &Wire::of(extension.raw).extra);
+    }
     Ok(Plan { thinking, effort, max_tokens })
 }
 
@@ -152,7 +159,7 @@ fn of_extension<'a>(
         }
         (_, Mode::Adaptive) => {
             dropped.add("thinking.budget_tokens");
-            Some(Thinking::Adaptive { display: display(extension.raw) })
+            Some(Thinking::Adaptive { display: Wire::of(extension.raw).display })
         }
         (_, Mode::Budget | Mode::Either) => match budget {
             None => return Err(RequestError::missing("thinking.budget_tokens")),
@@ -166,9 +173,12 @@ fn of_extension<'a>(
     Ok(thinking)
 }
 
-fn display(raw: &RawValue) -> Option<Str<'_>> {
-    json_object! { struct Wire<'a> { display: Str<'a> } }
-    serde_json::from_str::<Wire<'_>>(raw.get()).ok()?.display
+json_object! { struct Wire<'a> { kind as "type": &'a RawValue, budget_tokens: &'a RawValue, display: Str<'a> } }
+
+impl<'a> Wire<'a> {
+    fn of(raw: &'a RawValue) -> Self {
+        serde_json::from_str(raw.get()).unwrap_or_default()
+    }
 }
 
 fn off<'a>(model: &Model) -> Option<Thinking<'a>> {

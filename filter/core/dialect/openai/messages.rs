@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use super::media::{is_base64, read_file_data, read_url};
 use super::request::{enumerate, lift, only_functions};
-use super::wire::{WireContent, WireExtraContent, WireMessage, WirePart, WireThinkingBlock, WireToolCall};
+use super::wire::{WireContent, WireMessage, WirePart, WireThinkingBlock, WireToolCall};
 use crate::chat::json::{Members, Str, is_object};
 use crate::chat::{Kind, Message, Part, Place, RequestError, Role, Source};
 
@@ -43,7 +43,8 @@ pub(super) fn read_message(index: usize, wire: WireMessage<'_>) -> Result<Messag
             })),
         }
     }
-    let signature = wire.extra_content.and_then(WireExtraContent::signature);
+    let mut extra = wire.extra;
+    let signature = wire.extra_content.and_then(|content| content.signature(&mut extra));
     let mut content = match wire.content {
         None => Vec::new(),
         Some(WireContent::Text(text)) => {
@@ -74,7 +75,6 @@ pub(super) fn read_message(index: usize, wire: WireMessage<'_>) -> Result<Messag
     if let Some(refusal) = wire.refusal {
         parts.push(Part::new(Place { member: "refusal", index: None }, Kind::Refusal(refusal)));
     }
-    let mut extra = wire.extra;
     if assistant {
         for (call, wire) in wire.tool_calls.unwrap_or_default().into_iter().enumerate() {
             parts.push(read_tool_call(index, Place::of("tool_calls", call), wire)?);
@@ -101,7 +101,7 @@ fn read_part<'a>(message: usize, place: Place, wire: WirePart<'a>) -> Result<Par
     let kind = match wire.kind.as_deref() {
         Some("text") => Kind::Text {
             text: wire.text.ok_or_else(|| missing("text"))?,
-            signature: wire.extra_content.and_then(WireExtraContent::signature),
+            signature: wire.extra_content.and_then(|content| content.signature(&mut extra)),
         },
         Some("refusal") => Kind::Refusal(wire.refusal.ok_or_else(|| missing("refusal"))?),
         Some("thinking" | "redacted_thinking") => {
@@ -195,10 +195,11 @@ fn read_tool_call<'a>(
             return Err(RequestError::invalid(at("function.arguments"), why));
         }
     }
-    let signature = wire.extra_content.and_then(WireExtraContent::signature);
+    let mut extra = wire.extra;
+    lift("function", &mut function.extra, &mut extra);
+    let signature = wire.extra_content.and_then(|content| content.signature(&mut extra));
     let mut part = Part::new(place, Kind::ToolCall { id, name, arguments, signature });
     part.cache_control = wire.cache_control;
-    part.extra = wire.extra;
-    lift("function", &mut function.extra, &mut part.extra);
+    part.extra = extra;
     Ok(part)
 }

@@ -59,7 +59,7 @@ pub fn read_request(body: &str) -> Result<Chat<'_>, RequestError> {
     Ok(Chat {
         messages,
         tools: enumerate(tools, read_tool)?,
-        tool_choice: wire.tool_choice.map(read_tool_choice).transpose()?,
+        tool_choice: wire.tool_choice.map(|choice| read_tool_choice(choice, &mut extra)).transpose()?,
         parallel_tool_calls: wire.parallel_tool_calls,
         max_tokens,
         max_tokens_name,

@@ -2,9 +2,9 @@
 
 use serde_json::value::RawValue;
 
-use super::request::{enumerate, lift, only_functions, whole_number};
-use super::wire::{WireFormat, WireThinking, WireTool, WireToolChoice};
-use crate::chat::json::{Members, is_object, kind};
+use super::request::{lift, only_functions, whole_number};
+use super::wire::{WireAllowed, WireFormat, WireName, WireThinking, WireTool, WireToolChoice};
+use crate::chat::json::{Members, Str, is_object, kind};
 use crate::chat::{RequestError, ResponseFormat, Thinking, Tool, ToolChoice};
 
 /// Reads one member of the request.
@@ -29,8 +29,11 @@ pub(super) fn read_tool(index: usize, wire: WireTool<'_>) -> Result<Tool<'_>, Re
 }
 
 /// Reads one member of the request.
-pub(super) fn read_tool_choice(wire: WireToolChoice<'_>) -> Result<ToolChoice<'_>, RequestError> {
-    let object = match wire {
+pub(super) fn read_tool_choice<'a>(
+    wire: WireToolChoice<'a>,
+    extra: &mut Members<'a>,
+) -> Result<ToolChoice<'a>, RequestError> {
+    let mut object = match wire {
         WireToolChoice::Word(word) => {
             return match word.as_str() {
                 "auto" => Ok(ToolChoice::Auto),
@@ -41,28 +44,48 @@ pub(super) fn read_tool_choice(wire: WireToolChoice<'_>) -> Result<ToolChoice<'_
         }
         WireToolChoice::Object(object) => object,
     };
+    lift("tool_choice", &mut object.extra, extra);
     if object.kind.as_deref() == Some("allowed_tools") {
         let allowed =
             object.allowed_tools.ok_or_else(|| RequestError::missing("tool_choice.allowed_tools"))?;
-        let required = match allowed.mode.as_deref() {
-            None | Some("auto") => false,
-            Some("required") => true,
-            Some(other) => {
-                let why = format_args!("unknown mode {other:?}");
-                return Err(RequestError::invalid("tool_choice.allowed_tools.mode", why));
-            }
-        };
-        let names = enumerate(allowed.tools.unwrap_or_default(), |index, tool| {
-            let at = |member: &str| format!("tool_choice.allowed_tools.tools[{index}].{member}");
-            only_functions(tool.kind, &at("type"))?;
-            let name = tool.function.and_then(|function| function.name).or(tool.name);
-            name.ok_or_else(|| RequestError::missing(at("function.name")))
-        })?;
-        return Ok(ToolChoice::Allowed { required, names });
+        return read_allowed_tools(allowed, extra);
     }
     only_functions(object.kind, "tool_choice.type")?;
-    let name = object.function.and_then(|function| function.name).or(object.name);
+    let name = function_name(object.function, "tool_choice.function", extra).or(object.name);
     name.map(ToolChoice::Named).ok_or_else(|| RequestError::missing("tool_choice.function.name"))
+}
+
+fn read_allowed_tools<'a>(
+    mut wire: WireAllowed<'a>,
+    extra: &mut Members<'a>,
+) -> Result<ToolChoice<'a>, RequestError> {
+    const PLACE: &str = "tool_choice.allowed_tools";
+    lift(PLACE, &mut wire.extra, extra);
+    let required = match wire.mode.as_deref() {
+        None | Some("auto") => false,
+        Some("required") => true,
+        Some(other) => {
+            return Err(RequestError::invalid(
+                format!("{PLACE}.mode"),
+                format_args!("unknown mode {other:?}"),
+            ));
+        }
+    };
+    let mut names = Vec::new();
+    for (index, mut tool) in wire.tools.unwrap_or_default().into_iter().enumerate() {
+        let at = |member: &str| format!("{PLACE}.tools[{index}].{member}");
+        only_functions(tool.kind, &at("type"))?;
+        lift(&format!("{PLACE}.tools[]"), &mut tool.extra, extra);
+        let name = function_name(tool.function, &format!("{PLACE}.tools[].function"), extra).or(tool.name);
+        names.push(name.ok_or_else(|| RequestError::missing(at("function.name")))?);
+    }
+    Ok(ToolChoice::Allowed { required, names })
+}
+
+fn function_name<'a>(wire: Option<WireName<'a>>, place: &str, extra: &mut Members<'a>) -> Option<Str<'a>> {
+    let mut function = wire?;
+    lift(place, &mut function.extra, extra);
+    function.name
 }
 
 /// Reads one member of the request.

@@ -7,7 +7,8 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::chat::json::{Number, Str};
+use super::request::lift;
+use crate::chat::json::{Members, Number, Str};
 use crate::json_object;
 
 json_object! {
@@ -146,8 +147,12 @@ json_object! {
 json_object! { pub(super) struct WireThinking<'a> { kind as "type": Str<'a>, budget_tokens: Number<'a> } }
 
 impl<'a> WireExtraContent<'a> {
-    pub(super) fn signature(self) -> Option<Str<'a>> {
-        self.google.and_then(|google| google.thought_signature)
+    /// The signature. What else is there goes to `extra`.
+    pub(super) fn signature(mut self, extra: &mut Members<'a>) -> Option<Str<'a>> {
+        lift("extra_content", &mut self.extra, extra);
+        let mut google = self.google?;
+        lift("extra_content.google", &mut google.extra, extra);
+        google.thought_signature
     }
 }
 

@@ -1,0 +1,62 @@
+//! What tests put under the core in place of Envoy: a clock that is set, random numbers that repeat, a gateway.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use ferro::config::{Config, Gateway};
+use ferro::exchange::Services;
+
+/// When tests take place, in Unix seconds.
+pub const NOW: u64 = 1_700_000_000;
+
+/// Credentials that a test's environment holds. They look like nothing else, so that a leak shows.
+pub const ENVIRONMENT: &[(&str, &str)] = &[
+    ("OPENAI_API_KEY", "sk-openai-secret"),
+    ("ANTHROPIC_API_KEY", "sk-anthropic-secret"),
+    ("GEMINI_API_KEY", "sk-gemini-secret"),
+];
+
+/// A host.
+pub struct Host {
+    now: Cell<Duration>,
+    random: Cell<u64>,
+}
+
+impl Host {
+    pub fn new(seed: u64) -> Self {
+        Self { now: Cell::new(Duration::from_secs(NOW)), random: Cell::new(seed | 1) }
+    }
+
+    /// Lets time pass.
+    #[allow(dead_code, reason = "laws need no time")]
+    pub fn pass(&self, time: Duration) {
+        self.now.set(self.now.get() + time);
+    }
+}
+
+impl Services for Host {
+    fn now(&self) -> Duration {
+        self.now.get()
+    }
+
+    fn random(&self) -> u64 {
+        let mut random = self.random.get();
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        self.random.set(random);
+        random
+    }
+}
+
+/// A gateway of this configuration.
+pub fn gateway(config: &str, environment: &[(&str, &str)]) -> Rc<Gateway> {
+    let config = serde_json::from_str(config).expect("a test's configuration is JSON");
+    let config = Config::parse(&config).unwrap_or_else(|errors| panic!("{errors:?}"));
+    let value = |name: &str| {
+        let found = environment.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| (*value).to_owned())
+    };
+    Rc::new(Gateway::build(&config, value, NOW))
+}

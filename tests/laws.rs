@@ -1,0 +1,126 @@
+//! Laws: what holds for every input, not only for the golden ones.
+//!
+//! They run natively, on `wasm32-wasip1`, and on `wasm32-unknown-unknown` under Node, where there are no files: so all
+//! they need is part of the test. Most take bytes alone and are also bodies of fuzz targets.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    reason = "tests may panic"
+)]
+
+#[path = "golden/cases.rs"]
+mod cases;
+mod host;
+mod laws {
+    pub mod depth;
+    pub mod goldens;
+    pub mod list;
+    pub mod lossless;
+    pub mod panics;
+    pub mod random;
+    pub mod reported;
+    pub mod walk;
+}
+
+use laws::goldens;
+use laws::panics::{self, LAWS};
+use laws::random::{self, Random};
+
+/// Makes tests of functions, on every target: `#[test]` alone would find none under Node.
+macro_rules! tests {
+    ($($(#[$meta:meta])* $name:ident: $body:expr;)*) => {$(
+        $(#[$meta])*
+        #[cfg_attr(all(target_family = "wasm", target_os = "unknown"), wasm_bindgen_test::wasm_bindgen_test)]
+        #[cfg_attr(not(all(target_family = "wasm", target_os = "unknown")), test)]
+        fn $name() {
+            $body
+        }
+    )*};
+}
+
+tests! {
+    arbitrary_bytes_never_panic: arbitrary_bytes();
+    damaged_requests_never_panic: damaged("request", &[panics::request, panics::exchange]);
+    damaged_answers_never_panic: damaged("answer", &[panics::answer, panics::exchange]);
+    damaged_streams_never_panic: damaged("stream", &[panics::stream, panics::exchange]);
+    damaged_errors_never_panic: damaged("error", &[panics::error, panics::exchange]);
+    damaged_configurations_never_panic: damaged_configurations();
+    golden_cases_hold_on_this_target: goldens::hold();
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+    golden_cases_are_all_embedded: goldens::are_all();
+    the_same_dialect_changes_the_model_alone: laws::lossless::requests();
+    the_same_dialect_keeps_odd_bodies: laws::lossless::odd_requests();
+    the_same_dialect_keeps_answers: laws::lossless::answers();
+    parameters_arrive_or_are_reported: laws::reported::parameters();
+    unknown_members_are_reported: laws::reported::unknown_members();
+    deep_requests_are_read_or_refused: laws::depth::requests();
+    deep_answers_are_read_or_refused: laws::depth::answers();
+    deep_configurations_are_refused: laws::depth::configurations();
+}
+
+/// How often each law is put to random bytes, and each golden input damaged.
+const ROUNDS: usize = if cfg!(target_family = "wasm") { 1 } else { 4 };
+
+fn arbitrary_bytes() {
+    let mut random = Random::new(1);
+    for _ in 0..ROUNDS * 300 {
+        let bytes = random::arbitrary(&mut random);
+        for law in LAWS {
+            holds(*law, &bytes);
+        }
+    }
+}
+
+fn damaged(sort: &str, laws: &[panics::Law]) {
+    let mut random = Random::new(2);
+    let mut count = 0;
+    for input in goldens::inputs(sort) {
+        for law in laws {
+            holds(*law, input.as_bytes());
+        }
+        for _ in 0..ROUNDS {
+            let mut inputs = vec![random::damaged(input.as_bytes(), &mut random)];
+            inputs.extend(random::surprising(input, &mut random).map(String::into_bytes));
+            for (law, bytes) in laws.iter().zip(inputs.iter().cycle()).chain(laws.iter().rev().zip(&inputs)) {
+                holds(*law, bytes);
+            }
+            count += 1;
+        }
+    }
+    assert!(count >= 20 * ROUNDS, "only {count} inputs of sort {sort}");
+}
+
+fn damaged_configurations() {
+    let whole = r##"{"listen":"0.0.0.0:8080","admin":false,"providers":{"openai":{"api_key":"${K}"},"local":{
+        "kind":"openai-compatible","endpoint":"http://127.0.0.1:8000/v1","models":["llama-*"]}},"aliases":{"a":"b"},
+        "retry":{"on":["reset",429,"5xx"],"backoff":{"base":"1ms","max":"2s"},"per_try_timeout":"1s","idle_timeout":"5s"},
+        "routes":[{"name":"chat","match":{"models":["gpt-*"]},"strategy":"weighted","targets":[{"provider":"local",
+        "model":"m","weight":3,"retry":{"attempts":2}}],"retry":{"per_try_timeout":"1s"}}],
+        "compatibility":{"unsupported_params":"warn"},"limits":{"max_request_bytes":"1MiB"},"log":{"requests":"full"}}"##;
+    let value = serde_json::from_str(whole).unwrap();
+    assert!(ferro::config::Config::parse(&value).is_ok(), "the law would test nothing");
+    let mut random = Random::new(3);
+    for _ in 0..ROUNDS * 500 {
+        holds(panics::config, &random::damaged(whole.as_bytes(), &mut random));
+        holds(panics::config, random::surprising(whole, &mut random).unwrap().as_bytes());
+    }
+}
+
+/// Puts a law to bytes, and shows them if it does not hold.
+fn holds(law: panics::Law, bytes: &[u8]) {
+    struct Shown<'a>(&'a [u8]);
+    impl Drop for Shown<'_> {
+        fn drop(&mut self) {
+            if std::thread::panicking() {
+                eprintln!("the input was {}", self.0.escape_ascii());
+            }
+        }
+    }
+    let _shown = Shown(bytes);
+    law(bytes);
+}

@@ -1,0 +1,126 @@
+//! The way of one request through the exchange, for laws that care only where it ends.
+
+use ferro::exchange::{
+    AnswerStep, Attempt, BodyEdit, Delivery, Headers, Reply, Request, RequestStep, Start, UpstreamRequest,
+};
+
+use super::random::Random;
+use crate::host::{ENVIRONMENT, Host, gateway};
+
+/// The three formats, and a model of each.
+pub const TARGETS: [(&str, &str); 3] =
+    [("openai", "gpt-4o"), ("anthropic", "claude-sonnet-4-5"), ("gemini", "gemini-2.5-pro")];
+
+/// A request that is with its provider.
+pub struct Walk {
+    client: Request,
+    attempt: Box<Attempt>,
+    sent: Vec<u8>,
+    request: UpstreamRequest,
+}
+
+impl Walk {
+    /// Sends `body` to `model` of `provider`, whatever model it names.
+    ///
+    /// # Errors
+    /// The gateway's reply, if it refuses the body.
+    pub fn begin(body: &[u8], provider: &str, model: &str) -> Result<Self, Reply> {
+        let config = format!(
+            r#"{{"providers":{{"{provider}":{{}}}},
+                "routes":[{{"name":"all","targets":[{{"provider":"{provider}","model":"{model}"}}]}}]}}"#
+        );
+        let host = Host::new(11);
+        let mut client = Request::new(gateway(&config, ENVIRONMENT), &host);
+        let head = Headers(&[(b":method", b"POST"), (b":path", b"/v1/chat/completions")]);
+        assert!(matches!(client.headers(head, false), RequestStep::Wait));
+        let forward = match client.body(body.to_vec(), &host) {
+            RequestStep::Forward(forward) => forward,
+            RequestStep::Reply(reply) => return Err(reply),
+            RequestStep::Wait => panic!("it waits for a body that has come"),
+        };
+        assert_eq!(forward.target, provider);
+        match Attempt::start(&forward.plan, &forward.target, &host) {
+            Start::Send { attempt, request, .. } => {
+                Ok(Self { client, attempt, sent: body.to_vec(), request })
+            }
+            Start::Reply(reply) => panic!("a plan that cannot start: {reply:?}"),
+        }
+    }
+
+    /// The body that the provider sees.
+    pub fn upstream(&self) -> Vec<u8> {
+        match &self.request.body {
+            BodyEdit::Keep => self.sent.clone(),
+            BodyEdit::Prefix { length, with } => [with, &self.sent[*length..]].concat(),
+            BodyEdit::Whole(body) => body.clone(),
+        }
+    }
+
+    /// The provider answers with `body`, in random pieces. Gives what the client gets of it; `None` if its transport
+    /// is cut.
+    pub fn answer(mut self, status: u16, body: &[u8], random: &mut Random) -> Option<Vec<u8>> {
+        let text = status.to_string();
+        let head = [(&b":status"[..], text.as_bytes()), (b"content-type", b"text/event-stream")];
+        let (mut held, mut out) = (Vec::new(), Vec::new());
+        let step = self.attempt.headers(Headers(&head), false);
+        take(step, &[], &mut held, &mut out);
+        let mut rest = body;
+        while !rest.is_empty() {
+            let (piece, after) = rest.split_at(1 + random.below(rest.len()).min(16_000));
+            let end = after.is_empty() && random.below(2) == 0;
+            let step = self.attempt.body(piece.to_vec(), end);
+            take(step, piece, &mut held, &mut out);
+            if end {
+                return self.deliver(status, out);
+            }
+            rest = after;
+        }
+        let step = match random.below(2) {
+            0 => self.attempt.trailers(),
+            _ => self.attempt.body(Vec::new(), true),
+        };
+        if step == AnswerStep::Cut {
+            return None;
+        }
+        take(step, &[], &mut held, &mut out);
+        assert!(held.is_empty(), "an answer that never leaves");
+        self.deliver(status, out)
+    }
+
+    fn deliver(mut self, status: u16, out: Vec<u8>) -> Option<Vec<u8>> {
+        assert!(self.attempt.is_judged(), "an answer of {status} without a verdict");
+        Some(match self.client.answer(|| status) {
+            Delivery::Instead(reply) => reply.body,
+            Delivery::Continue | Delivery::Unmark => out,
+        })
+    }
+}
+
+/// Does with a piece what Envoy would.
+fn take(step: AnswerStep, piece: &[u8], held: &mut Vec<u8>, out: &mut Vec<u8>) {
+    held.extend_from_slice(piece);
+    match step {
+        AnswerStep::Hold => return,
+        AnswerStep::HoldAs(bytes) => {
+            *held = bytes;
+            return;
+        }
+        AnswerStep::Replace(bytes) => *held = bytes,
+        AnswerStep::Release(release) => {
+            if let Some(body) = release.body {
+                *held = body;
+            }
+            if release.hold_body {
+                return;
+            }
+        }
+        AnswerStep::Continue => {}
+        AnswerStep::Cut => panic!("cut before the end"),
+    }
+    out.append(held);
+}
+
+/// A small request.
+pub fn ask(stream: bool) -> String {
+    format!(r#"{{"model":"m","messages":[{{"role":"user","content":"hi"}}],"stream":{stream}}}"#)
+}
