@@ -28,6 +28,7 @@ const STRIPPED: &[&str] = &[
     "keep-alive",
     "proxy-authenticate",
     "set-cookie",
+    "location",
     "alt-svc",
     "strict-transport-security",
     "openai-organization",

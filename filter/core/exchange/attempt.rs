@@ -108,7 +108,7 @@ fn begin(plan: &mut Plan, cluster: &str) -> Result<UpstreamRequest, Reply> {
     };
     if target.provider.name != cluster {
         plan.outcome = Outcome::Given;
-        return Err(Attempt::lost_plan());
+        return Err(plan.dress(Attempt::lost_plan(), None));
     }
     plan.outcome = Outcome::None;
     plan.attempts = plan.attempts.saturating_add(1);

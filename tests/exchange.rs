@@ -1,0 +1,75 @@
+//! Exchanges as scripts: what a client, the providers and Envoy do, and after each line what the core says to it.
+//!
+//! `exchange/<name>.script` holds inputs, and below each the lines it gave, which begin with `<`. They are compared
+//! literally. `UPDATE_EXCHANGE=1 cargo test --test exchange` writes what comes out now; read it before you commit it.
+//!
+//! | line | what happens |
+//! |---|---|
+//! | `config {…}`, `without NAME` | the gateway's configuration, if not the usual one; a variable that is not set |
+//! | `> headers POST /path name=value` | the client's headers; `headers!` for a request without a body |
+//! | `> body …`, `> progress 99` | its whole body; so much of it has come |
+//! | `> ask`, `> ask stream` | both, for a small request to the usual route |
+//! | `= attempt` | Envoy makes an attempt in the cluster that was named; `= attempt x` in another one |
+//! | `= headers 200 name=value` | the provider's headers; `headers!` if that is all |
+//! | `= body …`, `= data …`, `= event name …` | a piece of its body as it is, or one event; `body!` if it is the last |
+//! | `= end`, `= trailers` | its body is over |
+//! | `@ pass 2s` | time passes |
+//! | `@ lost`, `@ unreachable` | the connection broke, or there was none; Envoy will try again |
+//! | `@ declined` | Envoy does not try again though the answer is marked |
+//! | `@ reply 503` | Envoy answers by itself |
+//! | `@ done` | the exchange is over, or the client is gone: what is logged |
+//!
+//! In `= body`, `\n` and `\r` stand for line ends.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    reason = "tests may panic"
+)]
+
+mod host;
+mod exchange {
+    pub mod envoy;
+}
+
+use std::path::Path;
+
+use exchange::envoy::Envoy;
+
+/// How many scripts there are at least.
+const MINIMUM: usize = 95;
+
+#[test]
+fn scripts() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exchange");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut scripts: Vec<_> =
+        files.filter(|path| path.extension().is_some_and(|end| end == "script")).collect();
+    scripts.sort();
+    let problems: Vec<_> = scripts.iter().filter_map(|path| check(path)).collect();
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    assert!(scripts.len() >= MINIMUM, "only {} scripts, at least {MINIMUM} are kept", scripts.len());
+}
+
+/// Plays a script; what is wrong, if anything.
+fn check(path: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(path).unwrap();
+    let inputs: Vec<_> = text.lines().filter(|line| !line.starts_with('<')).collect();
+    let mut envoy = Envoy::new(&inputs);
+    let mut have = String::new();
+    for line in inputs {
+        have.extend([line, "\n"]);
+        for output in envoy.play(line) {
+            have.extend([format!("< {output}").trim_end(), "\n"]);
+        }
+    }
+    if std::env::var_os("UPDATE_EXCHANGE").is_some() {
+        std::fs::write(path, &have).unwrap();
+    }
+    let want = std::fs::read_to_string(path).unwrap();
+    (want != have).then(|| format!("{} differs\n--- want\n{want}\n--- have\n{have}", path.display()))
+}

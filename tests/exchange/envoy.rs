@@ -1,0 +1,337 @@
+//! Plays Envoy for a script: carries its lines to the core as events, and holds, replaces and lets go what it says.
+
+use std::time::Duration;
+
+use ferro::contract::{AFTER_HEADER, RETRY_HEADER};
+use ferro::exchange::{
+    AnswerStep, Attempt, BodyEdit, Delivery, HeaderList, Headers, Reply, Request, RequestStep, SharedPlan,
+    Start, UpstreamRequest,
+};
+
+use crate::host::{ENVIRONMENT, Host, gateway};
+
+/// The configuration of a script that brings none.
+const USUAL: &str = r#"{"providers":{"openai":{},"anthropic":{},"gemini":{}},"routes":[{"name":"chat",
+    "match":{"models":["m"]},"targets":[{"provider":"openai","model":"gpt-4o"},
+    {"provider":"anthropic","model":"claude-sonnet-4-5"}]}]}"#;
+
+/// One exchange.
+pub struct Envoy {
+    host: Host,
+    request: Request,
+    /// The client's body, as the router replays it.
+    sent: Vec<u8>,
+    plan: Option<SharedPlan>,
+    /// The cluster of the next attempt.
+    named: String,
+    attempt: Option<Box<Attempt>>,
+    /// The answer's body, as far as it is held.
+    held: Vec<u8>,
+    /// The answer's headers, if they left with a mark and Envoy may try again.
+    marked: Option<HeaderList>,
+    /// Another body has gone to the client: what still comes is swallowed.
+    replaced: bool,
+    out: Vec<String>,
+}
+
+impl Envoy {
+    /// Reads what of a script comes before its events.
+    pub fn new(lines: &[&str]) -> Self {
+        let rest = |word| lines.iter().filter_map(move |line| line.strip_prefix(word)?.strip_prefix(' '));
+        let lacking: Vec<_> = rest("without").collect();
+        let set = |(name, _): &(&str, &str)| !lacking.contains(name);
+        let environment: Vec<_> = ENVIRONMENT.iter().copied().filter(set).collect();
+        let host = Host::new(0xfe110);
+        let gateway = gateway(rest("config").next().unwrap_or(USUAL), &environment);
+        Self {
+            request: Request::new(gateway, &host),
+            host,
+            sent: Vec::new(),
+            plan: None,
+            named: String::new(),
+            attempt: None,
+            held: Vec::new(),
+            marked: None,
+            replaced: false,
+            out: Vec::new(),
+        }
+    }
+
+    /// Plays one line, and gives the lines that come of it.
+    pub fn play(&mut self, line: &str) -> Vec<String> {
+        let (what, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let (word, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+        let (word, end) = word.strip_suffix('!').map_or((word, false), |word| (word, true));
+        match (what, word) {
+            ("" | "#" | "config" | "without", _) => {}
+            (">", _) => self.client(word, rest, end),
+            ("=", _) => self.provider(word, rest, end),
+            ("@", "pass") => self.host.pass(duration(rest)),
+            ("@", "lost" | "unreachable") => {
+                let next = self.attempt.take().unwrap().lose(word == "lost", &self.host);
+                self.name(next);
+            }
+            ("@", "declined") => {
+                let head = self.marked.take().expect("the answer is marked");
+                self.deliver(head, true);
+            }
+            ("@", "reply") => {
+                self.held = b"Envoy's own words".to_vec();
+                self.deliver(vec![(":status".to_owned(), rest.as_bytes().to_vec())], true);
+            }
+            ("@", "done") => {
+                let record = self.request.done();
+                self.say(record.map_or("nothing is logged".to_owned(), |record| format!("{record:?}")));
+            }
+            _ => panic!("a line that means nothing: {line}"),
+        }
+        std::mem::take(&mut self.out)
+    }
+
+    // === the gateway position ===
+
+    fn client(&mut self, word: &str, rest: &str, end: bool) {
+        match word {
+            "headers" => {
+                let mut words = rest.split(' ');
+                let mut pseudo = |name: &str| (name.to_owned(), words.next().unwrap().as_bytes().to_vec());
+                let mut list = vec![pseudo(":method"), pseudo(":path")];
+                list.extend(pairs(words));
+                let step = self.request.headers(Headers(&borrowed(&list)), end);
+                self.obey(step);
+            }
+            "body" => {
+                self.sent = unescaped(rest);
+                let step = self.request.body(self.sent.clone(), &self.host);
+                self.obey(step);
+            }
+            "progress" => {
+                let step = self.request.progress(rest.parse().unwrap());
+                self.obey(step);
+            }
+            "ask" => {
+                let more = if rest == "stream" { r#","stream":true"# } else { rest };
+                let body = format!(r#"{{"model":"m","messages":[{{"role":"user","content":"hi"}}]{more}}}"#);
+                self.client("headers", "POST /v1/chat/completions", false);
+                self.client("body", &body, true);
+            }
+            _ => panic!("clients do not {word}"),
+        }
+    }
+
+    fn obey(&mut self, step: RequestStep) {
+        match step {
+            RequestStep::Wait => {}
+            RequestStep::Reply(reply) => self.reply(&reply),
+            RequestStep::Forward(forward) => {
+                let headers = text(&forward.headers);
+                self.say(format!("forward {} route={}{headers}", forward.target, forward.route));
+                self.named = forward.target;
+                self.plan = Some(forward.plan);
+            }
+        }
+    }
+
+    /// A reply of ours, which passes the gateway position on its way.
+    fn reply(&mut self, reply: &Reply) {
+        self.held.clone_from(&reply.body);
+        self.deliver(reply.header_list(), true);
+    }
+
+    // === the provider position ===
+
+    fn provider(&mut self, word: &str, rest: &str, end: bool) {
+        match word {
+            "attempt" => self.attempt(rest),
+            "headers" => {
+                let (status, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+                let mut list = pairs(rest.split_whitespace());
+                list.insert(0, (":status".to_owned(), status.as_bytes().to_vec()));
+                let step = self.attempt.as_mut().unwrap().headers(Headers(&borrowed(&list)), end);
+                self.take(step, end);
+            }
+            "body" => self.piece(unescaped(rest), end),
+            "data" => self.piece(format!("data: {rest}\n\n").into_bytes(), end),
+            "event" => {
+                let (name, data) = rest.split_once(' ').unwrap();
+                self.piece(format!("event: {name}\ndata: {data}\n\n").into_bytes(), end);
+            }
+            "end" => self.piece(Vec::new(), true),
+            "trailers" => {
+                let step = self.attempt.as_mut().unwrap().trailers();
+                self.take(step, true);
+            }
+            _ => panic!("providers do not {word}"),
+        }
+    }
+
+    fn attempt(&mut self, cluster: &str) {
+        self.held.clear();
+        self.marked = None;
+        let cluster = if cluster.is_empty() { self.named.clone() } else { cluster.to_owned() };
+        match self.plan.as_ref().map(|plan| Attempt::start(plan, &cluster, &self.host)) {
+            Some(Start::Send { attempt, request, next }) => {
+                self.say(format!("send {cluster}{}", text(&request.headers)));
+                self.say_body(&self.edited(&request));
+                if !request.dropped.is_empty() {
+                    self.say(format!("dropped {}", request.dropped.header()));
+                }
+                if next.is_some() {
+                    self.name(next);
+                }
+                self.attempt = Some(attempt);
+            }
+            Some(Start::Reply(reply)) => self.reply(&reply),
+            None => self.reply(&Attempt::lost_plan()),
+        }
+    }
+
+    fn edited(&self, request: &UpstreamRequest) -> Vec<u8> {
+        match &request.body {
+            BodyEdit::Keep => self.sent.clone(),
+            BodyEdit::Prefix { length, with } => [with, &self.sent[*length..]].concat(),
+            BodyEdit::Whole(body) => body.clone(),
+        }
+    }
+
+    fn piece(&mut self, piece: Vec<u8>, end: bool) {
+        self.held.extend_from_slice(&piece);
+        let step = self.attempt.as_mut().unwrap().body(piece, end);
+        self.take(step, end);
+    }
+
+    fn take(&mut self, step: AnswerStep, end: bool) {
+        match step {
+            AnswerStep::Hold => self.say("hold"),
+            AnswerStep::HoldAs(bytes) => {
+                self.say("hold");
+                self.held = bytes;
+            }
+            AnswerStep::Continue => self.flush(end),
+            AnswerStep::Replace(bytes) => {
+                self.held = bytes;
+                self.flush(end);
+            }
+            AnswerStep::Cut => {
+                self.held.clear();
+                self.say("client cut");
+            }
+            AnswerStep::Release(release) => {
+                if let Some(body) = release.body {
+                    self.held = body;
+                }
+                if release.target.is_some() {
+                    self.name(release.target);
+                }
+                let head = release.headers.expect("a release names its headers");
+                self.release(head, release.hold_body, end);
+            }
+        }
+    }
+
+    fn release(&mut self, head: HeaderList, hold_body: bool, end: bool) {
+        if head.iter().any(|(name, _)| name == RETRY_HEADER) {
+            let after = head.iter().find(|(name, _)| name == AFTER_HEADER);
+            let after = after.map(|(_, value)| format!(" after {} s", String::from_utf8_lossy(value)));
+            self.say(format!("retry in {}{}", self.named, after.unwrap_or_default()));
+            self.marked = Some(head);
+        } else if hold_body {
+            let held = std::mem::take(&mut self.held);
+            self.deliver(head, false);
+            self.held = held;
+            self.say("hold");
+        } else {
+            self.deliver(head, end);
+        }
+    }
+
+    // === the client ===
+
+    /// An answer leaves: past the gateway position to the client.
+    fn deliver(&mut self, mut head: HeaderList, end: bool) {
+        let status = String::from_utf8_lossy(&head[0].1).parse().unwrap();
+        match self.request.answer(|| status) {
+            Delivery::Continue => {}
+            Delivery::Unmark => head.retain(|(name, _)| name != RETRY_HEADER && name != AFTER_HEADER),
+            Delivery::Instead(reply) => {
+                self.say(format!("client{}", text(&reply.header_list())));
+                self.say_body(&reply.body);
+                self.say("client end");
+                self.held.clear();
+                self.replaced = true;
+                return;
+            }
+        }
+        self.say(format!("client{}", text(&head)));
+        self.flush(end);
+    }
+
+    fn flush(&mut self, end: bool) {
+        let body = std::mem::take(&mut self.held);
+        if self.replaced || self.marked.is_some() {
+            return self.say("swallowed");
+        }
+        if !body.is_empty() {
+            self.say_body(&body);
+        }
+        if end {
+            self.say("client end");
+        }
+    }
+
+    fn name(&mut self, next: Option<String>) {
+        match next {
+            Some(cluster) => {
+                self.say(format!("next {cluster}"));
+                self.named = cluster;
+            }
+            None => self.say(format!("next stays {}", self.named)),
+        }
+    }
+
+    fn say(&mut self, line: impl Into<String>) {
+        self.out.push(line.into());
+    }
+
+    fn say_body(&mut self, body: &[u8]) {
+        for line in String::from_utf8_lossy(body).split('\n') {
+            self.say(format!("| {}", line.replace('\r', "\\r")));
+        }
+    }
+}
+
+fn unescaped(text: &str) -> Vec<u8> {
+    text.replace("\\n", "\n").replace("\\r", "\r").into_bytes()
+}
+
+fn duration(text: &str) -> Duration {
+    match text.strip_suffix("ms") {
+        Some(number) => Duration::from_millis(number.parse().unwrap()),
+        None => Duration::from_secs(text.strip_suffix('s').unwrap().parse().unwrap()),
+    }
+}
+
+fn pairs<'a>(words: impl Iterator<Item = &'a str>) -> HeaderList {
+    let pair = |word: &str| {
+        let (name, value) = word.split_once('=').expect("name=value");
+        (name.to_owned(), value.as_bytes().to_vec())
+    };
+    words.map(pair).collect()
+}
+
+fn borrowed(list: &HeaderList) -> Vec<(&[u8], &[u8])> {
+    list.iter().map(|(name, value)| (name.as_bytes(), value.as_slice())).collect()
+}
+
+/// Headers in one line.
+fn text(headers: &HeaderList) -> String {
+    let pair = |(name, value): &(String, Vec<u8>)| {
+        let value = String::from_utf8_lossy(value);
+        match (name.as_str(), value.contains(' ')) {
+            (":status", _) => format!(" {value}"),
+            (_, true) => format!(" {name}={value:?}"),
+            (_, false) => format!(" {name}={value}"),
+        }
+    };
+    headers.iter().map(pair).collect()
+}
