@@ -43,9 +43,9 @@ const LARGE: usize = 100 * 1024;
 const SHAPES: &[Shape] = &[
     Shape { name: "small", bytes: SMALL, stream: false, model_last: false },
     Shape { name: "100 KB", bytes: LARGE, stream: false, model_last: false },
-    Shape { name: "100 KB, model last", bytes: LARGE, stream: false, model_last: true },
+    Shape { name: "100 KB model last", bytes: LARGE, stream: false, model_last: true },
     Shape { name: "stream of 20", bytes: SMALL, stream: true, model_last: false },
-    Shape { name: "100 KB, stream of 20", bytes: LARGE, stream: true, model_last: false },
+    Shape { name: "100 KB stream of 20", bytes: LARGE, stream: true, model_last: false },
 ];
 
 impl Cell {
@@ -61,7 +61,7 @@ impl Cell {
     /// Its name, for `--only` and the table.
     pub fn name(&self) -> String {
         let dialect = if self.dialect == Dialect::Same { "same" } else { "translated" };
-        format!("{dialect}, {}", self.shape.name)
+        format!("{dialect} {}", self.shape.name)
     }
 
     /// What the upstream answers.
@@ -71,13 +71,12 @@ impl Cell {
 
     /// The request. Without the filter the client asks the upstream's path itself, so that it gets the same answer.
     pub fn request(&self, plain: bool) -> Request {
-        let model = if self.dialect == Dialect::Same { "same" } else { "other" };
         let path = match (plain, self.dialect) {
             (true, Dialect::Translated) => "/v1/messages",
             _ => "/v1/chat/completions",
         };
         let accept = if self.shape.stream { "text/event-stream" } else { "application/json" };
-        let body = canned::request(model, self.shape.stream, self.shape.bytes, self.shape.model_last);
+        let body = self.body();
         let head = format!(
             "POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nuser-agent: OpenAI/Python 1.99.0\r\naccept: {accept}\r\n\
              accept-encoding: gzip, deflate\r\nauthorization: Bearer sk-of-a-client-0123456789abcdef\r\n\
@@ -86,6 +85,17 @@ impl Cell {
             body.len()
         );
         Request([head.into_bytes(), body].concat())
+    }
+
+    /// The request's body.
+    pub fn body(&self) -> Vec<u8> {
+        let model = if self.dialect == Dialect::Same { "same" } else { "other" };
+        canned::request(model, self.shape.stream, self.shape.bytes, self.shape.model_last)
+    }
+
+    /// Whether the answer is streamed.
+    pub const fn is_stream(&self) -> bool {
+        self.shape.stream
     }
 
     /// Whether the upstream got what it was to get.

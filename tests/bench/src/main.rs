@@ -15,6 +15,7 @@
 
 mod canned;
 mod cell;
+mod core;
 mod cpu;
 mod http;
 mod load;
@@ -59,6 +60,15 @@ fn main() -> ExitCode {
 
 async fn run(options: &Options) -> Outcome<()> {
     cpu::pin_this_process(options.load_core)?;
+    let names: Vec<_> = Cell::all().iter().map(Cell::name).collect();
+    let cells: Vec<Cell> =
+        Cell::all().into_iter().filter(|cell| options.wants(&cell.name(), &names)).collect();
+    if cells.is_empty() {
+        return Err(format!("--only matches nothing; there are:\n  {}", names.join("\n  ")).into());
+    }
+    if options.core {
+        return core::run(&cells);
+    }
     let upstream = Upstream::start(options.gap).await?;
     let folder = Folder::new()?;
     let mut subjects = Vec::new();
@@ -68,11 +78,6 @@ async fn run(options: &Options) -> Outcome<()> {
     }
     for subject in &subjects {
         eprintln!("{}: process {}", subject.name(), subject.process());
-    }
-    let cells: Vec<Cell> = Cell::all().into_iter().filter(|cell| options.wants(&cell.name())).collect();
-    if cells.is_empty() {
-        let names: Vec<_> = Cell::all().iter().map(Cell::name).collect();
-        return Err(format!("--only matches nothing; there are:\n  {}", names.join("\n  ")).into());
     }
     let mut report = Report::new(subjects.iter().map(|subject| subject.name().to_owned()).collect());
     for cell in &cells {

@@ -16,6 +16,8 @@ pub struct Options {
     pub json: Option<PathBuf>,
     /// Another build of the filter, measured along.
     pub against: Option<PathBuf>,
+    /// Whether only the core is measured.
+    pub core: bool,
     /// Whether the variant that logs is measured too.
     pub metadata: bool,
     /// Keep-alive connections of the load.
@@ -35,7 +37,8 @@ Usage: ferro-bench [OPTIONS]
 
   --rounds N          rounds of each case and subject [default: 9]
   --seconds S         length of a round [default: 1]
-  --only A,B          cases whose name contains A or B
+  --only A,B          cases named A or B; what is no case's name stands for all that contain it
+  --core              measure the filter's core alone, as native code and without Envoy
   --json FILE         write all rounds as JSON
   --against FILE      measure another build of the filter along
   --no-metadata       leave out the variant with log.requests: metadata
@@ -56,6 +59,7 @@ impl Options {
             only: Vec::new(),
             json: None,
             against: None,
+            core: false,
             metadata: true,
             connections: 8,
             gap: Duration::ZERO,
@@ -66,6 +70,10 @@ impl Options {
             match name.as_str() {
                 "--no-metadata" => {
                     options.metadata = false;
+                    continue;
+                }
+                "--core" => {
+                    options.core = true;
                     continue;
                 }
                 "-h" | "--help" => return Err(USAGE.to_owned()),
@@ -99,8 +107,12 @@ impl Options {
         Ok(options)
     }
 
-    /// Whether a cell of this name is to be measured.
-    pub fn wants(&self, cell: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|part| cell.contains(part.as_str()))
+    /// Whether the case of this name is to be measured.
+    pub fn wants(&self, case: &str, all: &[String]) -> bool {
+        let matches = |part: &String| match all.contains(part) {
+            true => part == case,
+            false => case.contains(part.as_str()),
+        };
+        self.only.is_empty() || self.only.iter().any(matches)
     }
 }
