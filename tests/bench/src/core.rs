@@ -50,7 +50,7 @@ fn walk(cell: &Cell, gateway: &Rc<Gateway>) -> Outcome<[Duration; STEPS.len()]> 
     ]);
     let answer = cell.answer();
     let pieces: Vec<Vec<u8>> = match cell.is_stream() {
-        true => answer.body.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect(),
+        true => std::str::from_utf8(&answer.body)?.split_inclusive("\n\n").map(Into::into).collect(),
         false => vec![answer.body.clone()],
     };
     let kind = if cell.is_stream() { "text/event-stream; charset=utf-8" } else { "application/json" };
