@@ -4,6 +4,8 @@
 //! every stream on its worker. ABI: <https://github.com/proxy-wasm/spec/tree/main/abi-versions/v0.2.1>.
 #![expect(unsafe_code, reason = "the host's functions are foreign, and it hands over memory by address")]
 
+use std::time::Duration;
+
 use ferro::exchange::{HeaderList, Reply};
 
 /// A host call that did not succeed, and its status.
@@ -54,6 +56,8 @@ unsafe extern "C" {
     fn proxy_set_property(path: *const u8, path_size: usize, data: *const u8, size: usize) -> u32;
     fn proxy_get_current_time_nanoseconds(time: *mut u64) -> u32;
     fn proxy_close_stream(stream: u32) -> u32;
+    fn proxy_set_effective_context(context: u32) -> u32;
+    fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
     fn proxy_send_local_response(
         status: u32,
         details: *const u8,
@@ -164,6 +168,18 @@ pub fn reply(reply: &Reply, details: &str) -> Result<()> {
 pub fn cut_response() -> Result<()> {
     const RESPONSE: u32 = 1;
     done(unsafe { proxy_close_stream(RESPONSE) })
+}
+
+/// The same for another context of this VM.
+pub fn cut_response_of(context: u32) -> Result<()> {
+    done(unsafe { proxy_set_effective_context(context) })?;
+    cut_response()
+}
+
+/// Has the root context called at this interval.
+pub fn set_tick(period: Duration) -> Result<()> {
+    let milliseconds = u32::try_from(period.as_millis()).unwrap_or(u32::MAX);
+    done(unsafe { proxy_set_tick_period_milliseconds(milliseconds) })
 }
 
 /// Takes a map apart as the host encodes it: a count, the lengths of all names and values, then each followed by a

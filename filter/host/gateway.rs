@@ -20,6 +20,7 @@ const MAX_LOGGED_BYTES: usize = 64 * 1024;
 
 /// One client request.
 pub struct GatewayContext {
+    context: u32,
     request: Request,
     plan: Option<u64>,
     /// Bytes of the request's body that have come.
@@ -32,10 +33,10 @@ pub struct GatewayContext {
 
 impl GatewayContext {
     /// A request that has just come.
-    pub fn new(gateway: Rc<Gateway>) -> Self {
+    pub fn new(context: u32, gateway: Rc<Gateway>) -> Self {
         let request = Request::new(gateway, &Host);
         let logged = request.logs_bodies().then(Vec::new);
-        Self { request, plan: None, received: 0, instead: None, logged }
+        Self { context, request, plan: None, received: 0, instead: None, logged }
     }
 
     fn obey(&mut self, step: RequestStep) -> Action {
@@ -57,7 +58,7 @@ impl GatewayContext {
     }
 
     fn forward(&mut self, forward: Forward) -> calls::Result<()> {
-        let id = plans::insert(forward.plan);
+        let id = plans::insert(self.context, forward.plan);
         self.plan = Some(id);
         calls::set_headers(Map::Request, &forward.headers)?;
         calls::set_state(PLAN_STATE, &id.to_le_bytes())?;

@@ -10,6 +10,7 @@ use proxy_wasm::types::{Action, ContextType};
 
 use crate::calls::{self, Buffer};
 use crate::gateway::GatewayContext;
+use crate::plans;
 use crate::provider::ProviderContext;
 use crate::services::Host;
 
@@ -34,7 +35,12 @@ impl RootContext for Root {
         let text = String::from_utf8_lossy(&text);
         *self = match std::str::from_utf8(&root) {
             Ok(GATEWAY_ROOT) => match gateway(&text) {
-                Some(gateway) => Self::Gateway(Rc::new(gateway)),
+                Some(gateway) => {
+                    if let Err(failed) = calls::set_tick(gateway.watch_interval()) {
+                        log::error!("silent answers will not be noticed: host status {}", failed.0);
+                    }
+                    Self::Gateway(Rc::new(gateway))
+                }
                 None => return false,
             },
             Ok(PROVIDER_ROOT) => Self::Provider(text.as_ref().into()),
@@ -46,9 +52,18 @@ impl RootContext for Root {
         true
     }
 
-    fn create_http_context(&self, _: u32) -> Option<Box<dyn HttpContext>> {
+    fn on_tick(&mut self) {
+        let Self::Gateway(gateway) = self else { return };
+        for context in plans::stalled(gateway, gateway.watch_interval()) {
+            if let Err(failed) = calls::cut_response_of(context) {
+                log::error!("a silent answer could not be cut: host status {}", failed.0);
+            }
+        }
+    }
+
+    fn create_http_context(&self, context: u32) -> Option<Box<dyn HttpContext>> {
         Some(match self {
-            Self::Gateway(gateway) => Box::new(GatewayContext::new(Rc::clone(gateway))),
+            Self::Gateway(gateway) => Box::new(GatewayContext::new(context, Rc::clone(gateway))),
             Self::Provider(cluster) => Box::new(ProviderContext::new(Rc::clone(cluster))),
             Self::Unconfigured => Box::new(Refusing),
         })

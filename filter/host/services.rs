@@ -1,5 +1,6 @@
 //! What the core asks of its host: the time and random numbers.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use ferro::exchange::Services;
@@ -16,6 +17,27 @@ impl Services for Host {
 
     fn random(&self) -> u64 {
         // Without randomness the clock still tells requests apart.
-        getrandom::u64().unwrap_or_else(|_| calls::now())
+        drawn().unwrap_or_else(calls::now)
     }
+}
+
+/// How many random numbers are fetched at once: a call to the host costs more than the bytes it brings.
+const FETCHED: usize = 32;
+
+thread_local! {
+    /// Random numbers that were not given out yet. Each is given out once.
+    static STOCK: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
+}
+
+fn drawn() -> Option<u64> {
+    STOCK.with(|stock| {
+        let mut stock = stock.try_borrow_mut().ok()?;
+        if stock.is_empty() {
+            let mut bytes = [0; FETCHED * size_of::<u64>()];
+            getrandom::fill(&mut bytes).ok()?;
+            let (numbers, _) = bytes.as_chunks();
+            stock.extend(numbers.iter().map(|number| u64::from_ne_bytes(*number)));
+        }
+        stock.pop()
+    })
 }

@@ -1,6 +1,7 @@
 //! The configuration as the filter runs it: names resolved, credentials in hand.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::secret::{Redactor, Secret};
 use super::written::{Config, Credential, DEFAULT_ROUTE, Logging, Unsupported};
@@ -176,6 +177,16 @@ impl Gateway {
     /// The listed model that `name` probably means.
     pub fn nearest_model(&self, name: &str) -> Option<&str> {
         nearest(name, self.models.iter().map(|(id, _)| id.as_str()))
+    }
+
+    /// How often to look for answers that have fallen silent: often enough for the shortest idle timeout.
+    pub fn watch_interval(&self) -> Duration {
+        let idle = |route: &Rc<Route>| {
+            let timeouts = &route.retry.timeouts;
+            timeouts.idle_stream.min(timeouts.idle_answer)
+        };
+        let shortest = self.routes.iter().map(idle).min().unwrap_or(Duration::MAX);
+        shortest.checked_div(4).unwrap_or_default().clamp(Duration::from_millis(50), Duration::from_secs(1))
     }
 
     /// Whether some provider can be asked.

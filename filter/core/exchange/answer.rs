@@ -168,6 +168,10 @@ impl Answering {
     }
 
     fn on_body(&mut self, plan: &mut Plan, mut piece: Vec<u8>, end: bool) -> AnswerStep {
+        match end {
+            true => plan.silence.end(),
+            false => plan.silence.break_off(),
+        }
         match &mut self.state {
             State::Waiting | State::Passing => AnswerStep::Continue,
             State::Draining => AnswerStep::Replace(Vec::new()),
@@ -443,6 +447,9 @@ impl Answering {
     /// An answer that the client gets, with its headers.
     fn release(&self, plan: &mut Plan, leaving: Leaving) -> Release {
         plan.outcome = Outcome::Given;
+        if !matches!(leaving, Leaving::Whole(_)) {
+            plan.silence.begin();
+        }
         let mut headers: HeaderList = vec![(":status".to_owned(), self.status.to_string().into_bytes())];
         let replaced = match leaving {
             Leaving::AsItIs => &[][..],

@@ -6,6 +6,7 @@ use super::answer::Answering;
 use super::failure::Failure;
 use super::plan::{Outcome, Plan, SharedPlan};
 use super::reply::Reply;
+use super::silence::Silence;
 use super::upstream::UpstreamRequest;
 use super::verdict::{Loss, Verdict, lost};
 use super::{AnswerStep, Headers, Services};
@@ -111,6 +112,7 @@ fn begin(plan: &mut Plan, cluster: &str) -> Result<UpstreamRequest, Reply> {
         return Err(plan.dress(Attempt::lost_plan(), None));
     }
     plan.outcome = Outcome::None;
+    plan.silence = Silence::default();
     plan.attempts = plan.attempts.saturating_add(1);
     let prepared = plan.prepared.take().filter(|(index, _)| *index == plan.cursor);
     let request = match prepared {

@@ -13,6 +13,7 @@ mod headers;
 mod plan;
 mod reply;
 mod request;
+mod silence;
 mod stream;
 mod surface;
 mod upstream;

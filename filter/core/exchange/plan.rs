@@ -9,6 +9,7 @@ use super::envelope::Envelope;
 use super::failure::Failure;
 use super::headers::HeaderList;
 use super::reply::Reply;
+use super::silence::Silence;
 use super::stream::Wanted;
 use super::upstream::UpstreamRequest;
 use super::verdict::Chances;
@@ -56,6 +57,7 @@ pub struct Plan {
     pub(super) usage: Option<Usage>,
     /// The client is gone, or has its answer: nothing is to be decided any more.
     pub(super) closed: bool,
+    pub(super) silence: Silence,
 }
 
 /// A target of a plan.
@@ -109,6 +111,18 @@ impl SharedPlan {
     }
 }
 
+impl SharedPlan {
+    /// So much time has passed. Whether the answer, of a request that runs under `gateway`, has been silent for longer
+    /// than its route allows: its transport is to be broken, so that nobody takes it for whole.
+    pub fn is_stalled(&self, gateway: &Rc<Gateway>, elapsed: Duration) -> bool {
+        let stalled = self.with(|plan| {
+            let limit = plan.route.retry.timeouts.idle(plan.wanted_stream);
+            Rc::ptr_eq(&plan.gateway, gateway) && plan.silence.grow(elapsed, limit)
+        });
+        stalled.unwrap_or_default()
+    }
+}
+
 impl Plan {
     /// Chooses the targets of a request and orders them.
     ///
@@ -152,6 +166,7 @@ impl Plan {
             outcome: Outcome::None,
             usage: None,
             closed: false,
+            silence: Silence::default(),
         };
         match plan.settle() {
             Some(cluster) => {

@@ -32,7 +32,7 @@ pub enum Seen {
 }
 
 impl Watch {
-    /// Looks at one event. Only those that may hold more than text are parsed.
+    /// Looks at one event: in one pass over its text, whatever it holds.
     pub fn see(&mut self, event: &sse::Event<'_>) -> Seen {
         let Some(data) = event.data.as_deref() else { return Seen::Nothing };
         let data = data.trim();
@@ -40,13 +40,10 @@ impl Watch {
             self.done = true;
             return Seen::Done;
         }
-        if !holds(data, "\"finish_reason\"") && !holds(data, "\"usage\"") && !data.contains("\"error\"") {
-            return match serde_json::from_str::<IgnoredAny>(data) {
-                Ok(_) if data.starts_with('{') => Seen::Chunk,
-                _ => Seen::Malformed,
-            };
+        if !data.starts_with('{') {
+            return Seen::Malformed;
         }
-        let Ok(chunk) = serde_json::from_str::<Chunk>(data) else { return Seen::Malformed };
+        let Ok(chunk) = serde_json::from_str::<Chunk>(data) else { return unusual(data) };
         if chunk.error.is_some() {
             self.failed = true;
             let error = read_error(500, data.as_bytes());
@@ -89,6 +86,15 @@ impl Watch {
 /// Reads the token count of a whole answer.
 pub fn answer_usage(body: &str) -> Option<Usage> {
     serde_json::from_str::<Chunk>(body).ok()?.usage.map(UsageBody::count)
+}
+
+/// An object that cannot be read as a chunk: it passes if it is JSON and says nothing of what is watched.
+fn unusual(data: &str) -> Seen {
+    let watched = holds(data, "\"finish_reason\"") || holds(data, "\"usage\"") || data.contains("\"error\"");
+    match serde_json::from_str::<IgnoredAny>(data) {
+        Ok(_) if !watched => Seen::Chunk,
+        _ => Seen::Malformed,
+    }
 }
 
 /// Whether `data` has this member with a value other than `null`, as far as a look at the text can tell.

@@ -1,0 +1,149 @@
+//! One line of the table: which request, which provider, which answer.
+
+use serde_json::Value;
+
+use crate::Outcome;
+use crate::canned::{self, Answer};
+
+/// A case that is measured.
+#[derive(Debug)]
+pub struct Cell {
+    /// What the client sends.
+    pub shape: Shape,
+    /// What the provider speaks.
+    pub dialect: Dialect,
+    answer: Answer,
+}
+
+/// What the client sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    name: &'static str,
+    bytes: usize,
+    stream: bool,
+    model_last: bool,
+}
+
+/// What the provider speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// OpenAI's, as the client: the model's name is all that changes.
+    Same,
+    /// Anthropic's: everything is translated.
+    Translated,
+}
+
+/// Bytes of a request on their way, by where they go.
+#[derive(Debug)]
+pub struct Request(pub Vec<u8>);
+
+const SMALL: usize = 100;
+const LARGE: usize = 100 * 1024;
+
+const SHAPES: &[Shape] = &[
+    Shape { name: "small", bytes: SMALL, stream: false, model_last: false },
+    Shape { name: "100 KB", bytes: LARGE, stream: false, model_last: false },
+    Shape { name: "100 KB model last", bytes: LARGE, stream: false, model_last: true },
+    Shape { name: "stream of 20", bytes: SMALL, stream: true, model_last: false },
+    Shape { name: "100 KB stream of 20", bytes: LARGE, stream: true, model_last: false },
+];
+
+impl Cell {
+    /// All cases.
+    pub fn all() -> Vec<Self> {
+        let both = |shape: &Shape| [(*shape, Dialect::Same), (*shape, Dialect::Translated)];
+        let cells = SHAPES.iter().flat_map(both);
+        // Where the model's name lies matters only to who changes nothing else.
+        let cells = cells.filter(|(shape, dialect)| !shape.model_last || *dialect == Dialect::Same);
+        cells.map(|(shape, dialect)| Self { shape, dialect, answer: answer(dialect, shape.stream) }).collect()
+    }
+
+    /// Its name, for `--only` and the table.
+    pub fn name(&self) -> String {
+        let dialect = if self.dialect == Dialect::Same { "same" } else { "translated" };
+        format!("{dialect} {}", self.shape.name)
+    }
+
+    /// What the upstream answers.
+    pub const fn answer(&self) -> &Answer {
+        &self.answer
+    }
+
+    /// The request. Without the filter the client asks the upstream's path itself, so that it gets the same answer.
+    pub fn request(&self, plain: bool) -> Request {
+        let path = match (plain, self.dialect) {
+            (true, Dialect::Translated) => "/v1/messages",
+            _ => "/v1/chat/completions",
+        };
+        let accept = if self.shape.stream { "text/event-stream" } else { "application/json" };
+        let body = self.body();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nuser-agent: OpenAI/Python 1.99.0\r\naccept: {accept}\r\n\
+             accept-encoding: gzip, deflate\r\nauthorization: Bearer sk-of-a-client-0123456789abcdef\r\n\
+             x-stainless-lang: python\r\nx-stainless-package-version: 1.99.0\r\nx-stainless-os: Linux\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        Request([head.into_bytes(), body].concat())
+    }
+
+    /// The request's body.
+    pub fn body(&self) -> Vec<u8> {
+        let model = if self.dialect == Dialect::Same { "same" } else { "other" };
+        canned::request(model, self.shape.stream, self.shape.bytes, self.shape.model_last)
+    }
+
+    /// Whether the answer is streamed.
+    pub const fn is_stream(&self) -> bool {
+        self.shape.stream
+    }
+
+    /// Whether the upstream got what it was to get.
+    pub fn check_upstream(&self, body: &Value) -> Outcome<()> {
+        let wanted = if self.dialect == Dialect::Same { "gpt-4o" } else { "claude-sonnet-4-5" };
+        let model = body.get("model").and_then(Value::as_str);
+        let messages = body.get("messages").and_then(Value::as_array).map_or(0, Vec::len);
+        match model == Some(wanted) && messages > self.shape.bytes / 4096 {
+            true => Ok(()),
+            false => Err(format!("the upstream got model {model:?} and {messages} messages").into()),
+        }
+    }
+
+    /// Whether the client got what it was to get.
+    pub fn check_answer(&self, body: &[u8]) -> Outcome<()> {
+        if self.dialect == Dialect::Same {
+            return match body == self.answer.body {
+                true => Ok(()),
+                false => Err("the answer is not what the upstream sent".into()),
+            };
+        }
+        let body = std::str::from_utf8(body)?;
+        let chunks: Vec<Value> = match self.shape.stream {
+            true => {
+                let events = body.split("\n\n").filter_map(|event| event.strip_prefix("data: {"));
+                events.map(|data| serde_json::from_str(&format!("{{{data}"))).collect::<Result<_, _>>()?
+            }
+            false => vec![serde_json::from_str(body)?],
+        };
+        let part = if self.shape.stream { "delta" } else { "message" };
+        let text: String = chunks
+            .iter()
+            .filter_map(|chunk| chunk.pointer(&format!("/choices/0/{part}/content")).and_then(Value::as_str))
+            .collect();
+        let reason = chunks.iter().find_map(|chunk| chunk.pointer("/choices/0/finish_reason")?.as_str());
+        let ended = !self.shape.stream || body.ends_with("data: [DONE]\n\n");
+        match text == canned::TEXT && reason == Some("stop") && ended {
+            true => Ok(()),
+            false => Err(format!("the answer is wrong: {body}").into()),
+        }
+    }
+}
+
+fn answer(dialect: Dialect, stream: bool) -> Answer {
+    match (dialect, stream) {
+        (Dialect::Same, false) => canned::openai_whole(),
+        (Dialect::Same, true) => canned::openai_stream(),
+        (Dialect::Translated, false) => canned::anthropic_whole(),
+        (Dialect::Translated, true) => canned::anthropic_stream(),
+    }
+}
