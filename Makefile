@@ -5,7 +5,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run build filter command envoy lint test test-native test-wasm test-e2e check bench clean
+.PHONY: help run build filter command envoy lint test test-native test-e2e check bench clean
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 WASM := wasm32-wasip1
@@ -69,18 +69,11 @@ lint: .tools/wasm.stamp ## format and lints, for both targets
 	$(call say,lints for $(WASM))
 	@cargo clippy --quiet --locked -p ferro -p ferro-filter --target $(WASM) -- -D warnings
 
-test: test-native test-wasm test-e2e ## all tests
+test: test-native test-e2e ## all tests
 
 test-native: build envoy
 	$(call say,tests of the core and of the command line)
 	@cargo test --quiet --locked
-
-# The laws and golden cases of the core, on both kinds of WebAssembly, and how many of them ran.
-test-wasm: .tools/wasm.stamp
-	$(call say,tests of the core as WebAssembly)
-	@if [ -f tests/targets.mjs ]; then node tests/targets.mjs; else \
-	  CARGO_TARGET_WASM32_WASIP1_RUNNER="node --no-warnings $(CURDIR)/tests/wasi.mjs" \
-	  cargo test --quiet --locked -p ferro --target $(WASM); fi
 
 test-e2e: build envoy .tools/e2e.stamp
 	$(call say,building the filter that can be made to fail)
@@ -101,7 +94,7 @@ test-e2e: build envoy .tools/e2e.stamp
 check: lint test ## all that must hold before a commit
 
 bench: build envoy ## CPU per request, against the same Envoy without the filter
-	@if [ -f tests/bench/Cargo.toml ]; then cargo run --release --locked -p ferro-bench --; else echo "no benchmark yet"; fi
+	@if [ -x tests/bench/run ]; then tests/bench/run; else echo "no benchmark yet"; fi
 
 clean: ## what was built; not the tools
 	@cargo clean

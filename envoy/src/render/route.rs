@@ -18,9 +18,9 @@ pub fn table(loaded: &Loaded) -> Value {
     // With nobody to ask, the filter answers everything.
     if !loaded.config.providers.is_empty() {
         let cluster = cluster_of_next_attempt(&loaded.config.providers);
-        for (name, retry, attempts) in named(&loaded.config) {
+        for (name, retry) in named(&loaded.config) {
             for stream in [true, false] {
-                routes.push(route(name, retry, attempts, stream, limit, &cluster));
+                routes.push(route(name, retry, stream, limit, &cluster));
             }
         }
     }
@@ -31,33 +31,12 @@ pub fn table(loaded: &Loaded) -> Value {
     })
 }
 
-/// The file's routes and the default one: name, retry settings, and how many attempts a request may have.
-fn named(config: &Config) -> impl Iterator<Item = (&str, &Retry, u32)> {
-    let routes = config.routes.iter().map(|route| {
-        let attempts = route.targets.iter().map(|target| target.attempts.unwrap_or(DEFAULT_ATTEMPTS));
-        (route.name.as_str(), &route.retry, attempts.fold(0, u32::saturating_add).max(DEFAULT_ATTEMPTS))
-    });
-    routes.chain([(DEFAULT_ROUTE, &config.retry, DEFAULT_ATTEMPTS)])
+fn named(config: &Config) -> impl Iterator<Item = (&str, &Retry)> {
+    let routes = config.routes.iter().map(|route| (route.name.as_str(), &route.retry));
+    routes.chain([(DEFAULT_ROUTE, &config.retry)])
 }
 
-/// How often the last or only target is asked if the file doesn't say.
-const DEFAULT_ATTEMPTS: u32 = 2;
-
-/// How long a client may see nothing: longer than all attempts take together, so that it never ends one that may
-/// still be answered, and never shorter than the pause that is allowed between bytes.
-///
-/// The retry policy's own idle timeout is not enough. Once its per-try timeout has passed, it no longer watches a
-/// stream that has begun (Envoy 1.40), and a stream that stalls after that would never end.
-fn patience(retry: &Retry, attempts: u32, stream: bool) -> Duration {
-    // Back-off has jitter, and a stale connection costs a moment more.
-    let wait = retry.backoff.max.max(SHORTEST_RATE_LIMIT).saturating_mul(2);
-    let attempt = retry.timeouts.first_byte(stream).saturating_add(wait);
-    attempt.saturating_mul(attempts).max(retry.timeouts.idle(stream))
-}
-
-const SHORTEST_RATE_LIMIT: Duration = Duration::from_secs(1);
-
-fn route(name: &str, retry: &Retry, attempts: u32, stream: bool, limit: usize, cluster: &Value) -> Value {
+fn route(name: &str, retry: &Retry, stream: bool, limit: usize, cluster: &Value) -> Value {
     let key = contract::route_key(name, stream);
     json!({
         "name": key,
@@ -67,9 +46,9 @@ fn route(name: &str, retry: &Retry, attempts: u32, stream: bool, limit: usize, c
         },
         "request_body_buffer_limit": limit,
         "route": {
-            // A stream may last as long as it goes on.
+            // The retry policy's timeouts bound every wait; a stream may last.
             "timeout": "0s",
-            "idle_timeout": seconds(patience(retry, attempts, stream)),
+            "idle_timeout": "0s",
             "inline_cluster_specifier_plugin": cluster,
             "retry_policy": retry_policy(retry, stream),
         },
@@ -79,6 +58,7 @@ fn route(name: &str, retry: &Retry, attempts: u32, stream: bool, limit: usize, c
 /// How often and how long is said with each request (`x-envoy-max-retries`, `x-envoy-upstream-rq-per-try-timeout-ms`);
 /// which answers deserve it, by the filter's mark on them.
 fn retry_policy(retry: &Retry, stream: bool) -> Value {
+    let shortest_rate_limit = Duration::from_secs(1);
     json!({
         "retry_on": retry_on(retry),
         "retriable_headers": [{ "name": contract::RETRY_HEADER, "string_match": { "exact": "1" } }],
@@ -89,7 +69,7 @@ fn retry_policy(retry: &Retry, stream: bool) -> Value {
         },
         "rate_limited_retry_back_off": {
             "reset_headers": [{ "name": contract::AFTER_HEADER, "format": "SECONDS" }],
-            "max_interval": seconds(retry.backoff.max.max(SHORTEST_RATE_LIMIT)),
+            "max_interval": seconds(retry.backoff.max.max(shortest_rate_limit)),
         },
         "per_try_idle_timeout": seconds(retry.timeouts.idle(stream)),
     })

@@ -93,11 +93,11 @@ fn retries_are_what_the_route_says() {
 fn no_timeout_ends_a_long_stream() {
     let bootstrap = rendered(FILE);
     assert_eq!(all(&bootstrap, "stream_idle_timeout"), ["0s"]);
-    let timeouts = all(&bootstrap, "timeout");
-    assert!(timeouts.len() == 6 && timeouts.iter().all(|timeout| **timeout == "0s"), "{timeouts:?}");
-    // All attempts and their waits, but not less than the pause between bytes.
-    let idle = ["120.000s", "120.000s", "124.000s", "1204.000s", "124.000s", "1204.000s"];
-    assert_eq!(all(&bootstrap, "idle_timeout"), idle);
+    for key in ["timeout", "idle_timeout"] {
+        let timeouts = all(&bootstrap, key);
+        assert_eq!(timeouts.len(), 6);
+        assert!(timeouts.iter().all(|timeout| **timeout == "0s"), "{key} {timeouts:?}");
+    }
     for key in ["max_stream_duration", "request_timeout", "max_connection_duration", "per_try_timeout"] {
         assert!(all(&bootstrap, key).is_empty(), "{key}");
     }
