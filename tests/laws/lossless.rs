@@ -51,7 +51,7 @@ pub fn requests() {
             let name = member.split_once(':').map(|(name, _)| name.trim());
             let read = matches!(name, Some(r#""n""# | r#""stream""# | r#""stream_options""#));
             let known = |other: &&str| other.split_once(':').map(|(name, _)| name.trim()) == name;
-            if !read || !members.iter().any(|other| known(other)) {
+            if !read || !members.iter().any(known) {
                 members.push(member);
             }
         }
