@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `config {…}`, `without NAME` | the gateway's configuration, if not the usual one; a variable that is not set |
 //! | `> headers POST /path name=value` | the client's headers; `headers!` for a request without a body |
-//! | `> body …`, `> progress 99` | its whole body; so much of it has come |
+//! | `> body …` | its whole body |
 //! | `> ask`, `> ask stream` | both, for a small request to the usual route |
 //! | `= attempt` | Envoy makes an attempt in the cluster that was named; `= attempt x` in another one |
 //! | `= headers 200 name=value` | the provider's headers; `headers!` if that is all |

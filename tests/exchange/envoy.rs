@@ -105,10 +105,6 @@ impl Envoy {
                 let step = self.request.body(self.sent.clone(), &self.host);
                 self.obey(step);
             }
-            "progress" => {
-                let step = self.request.progress(rest.parse().unwrap());
-                self.obey(step);
-            }
             "ask" => {
                 let more = if rest == "stream" { r#","stream":true"# } else { rest };
                 let body = format!(r#"{{"model":"m","messages":[{{"role":"user","content":"hi"}}]{more}}}"#);

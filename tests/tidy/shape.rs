@@ -7,7 +7,11 @@ const MOST_LINES_OF_A_FUNCTION: usize = 50;
 
 /// Longer ones, each with its reason. One that has become short must leave the list.
 const LONGER_FILES: &[(&str, &str)] = &[];
-const LONGER_FUNCTIONS: &[(&str, &str)] = &[];
+const LONGER_FUNCTIONS: &[(&str, &str)] = &[
+    ("filter/core/dialect/openai/messages.rs read_part", "one arm a kind of part"),
+    ("filter/core/dialect/openai/request.rs read_request", "one line a member"),
+    ("filter/core/dialect/openai/stream.rs write", "one arm a kind of delta"),
+];
 
 /// Names that say nothing.
 const EMPTY_NAMES: &[&str] =
