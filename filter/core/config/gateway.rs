@@ -88,25 +88,7 @@ impl Owner for Rc<Provider> {
 impl Gateway {
     /// Builds what a configuration says. `environment` looks up a variable; `now` is Unix time in seconds.
     pub fn build(config: &Config, environment: impl Fn(&str) -> Option<String>, now: u64) -> Self {
-        let mut providers = Vec::new();
-        for written in &config.providers {
-            let credential = match &written.credential {
-                Credential::None => None,
-                Credential::Variable(name) => environment(name).as_deref().and_then(Secret::new),
-            };
-            let is_ready = credential.is_some() || written.credential == Credential::None;
-            if is_ready || !written.implied {
-                providers.push(Rc::new(Provider {
-                    name: written.name.clone(),
-                    row: written.row,
-                    endpoint: written.endpoint.clone(),
-                    authority: written.endpoint.authority(),
-                    credential,
-                    is_ready,
-                    models: written.models.clone(),
-                }));
-            }
-        }
+        let providers = build_providers(config, environment);
         let target = |written: &super::TargetConfig| {
             let provider = providers.iter().find(|provider| provider.name == written.provider)?;
             Some(Target {
@@ -225,4 +207,28 @@ impl Gateway {
         }
         listed
     }
+}
+
+/// Those that can be asked, or that the file names.
+fn build_providers(config: &Config, environment: impl Fn(&str) -> Option<String>) -> Vec<Rc<Provider>> {
+    let mut providers = Vec::new();
+    for written in &config.providers {
+        let credential = match &written.credential {
+            Credential::None => None,
+            Credential::Variable(name) => environment(name).as_deref().and_then(Secret::new),
+        };
+        let is_ready = credential.is_some() || written.credential == Credential::None;
+        if is_ready || !written.implied {
+            providers.push(Rc::new(Provider {
+                name: written.name.clone(),
+                row: written.row,
+                endpoint: written.endpoint.clone(),
+                authority: written.endpoint.authority(),
+                credential,
+                is_ready,
+                models: written.models.clone(),
+            }));
+        }
+    }
+    providers
 }

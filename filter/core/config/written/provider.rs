@@ -1,6 +1,6 @@
 //! `providers`: which vendors are called, where, and with whose credential.
 
-use super::super::section::{Errors, Node};
+use super::super::section::{Errors, Node, Section};
 use crate::provider::{Endpoint, ROWS, Row};
 use crate::routing::{Glob, Owner};
 
@@ -77,38 +77,9 @@ fn instance(name: &str, node: &Node<'_>, errors: &mut Errors) -> Option<Provider
         Node { path: node.path.clone(), value: if node.value.is_null() { &empty } else { node.value } };
     let section =
         node.section(&["kind", "endpoint", "api_key", "models"], &["api_keys", "region", "headers"], errors)?;
-    let row = match section.get("kind") {
-        Some(kind) => {
-            let kinds: Vec<_> = ROWS.iter().map(|row| (row.kind, row)).collect();
-            kind.word(&kinds, errors)?
-        }
-        None => match Row::find(name) {
-            Some(row) => row,
-            None => {
-                node.error("missing key \"kind\": the name is not a built-in provider's", errors);
-                return None;
-            }
-        },
-    };
-    let endpoint = match (section.get("endpoint"), row.root) {
-        (Some(node), _) => {
-            let text = node.string("an API root such as https://api.example.com/v1", errors)?;
-            Endpoint::parse(text, row.version).map_err(|message| node.error(message, errors)).ok()
-        }
-        (None, Some(root)) => Endpoint::parse(root, row.version).ok(),
-        (None, None) => {
-            node.error(
-                format_args!("missing key \"endpoint\": {} has no API root of its own", row.kind),
-                errors,
-            );
-            None
-        }
-    };
-    let credential = match (section.get("api_key"), row.credential) {
-        (Some(node), _) => Credential::Variable(variable(&node, errors)?.to_owned()),
-        (None, Some(variable)) => Credential::Variable(variable.to_owned()),
-        (None, None) => Credential::None,
-    };
+    let row = vendor(name, &node, &section, errors)?;
+    let endpoint = endpoint(row, &node, &section, errors);
+    let credential = credential(row, &section, errors);
     let mut models = Vec::new();
     if let Some(node) = section.get("models") {
         for node in node.list("a list of models' names", errors).unwrap_or_default() {
@@ -120,10 +91,45 @@ fn instance(name: &str, node: &Node<'_>, errors: &mut Errors) -> Option<Provider
         name: name.to_owned(),
         row,
         endpoint: endpoint?,
-        credential,
+        credential: credential?,
         models,
         implied: false,
     })
+}
+
+fn vendor(name: &str, node: &Node<'_>, section: &Section<'_>, errors: &mut Errors) -> Option<&'static Row> {
+    if let Some(kind) = section.get("kind") {
+        let kinds: Vec<_> = ROWS.iter().map(|row| (row.kind, row)).collect();
+        return kind.word(&kinds, errors);
+    }
+    let row = Row::find(name);
+    if row.is_none() {
+        node.error("missing key \"kind\": the name is not a built-in provider's", errors);
+    }
+    row
+}
+
+fn endpoint(row: &Row, node: &Node<'_>, section: &Section<'_>, errors: &mut Errors) -> Option<Endpoint> {
+    match (section.get("endpoint"), row.root) {
+        (Some(node), _) => {
+            let text = node.string("an API root such as https://api.example.com/v1", errors)?;
+            Endpoint::parse(text, row.version).map_err(|message| node.error(message, errors)).ok()
+        }
+        (None, Some(root)) => Endpoint::parse(root, row.version).ok(),
+        (None, None) => {
+            let why = format_args!("missing key \"endpoint\": {} has no API root of its own", row.kind);
+            node.error(why, errors);
+            None
+        }
+    }
+}
+
+fn credential(row: &Row, section: &Section<'_>, errors: &mut Errors) -> Option<Credential> {
+    match (section.get("api_key"), row.credential) {
+        (Some(node), _) => Some(Credential::Variable(variable(&node, errors)?.to_owned())),
+        (None, Some(variable)) => Some(Credential::Variable(variable.to_owned())),
+        (None, None) => Some(Credential::None),
+    }
 }
 
 /// `${NAME}`. What else is written there may be a secret, so no message repeats it.

@@ -11,17 +11,7 @@ use crate::chat::{Kind, Message, Part, Place, RequestError, Role, Source};
 /// Reads one message.
 pub(super) fn read_message(index: usize, wire: WireMessage<'_>) -> Result<Message<'_>, RequestError> {
     let at = |member: &str| format!("messages[{index}].{member}");
-    let role = match wire.role.as_deref() {
-        Some("system" | "developer") => Role::System,
-        Some("user") => Role::User,
-        Some("assistant") => Role::Assistant,
-        Some("tool") => Role::Tool,
-        Some("function") => {
-            return Err(RequestError::unsupported(at("role"), "deprecated by OpenAI; use role `tool`"));
-        }
-        Some(other) => return Err(RequestError::invalid(at("role"), format_args!("unknown role {other:?}"))),
-        None => return Err(RequestError::missing(at("role"))),
-    };
+    let role = read_role(wire.role.as_deref(), &at("role"))?;
     let assistant = role == Role::Assistant;
     if wire.function_call.is_some() {
         return Err(RequestError::unsupported(at("function_call"), "deprecated by OpenAI; use `tool_calls`"));
@@ -29,47 +19,15 @@ pub(super) fn read_message(index: usize, wire: WireMessage<'_>) -> Result<Messag
     if wire.content.is_none() && !assistant {
         return Err(RequestError::missing(at("content")));
     }
-    let mut parts = Vec::new();
-    if assistant {
-        match wire.thinking_blocks {
-            Some(blocks) => {
-                for (block, wire) in blocks.into_iter().enumerate() {
-                    parts.push(read_thinking_block(index, Place::of("thinking_blocks", block), wire)?);
-                }
-            }
-            None => parts.extend(wire.reasoning_content.map(|text| {
-                let place = Place { member: "reasoning_content", index: None };
-                Part::new(place, Kind::Thinking { text, signature: None })
-            })),
-        }
-    }
+    let mut parts = match assistant {
+        true => read_thoughts(index, wire.thinking_blocks, wire.reasoning_content)?,
+        false => Vec::new(),
+    };
     let mut extra = wire.extra;
     let signature = wire.extra_content.and_then(|content| content.signature(&mut extra));
-    let mut content = match wire.content {
-        None => Vec::new(),
-        Some(WireContent::Text(text)) => {
-            vec![Part::new(Place::CONTENT, Kind::Text { text, signature: None })]
-        }
-        Some(WireContent::Parts(wire)) => {
-            let read = |part, wire| read_part(index, Place::of("content", part), wire);
-            enumerate(wire, read)?
-        }
-    };
-    // A message carries one signature for its text: it belongs to the last of it.
-    if let Some(mark) = signature {
-        let mut texts = content.iter_mut().rev().filter_map(|part| match &mut part.kind {
-            Kind::Text { signature, .. } => Some(signature),
-            _ => None,
-        });
-        match texts.next() {
-            Some(last) => *last = Some(mark),
-            // It came alone, on an empty text that the client did not keep.
-            None if assistant => {
-                let kind = Kind::Text { text: Str::default(), signature: Some(mark) };
-                content.push(Part::new(Place::CONTENT, kind));
-            }
-            None => {}
-        }
+    let mut content = read_content(index, wire.content)?;
+    if let Some(signature) = signature {
+        sign(&mut content, signature, assistant);
     }
     parts.append(&mut content);
     if let Some(refusal) = wire.refusal {
@@ -92,6 +50,64 @@ pub(super) fn read_message(index: usize, wire: WireMessage<'_>) -> Result<Messag
     // Clients echo whole answers, empty members included.
     extra.retain(|(_, value)| !matches!(value.get(), "null" | "[]"));
     Ok(Message { role, parts, extra })
+}
+
+fn read_role(word: Option<&str>, path: &str) -> Result<Role, RequestError> {
+    match word {
+        Some("system" | "developer") => Ok(Role::System),
+        Some("user") => Ok(Role::User),
+        Some("assistant") => Ok(Role::Assistant),
+        Some("tool") => Ok(Role::Tool),
+        Some("function") => Err(RequestError::unsupported(path, "deprecated by OpenAI; use role `tool`")),
+        Some(other) => Err(RequestError::invalid(path, format_args!("unknown role {other:?}"))),
+        None => Err(RequestError::missing(path)),
+    }
+}
+
+fn read_thoughts<'a>(
+    message: usize,
+    blocks: Option<Vec<WireThinkingBlock<'a>>>,
+    text: Option<Str<'a>>,
+) -> Result<Vec<Part<'a>>, RequestError> {
+    match blocks {
+        Some(blocks) => enumerate(blocks, |block, wire| {
+            read_thinking_block(message, Place::of("thinking_blocks", block), wire)
+        }),
+        None => {
+            let place = Place { member: "reasoning_content", index: None };
+            let part = |text| Part::new(place, Kind::Thinking { text, signature: None });
+            Ok(text.map(part).into_iter().collect())
+        }
+    }
+}
+
+fn read_content<'a>(message: usize, wire: Option<WireContent<'a>>) -> Result<Vec<Part<'a>>, RequestError> {
+    match wire {
+        None => Ok(Vec::new()),
+        Some(WireContent::Text(text)) => {
+            Ok(vec![Part::new(Place::CONTENT, Kind::Text { text, signature: None })])
+        }
+        Some(WireContent::Parts(wire)) => {
+            enumerate(wire, |part, wire| read_part(message, Place::of("content", part), wire))
+        }
+    }
+}
+
+/// A message carries one signature for its text: it belongs to the last of it.
+fn sign<'a>(content: &mut Vec<Part<'a>>, mark: Str<'a>, assistant: bool) {
+    let mut texts = content.iter_mut().rev().filter_map(|part| match &mut part.kind {
+        Kind::Text { signature, .. } => Some(signature),
+        _ => None,
+    });
+    match texts.next() {
+        Some(last) => *last = Some(mark),
+        // It came alone, on an empty text that the client did not keep.
+        None if assistant => {
+            let kind = Kind::Text { text: Str::default(), signature: Some(mark) };
+            content.push(Part::new(Place::CONTENT, kind));
+        }
+        None => {}
+    }
 }
 
 fn read_part<'a>(message: usize, place: Place, wire: WirePart<'a>) -> Result<Part<'a>, RequestError> {

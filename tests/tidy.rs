@@ -1,0 +1,83 @@
+//! The architecture as a test: layers, shape of the code, what the documents claim, and the module that Envoy loads.
+//!
+//! The last needs the filter to be built: `cargo build --release --target wasm32-wasip1 -p ferro-filter`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    reason = "tests may panic"
+)]
+
+mod tidy {
+    pub mod documents;
+    pub mod layers;
+    pub mod module;
+    pub mod shape;
+    pub mod sources;
+}
+
+use tidy::{documents, layers, module, shape};
+
+#[test]
+fn layers_know_only_what_is_below_them() {
+    layers::modules();
+}
+
+#[test]
+fn the_core_knows_no_clock_no_files_and_no_host() {
+    layers::impurity();
+}
+
+#[test]
+fn only_the_host_depends_on_envoy_and_randomness() {
+    layers::packages();
+}
+
+#[test]
+fn every_file_opens_with_what_it_does() {
+    shape::openings();
+}
+
+#[test]
+fn files_and_functions_stay_short() {
+    shape::lengths();
+}
+
+#[test]
+fn files_are_named_after_what_they_hold() {
+    shape::names();
+}
+
+#[test]
+fn the_readme_lists_the_providers() {
+    documents::providers();
+}
+
+#[test]
+fn the_readme_shows_every_key() {
+    documents::keys();
+}
+
+#[test]
+fn documents_name_commands_that_exist() {
+    documents::commands();
+}
+
+#[test]
+fn the_module_imports_only_what_envoy_has() {
+    module::imports();
+}
+
+#[test]
+fn the_module_is_small() {
+    module::size();
+}
+
+#[test]
+fn the_module_holds_no_test_code() {
+    module::faults();
+}
