@@ -152,6 +152,13 @@ class Gateway:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
+    def stat(self, name: str) -> int:
+        """One of Envoy's counters or gauges."""
+        response = httpx.get(
+            f"{self.admin}/stats", params={"filter": f"^{name}$"}, trust_env=False, verify=_NO_TLS
+        )
+        return int(response.text.rpartition(":")[2])
+
     def log(self) -> list[dict]:
         """The access log so far."""
         lines = []

@@ -130,7 +130,7 @@ ONE = {
         "routes[0]",
     ),
     "idle below per try": ("retry: {per_try_timeout: 20s, idle_timeout: 10s}", "retry"),
-    "two routes of one name": ("routes: [{name: a}, {name: a}]", "routes[1].name"),
+    "two routes of one name": ("routes: [{name: a}, {name: a}]", "routes[1]"),
     "a later feature": ("guardrails: []", "guardrails"),
     "a later strategy": ("routes: [{name: a, strategy: cost}]", "routes[0].strategy"),
     "a later condition": ("routes: [{name: a, match: {tools: true}}]", "routes[0].match.tools"),

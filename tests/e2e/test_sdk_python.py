@@ -241,7 +241,7 @@ def test_the_gateway_retries(client, world, kind, wire):
 
 
 def test_the_sdk_closes_a_stream(client, world, kind, wire):
-    world.up[kind].script(streams(wire.events(Said())[: -wire.terminal], "hang"))
+    world.up[kind].script(wire.breaks("hang"))
     with client.chat.completions.create(model=wire.model, messages=user("Hello"), stream=True) as stream:
         next(iter(stream))
     eventually(world.up[kind].last.gone.is_set, "the upstream hears that the client has left")

@@ -275,6 +275,15 @@ class Upstream:
     def last(self) -> Request:
         return self.requests[-1]
 
+    def close_connections(self) -> None:
+        """Ends all connections that clients have kept."""
+
+        async def close_all() -> None:
+            for writer in self._writers:
+                writer.close()
+
+        shared_loop().run(close_all())
+
     async def _start(self) -> None:
         start = functools.partial(asyncio.start_server, self._connected, limit=1 << 20, ssl=self._tls)
         self._servers.append(await start("127.0.0.1", 0))

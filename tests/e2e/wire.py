@@ -115,8 +115,9 @@ class Wire(ABC):
         return replies(self.error(status, message), status, headers)
 
     def breaks(self, ending: str, said: Said = Said()) -> Behaviour:
-        """A stream that stops before its terminal event, in a way of `upstream.streams`."""
-        return streams(self.events(said)[: -self.terminal], ending)
+        """A stream that stops before its terminal event, in a way of `upstream.streams`, but not at once: its
+        first events have reached the client by then."""
+        return streams(self.events(said)[: -self.terminal], ending, pause=0.03)
 
     def stands_in(self) -> Behaviour:
         """Answers by what is asked for: calls tools, fills schemas, names images, fails, or echoes."""
@@ -224,7 +225,8 @@ class OpenAI(Wire):
         return [*events, self.chunk({}, "tool_calls" if said.calls else "stop"), sse("[DONE]")]
 
     def error(self, status, message):
-        error = {"message": message, "type": "server_error" if status >= 500 else "invalid_request_error"}
+        kind = "rate_limit_error" if status == 429 else "invalid_request_error"
+        error = {"message": message, "type": "server_error" if status >= 500 else kind}
         return json.dumps({"error": error | {"param": None, "code": None}}).encode()
 
     def error_event(self, message):
