@@ -1,0 +1,37 @@
+"""Fixtures: stand-ins of the three providers, and a gateway that a module's tests share."""
+
+import contextlib
+from collections.abc import Iterator
+
+import pytest
+
+from upstream import Upstream
+from wire import KINDS
+from world import THREE, World, stand_in, world_of
+
+
+@pytest.fixture(scope="session")
+def upstreams() -> Iterator[dict[str, Upstream]]:
+    """One stand-in for each kind of provider."""
+    with contextlib.ExitStack() as stack:
+        yield {kind: stack.enter_context(stand_in(kind, kind)) for kind in KINDS}
+
+
+@pytest.fixture(scope="module")
+def shared_world(request, upstreams, tmp_path_factory) -> Iterator[World]:
+    """The three providers, each under its kind's name, and what the module adds: `EXTRA` names further
+    upstreams and their kinds, `config(up)` gives the rest of the configuration."""
+    extra: dict[str, str] = getattr(request.module, "EXTRA", {})
+    config = getattr(request.module, "config", lambda up: {})
+    with contextlib.ExitStack() as stack:
+        up = upstreams | {name: stack.enter_context(stand_in(name, kind)) for name, kind in extra.items()}
+        directory = tmp_path_factory.mktemp("gateway")
+        yield stack.enter_context(world_of(directory, up, THREE | extra, config(up)))
+
+
+@pytest.fixture
+def world(shared_world: World) -> Iterator[World]:
+    """The module's world, its upstreams back at their default answers."""
+    shared_world.reset()
+    yield shared_world
+    assert [error for up in shared_world.up.values() for error in up.errors] == []

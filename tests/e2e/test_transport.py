@@ -1,0 +1,432 @@
+"""What HTTP does underneath: sizes, speeds, connections, both versions of HTTP, TLS, and who leaves when."""
+
+import asyncio
+import contextlib
+import http.client
+import itertools
+import json
+import random
+import ssl
+
+import httpx
+import pytest
+import trustme
+
+from client import CHAT, Answer, ask, chat_body, get, raw, raw_chat, send
+from gateway import eventually
+from upstream import Upstream, interim, replies, silent, slow, streams
+from wire import KINDS, WIRES, Said
+from world import THREE, World, world_of
+
+MIB = 1 << 20
+
+
+def config(up):
+    return {
+        "retry": {"per_try_timeout": "30s", "idle_timeout": "30s", "backoff": {"base": "10ms", "max": "1s"}}
+    }
+
+
+@pytest.fixture(params=KINDS)
+def kind(request) -> str:
+    return request.param
+
+
+# === sizes ===
+
+
+def test_20_mib_pass(world, kind):
+    prompt = "".join(random.Random(20).choices('abcdefghij klmnop\u00e9\n"\\', k=20 * MIB))
+    wire = WIRES[kind]
+    world.up[kind].script(wire.says(Said(("Read it",))))
+    body = json.dumps(chat_body(wire.model, prompt), ensure_ascii=False).encode()
+    assert len(body) > 20 * MIB
+    assert send(world.gateway, body).assert_whole().text == "Read it"
+    received = world.up[kind].last
+    assert wire.prompt(received.json()) == prompt
+    if kind == "openai":
+        assert received.body == body
+
+
+def test_20_mib_move_on_whole(world, kind):
+    """The second attempt gets the whole body again."""
+    wire = WIRES[kind]
+    prompt = "long " * (4 * MIB)
+    world.up[kind].script(wire.fails(503), wire.says(Said(("Read it",))))
+    assert ask(world.gateway, wire.model, prompt).assert_whole().text == "Read it"
+    assert [wire.prompt(request.json()) == prompt for request in world.up[kind].requests] == [True, True]
+
+
+@pytest.mark.parametrize("size", [32 * MIB, 40 * MIB], ids=["a little", "far"])
+def test_over_the_limit_is_413(world, size):
+    body = json.dumps(chat_body("gpt-4o", "x" * size)).encode()
+    answer = raw_chat(world.gateway.port, body)
+    answer.assert_error(413, "invalid_request_error", "request_too_large")
+    assert world.up["openai"].requests == []
+
+
+def test_over_the_limit_without_a_length_is_413(world):
+    head = b"POST %s HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n" % CHAT.encode()
+    piece = b"%x\r\n%s\r\n" % (MIB, b" " * MIB)
+    answer = raw(world.gateway.port, head + b"transfer-encoding: chunked\r\n\r\n" + piece * 36 + b"0\r\n\r\n")
+    answer.assert_error(413, "invalid_request_error", "request_too_large")
+    assert world.up["openai"].requests == []
+
+
+def test_a_large_answer_arrives(world, kind):
+    text = "answer " * MIB
+    world.up[kind].script(WIRES[kind].says(Said((text,))))
+    assert ask(world.gateway, WIRES[kind].model).assert_whole().text == text
+    assert ask(world.gateway, WIRES[kind].model, stream=True).assert_whole().text == text
+
+
+def test_an_answer_in_drops_arrives(world, kind):
+    world.up[kind].script(slow(WIRES[kind].whole(Said(("drop by drop",)))))
+    assert ask(world.gateway, WIRES[kind].model).assert_whole().text == "drop by drop"
+
+
+def test_a_chunked_request_arrives_with_a_length(world, kind):
+    body = json.dumps(chat_body(WIRES[kind].model, "in pieces")).encode()
+    pieces = (body[start : start + 7] for start in range(0, len(body), 7))
+    with httpx.Client(trust_env=False) as client:
+        response = client.post(world.gateway.url + CHAT, content=pieces)
+    assert response.json()["choices"][0]["message"]["content"] == "Echo: in pieces"
+    assert world.up[kind].last.header("content-length") == str(len(world.up[kind].last.body))
+
+
+def test_early_hints_are_no_answer(world, kind):
+    world.up[kind].script(interim(103, WIRES[kind].says(Said(("Now",)))))
+    assert ask(world.gateway, WIRES[kind].model).assert_whole().text == "Now"
+
+
+# === streams ===
+
+
+def test_events_arrive_one_by_one(world, kind):
+    """The upstream sends each piece of text only when the client has seen the one before."""
+    texts = [f"<{number}>" for number in range(6)]
+    events = WIRES[kind].events(Said(tuple(texts)))
+    answer = b""
+
+    async def wait_for_client(index: int) -> None:
+        for before, text in itertools.pairwise(texts):
+            while text.encode() in events[index] and before.encode() not in answer:
+                await asyncio.sleep(0.005)
+
+    world.up[kind].script(streams(events, on_event=wait_for_client))
+    body = chat_body(WIRES[kind].model, stream=True)
+    with (
+        httpx.Client(trust_env=False, timeout=20) as client,
+        client.stream("POST", world.gateway.url + CHAT, json=body) as response,
+    ):
+        for piece in response.iter_raw():
+            answer += piece
+    assert Answer(200, response.headers, answer).read_events().assert_whole().text == "".join(texts)
+
+
+def test_200_streams_at_once_lose_nothing(world):
+    """All are open at the same time: no upstream goes on before every request has arrived."""
+    count, arrived, everybody = 200, itertools.count(1), asyncio.Event()
+
+    def behaviour(kind):
+        async def behave(exchange):
+            if next(arrived) == count:
+                everybody.set()
+            wire = WIRES[kind]
+            prompt = wire.prompt(exchange.request.json())
+            said = Said(tuple(f"{prompt}:{number};" for number in range(20)))
+            head, *rest = wire.events(said)
+
+            async def hold(index):
+                if index == 1:
+                    await asyncio.wait_for(everybody.wait(), 60)
+
+            await streams([head, *rest], on_event=hold)(exchange)
+
+        return behave
+
+    for kind in KINDS:
+        world.up[kind].script(behaviour(kind))
+
+    async def one(client, number):
+        kind = KINDS[number % len(KINDS)]
+        body = chat_body(WIRES[kind].model, f"stream {number}", stream=True)
+        raw_bytes = b""
+        async with client.stream("POST", world.gateway.url + CHAT, json=body) as response:
+            async for piece in response.aiter_raw():
+                raw_bytes += piece
+        return Answer(response.status_code, response.headers, raw_bytes).read_events().assert_whole().text
+
+    async def everyone():
+        limits = httpx.Limits(max_connections=count)
+        async with httpx.AsyncClient(trust_env=False, timeout=90, limits=limits) as client:
+            return await asyncio.gather(*(one(client, number) for number in range(count)))
+
+    texts = asyncio.run(everyone())
+    expected = ["".join(f"stream {number}:{piece};" for piece in range(20)) for number in range(count)]
+    assert texts == expected
+
+
+@pytest.mark.parametrize("streaming", [False, True], ids=["whole", "streamed"])
+def test_a_client_that_goes_away_stops_the_upstream(world, kind, streaming):
+    wire = WIRES[kind]
+    if streaming:
+        world.up[kind].script(wire.breaks("hang"))
+    else:
+        world.up[kind].script(silent)
+    client = httpx.Client(trust_env=False, timeout=httpx.Timeout(20, read=None if streaming else 0.5))
+    body = chat_body(wire.model, stream=streaming)
+    with (
+        client,
+        contextlib.suppress(httpx.ReadTimeout),
+        client.stream("POST", world.gateway.url + CHAT, json=body) as response,
+    ):
+        next(response.iter_raw())
+    eventually(lambda: world.up[kind].requests, "the request reaches the upstream")
+    assert world.up[kind].last.gone.wait(20), "the upstream still works for a client that has left"
+    assert len(world.up[kind].requests) == 1
+
+
+# === HTTP/2 from the client ===
+
+
+@pytest.fixture
+def http2():
+    with httpx.Client(http1=False, http2=True, trust_env=False, timeout=60) as client:
+        yield client
+
+
+@pytest.mark.parametrize("streaming", [False, True], ids=["whole", "streamed"])
+def test_http2_from_the_client(world, kind, streaming, http2):
+    body = chat_body(WIRES[kind].model, "over two", stream=streaming)
+    assert send(world.gateway, body, client=http2).assert_whole().text == "Echo: over two"
+    assert sorted(world.up[kind].last.names()) == sorted(
+        {"host", "content-type", "content-length", "accept", "user-agent"}
+        | {WIRES[kind].credential, *WIRES[kind].versions}
+    )
+
+
+def test_many_streams_on_one_http2_connection(world):
+    async def one(client, number):
+        kind = KINDS[number % len(KINDS)]
+        body = chat_body(WIRES[kind].model, f"stream {number}", stream=True)
+        response = await client.post(world.gateway.url + CHAT, json=body)
+        assert response.http_version == "HTTP/2"
+        answer = Answer(response.status_code, response.headers, response.content)
+        return answer.read_events().assert_whole().text
+
+    async def everyone():
+        async with httpx.AsyncClient(http1=False, http2=True, trust_env=False, timeout=60) as client:
+            await client.get(world.gateway.url + "/healthz")  # so that all of them find the connection
+            return await asyncio.gather(*(one(client, number) for number in range(60)))
+
+    assert asyncio.run(everyone()) == [f"Echo: stream {number}" for number in range(60)]
+
+
+# === TLS and HTTP/2 to the provider ===
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory) -> tuple[trustme.CA, str]:
+    ca = trustme.CA()
+    path = tmp_path_factory.mktemp("ca") / "ca.pem"
+    ca.cert_pem.write_to_path(str(path))
+    return ca, str(path)
+
+
+def tls_context(ca: trustme.CA, name: str, protocols: list[str]) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert(name).configure_cert(context)
+    context.set_alpn_protocols(protocols)
+    return context
+
+
+@pytest.fixture(scope="module")
+def shared_tls_world(authority, tmp_path_factory):
+    """Three providers over TLS with HTTP/2, one without, one whose certificate is for another name,
+    one whose certificate nobody vouches for, and a plain one to fail over to."""
+    ca, ca_file = authority
+    http2, http1 = ["h2", "http/1.1"], ["http/1.1"]
+    contexts = {kind: tls_context(ca, "localhost", http2) for kind in KINDS}
+    contexts["old"] = tls_context(ca, "localhost", http1)
+    contexts["impostor"] = tls_context(ca, "elsewhere.example", http2)
+    contexts["unknown"] = tls_context(trustme.CA(), "localhost", http2)
+    kinds = THREE | dict.fromkeys(["old", "impostor", "unknown", "backup"], "openai")
+    targets = [{"provider": name, "model": "gpt-4o"} for name in ("impostor", "unknown", "backup")]
+    routes = [{"name": "doubtful", "match": {"models": ["doubtful"]}, "targets": targets}]
+    with contextlib.ExitStack() as stack:
+        up = {
+            name: stack.enter_context(Upstream(name, WIRES[kind].stands_in(), contexts.get(name)))
+            for name, kind in kinds.items()
+        }
+        directory = tmp_path_factory.mktemp("tls")
+        env = {"SSL_CERT_FILE": ca_file}
+        yield stack.enter_context(world_of(directory, up, kinds, {"routes": routes}, env=env))
+
+
+@pytest.fixture
+def tls_world(shared_tls_world) -> World:
+    shared_tls_world.reset()
+    return shared_tls_world
+
+
+@pytest.mark.parametrize("streaming", [False, True], ids=["whole", "streamed"])
+def test_http2_to_the_provider(tls_world, kind, streaming, http2):
+    body = chat_body(WIRES[kind].model, "two and two", stream=streaming)
+    assert send(tls_world.gateway, body, client=http2).assert_whole().text == "Echo: two and two"
+    request = tls_world.up[kind].last
+    assert request.protocol == "h2"
+    assert request.authority == f"localhost:{tls_world.up[kind].port}"
+    allowed = {"content-type", "content-length", "accept", "user-agent"}
+    assert sorted(request.names()) == sorted(allowed | {WIRES[kind].credential, *WIRES[kind].versions})
+
+
+def test_tls_without_http2(tls_world):
+    assert ask(tls_world.gateway, "old/gpt-4o", "one").assert_whole().text == "Echo: one"
+    assert tls_world.up["old"].last.protocol == "http/1.1"
+
+
+@pytest.mark.parametrize("name", ["impostor", "unknown"])
+def test_a_certificate_that_does_not_fit_is_refused(tls_world, name):
+    ask(tls_world.gateway, f"{name}/gpt-4o").assert_error(503, "api_error")
+    assert tls_world.up[name].requests == []
+
+
+def test_a_certificate_that_does_not_fit_fails_over(tls_world):
+    answer = ask(tls_world.gateway, "doubtful", "who are you")
+    assert answer.assert_whole().text == "Echo: who are you"
+    assert answer.headers["x-ferro-provider"] == "backup"
+    assert tls_world.asked() == ["backup"]
+
+
+TRAILERS = [("x-checksum", "1234"), ("x-ferro-retry", "1")]
+
+
+def test_a_stream_with_trailers_is_translated(tls_world, kind):
+    wire = WIRES[kind]
+    tls_world.up[kind].script(streams(wire.events(Said()), trailers=TRAILERS))
+    answer = ask(tls_world.gateway, wire.model, stream=True).assert_whole()
+    assert answer.text == Said().text
+    assert len(tls_world.up[kind].requests) == 1
+
+
+def with_trailers(body: bytes, status: int = 200):
+    async def behave(exchange):
+        await exchange.head(status, [("content-type", "application/json")])
+        await exchange.write(body)
+        await exchange.end(TRAILERS)
+
+    return behave
+
+
+def test_a_whole_answer_with_trailers_is_translated(tls_world, kind):
+    tls_world.up[kind].script(with_trailers(WIRES[kind].whole(Said())))
+    assert ask(tls_world.gateway, WIRES[kind].model).assert_whole().text == Said().text
+    assert len(tls_world.up[kind].requests) == 1
+
+
+def test_an_error_with_trailers_is_judged(tls_world, kind):
+    wire = WIRES[kind]
+    tls_world.up[kind].script(with_trailers(wire.error(503, "busy"), 503), wire.says(Said(("Better",))))
+    assert ask(tls_world.gateway, wire.model).assert_whole().text == "Better"
+    tls_world.up[kind].script(with_trailers(wire.error(400, "You must not ask that"), 400))
+    error = ask(tls_world.gateway, wire.model).assert_error(400, "invalid_request_error")
+    assert "You must not ask that" in error["message"]
+
+
+def test_a_broken_http2_stream_never_looks_whole(tls_world, kind):
+    tls_world.up[kind].script(WIRES[kind].breaks("reset"))
+    answer = ask(tls_world.gateway, WIRES[kind].model, stream=True).assert_broken()
+    assert answer.text == Said().text
+
+
+# === paths and methods ===
+
+
+@pytest.mark.parametrize("path", [CHAT + "/", CHAT + "?api-version=1", CHAT + "/?x=%2F&y"])
+def test_query_strings_and_trailing_slashes_are_tolerated(world, kind, path):
+    body = json.dumps(chat_body(WIRES[kind].model, "hello")).encode()
+    answer = get(world.gateway, path, "POST", content=body)
+    assert answer.assert_whole().text == "Echo: hello"
+    assert world.up[kind].last.target == WIRES[kind].path(WIRES[kind].model, False)
+
+
+@pytest.mark.parametrize("path", ["/v1/models", "/v1/models/", "/v1/models?limit=1", "/healthz", "/readyz"])
+def test_head_is_like_get(world, path):
+    whole, head = get(world.gateway, path), get(world.gateway, path, "HEAD")
+    assert whole.status == head.status == 200
+    assert head.raw == b""
+    assert head.headers.get("content-type") == whole.headers.get("content-type")
+    assert head.headers.get("content-length", str(len(whole.raw))) == str(len(whole.raw))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/v1",
+        "/v1/nothing",
+        "/v2/chat/completions",
+        "/v1/chat",
+        "/v1/embeddings",
+        "/v1/chat/completions/x",
+        "//v1/chat/completions",
+        "/v1/../secret",
+        "/admin/keys",
+        "/%76%31/models",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_other_paths_are_404(world, path, method):
+    content = json.dumps(chat_body("gpt-4o")).encode() if method == "POST" else b""
+    head = f"{method} {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {len(content)}\r\n\r\n".encode()
+    raw(world.gateway.port, head + content).assert_error(404, "invalid_request_error", "unknown_url")
+    assert world.asked() == []
+
+
+@pytest.mark.parametrize(
+    "method, path, allow",
+    [
+        ("GET", CHAT, {"POST"}),
+        ("DELETE", CHAT, {"POST"}),
+        ("PUT", CHAT + "/", {"POST"}),
+        ("PATCH", CHAT + "?x=1", {"POST"}),
+        ("HEAD", CHAT, {"POST"}),
+        ("POST", "/v1/models", {"GET"}),
+        ("DELETE", "/v1/models/gpt-4o", {"GET"}),
+        ("POST", "/healthz", {"GET"}),
+        ("POST", "/readyz", {"GET"}),
+    ],
+)
+def test_other_methods_are_405(world, method, path, allow):
+    answer = get(world.gateway, path, method)
+    if method == "HEAD":
+        assert answer.status == 405
+    else:
+        answer.assert_error(405, "invalid_request_error", "method_not_allowed")
+    allowed = {word.strip() for word in answer.headers["allow"].split(",")}
+    assert allowed - {"HEAD", "OPTIONS"} == allow
+    assert world.asked() == []
+
+
+def test_a_connection_is_kept_between_requests(world):
+    """Errors of ours don't cost the client its connection; but for 400, where Envoy insists."""
+    connection = http.client.HTTPConnection("127.0.0.1", world.gateway.port, timeout=20)
+    statuses = []
+    with contextlib.closing(connection):
+        connection.connect()
+        connection.auto_open = 0
+        for body in (chat_body("gpt-4o"), chat_body("no-such-model"), chat_body("gpt-4o")):
+            connection.request("POST", CHAT, json.dumps(body))
+            response = connection.getresponse()
+            response.read()
+            statuses.append(response.status)
+    assert statuses == [200, 404, 200]
+
+
+@pytest.mark.parametrize("kind", ["anthropic", "gemini"])
+@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"not JSON", b'{"half": '])
+def test_a_200_that_is_no_answer_is_502(world, kind, body):
+    world.up[kind].script(replies(body))
+    answer = ask(world.gateway, WIRES[kind].model)
+    answer.assert_error(502, "api_error", "upstream_invalid")
