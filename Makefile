@@ -5,7 +5,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run build filter command envoy lint test test-native test-e2e check bench clean
+.PHONY: help run build filter command envoy lint test test-native test-wasm test-e2e check bench clean
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 WASM := wasm32-wasip1
@@ -33,12 +33,14 @@ command:
 	$(call say,building ferro (a minute the first time))
 	@$(QUICK) cargo build --release --locked -p ferro-cli
 
-# Rust's library for WebAssembly, where the toolchain lacks it.
+# Rust's libraries for WebAssembly, where the toolchain lacks them.
 .tools/wasm.stamp: rust-toolchain.toml
 	@mkdir -p .tools
-	@if [ ! -d "$$(rustc --print target-libdir --target $(WASM))" ]; then \
-	  echo ":: installing Rust's target $(WASM)"; rustup target add $(WASM); \
-	fi
+	@for target in $(WASM) wasm32-unknown-unknown; do \
+	  if [ ! -d "$$(rustc --print target-libdir --target $$target)" ]; then \
+	    echo ":: installing Rust's target $$target"; rustup target add $$target; \
+	  fi; \
+	done
 	@touch $@
 
 # FERRO_ENVOY, .envoy/envoy, an Envoy in PATH that is new enough, or the one that Envoy's project publishes.
@@ -69,11 +71,22 @@ lint: .tools/wasm.stamp ## format and lints, for both targets
 	$(call say,lints for $(WASM))
 	@cargo clippy --quiet --locked -p ferro -p ferro-filter --target $(WASM) -- -D warnings
 
-test: test-native test-e2e ## all tests
+test: test-native test-wasm test-e2e ## all tests
 
 test-native: build envoy
 	$(call say,tests of the core and of the command line)
 	@cargo test --quiet --locked
+
+# The core as WebAssembly: all its tests on WASI, laws and golden cases without any system. Counts what ran.
+test-wasm: .tools/wasm.stamp .tools/bin/wasm-bindgen-test-runner
+	$(call say,tests of the core as WebAssembly)
+	@node tests/targets.mjs
+
+# Of the version that Cargo.lock names; tests/targets.mjs checks it.
+.tools/bin/wasm-bindgen-test-runner:
+	$(call say,building the runner for WebAssembly tests (two minutes$(comma) once))
+	@cargo install --quiet --locked --root .tools wasm-bindgen-cli \
+	  --version "$$(sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p;}' Cargo.lock)"
 
 test-e2e: build envoy .tools/e2e.stamp
 	$(call say,building the filter that can be made to fail)
@@ -93,8 +106,8 @@ test-e2e: build envoy .tools/e2e.stamp
 
 check: lint test ## all that must hold before a commit
 
-bench: build envoy ## CPU per request, against the same Envoy without the filter
-	@if [ -x tests/bench/run ]; then tests/bench/run; else echo "no benchmark yet"; fi
+bench: build envoy ## CPU per request, against the same Envoy without the filter (BENCH="--help" tells its options)
+	@cargo run --quiet --release --locked -p ferro-bench -- $(BENCH)
 
 clean: ## what was built; not the tools
 	@cargo clean
