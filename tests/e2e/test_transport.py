@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gzip
 import http.client
 import itertools
 import json
@@ -122,6 +123,32 @@ def test_events_arrive_one_by_one(world, kind):
         for piece in response.iter_raw():
             answer += piece
     assert Answer(200, response.headers, answer).read_events().assert_whole().text == "".join(texts)
+
+
+@pytest.mark.parametrize("size", [1, 7, 4096])
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"], ids=["LF", "CRLF"])
+def test_chunks_may_end_anywhere(world, kind, size, line_end):
+    """Inside a line, a character, or between CR and LF."""
+    said = Said(("Gr\u00fc\u00dfe", " \U0001f600", " \u4f60\u597d", ' {"a": [1]}\n\ndata: x'))
+    events = [event.replace(b"\n", line_end) for event in unescaped(WIRES[kind].events(said))]
+    data = b"".join(events)
+    world.up[kind].script(streams([data[start : start + size] for start in range(0, len(data), size)]))
+    answer = ask(world.gateway, WIRES[kind].model, stream=True).assert_whole()
+    assert answer.text == said.text
+
+
+def unescaped(events: list[bytes]) -> list[bytes]:
+    """The same events with their characters as UTF-8, where `json.dumps` escaped them."""
+    prefix = b"data: "
+    return [
+        b"\n".join(
+            prefix + json.dumps(json.loads(line[6:]), ensure_ascii=False).encode()
+            if line.startswith(prefix + b"{")
+            else line
+            for line in event.split(b"\n")
+        )
+        for event in events
+    ]
 
 
 def test_200_streams_at_once_lose_nothing(world):
@@ -424,9 +451,74 @@ def test_a_connection_is_kept_between_requests(world):
     assert statuses == [200, 404, 200]
 
 
+# === odd providers ===
+
+
 @pytest.mark.parametrize("kind", ["anthropic", "gemini"])
 @pytest.mark.parametrize("body", [b"", b"null", b"[]", b"not JSON", b'{"half": '])
 def test_a_200_that_is_no_answer_is_502(world, kind, body):
     world.up[kind].script(replies(body))
     answer = ask(world.gateway, WIRES[kind].model)
     answer.assert_error(502, "api_error", "upstream_invalid")
+
+
+def test_a_redirect_is_not_followed(world, kind):
+    """Nor shown: it would lead the client past us, or our credential to a stranger."""
+    other = "gemini" if kind == "openai" else "openai"
+    location = f"{world.up[other].endpoint}/elsewhere"
+    world.up[kind].script(replies(b"", 307, [("location", location)]))
+    answer = ask(world.gateway, WIRES[kind].model)
+    answer.assert_error(502, "api_error", "upstream_invalid")
+    assert "location" not in answer.headers and location.encode() not in answer.raw
+    assert world.up[other].requests == []
+
+
+@pytest.mark.parametrize("kind", ["anthropic", "gemini"])
+def test_a_compressed_error_is_not_passed_on_as_text(world, kind):
+    """We ask for no compression; what is compressed all the same must not be labelled what it is not."""
+    body = gzip.compress(WIRES[kind].error(400, "You must not ask that"))
+    world.up[kind].script(replies(body, 400, [("content-encoding", "gzip")]))
+    answer = ask(world.gateway, WIRES[kind].model)
+    answer.assert_error(400, "invalid_request_error")
+    assert "content-encoding" not in answer.headers
+
+
+def test_a_provider_that_speaks_http_1_0(world, kind):
+    body = WIRES[kind].whole(Said(("Old but well",)))
+
+    async def old(exchange):
+        await exchange.write_raw(b"HTTP/1.0 200 OK\r\ncontent-type: application/json\r\n\r\n" + body)
+        await exchange.close()
+
+    world.up[kind].script(old)
+    assert ask(world.gateway, WIRES[kind].model).assert_whole().text == "Old but well"
+
+
+def test_a_whole_answer_to_who_asked_for_a_stream(world, kind):
+    """Never half one and half the other: a whole answer in OpenAI's shape, or an error."""
+    world.up[kind].script(replies(WIRES[kind].whole(Said(("All at once",)))))
+    answer = ask(world.gateway, WIRES[kind].model, stream=True)
+    if answer.status == 200:
+        assert answer.assert_whole().text == "All at once"
+    else:
+        answer.assert_error(502, "api_error", "upstream_invalid")
+
+
+def test_a_stream_without_a_content_type(world, kind):
+    """What we write ourselves, we label; the client's own format passes as it came."""
+    wire = WIRES[kind]
+
+    async def behave(exchange):
+        await exchange.head(200)
+        for event in wire.events(Said()):
+            await exchange.write(event)
+        await exchange.end()
+
+    world.up[kind].script(behave)
+    answer = ask(world.gateway, wire.model, stream=True)
+    if answer.status == 200 and kind == "openai":
+        assert answer.raw == b"".join(wire.events(Said()))
+    elif answer.status == 200:
+        assert answer.is_stream and answer.assert_whole().text == Said().text
+    else:
+        answer.assert_error(502, "api_error", "upstream_invalid")
