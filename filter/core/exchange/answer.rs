@@ -463,7 +463,13 @@ impl Answering {
                 headers.push(("content-length".to_owned(), body.len().to_string().into_bytes()));
                 Some(body)
             }
-            Leaving::AsItIs | Leaving::Stream => None,
+            Leaving::AsItIs => None,
+            Leaving::Stream => {
+                if !headers.iter().any(|(name, _)| name == "content-type") {
+                    headers.push(("content-type".to_owned(), b"text/event-stream".to_vec()));
+                }
+                None
+            }
         };
         headers.extend(plan.answer_headers(Some(self.target), &self.dropped));
         Release { headers: Some(headers), body, target: None, hold_body: false }
