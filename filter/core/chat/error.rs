@@ -63,7 +63,11 @@ impl RequestError {
 pub enum Fault {
     /// The request itself; another target would say the same.
     Caller,
-    /// Our credential for this provider; never the caller's.
+    /// The request is longer than the model's context: a larger model may take it.
+    ContextLength,
+    /// The provider's policy forbids the request or its answer; another's may not.
+    ContentFilter,
+    /// Our credential for this provider, or the account behind it; never the caller's.
     Credential,
     /// Too many requests or tokens for now.
     RateLimit,
@@ -92,14 +96,39 @@ impl ProviderError {
     /// An error of which only the status and some words are known.
     pub fn new(status: u16, message: impl Into<String>) -> Self {
         let fault = match status {
-            401 | 403 => Fault::Credential,
+            401..=403 => Fault::Credential,
             429 => Fault::RateLimit,
             400..=499 if status != 408 => Fault::Caller,
             _ => Fault::Provider,
         };
         Self { status, message: message.into(), kind: None, code: None, param: None, fault }
     }
+
+    /// The same with what its code and words say of whose fault it is.
+    #[must_use]
+    pub fn judged(mut self) -> Self {
+        if self.fault == Fault::Caller {
+            let code = self.code.as_deref().or(self.kind.as_deref()).unwrap_or_default();
+            let says = |phrases: &[&str]| phrases.iter().any(|phrase| self.message.contains(phrase));
+            if code == "context_length_exceeded" || says(CONTEXT_LENGTH) {
+                self.fault = Fault::ContextLength;
+            } else if CONTENT_FILTER.contains(&code) || says(CONTENT_FILTERED) {
+                self.fault = Fault::ContentFilter;
+            }
+        }
+        self
+    }
 }
+
+/// How servers that give no code say that a prompt is too long: vLLM, Mistral, llama.cpp, TGI.
+const CONTEXT_LENGTH: &[&str] =
+    &["maximum context length", "exceeds the available context size", "must be <= `max_input_length`"];
+
+/// OpenAI's codes for its policy, Azure's for its filter.
+const CONTENT_FILTER: &[&str] = &["content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"];
+
+/// Anthropic's words for its filter.
+const CONTENT_FILTERED: &[&str] = &["blocked by content filtering policy"];
 
 /// A provider's answer or event that is not what its format promises.
 #[derive(Clone, Debug, PartialEq, Eq)]

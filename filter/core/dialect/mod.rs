@@ -107,10 +107,11 @@ impl Dialect {
 
     /// Reads an error answer: any status of 400 or more, any body.
     pub fn read_error(self, status: u16, body: &[u8]) -> ProviderError {
-        match self {
+        let error = match self {
             Self::OpenAi => openai::read_error(status, body),
             Self::Anthropic => anthropic::read_error(status, body),
             Self::Gemini => gemini::read_error(status, body),
-        }
+        };
+        error.judged()
     }
 }

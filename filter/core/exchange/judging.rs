@@ -77,8 +77,12 @@ impl Answering {
             let after = after.map(|after| (AFTER_HEADER.to_owned(), after.to_string().into_bytes()));
             [(RETRY_HEADER.to_owned(), b"1".to_vec())].into_iter().chain(after).collect()
         };
-        if matches!(fault, Fault::Provider | Fault::RateLimit) {
+        // The caller's own fault needs no keeping, nor does that of a credential: what comes after it is worse.
+        if !matches!(fault, Fault::Caller | Fault::Credential) {
             plan.kept.get_or_insert_with(|| reply.clone());
+        }
+        if fault == Fault::ContextLength {
+            plan.too_small.push(self.model.clone());
         }
         let next = match verdict {
             Verdict::Give => None,

@@ -51,6 +51,8 @@ pub struct Plan {
     pub(super) attempts: u32,
     /// The first real cause of failure, which the client gets if nothing better comes.
     pub(super) kept: Option<Reply>,
+    /// Models whose context the request does not fit into.
+    pub(super) too_small: Vec<String>,
     /// Why a target could not be asked at all.
     pub(super) refused: Option<RequestError>,
     pub(super) outcome: Outcome,
@@ -162,6 +164,7 @@ impl Plan {
             prepared: None,
             attempts: 0,
             kept: None,
+            too_small: Vec::new(),
             refused: None,
             outcome: Outcome::None,
             usage: None,
@@ -182,6 +185,10 @@ impl Plan {
     pub(super) fn settle(&mut self) -> Option<String> {
         loop {
             let target = self.targets.get(self.cursor)?;
+            if self.too_small.contains(&target.model) {
+                self.cursor = self.cursor.saturating_add(1);
+                continue;
+            }
             if self.prepared.as_ref().is_some_and(|(index, _)| *index == self.cursor) {
                 return Some(target.provider.name.clone());
             }

@@ -57,12 +57,16 @@ pub fn verdict(cause: Cause, retry: &Retry, chances: Chances) -> Verdict {
     let allowed = match cause.fault {
         // A provider may say 400 and mean our credential.
         Fault::Credential => retry.allows(Condition::Status(401)) || retry.allows(Condition::Status(403)),
+        Fault::ContextLength => retry.allows(Condition::ContextLength),
+        Fault::ContentFilter => retry.allows(Condition::ContentFilter),
         _ => retry.allows(Condition::Status(cause.status)),
     };
     if !allowed {
         return Verdict::Give;
     }
-    if cause.fault == Fault::Credential || !chances.again {
+    // The same target would say the same.
+    let stubborn = matches!(cause.fault, Fault::Credential | Fault::ContextLength | Fault::ContentFilter);
+    if stubborn || !chances.again {
         return next;
     }
     match (cause.retry_after, cause.fault) {
@@ -178,6 +182,12 @@ mod tests {
         }
         let cause = Cause { status: 500, fault: Provider, retry_after: None };
         assert_eq!(verdict(cause, &retry(&["429"]), BOTH), Verdict::Give);
+        for (fault, word) in [(Fault::ContextLength, "context_length"), (Fault::ContentFilter, "content_filter")] {
+            let cause = Cause { status: 400, fault, retry_after: None };
+            assert_eq!(verdict(cause, &usual, BOTH), Verdict::Give, "{word}");
+            assert_eq!(verdict(cause, &retry(&[word]), BOTH), Verdict::Next, "{word}");
+            assert_eq!(verdict(cause, &retry(&[word]), AGAIN), Verdict::Give, "{word}");
+        }
         let cause = Cause { status: 404, fault: Caller, retry_after: None };
         assert_eq!(verdict(cause, &retry(&["404"]), NEXT), Verdict::Next);
     }

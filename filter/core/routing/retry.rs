@@ -26,6 +26,10 @@ pub enum Condition {
     Status(u16),
     /// All statuses from 500.
     ServerErrors,
+    /// A request that is longer than the model's context.
+    ContextLength,
+    /// A request or answer that the provider's policy forbids.
+    ContentFilter,
 }
 
 /// Exponential backoff, performed by Envoy.
@@ -58,6 +62,8 @@ impl Condition {
             "reset" => Some(Self::Reset),
             "timeout" => Some(Self::Timeout),
             "5xx" => Some(Self::ServerErrors),
+            "context_length" => Some(Self::ContextLength),
+            "content_filter" => Some(Self::ContentFilter),
             _ => word.parse().ok().and_then(Self::from_status),
         }
     }

@@ -109,11 +109,8 @@ fn conditions(node: &Node<'_>, errors: &mut Errors) -> Option<Vec<Condition>> {
         let word = node.value.as_str().unwrap_or_default();
         match number.map_or_else(|| Condition::from_word(word), Condition::from_status) {
             Some(condition) => conditions.push(condition),
-            None if matches!(word, "context_length" | "content_filter") => {
-                node.error(format_args!("{word:?} is not supported by this version"), errors);
-            }
             None => {
-                node.expected("connect-failure, reset, timeout, 5xx, or a status from 400 to 599", errors)
+                node.expected("connect-failure, reset, timeout, context_length, content_filter, 5xx, or a status from 400 to 599", errors)
             }
         }
     }
