@@ -56,7 +56,7 @@ class Answer:
 
     def read_events(self) -> "Answer":
         """Takes the events out of the bytes. Every event must be one that OpenAI's format knows."""
-        for event in self.raw.decode().split("\n\n"):
+        for event in self.raw.decode().replace("\r\n", "\n").split("\n\n"):
             lines = [line for line in event.split("\n") if line and not line.startswith(":")]
             if not lines:
                 continue

@@ -294,6 +294,23 @@ def test_the_only_target_is_asked_twice(world, kind):
     assert_clean(world, kind, kind)
 
 
+@pytest.mark.parametrize("headers", [[], [("retry-after", "1")], [("retry-after-ms", "1000")]])
+def test_a_busy_provider_is_left_alone_for_a_second(world, kind, headers):
+    """The same target, whether it names a time or not."""
+    world.up[kind].script(WIRES[kind].fails(429, "Slow down", headers), WIRES[kind].says())
+    answer = ask(world.gateway, f"only-{kind}").assert_whole()
+    assert "retry-after" not in answer.headers
+    first, second = world.up[kind].requests
+    assert second.at - first.at >= 1
+
+
+def test_a_busy_provider_delays_no_move_to_another(world, kind):
+    """The time named concerns the one who named it."""
+    world.up[kind].script(WIRES[kind].fails(429, "Slow down", [("retry-after", "3000")]))
+    answer = ask(world.gateway, f"{kind}-then-backup", PROMPT).assert_whole()
+    assert answer.headers["x-ferro-provider"] == "backup"
+
+
 def test_attempts_are_counted_per_target(world):
     wire = WIRES["openai"]
     world.up["openai"].script(wire.fails(500), wire.fails(500), wire.says())

@@ -217,6 +217,22 @@ def test_a_log_line_for_each_request(world):
     assert not logged(CLIENT_KEY)
 
 
+@pytest.mark.parametrize("policy", ["none", "full"])
+def test_how_much_is_logged(upstreams, tmp_path, policy):
+    with world_of(tmp_path, upstreams, THREE, {"log": {"requests": policy}, "admin": False}) as world:
+        world.reset()
+        headers = {"authorization": f"Bearer {CLIENT_KEY}"}
+        for kind in KINDS:
+            ask(world.gateway, WIRES[kind].model, "what was asked", headers).assert_whole()
+        assert _refused(world.gateway.admin), "admin: false"
+    log = world.gateway.stdout
+    if policy == "full":
+        assert log.count("what was asked") >= 3 and "Echo: " in log
+    else:
+        assert world.gateway.log() == []
+    assert not [secret for secret in secrets_of(world) if secret in log]
+
+
 def secrets_of(world) -> list[str]:
     return [*(key_of(name) for name in (*THREE, "local")), LITERAL, CLIENT_KEY]
 

@@ -2,21 +2,19 @@
 
 import asyncio
 import contextlib
+import gzip
 import http.client
 import itertools
 import json
 import random
-import ssl
 
 import httpx
 import pytest
-import trustme
 
 from client import CHAT, Answer, ask, chat_body, get, raw, raw_chat, send
 from gateway import eventually
-from upstream import Upstream, interim, replies, silent, slow, streams
+from upstream import interim, replies, silent, slow, streams
 from wire import KINDS, WIRES, Said
-from world import THREE, World, world_of
 
 MIB = 1 << 20
 
@@ -124,6 +122,32 @@ def test_events_arrive_one_by_one(world, kind):
     assert Answer(200, response.headers, answer).read_events().assert_whole().text == "".join(texts)
 
 
+@pytest.mark.parametrize("size", [1, 7, 4096])
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"], ids=["LF", "CRLF"])
+def test_chunks_may_end_anywhere(world, kind, size, line_end):
+    """Inside a line, a character, or between CR and LF."""
+    said = Said(("Gr\u00fc\u00dfe", " \U0001f600", " \u4f60\u597d", ' {"a": [1]}\n\ndata: x'))
+    events = [event.replace(b"\n", line_end) for event in unescaped(WIRES[kind].events(said))]
+    data = b"".join(events)
+    world.up[kind].script(streams([data[start : start + size] for start in range(0, len(data), size)]))
+    answer = ask(world.gateway, WIRES[kind].model, stream=True).assert_whole()
+    assert answer.text == said.text
+
+
+def unescaped(events: list[bytes]) -> list[bytes]:
+    """The same events with their characters as UTF-8, where `json.dumps` escaped them."""
+    prefix = b"data: "
+    return [
+        b"\n".join(
+            prefix + json.dumps(json.loads(line[6:]), ensure_ascii=False).encode()
+            if line.startswith(prefix + b"{")
+            else line
+            for line in event.split(b"\n")
+        )
+        for event in events
+    ]
+
+
 def test_200_streams_at_once_lose_nothing(world):
     """All are open at the same time: no upstream goes on before every request has arrived."""
     count, arrived, everybody = 200, itertools.count(1), asyncio.Event()
@@ -223,123 +247,6 @@ def test_many_streams_on_one_http2_connection(world):
     assert asyncio.run(everyone()) == [f"Echo: stream {number}" for number in range(60)]
 
 
-# === TLS and HTTP/2 to the provider ===
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory) -> tuple[trustme.CA, str]:
-    ca = trustme.CA()
-    path = tmp_path_factory.mktemp("ca") / "ca.pem"
-    ca.cert_pem.write_to_path(str(path))
-    return ca, str(path)
-
-
-def tls_context(ca: trustme.CA, name: str, protocols: list[str]) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ca.issue_cert(name).configure_cert(context)
-    context.set_alpn_protocols(protocols)
-    return context
-
-
-@pytest.fixture(scope="module")
-def shared_tls_world(authority, tmp_path_factory):
-    """Three providers over TLS with HTTP/2, one without, one whose certificate is for another name,
-    one whose certificate nobody vouches for, and a plain one to fail over to."""
-    ca, ca_file = authority
-    http2, http1 = ["h2", "http/1.1"], ["http/1.1"]
-    contexts = {kind: tls_context(ca, "localhost", http2) for kind in KINDS}
-    contexts["old"] = tls_context(ca, "localhost", http1)
-    contexts["impostor"] = tls_context(ca, "elsewhere.example", http2)
-    contexts["unknown"] = tls_context(trustme.CA(), "localhost", http2)
-    kinds = THREE | dict.fromkeys(["old", "impostor", "unknown", "backup"], "openai")
-    targets = [{"provider": name, "model": "gpt-4o"} for name in ("impostor", "unknown", "backup")]
-    routes = [{"name": "doubtful", "match": {"models": ["doubtful"]}, "targets": targets}]
-    with contextlib.ExitStack() as stack:
-        up = {
-            name: stack.enter_context(Upstream(name, WIRES[kind].stands_in(), contexts.get(name)))
-            for name, kind in kinds.items()
-        }
-        directory = tmp_path_factory.mktemp("tls")
-        env = {"SSL_CERT_FILE": ca_file}
-        yield stack.enter_context(world_of(directory, up, kinds, {"routes": routes}, env=env))
-
-
-@pytest.fixture
-def tls_world(shared_tls_world) -> World:
-    shared_tls_world.reset()
-    return shared_tls_world
-
-
-@pytest.mark.parametrize("streaming", [False, True], ids=["whole", "streamed"])
-def test_http2_to_the_provider(tls_world, kind, streaming, http2):
-    body = chat_body(WIRES[kind].model, "two and two", stream=streaming)
-    assert send(tls_world.gateway, body, client=http2).assert_whole().text == "Echo: two and two"
-    request = tls_world.up[kind].last
-    assert request.protocol == "h2"
-    assert request.authority == f"localhost:{tls_world.up[kind].port}"
-    allowed = {"content-type", "content-length", "accept", "user-agent"}
-    assert sorted(request.names()) == sorted(allowed | {WIRES[kind].credential, *WIRES[kind].versions})
-
-
-def test_tls_without_http2(tls_world):
-    assert ask(tls_world.gateway, "old/gpt-4o", "one").assert_whole().text == "Echo: one"
-    assert tls_world.up["old"].last.protocol == "http/1.1"
-
-
-@pytest.mark.parametrize("name", ["impostor", "unknown"])
-def test_a_certificate_that_does_not_fit_is_refused(tls_world, name):
-    ask(tls_world.gateway, f"{name}/gpt-4o").assert_error(503, "api_error")
-    assert tls_world.up[name].requests == []
-
-
-def test_a_certificate_that_does_not_fit_fails_over(tls_world):
-    answer = ask(tls_world.gateway, "doubtful", "who are you")
-    assert answer.assert_whole().text == "Echo: who are you"
-    assert answer.headers["x-ferro-provider"] == "backup"
-    assert tls_world.asked() == ["backup"]
-
-
-TRAILERS = [("x-checksum", "1234"), ("x-ferro-retry", "1")]
-
-
-def test_a_stream_with_trailers_is_translated(tls_world, kind):
-    wire = WIRES[kind]
-    tls_world.up[kind].script(streams(wire.events(Said()), trailers=TRAILERS))
-    answer = ask(tls_world.gateway, wire.model, stream=True).assert_whole()
-    assert answer.text == Said().text
-    assert len(tls_world.up[kind].requests) == 1
-
-
-def with_trailers(body: bytes, status: int = 200):
-    async def behave(exchange):
-        await exchange.head(status, [("content-type", "application/json")])
-        await exchange.write(body)
-        await exchange.end(TRAILERS)
-
-    return behave
-
-
-def test_a_whole_answer_with_trailers_is_translated(tls_world, kind):
-    tls_world.up[kind].script(with_trailers(WIRES[kind].whole(Said())))
-    assert ask(tls_world.gateway, WIRES[kind].model).assert_whole().text == Said().text
-    assert len(tls_world.up[kind].requests) == 1
-
-
-def test_an_error_with_trailers_is_judged(tls_world, kind):
-    wire = WIRES[kind]
-    tls_world.up[kind].script(with_trailers(wire.error(503, "busy"), 503), wire.says(Said(("Better",))))
-    assert ask(tls_world.gateway, wire.model).assert_whole().text == "Better"
-    tls_world.up[kind].script(with_trailers(wire.error(400, "You must not ask that"), 400))
-    error = ask(tls_world.gateway, wire.model).assert_error(400, "invalid_request_error")
-    assert "You must not ask that" in error["message"]
-
-
-def test_a_broken_http2_stream_never_looks_whole(tls_world, kind):
-    tls_world.up[kind].script(WIRES[kind].breaks("reset"))
-    answer = ask(tls_world.gateway, WIRES[kind].model, stream=True).assert_broken()
-    assert answer.text == Said().text
-
-
 # === paths and methods ===
 
 
@@ -424,9 +331,74 @@ def test_a_connection_is_kept_between_requests(world):
     assert statuses == [200, 404, 200]
 
 
+# === odd providers ===
+
+
 @pytest.mark.parametrize("kind", ["anthropic", "gemini"])
 @pytest.mark.parametrize("body", [b"", b"null", b"[]", b"not JSON", b'{"half": '])
 def test_a_200_that_is_no_answer_is_502(world, kind, body):
     world.up[kind].script(replies(body))
     answer = ask(world.gateway, WIRES[kind].model)
     answer.assert_error(502, "api_error", "upstream_invalid")
+
+
+def test_a_redirect_is_not_followed(world, kind):
+    """Nor shown: it would lead the client past us, or our credential to a stranger."""
+    other = "gemini" if kind == "openai" else "openai"
+    location = f"{world.up[other].endpoint}/elsewhere"
+    world.up[kind].script(replies(b"", 307, [("location", location)]))
+    answer = ask(world.gateway, WIRES[kind].model)
+    answer.assert_error(502, "api_error", "upstream_invalid")
+    assert "location" not in answer.headers and location.encode() not in answer.raw
+    assert world.up[other].requests == []
+
+
+@pytest.mark.parametrize("kind", ["anthropic", "gemini"])
+def test_a_compressed_error_is_not_passed_on_as_text(world, kind):
+    """We ask for no compression; what is compressed all the same must not be labelled what it is not."""
+    body = gzip.compress(WIRES[kind].error(400, "You must not ask that"))
+    world.up[kind].script(replies(body, 400, [("content-encoding", "gzip")]))
+    answer = ask(world.gateway, WIRES[kind].model)
+    answer.assert_error(400, "invalid_request_error")
+    assert "content-encoding" not in answer.headers
+
+
+def test_a_provider_that_speaks_http_1_0(world, kind):
+    body = WIRES[kind].whole(Said(("Old but well",)))
+
+    async def old(exchange):
+        await exchange.write_raw(b"HTTP/1.0 200 OK\r\ncontent-type: application/json\r\n\r\n" + body)
+        await exchange.close()
+
+    world.up[kind].script(old)
+    assert ask(world.gateway, WIRES[kind].model).assert_whole().text == "Old but well"
+
+
+def test_a_whole_answer_to_who_asked_for_a_stream(world, kind):
+    """Never half one and half the other: a whole answer in OpenAI's shape, or an error."""
+    world.up[kind].script(replies(WIRES[kind].whole(Said(("All at once",)))))
+    answer = ask(world.gateway, WIRES[kind].model, stream=True)
+    if answer.status == 200:
+        assert answer.assert_whole().text == "All at once"
+    else:
+        answer.assert_error(502, "api_error", "upstream_invalid")
+
+
+def test_a_stream_without_a_content_type(world, kind):
+    """What we write ourselves, we label; the client's own format passes as it came."""
+    wire = WIRES[kind]
+
+    async def behave(exchange):
+        await exchange.head(200)
+        for event in wire.events(Said()):
+            await exchange.write(event)
+        await exchange.end()
+
+    world.up[kind].script(behave)
+    answer = ask(world.gateway, wire.model, stream=True)
+    if answer.status == 200 and kind == "openai":
+        assert answer.raw == b"".join(wire.events(Said()))
+    elif answer.status == 200:
+        assert answer.is_stream and answer.assert_whole().text == Said().text
+    else:
+        answer.assert_error(502, "api_error", "upstream_invalid")

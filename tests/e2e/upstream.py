@@ -10,79 +10,15 @@ import asyncio
 import contextlib
 import functools
 import itertools
-import json
 import socket
 import ssl
 import struct
 import threading
-import time
-from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
 
-import h2.config
-import h2.connection
-import h2.errors
-import h2.events
-import h2.exceptions
-
-Headers = Iterable[tuple[str, str]]
-
-
-@dataclass
-class Request:
-    """One request as it arrived."""
-
-    method: str
-    target: str
-    authority: str
-    headers: list[tuple[str, str]]
-    body: bytes
-    raw: bytes
-    protocol: str
-    connection: int
-    nth: int
-    at: float = field(default_factory=time.monotonic)
-    gone: threading.Event = field(default_factory=threading.Event)
-
-    def json(self):
-        return json.loads(self.body)
-
-    def names(self) -> list[str]:
-        """Header names in lower case, in the order they came, HTTP/1.1's `host` included."""
-        return [name.lower() for name, _ in self.headers]
-
-    def header(self, name: str) -> str | None:
-        return next((value for key, value in self.headers if key.lower() == name), None)
-
-
-class Exchange(ABC):
-    """A request and the means to answer it, well or badly."""
-
-    request: Request
-    closed = False
-
-    @abstractmethod
-    async def head(self, status: int, headers: Headers = (), length: int | None = None) -> None:
-        """Sends status and headers; without a length the body is chunked."""
-
-    @abstractmethod
-    async def write(self, data: bytes) -> None:
-        """Sends a piece of the body."""
-
-    @abstractmethod
-    async def end(self, trailers: Headers = ()) -> None:
-        """Ends the body as it should end."""
-
-    @abstractmethod
-    async def close(self) -> None:
-        """Closes the connection, whatever was promised."""
-
-    @abstractmethod
-    async def reset(self) -> None:
-        """Breaks off: TCP RST, or RST_STREAM."""
-
+from exchange import Exchange, Headers, Request
+from http2 import Http2
 
 Behaviour = Callable[[Exchange], Awaitable[None]]
 
@@ -304,7 +240,7 @@ class Upstream:
             try:
                 tls = writer.get_extra_info("ssl_object")
                 if tls and tls.selected_alpn_protocol() == "h2":
-                    await _Http2(self, number, reader, writer).serve()
+                    await Http2(self.serve, number, reader, writer).serve()
                 else:
                     await self._serve_http1(number, reader, writer)
             finally:
@@ -426,109 +362,3 @@ class _Http1(Exchange):
         sock = self._writer.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._writer.transport.abort()
-
-
-# === HTTP/2 ===
-
-
-class _Http2:
-    """One HTTP/2 connection."""
-
-    def __init__(
-        self, upstream: Upstream, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ):
-        self.upstream = upstream
-        self.number = number
-        self.reader = reader
-        self.writer = writer
-        self.state = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
-        self.requests: dict[int, Request] = {}
-        self.tasks: dict[int, asyncio.Future] = {}
-        self.window = asyncio.Condition()
-
-    async def serve(self) -> None:
-        self.state.initiate_connection()
-        await self.flush()
-        try:
-            while data := await self.reader.read(1 << 16):
-                for event in self.state.receive_data(data):
-                    await self.react(event)
-                await self.flush()
-        finally:
-            for stream_id in list(self.tasks):
-                self.leave(stream_id)
-
-    async def flush(self) -> None:
-        self.writer.write(self.state.data_to_send())
-        await self.writer.drain()
-
-    async def react(self, event: h2.events.Event) -> None:
-        match event:
-            case h2.events.RequestReceived():
-                headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in event.headers]
-                pseudo = {name: value for name, value in headers if name.startswith(":")}
-                plain = [(name, value) for name, value in headers if not name.startswith(":")]
-                self.requests[event.stream_id] = Request(
-                    pseudo[":method"], pseudo[":path"], pseudo[":authority"], plain, b"",
-                    "".join(f"{name}: {value}\n" for name, value in headers).encode("latin-1"),
-                    "h2", self.number, len(self.requests),
-                )  # fmt: skip
-            case h2.events.DataReceived():
-                request = self.requests[event.stream_id]
-                request.body += event.data
-                request.raw += event.data
-                self.state.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
-            case h2.events.StreamReset():
-                self.leave(event.stream_id)
-            case h2.events.WindowUpdated() | h2.events.RemoteSettingsChanged():
-                async with self.window:
-                    self.window.notify_all()
-        if isinstance(event, h2.events.StreamEnded):
-            exchange = _Http2Exchange(self, event.stream_id)
-            self.tasks[event.stream_id] = asyncio.ensure_future(self.upstream.serve(exchange))
-
-    def leave(self, stream_id: int) -> None:
-        if task := self.tasks.pop(stream_id, None):
-            if not task.done():
-                self.requests[stream_id].gone.set()
-            task.cancel()
-
-
-class _Http2Exchange(Exchange):
-    def __init__(self, connection: _Http2, stream_id: int) -> None:
-        self.request = connection.requests[stream_id]
-        self._connection = connection
-        self._stream = stream_id
-
-    async def head(self, status: int, headers: Headers = (), length: int | None = None) -> None:
-        plain = [(name, value) for name, value in headers if name != "connection"]
-        if length is not None:
-            plain.append(("content-length", str(length)))
-        self._connection.state.send_headers(self._stream, [(":status", str(status)), *plain])
-        await self._connection.flush()
-
-    async def write(self, data: bytes) -> None:
-        state = self._connection.state
-        while data:
-            async with self._connection.window:
-                await self._connection.window.wait_for(
-                    lambda: state.local_flow_control_window(self._stream) > 0
-                )
-            room = min(state.local_flow_control_window(self._stream), state.max_outbound_frame_size)
-            state.send_data(self._stream, data[:room])
-            data = data[room:]
-            await self._connection.flush()
-
-    async def end(self, trailers: Headers = ()) -> None:
-        if trailers := list(trailers):
-            self._connection.state.send_headers(self._stream, trailers, end_stream=True)
-        else:
-            self._connection.state.end_stream(self._stream)
-        await self._connection.flush()
-
-    async def close(self) -> None:
-        self._connection.writer.close()
-
-    async def reset(self) -> None:
-        self._connection.state.reset_stream(self._stream, h2.errors.ErrorCodes.INTERNAL_ERROR)
-        await self._connection.flush()

@@ -11,7 +11,8 @@ import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-from upstream import Behaviour, Exchange, Request, replies, streams
+from exchange import Exchange, Request
+from upstream import Behaviour, replies, streams
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,13 @@
 //! body, a whole answer to its end (the client's own dialect: to its first byte), and a stream to its first event
 //! that is neither comment nor ping. From then on a failure can only be told inside the answer.
 
-use super::failure::Failure;
 use super::headers::{HeaderList, Headers};
 use super::plan::{Outcome, Plan, SharedPlan};
 use super::reply::Reply;
 use super::stream::{Opening, Passage, Stream, Translation};
-use super::verdict::{Cause, RetryAfter, Verdict, retry_after, verdict};
+use super::verdict::{RetryAfter, retry_after};
 use super::{AnswerStep, Release};
-use crate::chat::{Dropped, Fault, Malformed, ProviderError};
-use crate::contract::{AFTER_HEADER, RETRY_HEADER};
+use crate::chat::{Dropped, Malformed};
 use crate::dialect::{Dialect, openai};
 
 /// The most of an error's body that is read.
@@ -39,21 +37,21 @@ const STRIPPED: &[&str] = &[
 /// The answer of one attempt.
 #[derive(Debug)]
 pub(super) struct Answering {
-    target: usize,
-    provider: String,
-    model: String,
-    dialect: Dialect,
-    dropped: Dropped,
-    head: HeaderList,
-    status: u16,
-    retry_after: Option<RetryAfter>,
+    pub(super) target: usize,
+    pub(super) provider: String,
+    pub(super) model: String,
+    pub(super) dialect: Dialect,
+    pub(super) dropped: Dropped,
+    pub(super) head: HeaderList,
+    pub(super) status: u16,
+    pub(super) retry_after: Option<RetryAfter>,
     /// The last piece of a stream is held until it is known how the stream ends: trailers take nothing after it.
     holds_end: bool,
-    state: State,
+    pub(super) state: State,
 }
 
 #[derive(Debug)]
-enum State {
+pub(super) enum State {
     /// No headers yet.
     Waiting,
     /// Held: an error.
@@ -326,122 +324,6 @@ impl Answering {
         }
     }
 
-    // === failures ===
-
-    fn release_error(&mut self, plan: &mut Plan, body: &[u8]) -> AnswerStep {
-        if self.status < 400 {
-            let malformed = Malformed(format!("an unexpected status {}", self.status));
-            return self.fail(plan, &malformed);
-        }
-        let error = self.dialect.read_error(self.status, body);
-        let failure = Failure::of_provider(&error, &plan.gateway.redactor);
-        // The client's own dialect: the provider's bytes, if they are what they should be and give nothing away.
-        let keeps = self.dialect.translate().is_none()
-            && failure.status == self.status
-            && openai::is_error_body(body)
-            && !plan.gateway.redactor.finds_in(body);
-        let reply = match keeps {
-            true => Reply::json(failure.status, body.to_vec()),
-            false => failure.into_reply(),
-        };
-        self.judge(plan, error.status, error.fault, reply)
-    }
-
-    /// The provider failed inside a 200.
-    fn fail_with(&mut self, plan: &mut Plan, error: &ProviderError) -> AnswerStep {
-        let reply = Failure::of_provider(error, &plan.gateway.redactor).into_reply();
-        self.judge(plan, error.status, error.fault, reply)
-    }
-
-    /// The answer is none.
-    fn fail(&mut self, plan: &mut Plan, malformed: &Malformed) -> AnswerStep {
-        let reply = Failure::of_malformed(&self.provider, malformed).into_reply();
-        self.judge(plan, 502, Fault::Provider, reply)
-    }
-
-    fn judge(&mut self, plan: &mut Plan, status: u16, fault: Fault, mut reply: Reply) -> AnswerStep {
-        // Rate limits, request ids and the like are as useful with an error as without.
-        for (name, value) in &self.head {
-            let ours = matches!(name.as_str(), "content-type" | "content-length" | "content-encoding");
-            if !ours && !plan.gateway.redactor.finds_in(value) {
-                reply = reply.with(name, String::from_utf8_lossy(value));
-            }
-        }
-        let (mark, target, reply) = self.decide(plan, status, fault, reply);
-        self.state = State::Draining;
-        let headers = self.reply_headers(&reply, mark);
-        AnswerStep::Release(Release {
-            headers: Some(headers),
-            body: Some(reply.body),
-            target,
-            hold_body: false,
-        })
-    }
-
-    /// The verdict on a failure: the marks of another attempt, the cluster it asks, and what the client would get.
-    fn decide(
-        &mut self,
-        plan: &mut Plan,
-        status: u16,
-        fault: Fault,
-        reply: Reply,
-    ) -> (HeaderList, Option<String>, Reply) {
-        let reply = plan.dress(reply, Some(self.target));
-        let cause = Cause { status, fault, retry_after: self.retry_after };
-        let verdict = verdict(cause, &plan.route.retry, plan.chances(self.target));
-        let marked = |after: Option<u64>| {
-            let after = after.map(|after| (AFTER_HEADER.to_owned(), after.to_string().into_bytes()));
-            [(RETRY_HEADER.to_owned(), b"1".to_vec())].into_iter().chain(after).collect()
-        };
-        if matches!(fault, Fault::Provider | Fault::RateLimit) {
-            plan.kept.get_or_insert_with(|| reply.clone());
-        }
-        let next = match verdict {
-            Verdict::Give => None,
-            Verdict::Next => {
-                plan.cursor = self.target.saturating_add(1);
-                plan.settle().map(|cluster| (cluster, None))
-            }
-            Verdict::Again { after } => {
-                plan.cursor = self.target;
-                Some((self.provider.clone(), after))
-            }
-        };
-        match next {
-            Some((cluster, after)) => {
-                plan.outcome = Outcome::Marked;
-                (marked(after), plan.rename(cluster), reply)
-            }
-            None => {
-                plan.outcome = Outcome::Given;
-                (HeaderList::new(), None, plan.kept.take().map_or(reply, |kept| plan.dress(kept, None)))
-            }
-        }
-    }
-
-    /// Headers alone have come. There is no body to write to, so the gateway position says what is to be said.
-    fn bodyless(&mut self, plan: &mut Plan) -> AnswerStep {
-        let (status, fault, reply) = match self.status {
-            400.. => {
-                let error = self.dialect.read_error(self.status, b"");
-                let reply = Failure::of_provider(&error, &plan.gateway.redactor).into_reply();
-                (error.status, error.fault, reply)
-            }
-            _ => {
-                let malformed = empty(&self.provider);
-                (502, Fault::Provider, Failure::of_malformed(&self.provider, &malformed).into_reply())
-            }
-        };
-        let (mark, target, reply) = self.decide(plan, status, fault, reply);
-        self.state = State::Passing;
-        let mut headers = self.reply_headers(&reply, mark);
-        headers.retain(|(name, _)| name != "content-length" && name != "content-type");
-        if plan.outcome == Outcome::Given {
-            plan.outcome = Outcome::Instead(reply);
-        }
-        AnswerStep::Release(Release { headers: Some(headers), body: None, target, hold_body: false })
-    }
-
     // === headers ===
 
     /// An answer that the client gets, with its headers.
@@ -463,14 +345,20 @@ impl Answering {
                 headers.push(("content-length".to_owned(), body.len().to_string().into_bytes()));
                 Some(body)
             }
-            Leaving::AsItIs | Leaving::Stream => None,
+            Leaving::AsItIs => None,
+            Leaving::Stream => {
+                if !headers.iter().any(|(name, _)| name == "content-type") {
+                    headers.push(("content-type".to_owned(), b"text/event-stream".to_vec()));
+                }
+                None
+            }
         };
         headers.extend(plan.answer_headers(Some(self.target), &self.dropped));
         Release { headers: Some(headers), body, target: None, hold_body: false }
     }
 
     /// The headers of a reply of ours in place of the provider's answer.
-    fn reply_headers(&self, reply: &Reply, mark: HeaderList) -> HeaderList {
+    pub(super) fn reply_headers(&self, reply: &Reply, mark: HeaderList) -> HeaderList {
         let mut headers = reply.header_list();
         headers.extend(mark);
         headers
@@ -481,7 +369,7 @@ const fn opening(stream: Stream) -> State {
     State::Opening { stream, out: Vec::new(), altered: false }
 }
 
-fn empty(provider: &str) -> Malformed {
+pub(super) fn empty(provider: &str) -> Malformed {
     Malformed(format!("{provider} sent nothing"))
 }
 

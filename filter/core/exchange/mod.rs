@@ -10,6 +10,7 @@ mod attempt;
 mod envelope;
 mod failure;
 mod headers;
+mod judging;
 mod plan;
 mod reply;
 mod request;

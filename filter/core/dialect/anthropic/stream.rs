@@ -128,11 +128,7 @@ impl ReadStream for Reader {
     fn finish(&mut self, _: &mut Vec<Delta<'static>>) {}
 
     fn progress(&self) -> Progress {
-        match (self.finished, self.finish) {
-            (true, _) => Progress::Over,
-            (false, Some(_)) => Progress::Ending,
-            (false, None) => Progress::Open,
-        }
+        if self.finished { Progress::Over } else { Progress::Open }
     }
 }
 
