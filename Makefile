@@ -85,7 +85,7 @@ test-wasm: .tools/wasm.stamp .tools/bin/wasm-bindgen-test-runner
 # Of the version that Cargo.lock names; tests/targets.mjs checks it.
 .tools/bin/wasm-bindgen-test-runner:
 	$(call say,building the runner for WebAssembly tests (two minutes$(comma) once))
-	@cargo install --quiet --root .tools wasm-bindgen-cli \
+	@$(QUICK) cargo install --quiet --root .tools --bin wasm-bindgen-test-runner wasm-bindgen-cli \
 	  --version "$$(sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p;}' Cargo.lock)"
 
 test-e2e: build envoy .tools/e2e.stamp
