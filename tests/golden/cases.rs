@@ -146,6 +146,7 @@ pub fn stream(case: &Case, dialect: Dialect, cuts: &[usize]) -> String {
     let wanted = Wanted {
         include_usage: !case.name().ends_with("-without-usage"),
         choices: if case.name().contains("two-choices") { 2 } else { 1 },
+        spoken: false,
     };
     let mut stream = match dialect.translate() {
         None => Stream::Passage(Box::new(Passage::new(wanted))),

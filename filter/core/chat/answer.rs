@@ -163,6 +163,17 @@ pub enum Delta<'a> {
     Error(ProviderError),
 }
 
+impl Answer<'_> {
+    /// Whether the provider's filter ended every choice before it said anything.
+    pub fn is_refusal(&self) -> bool {
+        let silent = |choice: &Choice<'_>| {
+            let unsaid = |part: &Kind<'_>| matches!(part, Kind::Refusal(_));
+            choice.finish == Finish::ContentFilter && choice.parts.iter().all(unsaid)
+        };
+        !self.choices.is_empty() && self.choices.iter().all(silent)
+    }
+}
+
 impl Finish {
     /// OpenAI's word.
     pub const fn word(self) -> &'static str {

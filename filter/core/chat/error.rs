@@ -125,7 +125,8 @@ const CONTEXT_LENGTH: &[&str] =
     &["maximum context length", "exceeds the available context size", "must be <= `max_input_length`"];
 
 /// OpenAI's codes for its policy, Azure's for its filter.
-const CONTENT_FILTER: &[&str] = &["content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"];
+const CONTENT_FILTER: &[&str] =
+    &["content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"];
 
 /// Anthropic's words for its filter.
 const CONTENT_FILTERED: &[&str] = &["blocked by content filtering policy"];

@@ -7,11 +7,12 @@
 use super::headers::{HeaderList, Headers};
 use super::plan::{Outcome, Plan, SharedPlan};
 use super::reply::Reply;
-use super::stream::{Opening, Passage, Stream, Translation};
+use super::stream::{Opening, Passage, Stream, Translation, Wanted};
 use super::verdict::{RetryAfter, retry_after};
 use super::{AnswerStep, Release};
 use crate::chat::{Dropped, Malformed};
-use crate::dialect::{Dialect, openai};
+use crate::dialect::Dialect;
+use crate::dialect::openai::{self, Utterance};
 
 /// The most of an error's body that is read.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
@@ -149,14 +150,15 @@ impl Answering {
         self.retry_after = retry_after(headers.text("retry-after-ms"), headers.text("retry-after"));
         self.head = client_headers(headers);
         let json = headers.text("content-type").is_some_and(|kind| kind.starts_with("application/json"));
+        let wanted = Wanted { spoken: plan.outlives_refusal(self.target), ..plan.wanted };
         self.state = match (self.status, plan.wanted_stream && !json, self.dialect.translate()) {
-            (200..=299, true, None) => opening(Stream::Passage(Box::new(Passage::new(plan.wanted)))),
+            (200..=299, true, None) => opening(Stream::Passage(Box::new(Passage::new(wanted)))),
             (200..=299, true, Some(translate)) => {
-                let translation = Translation::new(translate, &self.model, plan.wanted, plan.stamp);
+                let translation = Translation::new(translate, &self.model, wanted, plan.stamp);
                 opening(Stream::Translation(Box::new(translation)))
             }
-            (200..=299, false, None) => State::FirstByte,
-            (200..=299, false, Some(_)) => State::Answer(Vec::new()),
+            (200..=299, false, None) if !wanted.spoken => State::FirstByte,
+            (200..=299, false, _) => State::Answer(Vec::new()),
             _ => State::Error(Vec::new()),
         };
         match end {
@@ -237,6 +239,10 @@ impl Answering {
         }
         match std::mem::replace(stream.opening(), Opening::Answer) {
             Opening::Error(error) => self.fail_with(plan, &error),
+            Opening::Refusal => {
+                let out = std::mem::take(out);
+                self.refuse(plan, Reply::stream(out))
+            }
             Opening::Nothing if end => self.fail(plan, &empty(&self.provider)),
             Opening::Nothing => {
                 *stream.opening() = Opening::Nothing;
@@ -311,17 +317,34 @@ impl Answering {
     // === whole answers ===
 
     fn release_answer(&mut self, plan: &mut Plan, body: &[u8]) -> AnswerStep {
-        let Some(translate) = self.dialect.translate() else { return AnswerStep::Continue };
+        let Some(translate) = self.dialect.translate() else { return self.release_own(plan, body) };
         let text = std::str::from_utf8(body).map_err(|_| Malformed("it is not UTF-8".to_owned()));
         match text.and_then(|text| translate.read_answer(text, plan.stamp)) {
             Ok(answer) => {
                 plan.usage = answer.usage;
                 let body = openai::write_answer(&answer, &self.model, plan.stamp);
+                if answer.is_refusal() && plan.outlives_refusal(self.target) {
+                    return self.refuse(plan, Reply::json(self.status, body));
+                }
                 self.state = State::Draining;
                 AnswerStep::Release(self.release(plan, Leaving::Whole(body)))
             }
             Err(malformed) => self.fail(plan, &malformed),
         }
+    }
+
+    /// A whole answer of the client's dialect that was held because it might have been a refusal.
+    fn release_own(&mut self, plan: &mut Plan, body: &[u8]) -> AnswerStep {
+        let text = match std::str::from_utf8(body) {
+            Ok(text) if text.trim_start().starts_with('{') => text,
+            _ => return self.fail(plan, &Malformed("it is not JSON".to_owned())),
+        };
+        plan.usage = openai::answer_usage(text);
+        if openai::answer_utterance(text) == Utterance::Refusal {
+            return self.refuse(plan, Reply::json(self.status, body.to_vec()));
+        }
+        self.state = State::Passing;
+        AnswerStep::Release(self.release(plan, Leaving::AsItIs))
     }
 
     // === headers ===

@@ -37,6 +37,11 @@ impl Answering {
         self.judge(plan, error.status, error.fault, reply)
     }
 
+    /// The provider's filter refused inside a 200: `reply` is what the client would get of that.
+    pub(super) fn refuse(&mut self, plan: &mut Plan, reply: Reply) -> AnswerStep {
+        self.judge(plan, self.status, Fault::ContentFilter, reply)
+    }
+
     /// The answer is none.
     pub(super) fn fail(&mut self, plan: &mut Plan, malformed: &Malformed) -> AnswerStep {
         let reply = Failure::of_malformed(&self.provider, malformed).into_reply();

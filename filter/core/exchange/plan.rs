@@ -17,7 +17,7 @@ use super::{Services, contract_headers};
 use crate::chat::{Dropped, RequestError, Usage};
 use crate::config::{Gateway, Logging, Provider, Route, Target, Unsupported};
 use crate::dialect::Stamp;
-use crate::routing::order;
+use crate::routing::{Condition, order};
 
 /// A plan, shared by the gateway position and the attempts of its request, which all run on one thread.
 #[derive(Clone, Debug)]
@@ -156,7 +156,11 @@ impl Plan {
             sent_model: envelope.model,
             model_span: envelope.model_span,
             wanted_stream: envelope.stream,
-            wanted: Wanted { include_usage: envelope.include_usage, choices: envelope.choices },
+            wanted: Wanted {
+                include_usage: envelope.include_usage,
+                choices: envelope.choices,
+                spoken: false,
+            },
             forwarded,
             targets: targets.collect(),
             cursor: 0,
@@ -212,6 +216,11 @@ impl Plan {
             self.named.clone_from(&cluster);
             cluster
         })
+    }
+
+    /// Whether a refusal by the provider's filter would lead from the target at `index` to another.
+    pub(super) fn outlives_refusal(&self, index: usize) -> bool {
+        self.route.retry.allows(Condition::ContentFilter) && self.chances(index).next
     }
 
     /// Which chances are left after a try of the target at `index`.

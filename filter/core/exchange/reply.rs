@@ -1,6 +1,6 @@
 //! An answer of our own, whole: status, headers, body.
 
-use crate::dialect::openai::{ErrorBody, write_error};
+use crate::dialect::openai::{DONE, ErrorBody, write_error};
 
 /// An answer that no provider gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,18 @@ impl Reply {
     /// An answer in JSON.
     pub fn json(status: u16, body: Vec<u8>) -> Self {
         Self { status, headers: vec![("content-type".to_owned(), "application/json".to_owned())], body }
+    }
+
+    /// A stream of which nothing more will come but its last event.
+    pub fn stream(mut events: Vec<u8>) -> Self {
+        if !events.ends_with(DONE) {
+            events.extend_from_slice(DONE);
+        }
+        Self {
+            status: 200,
+            headers: vec![("content-type".to_owned(), "text/event-stream".to_owned())],
+            body: events,
+        }
     }
 
     /// An error in OpenAI's shape.

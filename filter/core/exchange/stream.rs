@@ -5,9 +5,9 @@
 //! its format promises; and neither lets a stream that lacks its end look whole.
 
 use super::failure::Failure;
-use crate::chat::{Delta, ProviderError, Usage};
+use crate::chat::{Delta, Finish, ProviderError, Usage};
 use crate::config::Redactor;
-use crate::dialect::openai::{self, Seen, StreamWriter, Watch, error_frame};
+use crate::dialect::openai::{self, Seen, StreamWriter, Utterance, Watch, error_frame};
 use crate::dialect::{Progress, ReadStream, Stamp, Translate};
 use crate::frame::sse::{Event, Frames, MAX_EVENT_BYTES};
 
@@ -20,6 +20,8 @@ pub enum Opening {
     Answer,
     /// The provider failed before it answered.
     Error(Box<ProviderError>),
+    /// The provider's filter ended the answer before it said anything.
+    Refusal,
 }
 
 /// A stream of either kind.
@@ -94,6 +96,8 @@ pub struct Wanted {
     pub include_usage: bool,
     /// How many choices (`n`).
     pub choices: usize,
+    /// Another target may be asked if the provider's filter refuses: an answer has begun only when it says something.
+    pub spoken: bool,
 }
 
 // === Translation ===
@@ -103,6 +107,7 @@ pub struct Translation {
     frames: Frames,
     reader: Box<dyn ReadStream>,
     writer: StreamWriter,
+    spoken: bool,
     opening: Opening,
     /// An error was written; nothing may follow.
     ended: bool,
@@ -121,6 +126,7 @@ impl Translation {
             frames: Frames::default(),
             reader: dialect.stream(stamp),
             writer: StreamWriter::new(model, wanted.include_usage, stamp),
+            spoken: wanted.spoken,
             opening: Opening::Nothing,
             ended: false,
         }
@@ -138,7 +144,7 @@ impl Translation {
             } else if let Err(malformed) = self.reader.read(&event, &mut deltas) {
                 log::warn!("skipped a malformed event of a stream: {malformed}");
             }
-            self.ended = write(&mut self.writer, &mut self.opening, deltas, redactor, out);
+            self.ended = write(&mut self.writer, self.spoken, &mut self.opening, deltas, redactor, out);
             if !self.ended && self.reader.progress() == Progress::Over && self.writer.is_whole() {
                 self.writer.end(out);
                 self.ended = true;
@@ -163,13 +169,13 @@ impl Translation {
         {
             log::warn!("skipped the malformed last event of a stream: {malformed}");
         }
-        self.ended = write(&mut self.writer, &mut self.opening, deltas, redactor, out);
+        self.ended = write(&mut self.writer, self.spoken, &mut self.opening, deltas, redactor, out);
         if self.ended {
             return;
         }
         let mut held = Vec::new();
         self.reader.finish(&mut held);
-        self.ended = write(&mut self.writer, &mut self.opening, held, redactor, out);
+        self.ended = write(&mut self.writer, self.spoken, &mut self.opening, held, redactor, out);
         match self.writer.is_whole() {
             _ if self.ended => {}
             true => self.writer.end(out),
@@ -182,6 +188,7 @@ impl Translation {
 /// Writes deltas; true when one of them was the stream's failure.
 fn write(
     writer: &mut StreamWriter,
+    spoken: bool,
     opening: &mut Opening,
     deltas: Vec<Delta<'_>>,
     redactor: &Redactor,
@@ -197,6 +204,10 @@ fn write(
                 return true;
             }
             Delta::Ping => {}
+            Delta::Start { .. } | Delta::Usage(_) | Delta::Refusal { .. } if spoken => {}
+            Delta::Finish { reason: Finish::ContentFilter, .. } if spoken && *opening == Opening::Nothing => {
+                *opening = Opening::Refusal;
+            }
             _ => *opening = Opening::Answer,
         }
         writer.write(delta, out);
@@ -212,6 +223,7 @@ pub struct Passage {
     frames: Frames,
     watch: Watch,
     choices: usize,
+    spoken: bool,
     opening: Opening,
     ended: bool,
 }
@@ -223,6 +235,7 @@ impl Passage {
             frames: Frames::default(),
             watch: Watch::default(),
             choices: wanted.choices.max(1),
+            spoken: wanted.spoken,
             opening: Opening::Nothing,
             ended: false,
         }
@@ -234,7 +247,7 @@ impl Passage {
         self.frames.push(piece);
         while let Some(event) = self.frames.next_event() {
             if !self.ended {
-                self.ended = pass(&mut self.watch, &mut self.opening, &event, redactor, out);
+                self.ended = pass(&mut self.watch, self.spoken, &mut self.opening, &event, redactor, out);
                 altered |= self.ended;
             }
         }
@@ -253,7 +266,7 @@ impl Passage {
         }
         if let Some(event) = last {
             let length = out.len();
-            self.ended = pass(&mut self.watch, &mut self.opening, &event, redactor, out);
+            self.ended = pass(&mut self.watch, self.spoken, &mut self.opening, &event, redactor, out);
             if out.len() > length && !out.ends_with(b"\n\n") {
                 out.extend_from_slice(b"\n\n");
             }
@@ -271,6 +284,7 @@ impl Passage {
 /// Lets one event out; true when nothing may follow it.
 fn pass(
     watch: &mut Watch,
+    spoken: bool,
     opening: &mut Opening,
     event: &Event<'_>,
     redactor: &Redactor,
@@ -279,7 +293,13 @@ fn pass(
     match watch.see(event) {
         Seen::Nothing => out.extend_from_slice(event.raw),
         Seen::Chunk => {
-            *opening = Opening::Answer;
+            if *opening == Opening::Nothing {
+                *opening = match spoken.then(|| openai::utterance(event)) {
+                    Some(Utterance::Nothing) => Opening::Nothing,
+                    Some(Utterance::Refusal) => Opening::Refusal,
+                    Some(Utterance::Words) | None => Opening::Answer,
+                };
+            }
             out.extend_from_slice(event.raw);
         }
         // A stream that says it is done without having finished is broken; `finish` says so.

@@ -182,7 +182,9 @@ mod tests {
         }
         let cause = Cause { status: 500, fault: Provider, retry_after: None };
         assert_eq!(verdict(cause, &retry(&["429"]), BOTH), Verdict::Give);
-        for (fault, word) in [(Fault::ContextLength, "context_length"), (Fault::ContentFilter, "content_filter")] {
+        for (fault, word) in
+            [(Fault::ContextLength, "context_length"), (Fault::ContentFilter, "content_filter")]
+        {
             let cause = Cause { status: 400, fault, retry_after: None };
             assert_eq!(verdict(cause, &usual, BOTH), Verdict::Give, "{word}");
             assert_eq!(verdict(cause, &retry(&[word]), BOTH), Verdict::Next, "{word}");

@@ -21,6 +21,7 @@ mod messages;
 mod request;
 mod stream;
 mod tools;
+mod utterance;
 mod watch;
 mod wire;
 
@@ -28,4 +29,5 @@ pub use answer::write_answer;
 pub use error::{ErrorBody, is_error_body, kind_of_status, plain_words, read_error, write_error};
 pub use request::read_request;
 pub use stream::{DONE, StreamWriter, error_frame};
+pub use utterance::{Utterance, answer_utterance, utterance};
 pub use watch::{Seen, Watch, answer_usage};
