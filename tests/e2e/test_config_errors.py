@@ -134,7 +134,6 @@ ONE = {
     "a later feature": ("guardrails: []", "guardrails"),
     "a later strategy": ("routes: [{name: a, strategy: cost}]", "routes[0].strategy"),
     "a later condition": ("routes: [{name: a, match: {tools: true}}]", "routes[0].match.tools"),
-    "a later retry": ("retry: {on: [context_length]}", "retry.on[0]"),
     "several keys": ("providers: {openai: {api_keys: ['${A}']}}", "providers.openai.api_keys"),
     "too many attempts": (
         "providers: {openai: {}}\nroutes: [{name: a, targets: [{provider: openai, retry: {attempts: 99}}]}]",

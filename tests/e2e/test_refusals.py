@@ -71,7 +71,8 @@ def events(kind: str) -> list[bytes]:
 
 def config(up):
     def route(name, *kinds, on=("context_length", "content_filter")):
-        targets = [{"provider": kind, "model": WIRES.get(kind, WIRES["openai"]).model} for kind in kinds]
+        models = {kind: WIRES[kind].model for kind in KINDS} | {"backup": "gpt-with-more-room"}
+        targets = [{"provider": kind, "model": models[kind]} for kind in kinds]
         return {"name": name, "match": {"models": [name]}, "targets": targets, "retry": {"on": list(on)}}
 
     return {

@@ -95,13 +95,13 @@ pub fn stream(bytes: &[u8]) {
     for (dialect, models) in MODELS {
         let translate = dialect.translate().unwrap();
         for include_usage in [false, true] {
-            let wanted = Wanted { include_usage, choices: 1, spoken: false };
+            let wanted = Wanted::of(include_usage, 1);
             let translation = Translation::new(translate, models[0], wanted, STAMP);
             let out = streamed(Stream::Translation(Box::new(translation)), bytes);
             says_how_it_ended(&out);
         }
     }
-    let passage = Passage::new(Wanted { include_usage: true, choices: 1, spoken: false });
+    let passage = Passage::new(Wanted::of(true, 1));
     streamed(Stream::Passage(Box::new(passage)), bytes);
 }
 

@@ -156,11 +156,7 @@ impl Plan {
             sent_model: envelope.model,
             model_span: envelope.model_span,
             wanted_stream: envelope.stream,
-            wanted: Wanted {
-                include_usage: envelope.include_usage,
-                choices: envelope.choices,
-                spoken: false,
-            },
+            wanted: Wanted::of(envelope.include_usage, envelope.choices),
             forwarded,
             targets: targets.collect(),
             cursor: 0,

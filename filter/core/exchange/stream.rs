@@ -100,6 +100,13 @@ pub struct Wanted {
     pub spoken: bool,
 }
 
+impl Wanted {
+    /// What a client asked for, of a target whose refusal it would get.
+    pub const fn of(include_usage: bool, choices: usize) -> Self {
+        Self { include_usage, choices, spoken: false }
+    }
+}
+
 // === Translation ===
 
 /// A stream of another dialect, translated event by event.

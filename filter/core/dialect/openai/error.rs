@@ -60,19 +60,22 @@ pub fn read_error(status: u16, body: &[u8]) -> ProviderError {
     read
 }
 
-/// Whether a body is an error that every client of the format can read: it needs no rewriting.
+/// Whether a body is an error that every client of the format can read, with all four members: it needs no rewriting.
 pub fn is_error_body(body: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Envelope {
-        error: Lenient,
+        error: Strict,
     }
+    // A field that names its reader must be there, be it `null`.
     #[derive(Deserialize)]
     #[expect(dead_code, reason = "read only to check the types")]
-    struct Lenient {
+    struct Strict {
         message: String,
-        #[serde(rename = "type")]
+        #[serde(rename = "type", deserialize_with = "Option::deserialize")]
         kind: Option<String>,
+        #[serde(deserialize_with = "Option::deserialize")]
         param: Option<String>,
+        #[serde(deserialize_with = "Option::deserialize")]
         code: Option<String>,
     }
     serde_json::from_slice::<Envelope>(body).is_ok_and(|body| !body.error.message.is_empty())
