@@ -12,7 +12,6 @@ use crate::frame::sse;
 pub struct Watch {
     finished: usize,
     done: bool,
-    failed: bool,
     usage: Option<Usage>,
 }
 
@@ -45,7 +44,6 @@ impl Watch {
         }
         let Ok(chunk) = serde_json::from_str::<Chunk>(data) else { return unusual(data) };
         if chunk.error.is_some() {
-            self.failed = true;
             let error = read_error(500, data.as_bytes());
             let status = error.code.as_deref().and_then(|code| code.parse().ok());
             let status =
@@ -70,11 +68,6 @@ impl Watch {
     /// Whether `[DONE]` was seen.
     pub const fn is_done(&self) -> bool {
         self.done
-    }
-
-    /// Whether the provider said that it failed.
-    pub const fn has_failed(&self) -> bool {
-        self.failed
     }
 
     /// Tokens, as last counted.
