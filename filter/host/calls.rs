@@ -43,6 +43,13 @@ unsafe extern "C" {
         data: *mut *mut u8,
         size: *mut usize,
     ) -> u32;
+    fn proxy_replace_header_map_value(
+        map: u32,
+        key: *const u8,
+        key_size: usize,
+        value: *const u8,
+        value_size: usize,
+    ) -> u32;
     fn proxy_remove_header_map_value(map: u32, key: *const u8, key_size: usize) -> u32;
     fn proxy_get_buffer_bytes(
         buffer: u32,
@@ -93,6 +100,13 @@ pub fn set_headers(map: Map, headers: &HeaderList) -> Result<()> {
 pub fn header(map: Map, name: &str) -> Result<Vec<u8>> {
     received(|data, size| unsafe {
         proxy_get_header_map_value(map as u32, name.as_ptr(), name.len(), data, size)
+    })
+}
+
+/// Sets one header, whether it is there or not.
+pub fn set_header(map: Map, name: &str, value: &str) -> Result<()> {
+    done(unsafe {
+        proxy_replace_header_map_value(map as u32, name.as_ptr(), name.len(), value.as_ptr(), value.len())
     })
 }
 

@@ -60,7 +60,12 @@ impl GatewayContext {
     fn forward(&mut self, forward: Forward) -> calls::Result<()> {
         let id = plans::insert(self.context, forward.plan);
         self.plan = Some(id);
-        calls::set_headers(Map::Request, &forward.headers)?;
+        for name in &forward.remove {
+            calls::remove_header(Map::Request, name)?;
+        }
+        for (name, value) in &forward.headers {
+            calls::set_header(Map::Request, name, value)?;
+        }
         calls::set_state(PLAN_STATE, &id.to_le_bytes())?;
         calls::set_state(TARGET_STATE, forward.target.as_bytes())?;
         calls::set_state(ROUTE_STATE, forward.route.as_bytes())?;

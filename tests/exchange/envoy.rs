@@ -120,7 +120,10 @@ impl Envoy {
             RequestStep::Wait => {}
             RequestStep::Reply(reply) => self.reply(&reply),
             RequestStep::Forward(forward) => {
-                let headers = text(&forward.headers);
+                let headers: String =
+                    forward.headers.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+                let removed: String = forward.remove.iter().map(|name| format!(" -{name}")).collect();
+                let headers = headers + &removed;
                 self.say(format!("forward {} route={}{headers}", forward.target, forward.route));
                 self.named = forward.target;
                 self.plan = Some(forward.plan);

@@ -29,12 +29,21 @@ pub struct Request {
 enum State {
     /// Nothing was decided.
     Fresh,
-    /// The body is being read; these headers of the client may be passed on.
-    Reading(HeaderList),
+    /// The body is being read.
+    Reading(Kept),
     /// It is with the providers.
     Planned(SharedPlan),
     /// We answered ourselves.
     Replied,
+}
+
+/// What of the client's headers matters once the body has come.
+#[derive(Debug, Default)]
+struct Kept {
+    /// Those that some vendor wants.
+    forwarded: HeaderList,
+    /// The names of those that would give Envoy's router orders.
+    orders: Vec<String>,
 }
 
 /// What to do with a request.
@@ -53,8 +62,11 @@ pub enum RequestStep {
 pub struct Forward {
     /// The plan, for the attempts.
     pub plan: SharedPlan,
-    /// All headers the router is to see.
-    pub headers: HeaderList,
+    /// Headers of the client that would give the router orders. Providers see none of the client's headers at all:
+    /// every attempt writes its own.
+    pub remove: Vec<String>,
+    /// Headers that tell the router how often and how long to try.
+    pub headers: [(&'static str, String); 2],
     /// The cluster of the first attempt.
     pub target: String,
     /// The Envoy route.
@@ -114,57 +126,38 @@ impl Request {
                 Failure::new(400, "invalid_json", "the body is empty; expected a JSON object").into_reply(),
             );
         }
-        let wanted =
-            |name: &[u8]| ROWS.iter().any(|row| row.forwards.iter().any(|listed| listed.as_bytes() == name));
-        let forwarded = headers.0.iter().filter(|(name, _)| wanted(name));
-        let forwarded = forwarded
-            .map(|(name, value)| (String::from_utf8_lossy(name).into_owned(), value.to_vec()))
-            .collect();
-        self.state = State::Reading(forwarded);
+        self.state = State::Reading(Kept::of(headers));
         RequestStep::Wait
     }
 
     /// The whole body has come.
     pub fn body(&mut self, body: Vec<u8>, services: &dyn Services) -> RequestStep {
-        let State::Reading(forwarded) = std::mem::replace(&mut self.state, State::Fresh) else {
+        let State::Reading(kept) = std::mem::replace(&mut self.state, State::Fresh) else {
             return RequestStep::Wait;
         };
         if body.len() > self.max_bytes() {
             return self.too_large();
         }
-        match self.plan(body, forwarded, services) {
+        match self.plan(body, kept, services) {
             Ok(forward) => RequestStep::Forward(forward),
             Err(failure) => self.reply(failure.into_reply()),
         }
     }
 
-    fn plan(
-        &mut self,
-        body: Vec<u8>,
-        forwarded: HeaderList,
-        services: &dyn Services,
-    ) -> Result<Forward, Failure> {
+    fn plan(&mut self, body: Vec<u8>, kept: Kept, services: &dyn Services) -> Result<Forward, Failure> {
         let body = Envelope::text(body).map_err(Failure::of_request)?;
         let envelope = Envelope::read(&body).map_err(Failure::of_request)?;
         self.model = Some(envelope.model.clone());
-        let plan = Plan::make(&self.gateway, envelope, body, forwarded, self.id.clone(), services)?;
-        let text = |name: &str, value: String| (name.to_owned(), value.into_bytes());
-        let headers = vec![
-            text(":method", "POST".to_owned()),
-            text(":path", "/v1/chat/completions".to_owned()),
-            text(":authority", "ferro".to_owned()),
-            text(":scheme", "http".to_owned()),
-            // Envoy finds no route without it.
-            text("x-forwarded-proto", "http".to_owned()),
-            text("content-type", "application/json".to_owned()),
-            text("x-envoy-max-retries", plan.max_retries().to_string()),
-            text("x-envoy-upstream-rq-per-try-timeout-ms", plan.per_try_timeout().as_millis().to_string()),
+        let plan = Plan::make(&self.gateway, envelope, body, kept.forwarded, self.id.clone(), services)?;
+        let headers = [
+            ("x-envoy-max-retries", plan.max_retries().to_string()),
+            ("x-envoy-upstream-rq-per-try-timeout-ms", plan.per_try_timeout().as_millis().to_string()),
         ];
         let target = plan.named.clone();
         let route = route_key(&plan.route.name, plan.wanted_stream);
         let plan = SharedPlan::new(plan);
         self.state = State::Planned(plan.clone());
-        Ok(Forward { plan, headers, target, route })
+        Ok(Forward { plan, remove: kept.orders, headers, target, route })
     }
 
     /// The headers of an answer have come: a provider's, ours, or Envoy's own. `status` is asked for only where it
@@ -238,6 +231,21 @@ impl Request {
             reply = reply.with(&name, String::from_utf8_lossy(&value));
         }
         reply
+    }
+}
+
+impl Kept {
+    fn of(headers: Headers<'_>) -> Self {
+        let mut kept = Self::default();
+        for (name, value) in headers.0 {
+            let owned = || String::from_utf8_lossy(name).into_owned();
+            if name.starts_with(b"x-envoy-") {
+                kept.orders.push(owned());
+            } else if ROWS.iter().any(|row| row.forwards.iter().any(|listed| listed.as_bytes() == *name)) {
+                kept.forwarded.push((owned(), value.to_vec()));
+            }
+        }
+        kept
     }
 }
 
