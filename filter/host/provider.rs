@@ -57,9 +57,7 @@ impl ProviderContext {
             }
             AnswerStep::Release(release) => {
                 name_target(release.target);
-                if let Some(headers) = &release.headers {
-                    let _ = calls::set_headers(Map::Response, headers);
-                }
+                let _ = calls::set_headers(Map::Response, &release.headers);
                 if let Some(body) = &release.body {
                     let _ = calls::set_buffer(Buffer::ResponseBody, length, body);
                 }

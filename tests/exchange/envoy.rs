@@ -222,7 +222,7 @@ impl Envoy {
                 if release.target.is_some() {
                     self.name(release.target);
                 }
-                let head = release.headers.expect("a release names its headers");
+                let head = release.headers;
                 self.release(head, release.hold_body, end);
             }
         }

@@ -377,14 +377,7 @@ impl Answering {
             }
         };
         headers.extend(plan.answer_headers(Some(self.target), &self.dropped));
-        Release { headers: Some(headers), body, target: None, hold_body: false }
-    }
-
-    /// The headers of a reply of ours in place of the provider's answer.
-    pub(super) fn reply_headers(&self, reply: &Reply, mark: HeaderList) -> HeaderList {
-        let mut headers = reply.header_list();
-        headers.extend(mark);
-        headers
+        Release { headers, body, target: None, hold_body: false }
     }
 }
 

@@ -19,7 +19,6 @@ const SOON: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Attempt {
     plan: SharedPlan,
-    target: usize,
     started: Duration,
     answering: Answering,
 }
@@ -49,11 +48,11 @@ impl Attempt {
             let answering = Answering::new(plan, index, request.dropped.clone());
             plan.cursor = index.saturating_add(1);
             let following = plan.targets.get(plan.cursor).map(|target| target.provider.name.clone());
-            Ok((index, request, answering, following.and_then(|cluster| plan.rename(cluster))))
+            Ok((request, answering, following.and_then(|cluster| plan.rename(cluster))))
         });
         match started {
-            Some(Ok((target, request, answering, next))) => {
-                let attempt = Self { plan: plan.clone(), target, started: services.now(), answering };
+            Some(Ok((request, answering, next))) => {
+                let attempt = Self { plan: plan.clone(), started: services.now(), answering };
                 Start::Send { attempt: Box::new(attempt), request, next }
             }
             Some(Err(reply)) => Start::Reply(reply),
@@ -97,12 +96,13 @@ impl Attempt {
     pub fn lose(&mut self, connected: bool, services: &dyn Services) -> Option<String> {
         let elapsed = services.now().saturating_sub(self.started);
         let answered = self.answering.has_begun();
-        self.plan.with(|plan| lose(plan, self.target, elapsed, connected, answered)).flatten()
+        self.plan.with(|plan| lose(plan, self.answering.target, elapsed, connected, answered)).flatten()
     }
 }
 
 /// The request of the target at the cursor, or why there is none.
 fn begin(plan: &mut Plan, cluster: &str) -> Result<UpstreamRequest, Reply> {
+    let prepared = plan.prepared.take().filter(|(index, _)| *index == plan.cursor);
     let Some(target) = plan.targets.get(plan.cursor) else {
         plan.outcome = Outcome::Given;
         return Err(plan.last_word());
@@ -111,17 +111,13 @@ fn begin(plan: &mut Plan, cluster: &str) -> Result<UpstreamRequest, Reply> {
         plan.outcome = Outcome::Given;
         return Err(plan.dress(Attempt::lost_plan(), None));
     }
+    let request = match prepared {
+        Some((_, request)) => Ok(request),
+        None => UpstreamRequest::write(plan, target),
+    };
     plan.outcome = Outcome::None;
     plan.silence = Silence::default();
     plan.attempts = plan.attempts.saturating_add(1);
-    let prepared = plan.prepared.take().filter(|(index, _)| *index == plan.cursor);
-    let request = match prepared {
-        Some((_, request)) => Ok(request),
-        None => plan.targets.get(plan.cursor).map_or_else(
-            || Err(crate::chat::RequestError::missing("model")),
-            |target| UpstreamRequest::write(plan, target),
-        ),
-    };
     if let Some(target) = plan.targets.get_mut(plan.cursor) {
         target.tried = target.tried.saturating_add(1);
     }

@@ -58,13 +58,9 @@ impl Answering {
         }
         let (mark, target, reply) = self.decide(plan, status, fault, reply);
         self.state = State::Draining;
-        let headers = self.reply_headers(&reply, mark);
-        AnswerStep::Release(Release {
-            headers: Some(headers),
-            body: Some(reply.body),
-            target,
-            hold_body: false,
-        })
+        let mut headers = reply.header_list();
+        headers.extend(mark);
+        AnswerStep::Release(Release { headers, body: Some(reply.body), target, hold_body: false })
     }
 
     /// The verdict on a failure: the marks of another attempt, the cluster it asks, and what the client would get.
@@ -127,11 +123,12 @@ impl Answering {
         };
         let (mark, target, reply) = self.decide(plan, status, fault, reply);
         self.state = State::Passing;
-        let mut headers = self.reply_headers(&reply, mark);
+        let mut headers = reply.header_list();
+        headers.extend(mark);
         headers.retain(|(name, _)| name != "content-length" && name != "content-type");
         if plan.outcome == Outcome::Given {
             plan.outcome = Outcome::Instead(reply);
         }
-        AnswerStep::Release(Release { headers: Some(headers), body: None, target, hold_body: false })
+        AnswerStep::Release(Release { headers, body: None, target, hold_body: false })
     }
 }

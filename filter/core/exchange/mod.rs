@@ -60,8 +60,8 @@ pub enum AnswerStep {
 /// How a held answer leaves.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Release {
-    /// All its headers, if they change.
-    pub headers: Option<HeaderList>,
+    /// All its headers.
+    pub headers: HeaderList,
     /// What replaces everything held of its body.
     pub body: Option<Vec<u8>>,
     /// The cluster that the next attempt is to ask, where it is not the one already named.
