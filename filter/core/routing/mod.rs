@@ -3,13 +3,20 @@
 //! A model's name finds its targets ([`resolve`]); a route's strategy is a pure function that orders them
 //! ([`order`]); what a failed attempt leads to is another ([`Retry`]'s conditions, judged by [`crate::exchange`]).
 
+mod breaker;
 mod glob;
+mod health;
+mod load;
 mod nearest;
 mod order;
 mod resolve;
 mod retry;
+mod words;
 
+pub use breaker::{Breaker, Ended};
 pub use glob::Glob;
+pub use health::{Health, Standing};
+pub use load::{Load, REFRESHED};
 pub use nearest::nearest;
 pub use order::{Strategy, order};
 pub use resolve::{Name, Owner, owner};

@@ -1,0 +1,192 @@
+//! What all workers know of one target: its breaker, which of its credentials rest, and how fast it was.
+//!
+//! A record is plain bytes in memory that all workers share. Whoever changes it reads it, changes it here, and writes
+//! it back if nobody was quicker.
+
+use std::time::Duration;
+
+use super::breaker::{Breaker, Circuit, Ended};
+use super::words::{Reader, Writer};
+
+/// The health of one target.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Health {
+    circuit: Circuit,
+    rests: Vec<Rest>,
+}
+
+/// A credential that the target does not take for now.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Rest {
+    credential: u64,
+    until: Duration,
+}
+
+/// How welcome a request is at a target, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// It is.
+    Ready,
+    /// As a probe, if nobody else is one.
+    HalfOpen,
+    /// It has as many as it may have.
+    Full,
+    /// None of its credentials may be used before then.
+    Resting(Duration),
+    /// The breaker is open until then.
+    Open(Duration),
+}
+
+/// Changes with every change of what is written.
+const LAYOUT: u64 = 1;
+
+impl Health {
+    /// Reads a record. What another version has written counts as none.
+    pub fn read(bytes: &[u8]) -> Self {
+        Self::read_words(&mut Reader::new(LAYOUT, bytes)).unwrap_or_default()
+    }
+
+    fn read_words(words: &mut Reader<'_>) -> Option<Self> {
+        let mut health = Self { circuit: Circuit::read(words)?, rests: Vec::new() };
+        while let (Some(credential), Some(until)) = (words.number(), words.time()) {
+            health.rests.push(Rest { credential, until });
+        }
+        Some(health)
+    }
+
+    /// The record as bytes.
+    pub fn write(&self) -> Vec<u8> {
+        let mut words = Writer::new(LAYOUT);
+        self.circuit.write(&mut words);
+        for rest in &self.rests {
+            words.number(rest.credential).time(rest.until);
+        }
+        words.finish()
+    }
+
+    /// How welcome a request with one of these credentials is. Whether the target is full is not known here.
+    pub fn standing(&self, now: Duration, credentials: impl IntoIterator<Item = u64>) -> Standing {
+        if let Some(until) = self.circuit.is_open_until(now) {
+            return Standing::Open(until);
+        }
+        match credentials.into_iter().map(|credential| self.rests_until(credential)).min().unwrap_or_default()
+        {
+            until if now < until => Standing::Resting(until),
+            _ if self.circuit.is_closed() => Standing::Ready,
+            _ => Standing::HalfOpen,
+        }
+    }
+
+    /// Until when a credential rests; long ago if it does not.
+    pub fn rests_until(&self, credential: u64) -> Duration {
+        let rests = self.rests.iter().filter(|rest| rest.credential == credential);
+        rests.map(|rest| rest.until).max().unwrap_or_default()
+    }
+
+    /// A credential is not to be used before `until`.
+    pub fn rest(&mut self, credential: u64, now: Duration, until: Duration) {
+        let until = until.max(self.rests_until(credential));
+        self.rests.retain(|rest| rest.credential != credential && rest.until > now);
+        self.rests.push(Rest { credential, until });
+    }
+
+    /// Lets one request through a half-open breaker; see [`Standing::HalfOpen`]. It has `patience` to bring an answer.
+    pub fn probe(&mut self, now: Duration, patience: Duration) -> bool {
+        self.circuit.probe(now, patience)
+    }
+
+    /// The probe ended without telling anything: the next request may be one.
+    pub fn forget_probe(&mut self, now: Duration) {
+        self.circuit.forget_probe(now);
+    }
+
+    /// The target has begun to answer an attempt that began then.
+    pub fn answers(&mut self, began: Duration) {
+        self.circuit.answers(began);
+    }
+
+    /// An attempt has ended. `jitter` is any random number.
+    pub fn ends(&mut self, ended: Ended, breaker: &Breaker, now: Duration, jitter: u64) {
+        self.circuit.ends(ended, breaker, now, jitter);
+    }
+
+    /// The breaker's state in a word: closed, open, half_open.
+    pub fn state(&self, now: Duration) -> &'static str {
+        self.circuit.word(now)
+    }
+
+    /// Until when the breaker is open, or keeps others off for a probe.
+    pub fn is_open_until(&self, now: Duration) -> Option<Duration> {
+        self.circuit.is_open_until(now)
+    }
+
+    /// Failures since the last answer.
+    pub const fn consecutive_failures(&self) -> u32 {
+        self.circuit.consecutive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn at(seconds: u64) -> Duration {
+        Duration::from_secs(seconds.saturating_add(1_000))
+    }
+
+    #[test]
+    fn a_target_rests_while_all_its_credentials_do() {
+        let mut health = Health::default();
+        health.rest(1, at(0), at(2));
+        assert_eq!(health.standing(at(1), [1, 2]), Standing::Ready);
+        health.rest(2, at(0), at(5));
+        assert_eq!(health.standing(at(1), [1, 2]), Standing::Resting(at(2)));
+        assert_eq!(health.standing(at(2), [1, 2]), Standing::Ready);
+        health.rest(2, at(1), at(3));
+        assert_eq!(health.rests_until(2), at(5), "a rest is never cut short");
+        assert_eq!(health.standing(at(2), []), Standing::Ready);
+    }
+
+    #[test]
+    fn a_record_reads_as_it_was_written() {
+        let mut health = Health::default();
+        let breaker = Breaker { failures: 2, ..Breaker::default() };
+        for second in 0..3 {
+            let ended = Ended { failed: true, began: at(second), probe: false };
+            health.ends(ended, &breaker, at(second), 7);
+            health.rest(second, at(second), at(9));
+            assert_eq!(Health::read(&health.write()), health);
+        }
+        assert!(matches!(health.standing(at(3), [7]), Standing::Open(_)));
+        let written = health.write();
+        for length in 0..written.len() {
+            // Whatever is left of a record, reading it does not fail.
+            let _ = Health::read(&written[..length]);
+        }
+        assert_eq!(Health::read(&[0; 256]), Health::default());
+    }
+
+    #[test]
+    fn the_better_standing_comes_first() {
+        let mut standings = [
+            Standing::Open(at(1)),
+            Standing::Full,
+            Standing::Open(at(0)),
+            Standing::Resting(at(9)),
+            Standing::HalfOpen,
+            Standing::Ready,
+        ];
+        standings.sort();
+        assert_eq!(
+            standings,
+            [
+                Standing::Ready,
+                Standing::HalfOpen,
+                Standing::Full,
+                Standing::Resting(at(9)),
+                Standing::Open(at(0)),
+                Standing::Open(at(1)),
+            ]
+        );
+    }
+}
