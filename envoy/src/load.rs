@@ -10,7 +10,7 @@ mod problem;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use ferro::config::{Config, Credential};
+use ferro::config::Config;
 use serde_json::Value;
 
 use crate::yaml::{self, Document};
@@ -113,11 +113,8 @@ pub fn check(
 impl Loaded {
     /// The environment variables that hold credentials, sorted.
     pub fn credentials(&self) -> BTreeSet<&str> {
-        let variable = |credential| match credential {
-            &Credential::None => None,
-            Credential::Variable(name) => Some(name.as_str()),
-        };
-        self.config.providers.iter().filter_map(|provider| variable(&provider.credential)).collect()
+        let named = self.config.providers.iter().flat_map(|provider| &provider.credentials);
+        named.map(String::as_str).collect()
     }
 }
 
@@ -195,16 +192,14 @@ impl Checked<'_> {
         for provider in config.providers.iter().filter(|provider| !provider.implied) {
             let path = format!("providers.{}", provider.name);
             let reported = reader.undefined.iter().any(|(known, _)| known.starts_with(&path));
-            match &provider.credential {
-                Credential::Variable(name) if !is_set(name) && !reported => self.unset(&path, name, purpose),
-                Credential::Variable(_) | Credential::None => {}
+            for name in provider.credentials.iter().filter(|name| !is_set(name) && !reported) {
+                self.unset(&path, name, purpose);
             }
         }
         if purpose == Purpose::Run {
-            config.providers.retain(|provider| match &provider.credential {
-                Credential::Variable(name) => !provider.implied || is_set(name),
-                Credential::None => true,
-            });
+            config
+                .providers
+                .retain(|provider| !provider.implied || provider.credentials.iter().all(|name| is_set(name)));
         }
         if config.providers.is_empty() {
             let message = "no provider can be asked: set a credential such as OPENAI_API_KEY (`ferro providers` lists them), or name a provider in gateway.yaml";

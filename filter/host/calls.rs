@@ -61,6 +61,20 @@ unsafe extern "C" {
     fn proxy_set_buffer_bytes(buffer: u32, start: usize, length: usize, data: *const u8, size: usize) -> u32;
     fn proxy_get_property(path: *const u8, path_size: usize, data: *mut *mut u8, size: *mut usize) -> u32;
     fn proxy_set_property(path: *const u8, path_size: usize, data: *const u8, size: usize) -> u32;
+    fn proxy_get_shared_data(
+        key: *const u8,
+        key_size: usize,
+        data: *mut *mut u8,
+        size: *mut usize,
+        version: *mut u32,
+    ) -> u32;
+    fn proxy_set_shared_data(
+        key: *const u8,
+        key_size: usize,
+        data: *const u8,
+        size: usize,
+        version: u32,
+    ) -> u32;
     fn proxy_get_current_time_nanoseconds(time: *mut u64) -> u32;
     fn proxy_close_stream(stream: u32) -> u32;
     fn proxy_set_effective_context(context: u32) -> u32;
@@ -141,6 +155,20 @@ pub fn set_state(name: &str, value: &[u8]) -> Result<()> {
 /// Reads filter state that [`set_state`] wrote, in either position.
 pub fn state(name: &str) -> Result<Vec<u8>> {
     property(&format!("filter_state\0wasm.{name}"))
+}
+
+/// What all workers share under a key, and its version.
+pub fn shared(key: &str) -> Result<(Vec<u8>, u32)> {
+    let mut version = 0;
+    let bytes = received(|data, size| unsafe {
+        proxy_get_shared_data(key.as_ptr(), key.len(), data, size, &mut version)
+    })?;
+    Ok((bytes, version))
+}
+
+/// Shares bytes under a key, if it still has this version. Version 0 is any.
+pub fn share(key: &str, bytes: &[u8], version: u32) -> Result<()> {
+    done(unsafe { proxy_set_shared_data(key.as_ptr(), key.len(), bytes.as_ptr(), bytes.len(), version) })
 }
 
 /// Nanoseconds since the Unix epoch.

@@ -156,7 +156,7 @@ impl HttpContext for GatewayContext {
     }
 
     fn on_log(&mut self) {
-        if let Some(record) = self.request.done() {
+        if let Some(record) = self.request.done(&Host) {
             let _ = calls::set_state(MODEL_STATE, record.model.as_bytes());
             if let Some(usage) = record.usage {
                 let _ = calls::set_state(INPUT_TOKENS_STATE, usage.prompt.to_string().as_bytes());

@@ -12,6 +12,7 @@ use ferro::config::Gateway;
 use ferro::exchange::SharedPlan;
 
 use crate::calls;
+use crate::services::Host;
 
 /// A request that runs.
 struct Running {
@@ -57,7 +58,7 @@ pub fn remove(id: u64) {
 pub fn stalled(gateway: &Rc<Gateway>, elapsed: Duration) -> Vec<u32> {
     PLANS.with(|plans| {
         let Ok(plans) = plans.try_borrow() else { return Vec::new() };
-        let stalled = plans.values().filter(|running| running.plan.is_stalled(gateway, elapsed));
+        let stalled = plans.values().filter(|running| running.plan.is_stalled(gateway, elapsed, &Host));
         stalled.map(|running| running.context).collect()
     })
 }

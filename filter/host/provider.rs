@@ -75,10 +75,14 @@ impl ProviderContext {
 impl Context for ProviderContext {
     fn on_done(&mut self) -> bool {
         // Runs before a retry of Envoy's own asks for its cluster.
-        if let Some(attempt) = self.attempt.as_mut().filter(|attempt| !attempt.is_judged()) {
-            let reason = calls::property("upstream\0transport_failure_reason");
-            let connected = reason.is_ok_and(|reason| reason.is_empty());
-            name_target(attempt.lose(connected, &Host));
+        match &mut self.attempt {
+            Some(attempt) if attempt.is_judged() => attempt.end(&Host),
+            Some(attempt) => {
+                let reason = calls::property("upstream\0transport_failure_reason");
+                let connected = reason.is_ok_and(|reason| reason.is_empty());
+                name_target(attempt.lose(connected, &Host));
+            }
+            None => {}
         }
         true
     }
@@ -138,7 +142,7 @@ impl HttpContext for ProviderContext {
         let Some(attempt) = &mut self.attempt else { return Action::Continue };
         let bytes = calls::headers(Map::Response).unwrap_or_default();
         let headers = calls::decode(&bytes);
-        let step = attempt.headers(Headers(&headers), end);
+        let step = attempt.headers(Headers(&headers), end, &Host);
         self.obey(step, 0)
     }
 
@@ -149,13 +153,13 @@ impl HttpContext for ProviderContext {
             true => calls::buffer(Buffer::ResponseBody, self.held, length.saturating_sub(self.held)),
             false => Ok(Vec::new()),
         };
-        let step = attempt.body(piece.unwrap_or_default(), end);
+        let step = attempt.body(piece.unwrap_or_default(), end, &Host);
         self.obey(step, length)
     }
 
     fn on_http_response_trailers(&mut self, _: usize) -> Action {
         let Some(attempt) = &mut self.attempt else { return Action::Continue };
-        let step = attempt.trailers();
+        let step = attempt.trailers(&Host);
         self.obey(step, self.held)
     }
 }

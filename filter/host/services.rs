@@ -1,6 +1,6 @@
-//! What the core asks of its host: the time and random numbers.
+//! What the core asks of its host: the time, random numbers, and memory that all workers share.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::time::Duration;
 
 use ferro::exchange::Services;
@@ -19,12 +19,26 @@ impl Services for Host {
         // Without randomness the clock still tells requests apart.
         drawn().unwrap_or_else(calls::now)
     }
+
+    fn worker(&self) -> u64 {
+        WORKER.with(|worker| *worker.get_or_init(|| self.random()))
+    }
+
+    fn shared(&self, name: &str) -> Option<(Vec<u8>, u32)> {
+        calls::shared(name).ok()
+    }
+
+    fn share(&self, name: &str, bytes: &[u8], state: Option<u32>) -> bool {
+        calls::share(name, bytes, state.unwrap_or_default()).is_ok()
+    }
 }
 
 /// How many random numbers are fetched at once: a call to the host costs more than the bytes it brings.
 const FETCHED: usize = 32;
 
 thread_local! {
+    /// This VM's name among all. Each worker has one VM.
+    static WORKER: OnceCell<u64> = const { OnceCell::new() };
     /// Random numbers that were not given out yet. Each is given out once.
     static STOCK: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
 }

@@ -80,7 +80,7 @@ impl Envoy {
                 self.deliver(vec![(":status".to_owned(), rest.as_bytes().to_vec())], true);
             }
             ("@", "done") => {
-                let record = self.request.done();
+                let record = self.request.done(&self.host);
                 self.say(record.map_or("nothing is logged".to_owned(), |record| format!("{record:?}")));
             }
             _ => panic!("a line that means nothing: {line}"),
@@ -146,7 +146,7 @@ impl Envoy {
                 let (status, rest) = rest.split_once(' ').unwrap_or((rest, ""));
                 let mut list = pairs(rest.split_whitespace());
                 list.insert(0, (":status".to_owned(), status.as_bytes().to_vec()));
-                let step = self.attempt.as_mut().unwrap().headers(Headers(&borrowed(&list)), end);
+                let step = self.attempt.as_mut().unwrap().headers(Headers(&borrowed(&list)), end, &self.host);
                 self.take(step, end);
             }
             "body" => self.piece(unescaped(rest), end),
@@ -157,7 +157,7 @@ impl Envoy {
             }
             "end" => self.piece(Vec::new(), true),
             "trailers" => {
-                let step = self.attempt.as_mut().unwrap().trailers();
+                let step = self.attempt.as_mut().unwrap().trailers(&self.host);
                 self.take(step, true);
             }
             _ => panic!("providers do not {word}"),
@@ -195,7 +195,7 @@ impl Envoy {
 
     fn piece(&mut self, piece: Vec<u8>, end: bool) {
         self.held.extend_from_slice(&piece);
-        let step = self.attempt.as_mut().unwrap().body(piece, end);
+        let step = self.attempt.as_mut().unwrap().body(piece, end, &self.host);
         self.take(step, end);
     }
 

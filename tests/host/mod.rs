@@ -1,6 +1,7 @@
 //! What tests put under the core in place of Envoy: a clock that is set, random numbers that repeat, a gateway.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -21,11 +22,16 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
 pub struct Host {
     now: Cell<Duration>,
     random: Cell<u64>,
+    shared: RefCell<HashMap<String, (Vec<u8>, u32)>>,
 }
 
 impl Host {
     pub fn new(seed: u64) -> Self {
-        Self { now: Cell::new(Duration::from_secs(NOW)), random: Cell::new(seed | 1) }
+        Self {
+            now: Cell::new(Duration::from_secs(NOW)),
+            random: Cell::new(seed | 1),
+            shared: RefCell::default(),
+        }
     }
 
     /// Lets time pass.
@@ -47,6 +53,24 @@ impl Services for Host {
         random ^= random << 17;
         self.random.set(random);
         random
+    }
+
+    fn worker(&self) -> u64 {
+        1
+    }
+
+    fn shared(&self, name: &str) -> Option<(Vec<u8>, u32)> {
+        self.shared.borrow().get(name).cloned()
+    }
+
+    fn share(&self, name: &str, bytes: &[u8], state: Option<u32>) -> bool {
+        let mut shared = self.shared.borrow_mut();
+        let found = shared.get(name).map(|(_, state)| *state);
+        let quickest = found == state;
+        if quickest {
+            shared.insert(name.to_owned(), (bytes.to_vec(), found.unwrap_or_default() + 1));
+        }
+        quickest
     }
 }
 

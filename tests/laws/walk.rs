@@ -13,6 +13,7 @@ pub const TARGETS: [(&str, &str); 3] =
 
 /// A request that is with its provider.
 pub struct Walk {
+    host: Host,
     client: Request,
     attempt: Box<Attempt>,
     sent: Vec<u8>,
@@ -41,7 +42,7 @@ impl Walk {
         assert_eq!(forward.target, provider);
         match Attempt::start(&forward.plan, &forward.target, &host) {
             Start::Send { attempt, request, .. } => {
-                Ok(Self { client, attempt, sent: body.to_vec(), request })
+                Ok(Self { host, client, attempt, sent: body.to_vec(), request })
             }
             Start::Reply(reply) => panic!("a plan that cannot start: {reply:?}"),
         }
@@ -62,13 +63,13 @@ impl Walk {
         let text = status.to_string();
         let head = [(&b":status"[..], text.as_bytes()), (b"content-type", b"text/event-stream")];
         let (mut held, mut out) = (Vec::new(), Vec::new());
-        let step = self.attempt.headers(Headers(&head), false);
+        let step = self.attempt.headers(Headers(&head), false, &self.host);
         take(step, &[], &mut held, &mut out);
         let mut rest = body;
         while !rest.is_empty() {
             let (piece, after) = rest.split_at(1 + random.below(rest.len()).min(16_000));
             let end = after.is_empty() && random.below(2) == 0;
-            let step = self.attempt.body(piece.to_vec(), end);
+            let step = self.attempt.body(piece.to_vec(), end, &self.host);
             take(step, piece, &mut held, &mut out);
             if end {
                 return self.deliver(status, out);
@@ -76,8 +77,8 @@ impl Walk {
             rest = after;
         }
         let step = match random.below(2) {
-            0 => self.attempt.trailers(),
-            _ => self.attempt.body(Vec::new(), true),
+            0 => self.attempt.trailers(&self.host),
+            _ => self.attempt.body(Vec::new(), true, &self.host),
         };
         if step == AnswerStep::Cut {
             return None;

@@ -1,6 +1,6 @@
 //! `ferro providers`: what is built in, what is configured, which credential is missing.
 
-use ferro::config::{Credential, ProviderConfig};
+use ferro::config::ProviderConfig;
 use ferro::provider::{ROWS, Row};
 use serde_json::{Value, json};
 
@@ -24,7 +24,8 @@ struct Line {
     name: String,
     kind: &'static str,
     endpoint: String,
-    credential: Option<String>,
+    /// The variables it comes from. A secret that is written out has one that nobody else knows.
+    credentials: Vec<String>,
     configured: bool,
     has_credential: bool,
 }
@@ -57,18 +58,14 @@ fn lines(loaded: &Loaded, environment: &Environment<'_>) -> Vec<Line> {
 
 impl Line {
     fn of(provider: &ProviderConfig, loaded: &Loaded, environment: &Environment<'_>) -> Self {
-        let variable = match &provider.credential {
-            Credential::None => None,
-            Credential::Variable(name) => Some(name.clone()),
-        };
-        let is_set = |name: &String| loaded.secrets.contains_key(name) || environment.credential(name);
-        let has_credential = variable.as_ref().is_none_or(is_set);
+        let written = |name: &&String| loaded.secrets.contains_key(*name);
+        let has_credential =
+            provider.credentials.iter().all(|name| written(&name) || environment.credential(name));
         Self {
             name: provider.name.clone(),
             kind: provider.row.kind,
             endpoint: provider.endpoint.to_string(),
-            // A secret that is written out has a variable that nobody else knows.
-            credential: variable.filter(|name| !loaded.secrets.contains_key(name)),
+            credentials: provider.credentials.iter().filter(|name| !written(name)).cloned().collect(),
             configured: !provider.implied || has_credential,
             has_credential,
         }
@@ -79,7 +76,7 @@ impl Line {
             name: row.kind.to_owned(),
             kind: row.kind,
             endpoint: row.root.unwrap_or_default().to_owned(),
-            credential: row.credential.map(str::to_owned),
+            credentials: row.credential.iter().map(|name| (*name).to_owned()).collect(),
             configured: false,
             has_credential: row.credential.is_some_and(|name| environment.credential(name)),
         }
@@ -90,20 +87,21 @@ impl Line {
             "name": self.name,
             "kind": self.kind,
             "endpoint": self.endpoint,
-            "credential": self.credential,
+            "credentials": self.credentials,
             "configured": self.configured,
             "has_credential": self.has_credential,
         })
     }
 
     fn state(&self) -> (Colour, String) {
-        match (self.configured, self.has_credential, &self.credential) {
+        let names = self.credentials.join(", ");
+        match (self.configured, self.has_credential, names.is_empty()) {
             (true, true, _) => (Colour::Green, "ready".to_owned()),
-            (true, false, Some(name)) => (Colour::Red, format!("set {name}")),
-            (true, false, None) => (Colour::Red, "no credential".to_owned()),
+            (true, false, false) => (Colour::Red, format!("set {names}")),
+            (true, false, true) => (Colour::Red, "no credential".to_owned()),
             (false, true, _) => (Colour::Bold, "not in the file".to_owned()),
-            (false, false, Some(name)) => (Colour::Bold, format!("built in; set {name}")),
-            (false, false, None) => (Colour::Bold, "built in; give it an endpoint".to_owned()),
+            (false, false, false) => (Colour::Bold, format!("built in; set {names}")),
+            (false, false, true) => (Colour::Bold, "built in; give it an endpoint".to_owned()),
         }
     }
 }

@@ -1,12 +1,14 @@
 //! The configuration as the filter runs it: names resolved, credentials in hand.
 
+use std::cell::Cell;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::secret::{Redactor, Secret};
-use super::written::{Config, Credential, DEFAULT_ROUTE, Logging, Unsupported};
+use super::written::{Config, DEFAULT_ROUTE, Logging, Unsupported};
 use crate::provider::{Endpoint, Row};
-use crate::routing::{Glob, Name, Owner, Retry, Strategy, nearest, owner};
+use crate::routing::{Breaker, Glob, Name, Owner, Retry, Strategy, nearest, owner};
 
 /// A running gateway. Immutable; an edit of the configuration makes a new one, and requests keep theirs.
 #[derive(Debug)]
@@ -28,6 +30,8 @@ pub struct Gateway {
     aliases: Vec<(String, String)>,
     /// What `/v1/models` lists: id and owner.
     models: Vec<(String, String)>,
+    /// Every target that requests may be sent to, once.
+    targets: Vec<Target>,
 }
 
 /// A provider that can be asked.
@@ -41,11 +45,20 @@ pub struct Provider {
     pub endpoint: Endpoint,
     /// The value of `:authority`.
     pub authority: String,
-    /// The credential; `None` where none is sent.
-    pub credential: Option<Secret>,
-    /// Whether it has the credential it needs.
-    pub is_ready: bool,
+    /// What it may be called with; empty if it lacks the credential it needs.
+    pub credentials: Vec<Credential>,
     models: Vec<Glob>,
+    /// Whose turn it is among the credentials.
+    turn: Cell<usize>,
+}
+
+/// What a provider is called with.
+#[derive(Clone, Debug)]
+pub struct Credential {
+    /// Tells it from others, in this process and across edits of the configuration. Made of its variable's name.
+    pub id: u64,
+    /// The credential; `None` where none is sent.
+    pub secret: Option<Secret>,
 }
 
 /// A route.
@@ -61,11 +74,15 @@ pub struct Route {
     pub targets: Vec<Target>,
     /// Its retry settings.
     pub retry: Retry,
+    /// When its targets are left alone.
+    pub breaker: Breaker,
 }
 
 /// A target.
 #[derive(Clone, Debug)]
 pub struct Target {
+    /// Its name, under which all workers share what they know of it: `provider/model`, or `provider/*`.
+    pub name: Rc<str>,
     /// Who is asked.
     pub provider: Rc<Provider>,
     /// For which model; `None` for the client's.
@@ -74,6 +91,8 @@ pub struct Target {
     pub weight: u32,
     /// How often at most; `None` for the default of its place.
     pub attempts: Option<u32>,
+    /// How many requests it is given at a time.
+    pub max_concurrency: Option<u32>,
 }
 
 impl Owner for Rc<Provider> {
@@ -92,10 +111,12 @@ impl Gateway {
         let target = |written: &super::TargetConfig| {
             let provider = providers.iter().find(|provider| provider.name == written.provider)?;
             Some(Target {
+                name: target_name(provider, written.model.as_deref()),
                 provider: Rc::clone(provider),
                 model: written.model.clone(),
                 weight: written.weight,
                 attempts: written.attempts,
+                max_concurrency: None,
             })
         };
         let route = |written: &super::RouteConfig| {
@@ -105,6 +126,7 @@ impl Gateway {
                 strategy: written.strategy,
                 targets: written.targets.iter().filter_map(target).collect(),
                 retry: written.retry.clone(),
+                breaker: Breaker::default(),
             })
         };
         let mut routes: Vec<_> = config.routes.iter().map(route).collect();
@@ -114,8 +136,10 @@ impl Gateway {
             strategy: Strategy::Single,
             targets: Vec::new(),
             retry: config.retry.clone(),
+            breaker: Breaker::default(),
         }));
-        let secrets = providers.iter().filter_map(|provider| provider.credential.clone());
+        let credentials = providers.iter().flat_map(|provider| &provider.credentials);
+        let secrets = credentials.filter_map(|credential| credential.secret.clone());
         let mut gateway = Self {
             redactor: Redactor::new(secrets),
             unsupported: config.unsupported,
@@ -124,6 +148,7 @@ impl Gateway {
             created: now,
             aliases: config.aliases.clone(),
             models: Vec::new(),
+            targets: list_targets(&providers, &routes),
             providers,
             routes,
         };
@@ -161,6 +186,17 @@ impl Gateway {
         nearest(name, self.models.iter().map(|(id, _)| id.as_str()))
     }
 
+    /// Every target that requests may be sent to, once.
+    pub fn targets(&self) -> &[Target] {
+        &self.targets
+    }
+
+    /// The names of a provider's targets.
+    pub fn targets_of(&self, provider: &Provider) -> impl Iterator<Item = &Rc<str>> {
+        let own = self.targets.iter().filter(move |target| target.provider.name == provider.name);
+        own.map(|target| &target.name)
+    }
+
     /// How often to look for answers that have fallen silent: often enough for the shortest idle timeout.
     pub fn watch_interval(&self) -> Duration {
         let idle = |route: &Rc<Route>| {
@@ -173,7 +209,7 @@ impl Gateway {
 
     /// Whether some provider can be asked.
     pub fn is_ready(&self) -> bool {
-        self.providers.iter().any(|provider| provider.is_ready)
+        self.providers.iter().any(|provider| provider.is_ready())
     }
 
     /// Aliases, exact names in routes, exact names of providers, built-in names of configured vendors.
@@ -209,24 +245,75 @@ impl Gateway {
     }
 }
 
+impl Provider {
+    /// Whether it can be asked.
+    pub fn is_ready(&self) -> bool {
+        !self.credentials.is_empty()
+    }
+
+    /// The places of its credentials, beginning with another one each time.
+    pub fn in_turn(&self) -> impl Iterator<Item = usize> + use<> {
+        let count = self.credentials.len();
+        let first = self.turn.get();
+        self.turn.set(first.wrapping_add(1));
+        let place = move |step: usize| first.wrapping_add(step).checked_rem(count);
+        (0..count).filter_map(place)
+    }
+}
+
+impl Target {
+    /// The target of a request that no route sends elsewhere.
+    pub fn of_owner(provider: Rc<Provider>) -> Self {
+        let name = target_name(&provider, None);
+        Self { name, provider, model: None, weight: 1, attempts: None, max_concurrency: None }
+    }
+}
+
+/// Under which name a target's health is shared. What clients call their models is not bounded, so all that a target
+/// without a model of its own is asked for counts as one.
+fn target_name(provider: &Provider, model: Option<&str>) -> Rc<str> {
+    format!("{}/{}", provider.name, model.unwrap_or("*")).into()
+}
+
+/// The routes' targets and the providers themselves, each name once.
+fn list_targets(providers: &[Rc<Provider>], routes: &[Rc<Route>]) -> Vec<Target> {
+    let mut listed: Vec<Target> = Vec::new();
+    let own = providers.iter().map(|provider| Target::of_owner(Rc::clone(provider)));
+    for target in routes.iter().flat_map(|route| route.targets.iter().cloned()).chain(own) {
+        if !listed.iter().any(|known| known.name == target.name) {
+            listed.push(target);
+        }
+    }
+    listed
+}
+
+fn credentials(variables: &[String], environment: impl Fn(&str) -> Option<String>) -> Vec<Credential> {
+    if variables.is_empty() {
+        return vec![Credential { id: 0, secret: None }];
+    }
+    let credential = |name: &String| {
+        let secret = environment(name).as_deref().and_then(Secret::new)?;
+        let mut hasher = DefaultHasher::new();
+        name.hash(&mut hasher);
+        Some(Credential { id: hasher.finish(), secret: Some(secret) })
+    };
+    variables.iter().filter_map(credential).collect()
+}
+
 /// Those that can be asked, or that the file names.
 fn build_providers(config: &Config, environment: impl Fn(&str) -> Option<String>) -> Vec<Rc<Provider>> {
     let mut providers = Vec::new();
     for written in &config.providers {
-        let credential = match &written.credential {
-            Credential::None => None,
-            Credential::Variable(name) => environment(name).as_deref().and_then(Secret::new),
-        };
-        let is_ready = credential.is_some() || written.credential == Credential::None;
-        if is_ready || !written.implied {
+        let credentials = credentials(&written.credentials, &environment);
+        if !credentials.is_empty() || !written.implied {
             providers.push(Rc::new(Provider {
                 name: written.name.clone(),
                 row: written.row,
                 endpoint: written.endpoint.clone(),
                 authority: written.endpoint.authority(),
-                credential,
-                is_ready,
+                credentials,
                 models: written.models.clone(),
+                turn: Cell::new(0),
             }));
         }
     }

@@ -9,9 +9,7 @@ mod section;
 mod units;
 mod written;
 
-pub use gateway::{Gateway, Provider, Route, Target};
+pub use gateway::{Credential, Gateway, Provider, Route, Target};
 pub use secret::{Redactor, Secret};
 pub use section::{ConfigError, Errors};
-pub use written::{
-    Config, Credential, DEFAULT_ROUTE, Logging, ProviderConfig, RouteConfig, TargetConfig, Unsupported,
-};
+pub use written::{Config, DEFAULT_ROUTE, Logging, ProviderConfig, RouteConfig, TargetConfig, Unsupported};

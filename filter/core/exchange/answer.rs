@@ -9,7 +9,7 @@ use super::plan::{Outcome, Plan, SharedPlan};
 use super::reply::Reply;
 use super::stream::{Opening, Passage, Stream, Translation, Wanted};
 use super::verdict::{RetryAfter, retry_after};
-use super::{AnswerStep, Release};
+use super::{AnswerStep, Release, Services};
 use crate::chat::{Dropped, Malformed};
 use crate::dialect::Dialect;
 use crate::dialect::openai::{self, Utterance};
@@ -48,6 +48,8 @@ pub(super) struct Answering {
     pub(super) retry_after: Option<RetryAfter>,
     /// The last piece of a stream is held until it is known how the stream ends: trailers take nothing after it.
     holds_end: bool,
+    /// It ended before it was complete.
+    broken: bool,
     pub(super) state: State,
 }
 
@@ -91,14 +93,15 @@ impl Answering {
         let candidate = plan.targets.get(target);
         Self {
             target,
-            provider: candidate.map(|target| target.provider.name.clone()).unwrap_or_default(),
+            provider: candidate.map(|target| target.provider().name.clone()).unwrap_or_default(),
             model: candidate.map(|target| target.model.clone()).unwrap_or_default(),
-            dialect: candidate.map_or(Dialect::OpenAi, |target| target.provider.row.dialect),
+            dialect: candidate.map_or(Dialect::OpenAi, |target| target.provider().row.dialect),
             dropped,
             head: Vec::new(),
             status: 0,
             retry_after: None,
             holds_end: true,
+            broken: false,
             state: State::Waiting,
         }
     }
@@ -126,26 +129,60 @@ impl Answering {
     }
 
     /// Headers have come; `end` if that is all.
-    pub fn headers(&mut self, plan: &SharedPlan, headers: Headers<'_>, end: bool) -> AnswerStep {
-        plan.with(|plan| self.on_headers(plan, headers, end)).unwrap_or(AnswerStep::Continue)
+    pub fn headers(
+        &mut self,
+        plan: &SharedPlan,
+        headers: Headers<'_>,
+        end: bool,
+        services: &dyn Services,
+    ) -> AnswerStep {
+        plan.with(|plan| self.on_headers(plan, headers, end, services)).unwrap_or(AnswerStep::Continue)
     }
 
     /// A piece of the body has come: what was not seen before. `end` if it is the last.
-    pub fn body(&mut self, plan: &SharedPlan, piece: Vec<u8>, end: bool) -> AnswerStep {
-        plan.with(|plan| self.on_body(plan, piece, end)).unwrap_or(AnswerStep::Continue)
+    pub fn body(
+        &mut self,
+        plan: &SharedPlan,
+        piece: Vec<u8>,
+        end: bool,
+        services: &dyn Services,
+    ) -> AnswerStep {
+        let step = plan.with(|plan| {
+            match end {
+                true => plan.silence.end(),
+                false => plan.silence.break_off(),
+            }
+            let step = self.on_body(plan, piece, end, services);
+            if end {
+                plan.ends(self.target, self.broken, services);
+            }
+            step
+        });
+        step.unwrap_or(AnswerStep::Continue)
     }
 
     /// Trailers have come: the body is over without a last piece.
-    pub fn trailers(&mut self, plan: &SharedPlan) -> AnswerStep {
+    pub fn trailers(&mut self, plan: &SharedPlan, services: &dyn Services) -> AnswerStep {
         match &self.state {
-            // Its end was not seen, and nothing can be added any more to what was let go.
-            State::Streaming(stream) if !stream.is_told() => AnswerStep::Cut,
-            State::Waiting | State::Streaming(_) | State::Passing | State::Draining => AnswerStep::Continue,
-            _ => self.body(plan, Vec::new(), true),
+            State::Waiting | State::Streaming(_) | State::Passing | State::Draining => {}
+            _ => return self.body(plan, Vec::new(), true, services),
+        }
+        // Nothing can be added any more to what was let go, and its end may not have been seen.
+        let told = !matches!(&self.state, State::Streaming(stream) if !stream.is_told());
+        plan.with(|plan| plan.ends(self.target, !told, services));
+        match told {
+            true => AnswerStep::Continue,
+            false => AnswerStep::Cut,
         }
     }
 
-    fn on_headers(&mut self, plan: &mut Plan, headers: Headers<'_>, end: bool) -> AnswerStep {
+    fn on_headers(
+        &mut self,
+        plan: &mut Plan,
+        headers: Headers<'_>,
+        end: bool,
+        services: &dyn Services,
+    ) -> AnswerStep {
         self.status = headers.number(":status").and_then(|status| u16::try_from(status).ok()).unwrap_or(502);
         self.retry_after = retry_after(headers.text("retry-after-ms"), headers.text("retry-after"));
         self.head = client_headers(headers);
@@ -162,16 +199,18 @@ impl Answering {
             _ => State::Error(Vec::new()),
         };
         match end {
-            true => self.bodyless(plan),
+            true => self.bodyless(plan, services),
             false => AnswerStep::Hold,
         }
     }
 
-    fn on_body(&mut self, plan: &mut Plan, mut piece: Vec<u8>, end: bool) -> AnswerStep {
-        match end {
-            true => plan.silence.end(),
-            false => plan.silence.break_off(),
-        }
+    fn on_body(
+        &mut self,
+        plan: &mut Plan,
+        mut piece: Vec<u8>,
+        end: bool,
+        services: &dyn Services,
+    ) -> AnswerStep {
         match &mut self.state {
             State::Waiting | State::Passing => AnswerStep::Continue,
             State::Draining => AnswerStep::Replace(Vec::new()),
@@ -181,69 +220,79 @@ impl Answering {
                     return AnswerStep::Hold;
                 }
                 let body = std::mem::take(body);
-                self.release_error(plan, &body)
+                self.release_error(plan, &body, services)
             }
             State::FirstByte => match piece.iter().find(|byte| !byte.is_ascii_whitespace()) {
-                Some(b'{') => self.let_through(plan, piece, end),
-                Some(_) => self.fail(plan, &Malformed("it is not JSON".to_owned())),
-                None if end => self.fail(plan, &empty(&self.provider)),
+                Some(b'{') => self.let_through(plan, piece, end, services),
+                Some(_) => self.fail(plan, &Malformed("it is not JSON".to_owned()), services),
+                None if end => self.fail(plan, &empty(&self.provider), services),
                 // Some providers send white space while they think.
                 None => AnswerStep::Hold,
             },
-            State::Counting(body) => {
-                let short = body.len().saturating_add(piece.len()) <= MAX_COUNTED_BYTES;
-                if short {
-                    body.append(&mut piece);
-                }
-                if short && end {
-                    plan.usage = std::str::from_utf8(body).ok().and_then(openai::answer_usage);
-                }
-                if end || !short {
-                    self.state = State::Passing;
-                }
-                AnswerStep::Continue
-            }
+            State::Counting(_) => self.count(plan, piece, end),
             State::Answer(body) => {
                 body.append(&mut piece);
                 if !end {
                     return AnswerStep::Hold;
                 }
                 let body = std::mem::take(body);
-                self.release_answer(plan, &body)
+                self.release_answer(plan, &body, services)
             }
-            State::Opening { .. } => self.open(plan, piece, end),
+            State::Opening { .. } => self.open(plan, piece, end, services),
             State::Streaming(_) => self.stream(plan, piece, end),
             State::Ending { .. } => self.end(plan, piece, end),
         }
     }
 
     /// A whole answer of the client's dialect leaves as it comes.
-    fn let_through(&mut self, plan: &mut Plan, piece: Vec<u8>, end: bool) -> AnswerStep {
-        let release = self.release(plan, Leaving::AsItIs);
+    fn let_through(
+        &mut self,
+        plan: &mut Plan,
+        piece: Vec<u8>,
+        end: bool,
+        services: &dyn Services,
+    ) -> AnswerStep {
+        let release = self.release(plan, Leaving::AsItIs, services);
         self.state = State::Passing;
         if plan.is_logged() {
             self.state = State::Counting(Vec::new());
-            let _ = self.on_body(plan, piece, end);
+            let _ = self.count(plan, piece, end);
         }
         AnswerStep::Release(release)
     }
 
+    fn count(&mut self, plan: &mut Plan, mut piece: Vec<u8>, end: bool) -> AnswerStep {
+        let State::Counting(body) = &mut self.state else { return AnswerStep::Continue };
+        let short = body.len().saturating_add(piece.len()) <= MAX_COUNTED_BYTES;
+        if short {
+            body.append(&mut piece);
+        }
+        if short && end {
+            plan.usage = std::str::from_utf8(body).ok().and_then(openai::answer_usage);
+        }
+        if end || !short {
+            self.state = State::Passing;
+        }
+        AnswerStep::Continue
+    }
+
     // === streams ===
 
-    fn open(&mut self, plan: &mut Plan, piece: Vec<u8>, end: bool) -> AnswerStep {
+    fn open(&mut self, plan: &mut Plan, piece: Vec<u8>, end: bool, services: &dyn Services) -> AnswerStep {
         let State::Opening { stream, out, altered } = &mut self.state else { return AnswerStep::Continue };
         let redactor = &plan.gateway.redactor;
         *altered |= stream.push(piece, redactor, out);
         if end {
             *altered |= stream.finish(&self.provider, redactor, out);
+            self.broken = !stream.is_whole();
         }
         match std::mem::replace(stream.opening(), Opening::Answer) {
-            Opening::Error(error) => self.fail_with(plan, &error),
+            Opening::Error(error) => self.fail_with(plan, &error, services),
             Opening::Refusal => {
                 let out = std::mem::take(out);
-                self.refuse(plan, Reply::stream(out))
+                self.refuse(plan, Reply::stream(out), services)
             }
-            Opening::Nothing if end => self.fail(plan, &empty(&self.provider)),
+            Opening::Nothing if end => self.fail(plan, &empty(&self.provider), services),
             Opening::Nothing => {
                 *stream.opening() = Opening::Nothing;
                 AnswerStep::Hold
@@ -254,7 +303,7 @@ impl Answering {
                     return AnswerStep::Continue;
                 };
                 plan.usage = stream.usage();
-                let mut release = self.release(plan, Leaving::Stream);
+                let mut release = self.release(plan, Leaving::Stream, services);
                 let ending = !end && stream.is_ending();
                 if ending {
                     release.hold_body = true;
@@ -276,6 +325,7 @@ impl Answering {
         let mut altered = stream.push(piece, redactor, &mut out);
         if end {
             altered |= stream.finish(&self.provider, redactor, &mut out);
+            self.broken = !stream.is_whole();
         }
         plan.usage = stream.usage();
         if !end && self.holds_end && stream.is_ending() {
@@ -298,6 +348,7 @@ impl Answering {
         stream.push(piece, redactor, out);
         if end {
             stream.finish(&self.provider, redactor, out);
+            self.broken = !stream.is_whole();
         }
         plan.usage = stream.usage();
         if !end && stream.is_ending() && out.len() == length {
@@ -316,44 +367,45 @@ impl Answering {
 
     // === whole answers ===
 
-    fn release_answer(&mut self, plan: &mut Plan, body: &[u8]) -> AnswerStep {
-        let Some(translate) = self.dialect.translate() else { return self.release_own(plan, body) };
+    fn release_answer(&mut self, plan: &mut Plan, body: &[u8], services: &dyn Services) -> AnswerStep {
+        let Some(translate) = self.dialect.translate() else { return self.release_own(plan, body, services) };
         let text = std::str::from_utf8(body).map_err(|_| Malformed("it is not UTF-8".to_owned()));
         match text.and_then(|text| translate.read_answer(text, plan.stamp)) {
             Ok(answer) => {
                 plan.usage = answer.usage;
                 let body = openai::write_answer(&answer, &self.model, plan.stamp);
                 if answer.is_refusal() && plan.outlives_refusal(self.target) {
-                    return self.refuse(plan, Reply::json(self.status, body));
+                    return self.refuse(plan, Reply::json(self.status, body), services);
                 }
                 self.state = State::Draining;
-                AnswerStep::Release(self.release(plan, Leaving::Whole(body)))
+                AnswerStep::Release(self.release(plan, Leaving::Whole(body), services))
             }
-            Err(malformed) => self.fail(plan, &malformed),
+            Err(malformed) => self.fail(plan, &malformed, services),
         }
     }
 
     /// A whole answer of the client's dialect that was held because it might have been a refusal.
-    fn release_own(&mut self, plan: &mut Plan, body: &[u8]) -> AnswerStep {
+    fn release_own(&mut self, plan: &mut Plan, body: &[u8], services: &dyn Services) -> AnswerStep {
         let text = match std::str::from_utf8(body) {
             Ok(text) if text.trim_start().starts_with('{') => text,
-            _ => return self.fail(plan, &Malformed("it is not JSON".to_owned())),
+            _ => return self.fail(plan, &Malformed("it is not JSON".to_owned()), services),
         };
         plan.usage = openai::answer_usage(text);
         if openai::answer_utterance(text) == Utterance::Refusal {
-            return self.refuse(plan, Reply::json(self.status, body.to_vec()));
+            return self.refuse(plan, Reply::json(self.status, body.to_vec()), services);
         }
         self.state = State::Passing;
-        AnswerStep::Release(self.release(plan, Leaving::AsItIs))
+        AnswerStep::Release(self.release(plan, Leaving::AsItIs, services))
     }
 
     // === headers ===
 
     /// An answer that the client gets, with its headers.
-    fn release(&self, plan: &mut Plan, leaving: Leaving) -> Release {
+    fn release(&self, plan: &mut Plan, leaving: Leaving, services: &dyn Services) -> Release {
         plan.outcome = Outcome::Given;
         if !matches!(leaving, Leaving::Whole(_)) {
             plan.silence.begin();
+            plan.answers(self.target, services);
         }
         let mut headers: HeaderList = vec![(":status".to_owned(), self.status.to_string().into_bytes())];
         let replaced = match leaving {

@@ -19,7 +19,6 @@ const SOON: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Attempt {
     plan: SharedPlan,
-    started: Duration,
     answering: Answering,
 }
 
@@ -44,15 +43,15 @@ impl Attempt {
     pub fn start(plan: &SharedPlan, cluster: &str, services: &dyn Services) -> Start {
         let started = plan.with(|plan| {
             let index = plan.cursor;
-            let request = begin(plan, cluster)?;
+            let request = begin(plan, cluster, services)?;
             let answering = Answering::new(plan, index, request.dropped.clone());
             plan.cursor = index.saturating_add(1);
-            let following = plan.targets.get(plan.cursor).map(|target| target.provider.name.clone());
+            let following = plan.targets.get(plan.cursor).map(|target| target.provider().name.clone());
             Ok((request, answering, following.and_then(|cluster| plan.rename(cluster))))
         });
         match started {
             Some(Ok((request, answering, next))) => {
-                let attempt = Self { plan: plan.clone(), started: services.now(), answering };
+                let attempt = Self { plan: plan.clone(), answering };
                 Start::Send { attempt: Box::new(attempt), request, next }
             }
             Some(Err(reply)) => Start::Reply(reply),
@@ -67,18 +66,18 @@ impl Attempt {
     }
 
     /// The headers of its answer have come; `end` if that is all.
-    pub fn headers(&mut self, headers: Headers<'_>, end: bool) -> AnswerStep {
-        self.answering.headers(&self.plan, headers, end)
+    pub fn headers(&mut self, headers: Headers<'_>, end: bool, services: &dyn Services) -> AnswerStep {
+        self.answering.headers(&self.plan, headers, end, services)
     }
 
     /// A piece of its answer's body has come: what was not seen before. `end` if it is the last.
-    pub fn body(&mut self, piece: Vec<u8>, end: bool) -> AnswerStep {
-        self.answering.body(&self.plan, piece, end)
+    pub fn body(&mut self, piece: Vec<u8>, end: bool, services: &dyn Services) -> AnswerStep {
+        self.answering.body(&self.plan, piece, end, services)
     }
 
     /// Trailers have come: the body is over without a last piece.
-    pub fn trailers(&mut self) -> AnswerStep {
-        self.answering.trailers(&self.plan)
+    pub fn trailers(&mut self, services: &dyn Services) -> AnswerStep {
+        self.answering.trailers(&self.plan, services)
     }
 
     /// Whether the bytes of the next piece are needed.
@@ -94,20 +93,29 @@ impl Attempt {
     /// The attempt is over without an answer that was judged. Says whom Envoy's own retry is to ask: the cluster,
     /// where it is not the one already named. `connected`: there was a connection.
     pub fn lose(&mut self, connected: bool, services: &dyn Services) -> Option<String> {
-        let elapsed = services.now().saturating_sub(self.started);
         let answered = self.answering.has_begun();
-        self.plan.with(|plan| lose(plan, self.answering.target, elapsed, connected, answered)).flatten()
+        self.plan.with(|plan| lose(plan, self.answering.target, connected, answered, services)).flatten()
+    }
+
+    /// The attempt is over; there was a verdict on its answer. If the client is still there and the answer's end was
+    /// not seen, it broke.
+    pub fn end(&self, services: &dyn Services) {
+        self.plan.with(|plan| {
+            if !plan.closed {
+                plan.ends(self.answering.target, true, services);
+            }
+        });
     }
 }
 
 /// The request of the target at the cursor, or why there is none.
-fn begin(plan: &mut Plan, cluster: &str) -> Result<UpstreamRequest, Reply> {
+fn begin(plan: &mut Plan, cluster: &str, services: &dyn Services) -> Result<UpstreamRequest, Reply> {
     let prepared = plan.prepared.take().filter(|(index, _)| *index == plan.cursor);
     let Some(target) = plan.targets.get(plan.cursor) else {
         plan.outcome = Outcome::Given;
         return Err(plan.last_word());
     };
-    if target.provider.name != cluster {
+    if target.provider().name != cluster {
         plan.outcome = Outcome::Given;
         return Err(plan.dress(Attempt::lost_plan(), None));
     }
@@ -118,6 +126,8 @@ fn begin(plan: &mut Plan, cluster: &str) -> Result<UpstreamRequest, Reply> {
     plan.outcome = Outcome::None;
     plan.silence = Silence::default();
     plan.attempts = plan.attempts.saturating_add(1);
+    plan.began = services.now();
+    plan.concluded = false;
     if let Some(target) = plan.targets.get_mut(plan.cursor) {
         target.tried = target.tried.saturating_add(1);
     }
@@ -128,10 +138,17 @@ fn begin(plan: &mut Plan, cluster: &str) -> Result<UpstreamRequest, Reply> {
     })
 }
 
-fn lose(plan: &mut Plan, index: usize, elapsed: Duration, connected: bool, answered: bool) -> Option<String> {
+fn lose(
+    plan: &mut Plan,
+    index: usize,
+    connected: bool,
+    answered: bool,
+    services: &dyn Services,
+) -> Option<String> {
     if plan.closed {
         return None;
     }
+    let elapsed = services.now().saturating_sub(plan.began);
     // Envoy's timer and ours are read at different moments.
     let limit = plan.per_try_timeout();
     let late = elapsed >= limit.saturating_sub(limit.checked_div(20).unwrap_or_default());
@@ -143,14 +160,19 @@ fn lose(plan: &mut Plan, index: usize, elapsed: Duration, connected: bool, answe
     let chances = plan.chances(index);
     let many = plan.targets.len();
     let target = plan.targets.get_mut(index)?;
-    let cluster = target.provider.name.clone();
-    match lost(loss, target.repaired, &plan.route.retry, chances) {
-        Verdict::Again { .. } => {
-            if matches!(loss, Loss::Reset { soon: true }) && !target.repaired {
-                target.repaired = true;
-                // Nothing was asked: this try does not count.
-                target.tried = target.tried.saturating_sub(1);
-            }
+    let cluster = target.provider().name.clone();
+    let verdict = lost(loss, target.repaired, &plan.route.retry, chances);
+    let repaired =
+        matches!((verdict, loss), (Verdict::Again { .. }, Loss::Reset { soon: true })) && !target.repaired;
+    if repaired {
+        target.repaired = true;
+        // Nothing was asked: this try does not count.
+        target.tried = target.tried.saturating_sub(1);
+    } else {
+        plan.ends(index, true, services);
+    }
+    match verdict {
+        Verdict::Again { .. } | Verdict::OtherCredential => {
             plan.cursor = index;
             return plan.rename(cluster);
         }
@@ -158,7 +180,7 @@ fn lose(plan: &mut Plan, index: usize, elapsed: Duration, connected: bool, answe
         Verdict::Give => plan.cursor = many,
     }
     plan.keep_loss(index, &cluster, loss);
-    let cluster = plan.settle()?;
+    let cluster = plan.settle(services)?;
     plan.rename(cluster)
 }
 

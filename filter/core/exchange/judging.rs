@@ -6,16 +6,21 @@ use super::headers::HeaderList;
 use super::plan::{Outcome, Plan};
 use super::reply::Reply;
 use super::verdict::{Cause, Verdict, verdict};
-use super::{AnswerStep, Release};
+use super::{AnswerStep, Release, Services};
 use crate::chat::{Fault, Malformed, ProviderError};
 use crate::contract::{AFTER_HEADER, RETRY_HEADER};
 use crate::dialect::openai;
 
 impl Answering {
-    pub(super) fn release_error(&mut self, plan: &mut Plan, body: &[u8]) -> AnswerStep {
+    pub(super) fn release_error(
+        &mut self,
+        plan: &mut Plan,
+        body: &[u8],
+        services: &dyn Services,
+    ) -> AnswerStep {
         if self.status < 400 {
             let malformed = Malformed(format!("an unexpected status {}", self.status));
-            return self.fail(plan, &malformed);
+            return self.fail(plan, &malformed, services);
         }
         let error = self.dialect.read_error(self.status, body);
         let failure = Failure::of_provider(&error, &plan.gateway.redactor);
@@ -28,27 +33,44 @@ impl Answering {
             true => Reply::json(failure.status, body.to_vec()),
             false => failure.into_reply(),
         };
-        self.judge(plan, error.status, error.fault, reply)
+        self.judge(plan, error.status, error.fault, reply, services)
     }
 
     /// The provider failed inside a 200.
-    pub(super) fn fail_with(&mut self, plan: &mut Plan, error: &ProviderError) -> AnswerStep {
+    pub(super) fn fail_with(
+        &mut self,
+        plan: &mut Plan,
+        error: &ProviderError,
+        services: &dyn Services,
+    ) -> AnswerStep {
         let reply = Failure::of_provider(error, &plan.gateway.redactor).into_reply();
-        self.judge(plan, error.status, error.fault, reply)
+        self.judge(plan, error.status, error.fault, reply, services)
     }
 
     /// The provider's filter refused inside a 200: `reply` is what the client would get of that.
-    pub(super) fn refuse(&mut self, plan: &mut Plan, reply: Reply) -> AnswerStep {
-        self.judge(plan, self.status, Fault::ContentFilter, reply)
+    pub(super) fn refuse(&mut self, plan: &mut Plan, reply: Reply, services: &dyn Services) -> AnswerStep {
+        self.judge(plan, self.status, Fault::ContentFilter, reply, services)
     }
 
     /// The answer is none.
-    pub(super) fn fail(&mut self, plan: &mut Plan, malformed: &Malformed) -> AnswerStep {
+    pub(super) fn fail(
+        &mut self,
+        plan: &mut Plan,
+        malformed: &Malformed,
+        services: &dyn Services,
+    ) -> AnswerStep {
         let reply = Failure::of_malformed(&self.provider, malformed).into_reply();
-        self.judge(plan, 502, Fault::Provider, reply)
+        self.judge(plan, 502, Fault::Provider, reply, services)
     }
 
-    fn judge(&mut self, plan: &mut Plan, status: u16, fault: Fault, mut reply: Reply) -> AnswerStep {
+    fn judge(
+        &mut self,
+        plan: &mut Plan,
+        status: u16,
+        fault: Fault,
+        mut reply: Reply,
+        services: &dyn Services,
+    ) -> AnswerStep {
         // Rate limits, request ids and the like are as useful with an error as without.
         for (name, value) in &self.head {
             let ours = matches!(name.as_str(), "content-type" | "content-length" | "content-encoding");
@@ -56,7 +78,7 @@ impl Answering {
                 reply = reply.with(name, String::from_utf8_lossy(value));
             }
         }
-        let (mark, target, reply) = self.decide(plan, status, fault, reply);
+        let (mark, target, reply) = self.decide(plan, status, fault, reply, services);
         self.state = State::Draining;
         let mut headers = reply.header_list();
         headers.extend(mark);
@@ -70,10 +92,13 @@ impl Answering {
         status: u16,
         fault: Fault,
         reply: Reply,
+        services: &dyn Services,
     ) -> (HeaderList, Option<String>, Reply) {
         let reply = plan.dress(reply, Some(self.target));
         let cause = Cause { status, fault, retry_after: self.retry_after };
-        let verdict = verdict(cause, &plan.route.retry, plan.chances(self.target));
+        plan.blames(self.target, fault, self.retry_after, services);
+        let chances = plan.chances_of(self.target, fault, services);
+        let verdict = verdict(cause, &plan.route.retry, chances);
         let marked = |after: Option<u64>| {
             let after = after.map(|after| (AFTER_HEADER.to_owned(), after.to_string().into_bytes()));
             [(RETRY_HEADER.to_owned(), b"1".to_vec())].into_iter().chain(after).collect()
@@ -89,11 +114,15 @@ impl Answering {
             Verdict::Give => None,
             Verdict::Next => {
                 plan.cursor = self.target.saturating_add(1);
-                plan.settle().map(|cluster| (cluster, None))
+                plan.settle(services).map(|cluster| (cluster, None))
             }
             Verdict::Again { after } => {
                 plan.cursor = self.target;
                 Some((self.provider.clone(), after))
+            }
+            Verdict::OtherCredential => {
+                plan.cursor = self.target;
+                Some((self.provider.clone(), None))
             }
         };
         match next {
@@ -109,7 +138,7 @@ impl Answering {
     }
 
     /// Headers alone have come. There is no body to write to, so the gateway position says what is to be said.
-    pub(super) fn bodyless(&mut self, plan: &mut Plan) -> AnswerStep {
+    pub(super) fn bodyless(&mut self, plan: &mut Plan, services: &dyn Services) -> AnswerStep {
         let (status, fault, reply) = match self.status {
             400.. => {
                 let error = self.dialect.read_error(self.status, b"");
@@ -121,7 +150,7 @@ impl Answering {
                 (502, Fault::Provider, Failure::of_malformed(&self.provider, &malformed).into_reply())
             }
         };
-        let (mark, target, reply) = self.decide(plan, status, fault, reply);
+        let (mark, target, reply) = self.decide(plan, status, fault, reply, services);
         self.state = State::Passing;
         let mut headers = reply.header_list();
         headers.extend(mark);

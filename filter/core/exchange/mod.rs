@@ -7,10 +7,14 @@
 
 mod answer;
 mod attempt;
+mod candidate;
 mod envelope;
 mod failure;
 mod headers;
 mod judging;
+mod memory;
+mod outcome;
+mod pick;
 mod plan;
 mod reply;
 mod request;
@@ -38,6 +42,12 @@ pub trait Services {
     fn now(&self) -> Duration;
     /// A random number, unpredictable to clients.
     fn random(&self) -> u64;
+    /// Tells this worker from all others.
+    fn worker(&self) -> u64;
+    /// What all workers share under this name, and a number for this state of it.
+    fn shared(&self, name: &str) -> Option<(Vec<u8>, u32)>;
+    /// Shares `bytes` under this name in place of that state; whether nobody was quicker. There may be nothing yet.
+    fn share(&self, name: &str, bytes: &[u8], state: Option<u32>) -> bool;
 }
 
 /// What to do with a piece of an upstream answer.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::candidate::Candidate;
 use super::envelope::Envelope;
 use super::failure::Failure;
 use super::headers::HeaderList;
@@ -15,7 +16,7 @@ use super::upstream::UpstreamRequest;
 use super::verdict::Chances;
 use super::{Services, contract_headers};
 use crate::chat::{Dropped, RequestError, Usage};
-use crate::config::{Gateway, Logging, Provider, Route, Target, Unsupported};
+use crate::config::{Gateway, Logging, Route, Target, Unsupported};
 use crate::dialect::Stamp;
 use crate::routing::{Condition, order};
 
@@ -49,6 +50,10 @@ pub struct Plan {
     pub(super) prepared: Option<(usize, UpstreamRequest)>,
     /// Attempts begun.
     pub(super) attempts: u32,
+    /// When the last of them began.
+    pub(super) began: Duration,
+    /// What it tells of its target is known.
+    pub(super) concluded: bool,
     /// The first real cause of failure, which the client gets if nothing better comes.
     pub(super) kept: Option<Reply>,
     /// Models whose context the request does not fit into.
@@ -60,19 +65,6 @@ pub struct Plan {
     /// The client is gone, or has its answer: nothing is to be decided any more.
     pub(super) closed: bool,
     pub(super) silence: Silence,
-}
-
-/// A target of a plan.
-#[derive(Debug)]
-pub struct Candidate {
-    pub(super) provider: Rc<Provider>,
-    pub(super) model: String,
-    /// How often it may be asked.
-    pub(super) attempts: u32,
-    /// How often it was.
-    pub(super) tried: u32,
-    /// It was asked once more because of a connection that broke soon.
-    pub(super) repaired: bool,
 }
 
 /// What the gateway position may expect of the answer it sees.
@@ -116,10 +108,14 @@ impl SharedPlan {
 impl SharedPlan {
     /// So much time has passed. Whether the answer, of a request that runs under `gateway`, has been silent for longer
     /// than its route allows: its transport is to be broken, so that nobody takes it for whole.
-    pub fn is_stalled(&self, gateway: &Rc<Gateway>, elapsed: Duration) -> bool {
+    pub fn is_stalled(&self, gateway: &Rc<Gateway>, elapsed: Duration, services: &dyn Services) -> bool {
         let stalled = self.with(|plan| {
             let limit = plan.route.retry.timeouts.idle(plan.wanted_stream);
-            Rc::ptr_eq(&plan.gateway, gateway) && plan.silence.grow(elapsed, limit)
+            let stalled = Rc::ptr_eq(&plan.gateway, gateway) && plan.silence.grow(elapsed, limit);
+            if stalled {
+                plan.ends(plan.cursor.saturating_sub(1), true, services);
+            }
+            stalled
         });
         stalled.unwrap_or_default()
     }
@@ -139,14 +135,7 @@ impl Plan {
         services: &dyn Services,
     ) -> Result<Self, Failure> {
         let (route, candidates) = candidates(gateway, &envelope.model, services)?;
-        let last = candidates.len().saturating_sub(1);
-        let targets = candidates.into_iter().enumerate().map(|(place, (target, model))| Candidate {
-            provider: target.provider,
-            model,
-            attempts: target.attempts.unwrap_or(if place == last { 2 } else { 1 }),
-            tried: 0,
-            repaired: false,
-        });
+        let targets = candidates.into_iter().map(|(target, model)| Candidate::new(target, model));
         let mut plan = Self {
             gateway: Rc::clone(gateway),
             route,
@@ -163,6 +152,8 @@ impl Plan {
             named: String::new(),
             prepared: None,
             attempts: 0,
+            began: Duration::ZERO,
+            concluded: true,
             kept: None,
             too_small: Vec::new(),
             refused: None,
@@ -171,38 +162,12 @@ impl Plan {
             closed: false,
             silence: Silence::default(),
         };
-        match plan.settle() {
+        match plan.settle(services) {
             Some(cluster) => {
                 plan.named = cluster;
                 Ok(plan)
             }
             None => Err(plan.refused.take().map_or_else(nobody_left, Failure::of_request)),
-        }
-    }
-
-    /// Moves the cursor to the first target from there on that can express the request, and prepares it. Gives its
-    /// cluster.
-    pub(super) fn settle(&mut self) -> Option<String> {
-        loop {
-            let target = self.targets.get(self.cursor)?;
-            if self.too_small.contains(&target.model) {
-                self.cursor = self.cursor.saturating_add(1);
-                continue;
-            }
-            if self.prepared.as_ref().is_some_and(|(index, _)| *index == self.cursor) {
-                return Some(target.provider.name.clone());
-            }
-            match UpstreamRequest::write(self, target) {
-                Ok(request) => {
-                    let cluster = target.provider.name.clone();
-                    self.prepared = Some((self.cursor, request));
-                    return Some(cluster);
-                }
-                Err(error) => {
-                    self.refused.get_or_insert(error);
-                    self.cursor = self.cursor.saturating_add(1);
-                }
-            }
         }
     }
 
@@ -221,14 +186,25 @@ impl Plan {
 
     /// Which chances are left after a try of the target at `index`.
     pub(super) fn chances(&self, index: usize) -> Chances {
-        let again = self.targets.get(index).is_some_and(|target| target.tried < target.attempts);
-        Chances { next: index.saturating_add(1) < self.targets.len(), again }
+        let next = index.saturating_add(1) < self.targets.len();
+        let usual = if next { 1 } else { 2 };
+        let again = self
+            .targets
+            .get(index)
+            .is_some_and(|target| target.tried < target.target.attempts.unwrap_or(usual));
+        Chances { next, again, credential: false }
     }
 
     /// The most attempts Envoy may make beyond the first. The plan itself says when to stop, so this only has to be
-    /// enough: all tries, and one repair for each target.
+    /// enough: all tries, one repair for each target, every credential once, and one that says there is nobody left.
     pub(super) fn max_retries(&self) -> u32 {
-        self.targets.iter().fold(1, |sum, target| sum.saturating_add(target.attempts).saturating_add(1))
+        let last = self.targets.len().saturating_sub(1);
+        let targets = self.targets.iter().enumerate();
+        targets.fold(1, |sum, (place, target)| {
+            let attempts = target.target.attempts.unwrap_or(if place == last { 2 } else { 1 });
+            let credentials = u32::try_from(target.provider().credentials.len()).unwrap_or(u32::MAX).max(1);
+            sum.saturating_add(attempts).saturating_add(credentials)
+        })
     }
 
     /// How long one attempt may take until the first byte of its body.
@@ -243,13 +219,21 @@ impl Plan {
         add("x-ferro-route", &self.route.name);
         add("x-ferro-attempts", &self.attempts.to_string());
         if let Some(target) = index.and_then(|index| self.targets.get(index)) {
-            add("x-ferro-provider", &target.provider.name);
+            add("x-ferro-provider", &target.provider().name);
             add("x-ferro-model", &header_text(&target.model));
         }
         if !dropped.is_empty() && self.gateway.unsupported == Unsupported::Warn {
             add("x-ferro-dropped", &dropped.header());
         }
         headers
+    }
+
+    /// The exchange is over, or its client is gone: nothing is decided any more, and nothing is held.
+    pub(super) fn close(&mut self, services: &dyn Services) {
+        self.closed = true;
+        for target in &mut self.targets {
+            target.let_go(services);
+        }
     }
 
     /// Whether anything of the request is logged.
@@ -270,7 +254,7 @@ fn candidates(
     let mut targets = route.targets.clone();
     if targets.is_empty() {
         let provider = Rc::clone(gateway.owner(&name).ok_or_else(|| unknown_model(gateway, sent))?);
-        targets.push(Target { provider, model: Some(name.model.to_owned()), weight: 1, attempts: None });
+        targets.push(Target::of_owner(provider));
     }
     let weights: Vec<_> = targets.iter().map(|target| target.weight).collect();
     let random = |below: u64| services.random().checked_rem(below).unwrap_or_default();
@@ -279,7 +263,7 @@ fn candidates(
         let model = target.model.clone().unwrap_or_else(|| name.model.to_owned());
         (target.clone(), model)
     };
-    let ready: Vec<_> = ordered.filter(|target| target.provider.is_ready).map(with_model).collect();
+    let ready: Vec<_> = ordered.filter(|target| target.provider.is_ready()).map(with_model).collect();
     match (ready.is_empty(), targets.first()) {
         (false, _) => Ok((route, ready)),
         (true, Some(target)) => Err(Failure::new(

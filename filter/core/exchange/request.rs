@@ -187,11 +187,13 @@ impl Request {
     }
 
     /// The exchange is over. What is to be logged of it, if a model was asked for.
-    pub fn done(&mut self) -> Option<Record> {
+    pub fn done(&mut self, services: &dyn Services) -> Option<Record> {
+        if let State::Planned(plan) = &self.state {
+            plan.with(|plan| plan.close(services));
+        }
         let mut record = Record { model: self.model.take()?, ..Record::default() };
         if let State::Planned(plan) = &self.state {
             plan.with(|plan| {
-                plan.closed = true;
                 record.usage = plan.usage;
                 let redacted = || plan.gateway.redactor.redact(&plan.body).into_owned();
                 record.body = (plan.gateway.logging == Logging::Full).then(redacted);

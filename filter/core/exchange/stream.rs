@@ -67,8 +67,17 @@ impl Stream {
     /// Whether the client was told how the answer ended, or that it failed.
     pub fn is_told(&self) -> bool {
         match self {
-            Self::Translation(stream) => stream.ended || stream.writer.is_whole(),
-            Self::Passage(stream) => stream.ended || stream.watch.is_finished(stream.choices),
+            Self::Translation(stream) if stream.ended => true,
+            Self::Passage(stream) if stream.ended => true,
+            _ => self.is_whole(),
+        }
+    }
+
+    /// Whether its answer reached its end.
+    pub fn is_whole(&self) -> bool {
+        match self {
+            Self::Translation(stream) => stream.writer.is_whole(),
+            Self::Passage(stream) => stream.watch.is_finished(stream.choices),
         }
     }
 

@@ -1,7 +1,8 @@
 //! The upstream request of one attempt: what a target is to see, and nothing else.
 
+use super::candidate::Candidate;
 use super::headers::HeaderList;
-use super::plan::{Candidate, Plan};
+use super::plan::Plan;
 use crate::chat::{Dropped, RequestError};
 use crate::config::Unsupported;
 use crate::dialect::openai;
@@ -44,7 +45,7 @@ impl UpstreamRequest {
     /// # Errors
     /// The target cannot serve the request: the field that it cannot express.
     pub fn write(plan: &Plan, target: &Candidate) -> Result<Self, RequestError> {
-        let dialect = target.provider.row.dialect;
+        let dialect = target.provider().row.dialect;
         let mut dropped = Dropped::default();
         let body = match dialect.translate() {
             None => splice_model(plan, &target.model),
@@ -55,7 +56,7 @@ impl UpstreamRequest {
             }
         };
         if let (Unsupported::Reject, Some(first)) = (plan.gateway.unsupported, dropped.names().first()) {
-            let why = format_args!("{} cannot express it for {}", target.provider.name, target.model);
+            let why = format_args!("{} cannot express it for {}", target.provider().name, target.model);
             return Err(RequestError::unsupported(first.as_str(), why));
         }
         let length = match &body {
@@ -82,7 +83,7 @@ fn splice_model(plan: &Plan, model: &str) -> BodyEdit {
 }
 
 fn headers(plan: &Plan, target: &Candidate, content_length: usize) -> HeaderList {
-    let provider = &target.provider;
+    let provider = target.provider();
     let path = provider.row.dialect.chat_path(&target.model, plan.wanted_stream);
     let text = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
     let mut headers = vec![
@@ -95,7 +96,8 @@ fn headers(plan: &Plan, target: &Candidate, content_length: usize) -> HeaderList
         text("accept", if plan.wanted_stream { "text/event-stream" } else { "application/json" }),
         text("user-agent", USER_AGENT),
     ];
-    if let Some(credential) = &provider.credential {
+    let credential = provider.credentials.get(target.credential);
+    if let Some(credential) = credential.and_then(|credential| credential.secret.as_ref()) {
         headers.push(match provider.row.scheme {
             Scheme::Bearer => text("authorization", &format!("Bearer {}", credential.reveal())),
             Scheme::Header(name) => text(name, credential.reveal()),

@@ -20,6 +20,8 @@ pub enum Verdict {
         /// After this many seconds; `None` for Envoy's usual backoff.
         after: Option<u64>,
     },
+    /// The same target is asked again, with another credential.
+    OtherCredential,
 }
 
 /// Why an answer is not one.
@@ -49,6 +51,8 @@ pub struct Chances {
     pub next: bool,
     /// This target may be asked again.
     pub again: bool,
+    /// Its provider has another credential, which does not rest.
+    pub credential: bool,
 }
 
 /// Judges an answer that is a failure.
@@ -63,6 +67,9 @@ pub fn verdict(cause: Cause, retry: &Retry, chances: Chances) -> Verdict {
     };
     if !allowed {
         return Verdict::Give;
+    }
+    if chances.credential && matches!(cause.fault, Fault::Credential | Fault::RateLimit) {
+        return Verdict::OtherCredential;
     }
     // The same target would say the same.
     let stubborn = matches!(cause.fault, Fault::Credential | Fault::ContextLength | Fault::ContentFilter);
@@ -133,10 +140,10 @@ mod tests {
     use super::*;
     use crate::routing::{Backoff, Timeouts};
 
-    const BOTH: Chances = Chances { next: true, again: true };
-    const NEXT: Chances = Chances { next: true, again: false };
-    const AGAIN: Chances = Chances { next: false, again: true };
-    const NONE: Chances = Chances { next: false, again: false };
+    const BOTH: Chances = Chances { next: true, again: true, credential: false };
+    const NEXT: Chances = Chances { next: true, again: false, credential: false };
+    const AGAIN: Chances = Chances { next: false, again: true, credential: false };
+    const NONE: Chances = Chances { next: false, again: false, credential: false };
 
     fn retry(words: &[&str]) -> Retry {
         let second = Duration::from_secs(1);

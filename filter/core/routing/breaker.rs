@@ -13,7 +13,7 @@
 
 use std::time::Duration;
 
-use super::words::{Reader, Writer};
+use super::record::{Reader, Writer};
 
 /// The settings of a route's breakers.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::breaker::{Breaker, Circuit, Ended};
-use super::words::{Reader, Writer};
+use super::record::{Reader, Record, Writer};
 
 /// The health of one target.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -40,28 +40,30 @@ pub enum Standing {
 /// Changes with every change of what is written.
 const LAYOUT: u64 = 1;
 
-impl Health {
-    /// Reads a record. What another version has written counts as none.
-    pub fn read(bytes: &[u8]) -> Self {
+impl Record for Health {
+    const NAME: &'static str = "ferro.health";
+
+    fn read(bytes: &[u8]) -> Self {
         Self::read_words(&mut Reader::new(LAYOUT, bytes)).unwrap_or_default()
     }
 
-    fn read_words(words: &mut Reader<'_>) -> Option<Self> {
-        let mut health = Self { circuit: Circuit::read(words)?, rests: Vec::new() };
-        while let (Some(credential), Some(until)) = (words.number(), words.time()) {
-            health.rests.push(Rest { credential, until });
-        }
-        Some(health)
-    }
-
-    /// The record as bytes.
-    pub fn write(&self) -> Vec<u8> {
+    fn write(&self) -> Vec<u8> {
         let mut words = Writer::new(LAYOUT);
         self.circuit.write(&mut words);
         for rest in &self.rests {
             words.number(rest.credential).time(rest.until);
         }
         words.finish()
+    }
+}
+
+impl Health {
+    fn read_words(words: &mut Reader<'_>) -> Option<Self> {
+        let mut health = Self { circuit: Circuit::read(words)?, rests: Vec::new() };
+        while let (Some(credential), Some(until)) = (words.number(), words.time()) {
+            health.rests.push(Rest { credential, until });
+        }
+        Some(health)
     }
 
     /// How welcome a request with one of these credentials is. Whether the target is full is not known here.

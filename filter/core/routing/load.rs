@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::words::{Reader, Writer};
+use super::record::{Reader, Record, Writer};
 
 /// How often a worker says that it lives.
 pub const REFRESHED: Duration = Duration::from_secs(5);
@@ -27,23 +27,25 @@ struct Slot {
 /// Changes with every change of what is written.
 const LAYOUT: u64 = 1;
 
-impl Load {
-    /// Reads a record. What another version has written counts as none.
-    pub fn read(bytes: &[u8]) -> Self {
+impl Record for Load {
+    const NAME: &'static str = "ferro.load";
+
+    fn read(bytes: &[u8]) -> Self {
         let mut words = Reader::new(LAYOUT, bytes);
         let slot = || Some(Slot { worker: words.number()?, requests: words.small()?, seen: words.time()? });
         Self(std::iter::from_fn(slot).collect())
     }
 
-    /// The record as bytes.
-    pub fn write(&self) -> Vec<u8> {
+    fn write(&self) -> Vec<u8> {
         let mut words = Writer::new(LAYOUT);
         for slot in &self.0 {
             words.number(slot.worker).number(slot.requests.into()).time(slot.seen);
         }
         words.finish()
     }
+}
 
+impl Load {
     /// How many requests there are.
     pub fn requests(&self, now: Duration) -> u32 {
         let alive = self.0.iter().filter(|slot| slot.lives(now));

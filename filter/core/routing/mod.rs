@@ -9,9 +9,9 @@ mod health;
 mod load;
 mod nearest;
 mod order;
+mod record;
 mod resolve;
 mod retry;
-mod words;
 
 pub use breaker::{Breaker, Ended};
 pub use glob::Glob;
@@ -19,5 +19,6 @@ pub use health::{Health, Standing};
 pub use load::{Load, REFRESHED};
 pub use nearest::nearest;
 pub use order::{Strategy, order};
+pub use record::Record;
 pub use resolve::{Name, Owner, owner};
 pub use retry::{Backoff, Condition, Retry, Timeouts};

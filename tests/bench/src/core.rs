@@ -75,14 +75,14 @@ fn walk(cell: &Cell, gateway: &Rc<Gateway>) -> Outcome<[Duration; STEPS.len()]> 
         return Err("the core does not send the request".into());
     };
     let begun = Instant::now();
-    black_box(attempt.headers(Headers(&answer_head), false));
+    black_box(attempt.headers(Headers(&answer_head), false, &Fixed));
     let last = pieces.len().saturating_sub(1);
     for (place, piece) in pieces.into_iter().enumerate() {
-        black_box(attempt.body(piece, place == last));
+        black_box(attempt.body(piece, place == last, &Fixed));
     }
     let answered = Instant::now();
     black_box(request.answer(|| 200));
-    black_box(request.done());
+    black_box(request.done(&Fixed));
     drop((request, forward, upstream, attempt));
     let end = Instant::now();
     Ok([read - start, planned - read, begun - planned, answered - begun, end - answered])
@@ -105,7 +105,7 @@ fn gateway() -> Outcome<Rc<Gateway>> {
     Ok(Rc::new(Gateway::build(&config, |_| Some("sk-of-nobody-0123456789abcdef".to_owned()), 0)))
 }
 
-/// A host whose clock stands still.
+/// A host whose clock stands still, and that shares nothing.
 struct Fixed;
 
 impl Services for Fixed {
@@ -115,5 +115,17 @@ impl Services for Fixed {
 
     fn random(&self) -> u64 {
         0x0123_4567_89ab_cdef
+    }
+
+    fn worker(&self) -> u64 {
+        1
+    }
+
+    fn shared(&self, _: &str) -> Option<(Vec<u8>, u32)> {
+        None
+    }
+
+    fn share(&self, _: &str, _: &[u8], _: Option<u32>) -> bool {
+        true
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::section::{ConfigError, Errors, Node};
 use crate::routing::{Name, Retry};
-pub use provider::{Credential, ProviderConfig};
+pub use provider::ProviderConfig;
 pub use route::{RouteConfig, TargetConfig};
 
 /// The route of requests that match no other.

@@ -13,21 +13,13 @@ pub struct ProviderConfig {
     pub row: &'static Row,
     /// Where its API is.
     pub endpoint: Endpoint,
-    /// What it is called with.
-    pub credential: Credential,
+    /// The environment variables that hold what it is called with; none if nothing is sent. Never the credentials
+    /// themselves: those travel in Envoy's environment.
+    pub credentials: Vec<String>,
     /// The names it serves: what the file lists, then the vendor's own.
     pub models: Vec<Glob>,
     /// The file names no providers at all, so this one is there only if its credential is.
     pub implied: bool,
-}
-
-/// Where a credential comes from. Never the credential itself: that travels in Envoy's environment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Credential {
-    /// None is sent.
-    None,
-    /// The environment variable of this name.
-    Variable(String),
 }
 
 impl Owner for ProviderConfig {
@@ -38,6 +30,8 @@ impl Owner for ProviderConfig {
         &self.models
     }
 }
+
+const KNOWN: &[&str] = &["kind", "endpoint", "api_key", "api_keys", "models"];
 
 pub(super) fn read(node: Option<Node<'_>>, errors: &mut Errors) -> Vec<ProviderConfig> {
     let members =
@@ -55,7 +49,7 @@ fn implied() -> Vec<ProviderConfig> {
             name: row.kind.to_owned(),
             row,
             endpoint: Endpoint::parse(row.root?, row.version).ok()?,
-            credential: Credential::Variable(row.credential?.to_owned()),
+            credentials: vec![row.credential?.to_owned()],
             models: owned(row).collect(),
             implied: true,
         })
@@ -75,11 +69,10 @@ fn instance(name: &str, node: &Node<'_>, errors: &mut Errors) -> Option<Provider
     let empty = serde_json::Value::Object(serde_json::Map::new());
     let node =
         Node { path: node.path.clone(), value: if node.value.is_null() { &empty } else { node.value } };
-    let section =
-        node.section(&["kind", "endpoint", "api_key", "models"], &["api_keys", "region", "headers"], errors)?;
+    let section = node.section(KNOWN, &["region", "headers"], errors)?;
     let row = vendor(name, &node, &section, errors)?;
     let endpoint = endpoint(row, &node, &section, errors);
-    let credential = credential(row, &section, errors);
+    let credentials = credentials(row, &section, errors);
     let mut models = Vec::new();
     if let Some(node) = section.get("models") {
         for node in node.list("a list of models' names", errors).unwrap_or_default() {
@@ -91,7 +84,7 @@ fn instance(name: &str, node: &Node<'_>, errors: &mut Errors) -> Option<Provider
         name: name.to_owned(),
         row,
         endpoint: endpoint?,
-        credential: credential?,
+        credentials: credentials?,
         models,
         implied: false,
     })
@@ -124,12 +117,34 @@ fn endpoint(row: &Row, node: &Node<'_>, section: &Section<'_>, errors: &mut Erro
     }
 }
 
-fn credential(row: &Row, section: &Section<'_>, errors: &mut Errors) -> Option<Credential> {
-    match (section.get("api_key"), row.credential) {
-        (Some(node), _) => Some(Credential::Variable(variable(&node, errors)?.to_owned())),
-        (None, Some(variable)) => Some(Credential::Variable(variable.to_owned())),
-        (None, None) => Some(Credential::None),
+fn credentials(row: &Row, section: &Section<'_>, errors: &mut Errors) -> Option<Vec<String>> {
+    match (section.get("api_key"), section.get("api_keys")) {
+        (Some(_), Some(node)) => {
+            node.error("api_key and api_keys exclude each other", errors);
+            None
+        }
+        (Some(node), None) => Some(vec![variable(&node, errors)?.to_owned()]),
+        (None, Some(node)) => several(&node, errors),
+        (None, None) => Some(row.credential.iter().map(|variable| (*variable).to_owned()).collect()),
     }
+}
+
+fn several(node: &Node<'_>, errors: &mut Errors) -> Option<Vec<String>> {
+    let nodes = node.list("a list of credentials such as [\"${KEY_A}\", \"${KEY_B}\"]", errors)?;
+    if nodes.is_empty() {
+        node.error("an empty list is no credential; leave the key out for the vendor's usual one", errors);
+    }
+    let mut variables: Vec<String> = Vec::new();
+    for node in nodes {
+        match variable(&node, errors) {
+            Some(name) if variables.iter().any(|known| known == name) => {
+                node.error("the same credential twice", errors);
+            }
+            Some(name) => variables.push(name.to_owned()),
+            None => {}
+        }
+    }
+    Some(variables)
 }
 
 /// `${NAME}`. What else is written there may be a secret, so no message repeats it.

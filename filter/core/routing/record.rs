@@ -4,6 +4,16 @@
 
 use std::time::Duration;
 
+/// What can be shared.
+pub trait Record {
+    /// What its kind is called.
+    const NAME: &'static str;
+    /// Reads it. What is none, or was written by another version, counts as nothing recorded.
+    fn read(bytes: &[u8]) -> Self;
+    /// Writes it.
+    fn write(&self) -> Vec<u8>;
+}
+
 const SIZE: usize = size_of::<u64>();
 
 /// Reads a record.

@@ -1,0 +1,136 @@
+//! A target of a plan: how often this request has asked it, with which credential, and what of it the request holds.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::Services;
+use super::memory::{change, look};
+use crate::config::{Provider, Target};
+use crate::routing::{Breaker, Health, Load, Standing};
+
+/// A target of a plan.
+#[derive(Debug)]
+pub struct Candidate {
+    pub(super) target: Target,
+    /// The model that it is asked for.
+    pub(super) model: String,
+    /// How often it was asked.
+    pub(super) tried: u32,
+    /// It was asked once more because of a connection that broke soon.
+    pub(super) repaired: bool,
+    /// The credential it is asked with, by its place among the provider's.
+    pub(super) credential: usize,
+    /// Credentials that have failed this request.
+    spent: Vec<usize>,
+    /// This request is the one that a half-open breaker has let through.
+    pub(super) probe: bool,
+    /// This request counts among those at the target.
+    counted: bool,
+}
+
+impl Candidate {
+    /// A target that was not asked yet.
+    pub fn new(target: Target, model: String) -> Self {
+        Self {
+            target,
+            model,
+            tried: 0,
+            repaired: false,
+            credential: 0,
+            spent: Vec::new(),
+            probe: false,
+            counted: false,
+        }
+    }
+
+    /// Who is asked.
+    pub const fn provider(&self) -> &Rc<Provider> {
+        &self.target.provider
+    }
+
+    /// How welcome a request is.
+    pub fn standing(&self, services: &dyn Services, now: Duration) -> Standing {
+        let credentials = self.provider().credentials.iter().map(|credential| credential.id);
+        let standing = look::<Health>(services, &self.target.name).standing(now, credentials);
+        match self.target.max_concurrency {
+            Some(most) if standing < Standing::Full && self.load(services, now) >= most => Standing::Full,
+            _ => standing,
+        }
+    }
+
+    /// Takes what this standing offers: a place among the requests, and the probe. False if somebody was quicker.
+    pub fn claim(
+        &mut self,
+        standing: Standing,
+        breaker: &Breaker,
+        services: &dyn Services,
+        now: Duration,
+    ) -> bool {
+        if let Some(most) = self.target.max_concurrency {
+            self.counted = change(services, &self.target.name, |load: &mut Load| {
+                let enters = standing >= Standing::Full || load.requests(now) < most;
+                if enters {
+                    load.enter(services.worker(), now);
+                }
+                enters
+            });
+            if !self.counted {
+                return false;
+            }
+        }
+        if standing == Standing::HalfOpen {
+            // A probe that takes longer than any breaker is open keeps nobody off any more.
+            let patience = breaker.max_open;
+            self.probe =
+                change(services, &self.target.name, |health: &mut Health| health.probe(now, patience));
+            if !self.probe {
+                self.let_go(services);
+            }
+            return self.probe;
+        }
+        true
+    }
+
+    /// Gives back what was claimed.
+    pub fn let_go(&mut self, services: &dyn Services) {
+        if std::mem::take(&mut self.counted) {
+            let (worker, now) = (services.worker(), services.now());
+            change(services, &self.target.name, |load: &mut Load| load.leave(worker, now));
+        }
+        if std::mem::take(&mut self.probe) {
+            let now = services.now();
+            change(services, &self.target.name, |health: &mut Health| health.forget_probe(now));
+        }
+    }
+
+    /// Chooses the credential of the next attempt: of those that have not failed this request, in turn, the first that
+    /// does not rest; or else the one whose rest ends first.
+    pub fn choose_credential(&mut self, services: &dyn Services, now: Duration) {
+        let provider = self.provider();
+        if provider.credentials.len() > 1 {
+            let health: Health = look(services, &self.target.name);
+            let rests = |place: &usize| {
+                let id = provider.credentials.get(*place).map_or(0, |credential| credential.id);
+                health.rests_until(id).max(now)
+            };
+            let left = provider.in_turn().filter(|place| !self.spent.contains(place));
+            if let Some(place) = left.min_by_key(rests) {
+                self.credential = place;
+            }
+        }
+    }
+
+    /// The credential has failed this request. Chooses another that does not rest, if there is one.
+    pub fn spend_credential(&mut self, services: &dyn Services, now: Duration) -> bool {
+        let spent = self.credential;
+        self.spent.push(spent);
+        self.choose_credential(services, now);
+        let id = self.provider().credentials.get(self.credential).map(|credential| credential.id);
+        let rests = |id| look::<Health>(services, &self.target.name).rests_until(id) > now;
+        self.credential != spent && !self.spent.contains(&self.credential) && !id.is_some_and(rests)
+    }
+
+    fn load(&self, services: &dyn Services, now: Duration) -> u32 {
+        look::<Load>(services, &self.target.name).requests(now)
+    }
+}

@@ -1,0 +1,39 @@
+//! Records that all workers share: looked at, or changed by reading, changing and writing back until nobody was
+//! quicker.
+
+use super::Services;
+use crate::routing::Record;
+
+/// How often a change is tried: far more often than workers can be in each other's way.
+const TRIES: usize = 64;
+
+/// The record of the target of this name.
+pub(super) fn look<T: Record>(services: &dyn Services, target: &str) -> T {
+    let bytes = services.shared(&name::<T>(target));
+    T::read(bytes.as_ref().map_or(&[], |(bytes, _)| bytes))
+}
+
+/// Changes the record of the target of this name. What does not change it is not written.
+pub(super) fn change<T: Record, R>(
+    services: &dyn Services,
+    target: &str,
+    mut work: impl FnMut(&mut T) -> R,
+) -> R {
+    let name = name::<T>(target);
+    let mut tries = 0..TRIES;
+    loop {
+        let found = services.shared(&name);
+        let bytes = found.as_ref().map_or(&[][..], |(bytes, _)| bytes);
+        let mut record = T::read(bytes);
+        let result = work(&mut record);
+        let written = record.write();
+        let state = found.as_ref().map(|(_, state)| *state);
+        if written == bytes || services.share(&name, &written, state) || tries.next().is_none() {
+            return result;
+        }
+    }
+}
+
+fn name<T: Record>(target: &str) -> String {
+    format!("{}/{target}", T::NAME)
+}

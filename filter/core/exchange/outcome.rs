@@ -1,0 +1,96 @@
+//! What an attempt tells of its target, for all requests that come after it.
+//!
+//! | how it ended | what of it is remembered |
+//! |---|---|
+//! | a whole answer, a stream that reached its end | an answer |
+//! | 5xx, no connection, silence, a reset, an answer that cannot be read or breaks | a failure |
+//! | 429 | the credential rests at this target: for as long as `Retry-After` says, else a second |
+//! | 401, 402, 403 | the credential rests at all targets of its provider, for as long as a breaker is open at most |
+//! | another 4xx, a refusal, a client that leaves | nothing |
+
+use std::time::Duration;
+
+use super::Services;
+use super::memory::change;
+use super::plan::Plan;
+use super::verdict::{Chances, RetryAfter};
+use crate::chat::Fault;
+use crate::routing::{Ended, Health};
+
+/// How long a credential rests that was used too often, if the provider does not say.
+const USUAL_REST: Duration = Duration::from_secs(1);
+
+/// The longest rest: a provider that names a day is asked again now and then.
+const LONGEST_REST: Duration = Duration::from_secs(3600);
+
+impl Plan {
+    /// The target has begun to answer; how that ends is not known yet.
+    pub(super) fn answers(&self, index: usize, services: &dyn Services) {
+        let Some(target) = self.targets.get(index) else { return };
+        let began = self.began;
+        change(services, &target.target.name, |health: &mut Health| health.answers(began));
+    }
+
+    /// The attempt at the target has ended, with an answer or with a failure that is the target's. Only the first word
+    /// on an attempt counts.
+    pub(super) fn ends(&mut self, index: usize, failed: bool, services: &dyn Services) {
+        let Some(target) = self.targets.get(index) else { return };
+        if std::mem::replace(&mut self.concluded, true) {
+            return;
+        }
+        let ended = Ended { failed, began: self.began, probe: target.probe };
+        let (now, jitter) = (services.now(), services.random());
+        let breaker = &self.route.breaker;
+        change(services, &target.target.name, |health: &mut Health| health.ends(ended, breaker, now, jitter));
+    }
+
+    /// The attempt at the target brought a failure of this kind.
+    pub(super) fn blames(
+        &mut self,
+        index: usize,
+        fault: Fault,
+        retry_after: Option<RetryAfter>,
+        services: &dyn Services,
+    ) {
+        match fault {
+            Fault::Provider => self.ends(index, true, services),
+            Fault::RateLimit => {
+                let rest = match retry_after {
+                    Some(RetryAfter::Wait(wait)) => wait.min(LONGEST_REST),
+                    Some(RetryAfter::Later) => self.route.breaker.max_open,
+                    None => USUAL_REST,
+                };
+                self.rest(index, false, rest, services);
+            }
+            Fault::Credential => self.rest(index, true, self.route.breaker.max_open, services),
+            Fault::Caller | Fault::ContextLength | Fault::ContentFilter => self.concluded = true,
+        }
+    }
+
+    /// Which chances are left after a failure of this kind, other than by connection. A credential that failed is not
+    /// used again for this request where there is another.
+    pub(super) fn chances_of(&mut self, index: usize, fault: Fault, services: &dyn Services) -> Chances {
+        let chances = self.chances(index);
+        let Some(target) = self.targets.get_mut(index) else { return chances };
+        let spent = matches!(fault, Fault::Credential | Fault::RateLimit);
+        let credential = spent && target.spend_credential(services, services.now());
+        Chances { credential, ..chances }
+    }
+
+    /// The target's credential rests: at this target, or everywhere.
+    fn rest(&mut self, index: usize, everywhere: bool, rest: Duration, services: &dyn Services) {
+        self.concluded = true;
+        let Some(target) = self.targets.get(index) else { return };
+        let provider = target.provider();
+        let credential = provider.credentials.get(target.credential).map_or(0, |credential| credential.id);
+        let now = services.now();
+        let until = now.saturating_add(rest);
+        let names: Vec<_> = match everywhere {
+            true => self.gateway.targets_of(provider).collect(),
+            false => vec![&target.target.name],
+        };
+        for name in names {
+            change(services, name, |health: &mut Health| health.rest(credential, now, until));
+        }
+    }
+}
