@@ -3,10 +3,11 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::prices::Prices;
 use super::secret::{Redactor, Secret};
-use super::written::{Config, Credential, DEFAULT_ROUTE, Logging, Unsupported};
-use crate::provider::{Endpoint, Row};
-use crate::routing::{Glob, Name, Owner, Retry, Strategy, nearest, owner};
+use super::written::{Config, Credential, DEFAULT_ROUTE, Logging, RouteConfig, TargetConfig, Unsupported};
+use crate::provider::{Endpoint, Price, Row};
+use crate::routing::{Breaker, Glob, Name, Owner, Retry, Sticky, Strategy, Unpriced, nearest, owner};
 
 /// A running gateway. Immutable; an edit of the configuration makes a new one, and requests keep theirs.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ pub struct Gateway {
     pub logging: Logging,
     /// When it was built, in Unix seconds.
     pub created: u64,
+    prices: Prices,
     aliases: Vec<(String, String)>,
     /// What `/v1/models` lists: id and owner.
     models: Vec<(String, String)>,
@@ -59,6 +61,14 @@ pub struct Route {
     pub strategy: Strategy,
     /// Its targets; empty for the model's owner.
     pub targets: Vec<Target>,
+    /// Whether those after the first of an order are asked.
+    pub failover: bool,
+    /// What keeps a caller's order; `None` where every request has its own.
+    pub sticky: Option<Sticky>,
+    /// Where targets without a price stand.
+    pub unpriced: Unpriced,
+    /// When a target that fails is left alone.
+    pub breaker: Breaker,
     /// Its retry settings.
     pub retry: Retry,
 }
@@ -70,8 +80,14 @@ pub struct Target {
     pub provider: Rc<Provider>,
     /// For which model; `None` for the client's.
     pub model: Option<String>,
-    /// Its share under [`Strategy::Weighted`].
+    /// Its share, under the strategies that go by weight.
     pub weight: u32,
+    /// What its answers are marked with.
+    pub label: Option<Rc<str>>,
+    /// What its price is multiplied by before it is compared.
+    pub price_multiplier: f64,
+    /// How many requests it serves at a time; `None` for any number.
+    pub max_concurrency: Option<u32>,
     /// How often at most; `None` for the default of its place.
     pub attempts: Option<u32>,
 }
@@ -85,36 +101,73 @@ impl Owner for Rc<Provider> {
     }
 }
 
-impl Gateway {
-    /// Builds what a configuration says. `environment` looks up a variable; `now` is Unix time in seconds.
-    pub fn build(config: &Config, environment: impl Fn(&str) -> Option<String>, now: u64) -> Self {
-        let providers = build_providers(config, environment);
-        let target = |written: &super::TargetConfig| {
-            let provider = providers.iter().find(|provider| provider.name == written.provider)?;
-            Some(Target {
-                provider: Rc::clone(provider),
-                model: written.model.clone(),
-                weight: written.weight,
-                attempts: written.attempts,
-            })
-        };
-        let route = |written: &super::RouteConfig| {
-            Rc::new(Route {
-                name: written.name.clone(),
-                models: written.models.clone(),
-                strategy: written.strategy,
-                targets: written.targets.iter().filter_map(target).collect(),
-                retry: written.retry.clone(),
-            })
-        };
-        let mut routes: Vec<_> = config.routes.iter().map(route).collect();
-        routes.push(Rc::new(Route {
+impl Route {
+    fn build(written: &RouteConfig, providers: &[Rc<Provider>]) -> Self {
+        Self {
+            name: written.name.clone(),
+            models: written.models.clone(),
+            strategy: written.strategy,
+            targets: written.targets.iter().filter_map(|target| Target::build(target, providers)).collect(),
+            failover: written.failover,
+            sticky: written.sticky.clone(),
+            unpriced: written.unpriced,
+            breaker: written.breaker,
+            retry: written.retry.clone(),
+        }
+    }
+
+    /// The route of requests that match no other.
+    fn of_the_rest(retry: Retry) -> Self {
+        Self {
             name: DEFAULT_ROUTE.to_owned(),
             models: Vec::new(),
             strategy: Strategy::Single,
             targets: Vec::new(),
-            retry: config.retry.clone(),
-        }));
+            failover: true,
+            sticky: None,
+            unpriced: Unpriced::default(),
+            breaker: Breaker::default(),
+            retry,
+        }
+    }
+}
+
+impl Target {
+    /// `None` where the provider is left out.
+    fn build(written: &TargetConfig, providers: &[Rc<Provider>]) -> Option<Self> {
+        let provider = providers.iter().find(|provider| provider.name == written.provider)?;
+        Some(Self {
+            provider: Rc::clone(provider),
+            model: written.model.clone(),
+            weight: written.weight,
+            label: written.label.as_deref().map(Rc::from),
+            price_multiplier: written.price_multiplier,
+            max_concurrency: written.max_concurrency,
+            attempts: written.attempts,
+        })
+    }
+
+    /// A provider that is asked for a model because it owns its name, not because a route says so.
+    pub const fn owning(provider: Rc<Provider>, model: String) -> Self {
+        Self {
+            provider,
+            model: Some(model),
+            weight: 1,
+            label: None,
+            price_multiplier: 1.0,
+            max_concurrency: None,
+            attempts: None,
+        }
+    }
+}
+
+impl Gateway {
+    /// Builds what a configuration says. `environment` looks up a variable; `now` is Unix time in seconds.
+    pub fn build(config: &Config, environment: impl Fn(&str) -> Option<String>, now: u64) -> Self {
+        let providers = build_providers(config, environment);
+        let mut routes: Vec<_> =
+            config.routes.iter().map(|written| Rc::new(Route::build(written, &providers))).collect();
+        routes.push(Rc::new(Route::of_the_rest(config.retry.clone())));
         let secrets = providers.iter().filter_map(|provider| provider.credential.clone());
         let mut gateway = Self {
             redactor: Redactor::new(secrets),
@@ -122,6 +175,7 @@ impl Gateway {
             max_request_bytes: config.max_request_bytes,
             logging: config.logging,
             created: now,
+            prices: config.prices.clone(),
             aliases: config.aliases.clone(),
             models: Vec::new(),
             providers,
@@ -139,6 +193,11 @@ impl Gateway {
     /// The provider that a name pins, or that owns it.
     pub fn owner(&self, name: &Name<'_>) -> Option<&Rc<Provider>> {
         name.pinned.or_else(|| owner(name.model, &self.providers)).and_then(|index| self.providers.get(index))
+    }
+
+    /// What a provider takes for a model, where that is known.
+    pub fn price(&self, provider: &Provider, model: &str) -> Option<Price> {
+        self.prices.find(&provider.name, provider.row.kind, model)
     }
 
     /// The route that takes a name: the first that matches, or the default one.

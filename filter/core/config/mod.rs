@@ -4,12 +4,14 @@
 //! errors of a file are found at once; a key whose feature this version lacks is refused by name, never ignored.
 
 mod gateway;
+mod prices;
 mod secret;
 mod section;
 mod units;
 mod written;
 
 pub use gateway::{Gateway, Provider, Route, Target};
+pub use prices::Prices;
 pub use secret::{Redactor, Secret};
 pub use section::{ConfigError, Errors};
 pub use written::{

@@ -270,7 +270,7 @@ fn candidates(
     let mut targets = route.targets.clone();
     if targets.is_empty() {
         let provider = Rc::clone(gateway.owner(&name).ok_or_else(|| unknown_model(gateway, sent))?);
-        targets.push(Target { provider, model: Some(name.model.to_owned()), weight: 1, attempts: None });
+        targets.push(Target::owning(provider, name.model.to_owned()));
     }
     let weights: Vec<_> = targets.iter().map(|target| target.weight).collect();
     let random = |below: u64| services.random().checked_rem(below).unwrap_or_default();
