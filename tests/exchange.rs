@@ -9,6 +9,7 @@
 //! | `> headers POST /path name=value` | the client's headers; `headers!` for a request without a body |
 //! | `> body …` | its whole body |
 //! | `> ask`, `> ask stream` | both, for a small request to the usual route |
+//! | `> another`, `> another stream` | the same, of the next client |
 //! | `= attempt` | Envoy makes an attempt in the cluster that was named; `= attempt x` in another one |
 //! | `= headers 200 name=value` | the provider's headers; `headers!` if that is all |
 //! | `= body …`, `= data …`, `= event name …` | a piece of its body as it is, or one event; `body!` if it is the last |

@@ -99,8 +99,12 @@ fn damaged_configurations() {
     let whole = r##"{"listen":"0.0.0.0:8080","admin":false,"providers":{"openai":{"api_key":"${K}"},"local":{
         "kind":"openai-compatible","endpoint":"http://127.0.0.1:8000/v1","models":["llama-*"]}},"aliases":{"a":"b"},
         "retry":{"on":["reset",429,"5xx"],"backoff":{"base":"1ms","max":"2s"},"per_try_timeout":"1s","idle_timeout":"5s"},
-        "routes":[{"name":"chat","match":{"models":["gpt-*"]},"strategy":"weighted","targets":[{"provider":"local",
-        "model":"m","weight":3,"retry":{"attempts":2}}],"retry":{"per_try_timeout":"1s"}}],
+        "routes":[{"name":"chat","match":{"models":["gpt-*"]},"strategy":"ab-test","targets":[{"provider":"local",
+        "model":"m","weight":3,"label":"b","max_concurrency":5,"retry":{"attempts":2}}],"failover":false,
+        "sticky":{"by":"header","header":"x-user"},"breaker":{"failures":5,"rate":0.5,"window":"30s","open":"5s",
+        "max_open":"20s"},"retry":{"per_try_timeout":"1s"}},{"name":"cheap","strategy":"cost","unpriced":"skip",
+        "targets":[{"provider":"local","model":"m","price_multiplier":0.5}]}],"prices":{"local/m":{"input":1,"output":2.5,
+        "cached_input":0.1}},
         "compatibility":{"unsupported_params":"warn"},"limits":{"max_request_bytes":"1MiB"},"log":{"requests":"full"}}"##;
     let value = serde_json::from_str(whole).unwrap();
     assert!(ferro::config::Config::parse(&value).is_ok(), "the law would test nothing");

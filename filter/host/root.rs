@@ -54,6 +54,7 @@ impl RootContext for Root {
 
     fn on_tick(&mut self) {
         let Self::Gateway(gateway) = self else { return };
+        ferro::exchange::keep_counted(gateway, &Host);
         for context in plans::stalled(gateway, gateway.watch_interval()) {
             if let Err(failed) = calls::cut_response_of(context) {
                 log::error!("a silent answer could not be cut: host status {}", failed.0);

@@ -132,7 +132,9 @@ ONE = {
     "idle below per try": ("retry: {per_try_timeout: 20s, idle_timeout: 10s}", "retry"),
     "two routes of one name": ("routes: [{name: a}, {name: a}]", "routes[1]"),
     "a later feature": ("guardrails: []", "guardrails"),
-    "a later strategy": ("routes: [{name: a, strategy: cost}]", "routes[0].strategy"),
+    "an unknown strategy": ("routes: [{name: a, strategy: cheapest}]", "routes[0].strategy"),
+    "a key of another strategy": ("routes: [{name: a, sticky: {by: key}}]", "routes[0].sticky"),
+    "a price of nobody's": ("prices: {opnai/gpt-4o: {input: 1, output: 2}}", "prices.opnai/gpt-4o"),
     "a later condition": ("routes: [{name: a, match: {tools: true}}]", "routes[0].match.tools"),
     "several keys": ("providers: {openai: {api_keys: ['${A}']}}", "providers.openai.api_keys"),
     "too many attempts": (

@@ -1,7 +1,9 @@
 //! Plays Envoy for a script: carries its lines to the core as events, and holds, replaces and lets go what it says.
 
+use std::rc::Rc;
 use std::time::Duration;
 
+use ferro::config::Gateway;
 use ferro::contract::{AFTER_HEADER, RETRY_HEADER};
 use ferro::exchange::{
     AnswerStep, Attempt, BodyEdit, Delivery, HeaderList, Headers, Reply, Request, RequestStep, SharedPlan,
@@ -18,6 +20,7 @@ const USUAL: &str = r#"{"providers":{"openai":{},"anthropic":{},"gemini":{}},"ro
 /// One exchange.
 pub struct Envoy {
     host: Host,
+    gateway: Rc<Gateway>,
     request: Request,
     /// The client's body, as the router replays it.
     sent: Vec<u8>,
@@ -44,8 +47,9 @@ impl Envoy {
         let host = Host::new(0xfe110);
         let gateway = gateway(rest("config").next().unwrap_or(USUAL), &environment);
         Self {
-            request: Request::new(gateway, &host),
+            request: Request::new(Rc::clone(&gateway), &host),
             host,
+            gateway,
             sent: Vec::new(),
             plan: None,
             named: String::new(),
@@ -110,6 +114,14 @@ impl Envoy {
                 let body = format!(r#"{{"model":"m","messages":[{{"role":"user","content":"hi"}}]{more}}}"#);
                 self.client("headers", "POST /v1/chat/completions", false);
                 self.client("body", &body, true);
+            }
+            "another" => {
+                self.request = Request::new(Rc::clone(&self.gateway), &self.host);
+                self.attempt = None;
+                self.held.clear();
+                self.marked = None;
+                self.replaced = false;
+                self.client("ask", rest, true);
             }
             _ => panic!("clients do not {word}"),
         }

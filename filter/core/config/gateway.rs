@@ -1,14 +1,15 @@
 //! The configuration as the filter runs it: names resolved, credentials in hand.
 
 use std::cell::Cell;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::secret::{Redactor, Secret};
-use super::written::{Config, DEFAULT_ROUTE, Logging, Unsupported};
-use crate::provider::{Endpoint, Row};
-use crate::routing::{Breaker, Glob, Name, Owner, Retry, Strategy, nearest, owner};
+use super::prices::Prices;
+use super::provider::{Provider, build_providers};
+use super::secret::Redactor;
+use super::written::{Config, DEFAULT_ROUTE, Logging, RouteConfig, TargetConfig, Unsupported};
+use crate::provider::Price;
+use crate::routing::{Breaker, Glob, Name, Retry, Sticky, Strategy, Unpriced, nearest, owner};
 
 /// A running gateway. Immutable; an edit of the configuration makes a new one, and requests keep theirs.
 #[derive(Debug)]
@@ -27,38 +28,14 @@ pub struct Gateway {
     pub logging: Logging,
     /// When it was built, in Unix seconds.
     pub created: u64,
+    prices: Prices,
     aliases: Vec<(String, String)>,
     /// What `/v1/models` lists: id and owner.
     models: Vec<(String, String)>,
     /// Every target that requests may be sent to, once.
     targets: Vec<Target>,
-}
-
-/// A provider that can be asked.
-#[derive(Debug)]
-pub struct Provider {
-    /// The instance's name, and its cluster's.
-    pub name: String,
-    /// The vendor.
-    pub row: &'static Row,
-    /// Where its API is.
-    pub endpoint: Endpoint,
-    /// The value of `:authority`.
-    pub authority: String,
-    /// What it may be called with; empty if it lacks the credential it needs.
-    pub credentials: Vec<Credential>,
-    models: Vec<Glob>,
-    /// Whose turn it is among the credentials.
-    turn: Cell<usize>,
-}
-
-/// What a provider is called with.
-#[derive(Clone, Debug)]
-pub struct Credential {
-    /// Tells it from others, in this process and across edits of the configuration. Made of its variable's name.
-    pub id: u64,
-    /// The credential; `None` where none is sent.
-    pub secret: Option<Secret>,
+    /// When this worker last said that it lives.
+    pub alive: Cell<Duration>,
 }
 
 /// A route.
@@ -72,10 +49,16 @@ pub struct Route {
     pub strategy: Strategy,
     /// Its targets; empty for the model's owner.
     pub targets: Vec<Target>,
+    /// Whether those after the first of an order are asked.
+    pub failover: bool,
+    /// What keeps a caller's order; `None` where every request has its own.
+    pub sticky: Option<Sticky>,
+    /// Where targets without a price stand.
+    pub unpriced: Unpriced,
+    /// When a target that fails is left alone.
+    pub breaker: Breaker,
     /// Its retry settings.
     pub retry: Retry,
-    /// When its targets are left alone.
-    pub breaker: Breaker,
 }
 
 /// A target.
@@ -87,20 +70,77 @@ pub struct Target {
     pub provider: Rc<Provider>,
     /// For which model; `None` for the client's.
     pub model: Option<String>,
-    /// Its share under [`Strategy::Weighted`].
+    /// Its share, under the strategies that go by weight.
     pub weight: u32,
+    /// What its answers are marked with.
+    pub label: Option<Rc<str>>,
+    /// What its price is multiplied by before it is compared.
+    pub price_multiplier: f64,
+    /// How many requests it serves at a time; `None` for any number.
+    pub max_concurrency: Option<u32>,
     /// How often at most; `None` for the default of its place.
     pub attempts: Option<u32>,
-    /// How many requests it is given at a time.
-    pub max_concurrency: Option<u32>,
 }
 
-impl Owner for Rc<Provider> {
-    fn name(&self) -> &str {
-        &self.name
+impl Route {
+    fn build(written: &RouteConfig, providers: &[Rc<Provider>]) -> Self {
+        Self {
+            name: written.name.clone(),
+            models: written.models.clone(),
+            strategy: written.strategy,
+            targets: written.targets.iter().filter_map(|target| Target::build(target, providers)).collect(),
+            failover: written.failover,
+            sticky: written.sticky.clone(),
+            unpriced: written.unpriced,
+            breaker: written.breaker,
+            retry: written.retry.clone(),
+        }
     }
-    fn models(&self) -> &[Glob] {
-        &self.models
+
+    /// The route of requests that match no other.
+    fn of_the_rest(retry: Retry) -> Self {
+        Self {
+            name: DEFAULT_ROUTE.to_owned(),
+            models: Vec::new(),
+            strategy: Strategy::Single,
+            targets: Vec::new(),
+            failover: true,
+            sticky: None,
+            unpriced: Unpriced::default(),
+            breaker: Breaker::default(),
+            retry,
+        }
+    }
+}
+
+impl Target {
+    /// `None` where the provider is left out.
+    fn build(written: &TargetConfig, providers: &[Rc<Provider>]) -> Option<Self> {
+        let provider = providers.iter().find(|provider| provider.name == written.provider)?;
+        Some(Self {
+            name: target_name(provider, written.model.as_deref()),
+            provider: Rc::clone(provider),
+            model: written.model.clone(),
+            weight: written.weight,
+            label: written.label.as_deref().map(Rc::from),
+            price_multiplier: written.price_multiplier,
+            max_concurrency: written.max_concurrency,
+            attempts: written.attempts,
+        })
+    }
+
+    /// A provider that is asked because it owns a model's name, not because a route says so.
+    pub fn of_owner(provider: Rc<Provider>) -> Self {
+        Self {
+            name: target_name(&provider, None),
+            provider,
+            model: None,
+            weight: 1,
+            label: None,
+            price_multiplier: 1.0,
+            max_concurrency: None,
+            attempts: None,
+        }
     }
 }
 
@@ -108,36 +148,9 @@ impl Gateway {
     /// Builds what a configuration says. `environment` looks up a variable; `now` is Unix time in seconds.
     pub fn build(config: &Config, environment: impl Fn(&str) -> Option<String>, now: u64) -> Self {
         let providers = build_providers(config, environment);
-        let target = |written: &super::TargetConfig| {
-            let provider = providers.iter().find(|provider| provider.name == written.provider)?;
-            Some(Target {
-                name: target_name(provider, written.model.as_deref()),
-                provider: Rc::clone(provider),
-                model: written.model.clone(),
-                weight: written.weight,
-                attempts: written.attempts,
-                max_concurrency: None,
-            })
-        };
-        let route = |written: &super::RouteConfig| {
-            Rc::new(Route {
-                name: written.name.clone(),
-                models: written.models.clone(),
-                strategy: written.strategy,
-                targets: written.targets.iter().filter_map(target).collect(),
-                retry: written.retry.clone(),
-                breaker: Breaker::default(),
-            })
-        };
-        let mut routes: Vec<_> = config.routes.iter().map(route).collect();
-        routes.push(Rc::new(Route {
-            name: DEFAULT_ROUTE.to_owned(),
-            models: Vec::new(),
-            strategy: Strategy::Single,
-            targets: Vec::new(),
-            retry: config.retry.clone(),
-            breaker: Breaker::default(),
-        }));
+        let mut routes: Vec<_> =
+            config.routes.iter().map(|written| Rc::new(Route::build(written, &providers))).collect();
+        routes.push(Rc::new(Route::of_the_rest(config.retry.clone())));
         let credentials = providers.iter().flat_map(|provider| &provider.credentials);
         let secrets = credentials.filter_map(|credential| credential.secret.clone());
         let mut gateway = Self {
@@ -146,9 +159,11 @@ impl Gateway {
             max_request_bytes: config.max_request_bytes,
             logging: config.logging,
             created: now,
+            prices: config.prices.clone(),
             aliases: config.aliases.clone(),
             models: Vec::new(),
             targets: list_targets(&providers, &routes),
+            alive: Cell::new(Duration::ZERO),
             providers,
             routes,
         };
@@ -164,6 +179,11 @@ impl Gateway {
     /// The provider that a name pins, or that owns it.
     pub fn owner(&self, name: &Name<'_>) -> Option<&Rc<Provider>> {
         name.pinned.or_else(|| owner(name.model, &self.providers)).and_then(|index| self.providers.get(index))
+    }
+
+    /// What a provider takes for a model, where that is known.
+    pub fn price(&self, provider: &Provider, model: &str) -> Option<Price> {
+        self.prices.find(&provider.name, provider.row.kind, model)
     }
 
     /// The route that takes a name: the first that matches, or the default one.
@@ -245,30 +265,6 @@ impl Gateway {
     }
 }
 
-impl Provider {
-    /// Whether it can be asked.
-    pub fn is_ready(&self) -> bool {
-        !self.credentials.is_empty()
-    }
-
-    /// The places of its credentials, beginning with another one each time.
-    pub fn in_turn(&self) -> impl Iterator<Item = usize> + use<> {
-        let count = self.credentials.len();
-        let first = self.turn.get();
-        self.turn.set(first.wrapping_add(1));
-        let place = move |step: usize| first.wrapping_add(step).checked_rem(count);
-        (0..count).filter_map(place)
-    }
-}
-
-impl Target {
-    /// The target of a request that no route sends elsewhere.
-    pub fn of_owner(provider: Rc<Provider>) -> Self {
-        let name = target_name(&provider, None);
-        Self { name, provider, model: None, weight: 1, attempts: None, max_concurrency: None }
-    }
-}
-
 /// Under which name a target's health is shared. What clients call their models is not bounded, so all that a target
 /// without a model of its own is asked for counts as one.
 fn target_name(provider: &Provider, model: Option<&str>) -> Rc<str> {
@@ -285,37 +281,4 @@ fn list_targets(providers: &[Rc<Provider>], routes: &[Rc<Route>]) -> Vec<Target>
         }
     }
     listed
-}
-
-fn credentials(variables: &[String], environment: impl Fn(&str) -> Option<String>) -> Vec<Credential> {
-    if variables.is_empty() {
-        return vec![Credential { id: 0, secret: None }];
-    }
-    let credential = |name: &String| {
-        let secret = environment(name).as_deref().and_then(Secret::new)?;
-        let mut hasher = DefaultHasher::new();
-        name.hash(&mut hasher);
-        Some(Credential { id: hasher.finish(), secret: Some(secret) })
-    };
-    variables.iter().filter_map(credential).collect()
-}
-
-/// Those that can be asked, or that the file names.
-fn build_providers(config: &Config, environment: impl Fn(&str) -> Option<String>) -> Vec<Rc<Provider>> {
-    let mut providers = Vec::new();
-    for written in &config.providers {
-        let credentials = credentials(&written.credentials, &environment);
-        if !credentials.is_empty() || !written.implied {
-            providers.push(Rc::new(Provider {
-                name: written.name.clone(),
-                row: written.row,
-                endpoint: written.endpoint.clone(),
-                authority: written.endpoint.authority(),
-                credentials,
-                models: written.models.clone(),
-                turn: Cell::new(0),
-            }));
-        }
-    }
-    providers
 }

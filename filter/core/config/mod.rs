@@ -4,12 +4,16 @@
 //! errors of a file are found at once; a key whose feature this version lacks is refused by name, never ignored.
 
 mod gateway;
+mod prices;
+mod provider;
 mod secret;
 mod section;
 mod units;
 mod written;
 
-pub use gateway::{Credential, Gateway, Provider, Route, Target};
+pub use gateway::{Gateway, Route, Target};
+pub use prices::Prices;
+pub use provider::{Credential, Provider};
 pub use secret::{Redactor, Secret};
 pub use section::{ConfigError, Errors};
 pub use written::{Config, DEFAULT_ROUTE, Logging, ProviderConfig, RouteConfig, TargetConfig, Unsupported};

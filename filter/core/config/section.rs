@@ -93,6 +93,25 @@ impl<'a> Node<'a> {
         number
     }
 
+    /// A number that `fits`; `what` says which do.
+    pub fn decimal(&self, what: &str, fits: impl FnOnce(f64) -> bool, errors: &mut Errors) -> Option<f64> {
+        let number = self.value.as_f64().filter(|number| number.is_finite());
+        let number = number.filter(|number| fits(*number));
+        if number.is_none() {
+            self.expected(what, errors);
+        }
+        number
+    }
+
+    /// `true` or `false`.
+    pub fn flag(&self, errors: &mut Errors) -> Option<bool> {
+        let flag = self.value.as_bool();
+        if flag.is_none() {
+            self.expected("true or false", errors);
+        }
+        flag
+    }
+
     /// A duration such as `250ms`, `20s`, `5m`.
     pub fn duration(&self, errors: &mut Errors) -> Option<Duration> {
         let duration = self.value.as_str().and_then(parse_duration);
@@ -100,6 +119,15 @@ impl<'a> Node<'a> {
             self.expected("a duration such as 250ms, 20s or 5m", errors);
         }
         duration
+    }
+
+    /// A duration of more than nothing.
+    pub fn positive_duration(&self, errors: &mut Errors) -> Option<Duration> {
+        let duration = self.duration(errors)?;
+        if duration.is_zero() {
+            self.error("must be more than nothing", errors);
+        }
+        Some(duration)
     }
 
     /// A size such as `512KiB`, `32MiB`, or a number of bytes.

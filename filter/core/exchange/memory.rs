@@ -2,7 +2,8 @@
 //! quicker.
 
 use super::Services;
-use crate::routing::Record;
+use crate::config::Gateway;
+use crate::routing::{Load, REFRESHED, Record};
 
 /// How often a change is tried: far more often than workers can be in each other's way.
 const TRIES: usize = 64;
@@ -31,6 +32,24 @@ pub(super) fn change<T: Record, R>(
         if written == bytes || services.share(&name, &written, state) || tries.next().is_none() {
             return result;
         }
+    }
+}
+
+/// Says that this worker lives, so that the requests it counts at targets keep counting. Called all the time; does
+/// something now and then.
+pub fn keep_counted(gateway: &Gateway, services: &dyn Services) {
+    let targets = gateway.routes.iter().flat_map(|route| &route.targets);
+    let mut limited = targets.filter(|target| target.max_concurrency.is_some()).peekable();
+    if limited.peek().is_none() {
+        return;
+    }
+    let now = services.now();
+    if now.saturating_sub(gateway.alive.get()) < REFRESHED {
+        return;
+    }
+    gateway.alive.set(now);
+    for target in limited {
+        change(services, &target.name, |load: &mut Load| load.refresh(services.worker(), now));
     }
 }
 

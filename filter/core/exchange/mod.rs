@@ -29,6 +29,7 @@ use std::time::Duration;
 pub use attempt::{Attempt, Start};
 pub use failure::Failure;
 pub use headers::{HeaderList, Headers};
+pub use memory::keep_counted;
 pub use plan::{Plan, Record, SharedPlan};
 pub use reply::Reply;
 pub use request::{Delivery, Forward, Request, RequestStep};

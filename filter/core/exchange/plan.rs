@@ -165,6 +165,9 @@ impl Plan {
         match plan.settle(services) {
             Some(cluster) => {
                 plan.named = cluster;
+                if !plan.route.failover {
+                    plan.targets.truncate(plan.cursor.saturating_add(1));
+                }
                 Ok(plan)
             }
             None => Err(plan.refused.take().map_or_else(nobody_left, Failure::of_request)),

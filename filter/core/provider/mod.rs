@@ -4,7 +4,9 @@
 //! `kind: openai-compatible` with an `endpoint`.
 
 mod endpoint;
+mod prices;
 mod rows;
 
 pub use endpoint::Endpoint;
+pub use prices::{Price, covers};
 pub use rows::{ROWS, Row, Scheme};

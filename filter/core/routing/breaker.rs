@@ -16,7 +16,7 @@ use std::time::Duration;
 use super::record::{Reader, Writer};
 
 /// The settings of a route's breakers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Breaker {
     /// So many failures in a row open it.
     pub failures: u32,

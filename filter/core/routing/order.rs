@@ -9,6 +9,30 @@ pub enum Strategy {
     Fallback,
     /// By weighted draw without replacement: the pick goes first, the others follow.
     Weighted,
+    /// The one that has answered fastest of late goes first.
+    LeastLatency,
+    /// The one that is expected to be cheapest goes first.
+    Cost,
+    /// By weight, and the same caller keeps its variant.
+    AbTest,
+}
+
+impl Strategy {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Single, Self::Fallback, Self::Weighted, Self::LeastLatency, Self::Cost, Self::AbTest];
+
+    /// The word for it in a configuration.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Single => "single",
+            Self::Fallback => "fallback",
+            Self::Weighted => "weighted",
+            Self::LeastLatency => "least-latency",
+            Self::Cost => "cost",
+            Self::AbTest => "ab-test",
+        }
+    }
 }
 
 /// The order in which targets of these weights are asked: their indexes, each at most once. Under
@@ -16,8 +40,10 @@ pub enum Strategy {
 /// which is never 0.
 pub fn order(strategy: Strategy, weights: &[u32], mut random: impl FnMut(u64) -> u64) -> Vec<usize> {
     match strategy {
-        Strategy::Single | Strategy::Fallback => (0..weights.len()).collect(),
-        Strategy::Weighted => {
+        Strategy::Single | Strategy::Fallback | Strategy::LeastLatency | Strategy::Cost => {
+            (0..weights.len()).collect()
+        }
+        Strategy::Weighted | Strategy::AbTest => {
             let mut left: Vec<_> = weights
                 .iter()
                 .map(|weight| u64::from(*weight))

@@ -1,17 +1,25 @@
 //! The configuration as it is written, checked: every name in it is known, every value in bounds.
 
+mod breaker;
+mod prices;
 mod provider;
 mod retry;
 mod route;
+mod strategy;
+mod target;
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 
 use serde_json::Value;
 
+use super::prices::Prices;
 use super::section::{ConfigError, Errors, Node};
 use crate::routing::{Name, Retry};
 pub use provider::ProviderConfig;
-pub use route::{RouteConfig, TargetConfig};
+pub use route::RouteConfig;
+pub use target::TargetConfig;
 
 /// The route of requests that match no other.
 pub const DEFAULT_ROUTE: &str = "default";
@@ -32,6 +40,8 @@ pub struct Config {
     pub retry: Retry,
     /// The routes, in the file's order.
     pub routes: Vec<RouteConfig>,
+    /// What models cost.
+    pub prices: Prices,
     /// What happens to parameters that a target cannot express.
     pub unsupported: Unsupported,
     /// The longest request body, in bytes.
@@ -84,9 +94,19 @@ impl Config {
     }
 }
 
-const KNOWN: &[&str] =
-    &["listen", "admin", "providers", "aliases", "retry", "routes", "compatibility", "limits", "log"];
-const LACKING: &[&str] = &["access", "guardrails", "cache", "prices"];
+const KNOWN: &[&str] = &[
+    "listen",
+    "admin",
+    "providers",
+    "aliases",
+    "retry",
+    "routes",
+    "prices",
+    "compatibility",
+    "limits",
+    "log",
+];
+const LACKING: &[&str] = &["access", "guardrails", "cache"];
 
 fn read(root: &Node<'_>, errors: &mut Errors) -> Option<Config> {
     let section = root.section(KNOWN, LACKING, errors)?;
@@ -106,20 +126,11 @@ fn read(root: &Node<'_>, errors: &mut Errors) -> Option<Config> {
     });
     let written = written.unwrap_or_default();
     let aliases = section.get("aliases").map(|node| aliases(&node, errors)).unwrap_or_default();
-    let routes = section.get("routes").map(|node| route::read(&node, &providers, &written, errors));
-    for (alias, name) in &aliases {
-        let path = format!("aliases.{alias}");
-        let known = providers.iter().any(|provider| provider.name == *alias);
-        if known || alias == name {
-            errors.push(ConfigError {
-                path,
-                message: "an alias may not be a provider's name or its own".to_owned(),
-            });
-        } else if Name::resolve(name, &aliases, &providers).resolved != name.as_str() {
-            let message = format!("{name:?} is itself an alias; aliases are applied once");
-            errors.push(ConfigError { path, message });
-        }
-    }
+    let prices = section.get("prices").map(|node| prices::read(&node, &providers, errors));
+    let prices = prices.unwrap_or_default();
+    let known = route::Known { providers: &providers, prices: &prices, retry: &written };
+    let routes = section.get("routes").map(|node| route::read(&node, &known, errors));
+    check_aliases(&aliases, &providers, errors);
     let compatibility = section.get("compatibility").and_then(|node| compatibility(&node, errors));
     let limits = section.get("limits").and_then(|node| limits(&node, errors));
     let logging = section.get("log").and_then(|node| logging(&node, errors));
@@ -130,6 +141,7 @@ fn read(root: &Node<'_>, errors: &mut Errors) -> Option<Config> {
         aliases,
         retry: written.resolve(),
         routes: routes.unwrap_or_default(),
+        prices,
         unsupported: compatibility.unwrap_or(Unsupported::Warn),
         max_request_bytes: limits.unwrap_or(32 << 20),
         logging: logging.unwrap_or(Logging::Metadata),
@@ -152,6 +164,23 @@ fn aliases(node: &Node<'_>, errors: &mut Errors) -> Vec<(String, String)> {
         Some((alias.to_owned(), node.string("a model's name", errors)?.to_owned()))
     };
     members.into_iter().filter_map(read).collect()
+}
+
+/// Reports aliases that hide a provider, or stand for one another.
+fn check_aliases(aliases: &[(String, String)], providers: &[ProviderConfig], errors: &mut Errors) {
+    for (alias, name) in aliases {
+        let path = format!("aliases.{alias}");
+        let known = providers.iter().any(|provider| provider.name == *alias);
+        if known || alias == name {
+            errors.push(ConfigError {
+                path,
+                message: "an alias may not be a provider's name or its own".to_owned(),
+            });
+        } else if Name::resolve(name, aliases, providers).resolved != name.as_str() {
+            let message = format!("{name:?} is itself an alias; aliases are applied once");
+            errors.push(ConfigError { path, message });
+        }
+    }
 }
 
 fn compatibility(node: &Node<'_>, errors: &mut Errors) -> Option<Unsupported> {

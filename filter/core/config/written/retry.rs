@@ -84,21 +84,13 @@ pub(super) fn read(node: &Node<'_>, errors: &mut Errors) -> Written {
     let backoff = section.get("backoff").and_then(|node| node.section(&["base", "max"], &[], errors));
     let mut wait = |name: &str| {
         let node = backoff.as_ref()?.get(name)?;
-        positive(&node, errors)
+        node.positive_duration(errors)
     };
     let (base, max) = (wait("base"), wait("max"));
-    let mut time = |name: &str| positive(&section.get(name)?, errors);
+    let mut time = |name: &str| section.get(name)?.positive_duration(errors);
     let (per_try_timeout, idle_timeout) = (time("per_try_timeout"), time("idle_timeout"));
     let on = section.get("on").and_then(|node| conditions(&node, errors));
     Written { on, base, max, per_try_timeout, idle_timeout }
-}
-
-fn positive(node: &Node<'_>, errors: &mut Errors) -> Option<Duration> {
-    let duration = node.duration(errors)?;
-    if duration.is_zero() {
-        node.error("must be more than nothing", errors);
-    }
-    Some(duration)
 }
 
 fn conditions(node: &Node<'_>, errors: &mut Errors) -> Option<Vec<Condition>> {

@@ -1,0 +1,32 @@
+//! `breaker`: when a target that fails is left alone, and for how long.
+
+use std::time::Duration;
+
+use super::super::section::{Errors, Node};
+use crate::routing::Breaker;
+
+const MOST_FAILURES: u64 = 1000;
+
+pub(super) fn read(node: &Node<'_>, errors: &mut Errors) -> Breaker {
+    let default = Breaker::default();
+    let known = ["failures", "rate", "window", "open", "max_open"];
+    let Some(section) = node.section(&known, &[], errors) else { return default };
+    let failures = section.get("failures").and_then(|node| node.number(1, MOST_FAILURES, errors));
+    let rate = section.get("rate").and_then(|node| {
+        node.decimal("a share above 0 and at most 1", |rate| rate > 0.0 && rate <= 1.0, errors)
+    });
+    let mut time = |name: &str| section.get(name)?.positive_duration(errors);
+    let (window, open, max_open) = (time("window"), time("open"), time("max_open"));
+    if open.zip(max_open).is_some_and(|(open, max_open)| max_open < open) {
+        node.error("max_open may not be below open", errors);
+    }
+    // A default never contradicts what was given.
+    let open = open.unwrap_or_else(|| default.open.min(max_open.unwrap_or(Duration::MAX)));
+    Breaker {
+        failures: failures.and_then(|count| count.try_into().ok()).unwrap_or(default.failures),
+        rate: rate.unwrap_or(default.rate),
+        window: window.unwrap_or(default.window),
+        open,
+        max_open: max_open.unwrap_or_else(|| default.max_open.max(open)),
+    }
+}

@@ -1,0 +1,220 @@
+//! What a configuration may say of routing, and what is said of mistakes in it.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::routing::{Breaker, Sticky, Strategy, Unpriced};
+
+/// A configuration with two routes' worth of targets to choose from.
+fn config(route: Value, prices: Value) -> Value {
+    let mut whole = json!({"name": "a"});
+    whole.as_object_mut().unwrap().extend(route.as_object().unwrap().clone());
+    json!({
+        "providers": {
+            "openai": {},
+            "local": {"kind": "openai-compatible", "endpoint": "http://127.0.0.1:1"},
+        },
+        "routes": [whole],
+        "prices": prices,
+    })
+}
+
+fn route(route: Value) -> RouteConfig {
+    Config::parse(&config(route, json!({}))).unwrap().routes.remove(0)
+}
+
+#[test]
+fn what_is_absent_has_its_default() {
+    let route = route(json!({"targets": [{"provider": "local"}]}));
+    let target = &route.targets[0];
+    assert_eq!((route.strategy, route.failover, &route.sticky), (Strategy::Single, true, &None));
+    assert_eq!((route.unpriced, route.breaker), (Unpriced::Last, Breaker::default()));
+    assert_eq!((target.weight, target.price_multiplier), (1, 1.0));
+    assert_eq!((&target.label, target.max_concurrency), (&None, None));
+}
+
+#[test]
+fn what_is_given_arrives() {
+    let targets = json!([{"provider": "local", "label": "b", "max_concurrency": 50}, {"provider": "openai"}]);
+    let header = json!({"by": "header", "header": "X-User"});
+    let test = route(json!({"strategy": "ab-test", "targets": targets, "sticky": header, "failover": false}));
+    assert_eq!((test.strategy, test.failover), (Strategy::AbTest, false));
+    assert_eq!(test.sticky, Some(Sticky::Header("x-user".to_owned())));
+    assert_eq!((test.targets[0].label.as_deref(), test.targets[0].max_concurrency), (Some("b"), Some(50)));
+    for (by, want) in [("key", Sticky::Key), ("user", Sticky::User)] {
+        assert_eq!(route(json!({"strategy": "weighted", "sticky": {"by": by}})).sticky, Some(want));
+    }
+    let targets = json!([{"provider": "openai", "price_multiplier": 0.5}]);
+    let cheap = route(json!({"strategy": "cost", "targets": targets, "unpriced": "first"}));
+    assert_eq!((cheap.unpriced, cheap.targets[0].price_multiplier), (Unpriced::First, 0.5));
+    assert_eq!(route(json!({"strategy": "least-latency"})).strategy, Strategy::LeastLatency);
+}
+
+#[test]
+fn the_defaults_of_a_breaker_do_not_contradict_what_is_given() {
+    let seconds = Duration::from_secs;
+    for (given, open, max_open) in [
+        (json!({}), 5, 20),
+        (json!({"open": "60s"}), 60, 60),
+        (json!({"max_open": "2s"}), 2, 2),
+        (json!({"open": "1s", "max_open": "1s"}), 1, 1),
+    ] {
+        let breaker = route(json!({"breaker": given})).breaker;
+        assert_eq!((breaker.open, breaker.max_open), (seconds(open), seconds(max_open)));
+    }
+    let whole = json!({"failures": 1, "rate": 1, "window": "1s", "open": "2s", "max_open": "3s"});
+    let want = Breaker { failures: 1, rate: 1.0, window: seconds(1), open: seconds(2), max_open: seconds(3) };
+    assert_eq!(route(json!({"breaker": whole})).breaker, want);
+}
+
+#[test]
+fn the_operators_price_of_an_instance_comes_before_that_of_its_kind() {
+    let price = |input| json!({"input": input, "output": 1, "cached_input": 0});
+    let prices = json!({
+        "openai/m": price(1), "openai/m-2026": price(2), "openai/m-2026-05-01": price(3),
+        "local/m": price(4), "openai-compatible/m": price(5), "openai-compatible/org/n": price(6),
+    });
+    let prices = Config::parse(&config(json!({}), prices)).unwrap().prices;
+    for (name, kind, model, want) in [
+        ("openai", "openai", "m", Some(1.0)),
+        ("openai", "openai", "m-2026-05-02", Some(1.0)),
+        ("openai", "openai", "m-2026-05-01", Some(3.0)),
+        ("openai", "openai", "m-mini", None),
+        ("local", "openai-compatible", "m", Some(4.0)),
+        ("other", "openai-compatible", "m", Some(5.0)),
+        ("local", "openai-compatible", "org/n", Some(6.0)),
+        ("local", "openai-compatible", "x", None),
+    ] {
+        assert_eq!(prices.find(name, kind, model).map(|price| price.input), want, "{name}/{model}");
+    }
+}
+
+/// A route with a mistake, what is at fault, and what is said of it.
+const MISTAKES: &[(&str, &str, &str)] = &[
+    (r#"{"strategy":"cheap"}"#, "strategy", "unknown value \"cheap\", expected one of WORDS"),
+    (r#"{"failover":"no"}"#, "failover", "expected true or false, found \"no\""),
+    (r#"{"unpriced":"last"}"#, "unpriced", "belongs to the strategy cost, not to single"),
+    (
+        r#"{"strategy":"cost","unpriced":"middle"}"#,
+        "unpriced",
+        "unknown value \"middle\", expected one of last, skip, first",
+    ),
+    (r#"{"sticky":{"by":"key"}}"#, "sticky", "belongs to the strategies WEIGHING, not to single"),
+    (r#"{"strategy":"ab-test","sticky":{}}"#, "sticky", "missing key \"by\""),
+    (r#"{"strategy":"ab-test","sticky":{"by":"header"}}"#, "sticky", "missing key \"header\""),
+    (
+        r#"{"strategy":"ab-test","sticky":{"by":"header","header":"a b"}}"#,
+        "sticky.header",
+        "expected the name of a header such as x-user-id, found \"a b\"",
+    ),
+    (
+        r#"{"strategy":"ab-test","sticky":{"by":"user","header":"x"}}"#,
+        "sticky.header",
+        "belongs to `by: header` only",
+    ),
+    (r#"{"breaker":{"failures":0}}"#, "breaker.failures", "expected a whole number from 1 to 1000, found 0"),
+    (r#"{"breaker":{"rate":0}}"#, "breaker.rate", "expected a share above 0 and at most 1, found 0"),
+    (r#"{"breaker":{"rate":1.1}}"#, "breaker.rate", "expected a share above 0 and at most 1, found 1.1"),
+    (r#"{"breaker":{"window":"0s"}}"#, "breaker.window", "must be more than nothing"),
+    (r#"{"breaker":{"open":"9s","max_open":"8s"}}"#, "breaker", "max_open may not be below open"),
+    (
+        r#"{"targets":[{"provider":"openai","weight":2}]}"#,
+        "targets[0].weight",
+        "belongs to the strategies WEIGHING, not to single",
+    ),
+    (
+        r#"{"strategy":"least-latency","targets":[{"provider":"openai","label":"b"}]}"#,
+        "targets[0].label",
+        "belongs to the strategies WEIGHING, not to least-latency",
+    ),
+    (
+        r#"{"strategy":"ab-test","targets":[{"provider":"openai","label":"a b"}]}"#,
+        "targets[0].label",
+        "a label is 1 to 64 of letters, digits, '-' and '_'",
+    ),
+    (
+        r#"{"strategy":"ab-test","targets":[{"provider":"openai","weight":0}]}"#,
+        "strategy",
+        "all weights are 0: nothing would be asked",
+    ),
+    (
+        r#"{"strategy":"ab-test","targets":[{"provider":"openai","price_multiplier":1}]}"#,
+        "targets[0].price_multiplier",
+        "belongs to the strategy cost, not to ab-test",
+    ),
+    (
+        r#"{"strategy":"cost","targets":[{"provider":"openai","price_multiplier":0}]}"#,
+        "targets[0].price_multiplier",
+        "expected a number above 0, found 0",
+    ),
+    (
+        r#"{"targets":[{"provider":"openai","max_concurrency":0}]}"#,
+        "targets[0].max_concurrency",
+        "expected a whole number from 1 to 1000000, found 0",
+    ),
+    // Of a strategy that is itself wrong, nobody knows what belongs to it.
+    (
+        r#"{"strategy":"wieghted","targets":[{"provider":"openai","weight":2}]}"#,
+        "strategy",
+        "unknown value \"wieghted\", expected one of WORDS, did you mean \"weighted\"?",
+    ),
+];
+
+#[test]
+fn a_mistake_in_a_route_is_named() {
+    let words = "single, fallback, weighted, least-latency, cost, ab-test";
+    for (route, path, message) in MISTAKES {
+        let route = serde_json::from_str(route).unwrap();
+        let errors = Config::parse(&config(route, json!({}))).unwrap_err();
+        let message = message.replace("WORDS", words).replace("WEIGHING", "weighted and ab-test");
+        assert_eq!(errors, [ConfigError { path: format!("routes[0].{path}"), message }]);
+    }
+}
+
+#[test]
+fn a_mistake_in_a_price_is_named() {
+    for (key, price, path, message) in [
+        ("gpt-4o", json!({}), "gpt-4o", "a price is given for provider/model, such as \"openai/gpt-4o\""),
+        ("openai/", json!({}), "openai/", "a price is given for provider/model, such as \"openai/gpt-4o\""),
+        (
+            "opnai/x",
+            json!({}),
+            "opnai/x",
+            "\"opnai\" is neither a configured provider nor a built-in kind, did you mean \"openai\"?",
+        ),
+        ("openai/x", json!(2), "openai/x", "expected an object, found 2"),
+        ("openai/x", json!({"input": 1}), "openai/x", "missing key \"output\""),
+        (
+            "openai/x.5",
+            json!({"input": 1, "output": -1}),
+            "openai/x.5.output",
+            "expected dollars per million tokens, 0 or more, found -1",
+        ),
+        (
+            "openai/x",
+            json!({"input": 1, "output": 1, "ouput": 1}),
+            "openai/x.ouput",
+            "unknown key, did you mean \"output\"?",
+        ),
+    ] {
+        let known = |error: &ConfigError| error.path == format!("prices.{path}") && error.message == message;
+        let errors = Config::parse(&config(json!({}), json!({key: price}))).unwrap_err();
+        assert!(errors.iter().any(known), "{key}: {errors:?}");
+    }
+}
+
+#[test]
+fn a_route_that_skips_all_its_targets_is_a_mistake() {
+    let skip = |models: &[Option<&str>]| {
+        let target = |model: &Option<&str>| json!({"provider": "local", "model": model});
+        let targets: Vec<_> = models.iter().map(target).collect();
+        let route = json!({"strategy": "cost", "unpriced": "skip", "targets": targets});
+        Config::parse(&config(route, json!({"local/known": {"input": 0, "output": 0}})))
+    };
+    assert_eq!(skip(&[Some("x"), Some("y")]).unwrap_err()[0].path, "routes[0].unpriced");
+    for right in [&[Some("x"), Some("known")][..], &[Some("x"), None], &[]] {
+        assert!(skip(right).is_ok(), "{right:?}");
+    }
+}
