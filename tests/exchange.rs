@@ -16,6 +16,8 @@
 //! | `= end`, `= trailers` | its body is over |
 //! | `@ pass 2s` | time passes |
 //! | `@ lost`, `@ unreachable` | the connection broke, or there was none; Envoy will try again |
+//! | `@ broken` | the connection broke after there was a verdict on the answer |
+//! | `@ aside`, `@ back` | this client waits while others are served; it is its turn again |
 //! | `@ declined` | Envoy does not try again though the answer is marked |
 //! | `@ reply 503` | Envoy answers by itself |
 //! | `@ done` | the exchange is over, or the client is gone: what is logged |

@@ -28,6 +28,8 @@ pub struct Envoy {
     /// The cluster of the next attempt.
     named: String,
     attempt: Option<Box<Attempt>>,
+    /// The request and attempt of a client that waits.
+    aside: Option<(Request, Option<Box<Attempt>>)>,
     /// The answer's body, as far as it is held.
     held: Vec<u8>,
     /// The answer's headers, if they left with a mark and Envoy may try again.
@@ -54,6 +56,7 @@ impl Envoy {
             plan: None,
             named: String::new(),
             attempt: None,
+            aside: None,
             held: Vec::new(),
             marked: None,
             replaced: false,
@@ -74,6 +77,16 @@ impl Envoy {
             ("@", "lost" | "unreachable") => {
                 let next = self.attempt.take().unwrap().lose(word == "lost", &self.host);
                 self.name(next);
+            }
+            ("@", "broken") => self.attempt.take().unwrap().end(&self.host),
+            ("@", "aside") => {
+                let fresh = Request::new(Rc::clone(&self.gateway), &self.host);
+                let request = std::mem::replace(&mut self.request, fresh);
+                self.aside = Some((request, self.attempt.take()));
+            }
+            ("@", "back") => {
+                self.held.clear();
+                (self.request, self.attempt) = self.aside.take().expect("a client that waits");
             }
             ("@", "declined") => {
                 let head = self.marked.take().expect("the answer is marked");
