@@ -92,7 +92,7 @@ impl HttpContext for GatewayContext {
         let headers = calls::decode(&bytes);
         #[cfg(feature = "fault-injection")]
         crate::fault::arm(&headers);
-        let step = self.request.headers(Headers(&headers), end);
+        let step = self.request.headers(Headers(&headers), end, &Host);
         self.obey(step)
     }
 

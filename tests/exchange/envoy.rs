@@ -114,7 +114,7 @@ impl Envoy {
                 let mut pseudo = |name: &str| (name.to_owned(), words.next().unwrap().as_bytes().to_vec());
                 let mut list = vec![pseudo(":method"), pseudo(":path")];
                 list.extend(pairs(words));
-                let step = self.request.headers(Headers(&borrowed(&list)), end);
+                let step = self.request.headers(Headers(&borrowed(&list)), end, &self.host);
                 self.obey(step);
             }
             "body" => {

@@ -33,7 +33,7 @@ impl Walk {
         let host = Host::new(11);
         let mut client = Request::new(gateway(&config, ENVIRONMENT), &host);
         let head = Headers(&[(b":method", b"POST"), (b":path", b"/v1/chat/completions")]);
-        assert!(matches!(client.headers(head, false), RequestStep::Wait));
+        assert!(matches!(client.headers(head, false, &host), RequestStep::Wait));
         let forward = match client.body(body.to_vec(), &host) {
             RequestStep::Forward(forward) => forward,
             RequestStep::Reply(reply) => return Err(reply),

@@ -28,6 +28,8 @@ pub struct Gateway {
     pub logging: Logging,
     /// When it was built, in Unix seconds.
     pub created: u64,
+    /// Whether only clients of this machine reach it.
+    pub is_local: bool,
     prices: Prices,
     aliases: Vec<(String, String)>,
     /// What `/v1/models` lists: id and owner.
@@ -159,6 +161,7 @@ impl Gateway {
             max_request_bytes: config.max_request_bytes,
             logging: config.logging,
             created: now,
+            is_local: config.listen.ip().is_loopback(),
             prices: config.prices.clone(),
             aliases: config.aliases.clone(),
             models: Vec::new(),

@@ -5,6 +5,7 @@
 //! answer back until a [`Verdict`] on it is possible, and then releases it in the client's format or lets Envoy try
 //! the next target. Neither knows Envoy: events come in as plain values, steps go out as plain values.
 
+mod admin;
 mod answer;
 mod attempt;
 mod candidate;

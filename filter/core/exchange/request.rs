@@ -102,13 +102,13 @@ impl Request {
     }
 
     /// Its headers have come; `end` if there is no body.
-    pub fn headers(&mut self, headers: Headers<'_>, end: bool) -> RequestStep {
+    pub fn headers(&mut self, headers: Headers<'_>, end: bool, services: &dyn Services) -> RequestStep {
         let text = |name: &str| String::from_utf8_lossy(headers.get(name).unwrap_or_default());
         let surface = match Surface::find(&text(":method"), &text(":path")) {
             Ok(surface) => surface,
             Err(reply) => return self.reply(reply),
         };
-        if let Some(reply) = surface.answer(&self.gateway) {
+        if let Some(reply) = surface.answer(&self.gateway, services) {
             return self.reply(reply);
         }
         let declared = headers.number("content-length").and_then(|length| usize::try_from(length).ok());

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::failure::Failure;
 use super::reply::Reply;
+use super::{Services, admin};
 use crate::config::Gateway;
 
 /// What a path is.
@@ -19,6 +20,8 @@ pub enum Surface {
     Health,
     /// `/readyz`: some provider can be asked.
     Ready,
+    /// `/admin/targets`: how the targets are.
+    Targets,
 }
 
 impl Surface {
@@ -34,6 +37,7 @@ impl Surface {
             "/v1/models" => Self::Models,
             "/healthz" => Self::Health,
             "/readyz" => Self::Ready,
+            "/admin/targets" => Self::Targets,
             _ => match trimmed.strip_prefix("/v1/models/") {
                 Some(id) => Self::Model(percent_decoded(id)),
                 None => return Err(unknown(method, path)),
@@ -50,11 +54,12 @@ impl Surface {
     }
 
     /// The answer, if the gateway has it itself.
-    pub fn answer(&self, gateway: &Gateway) -> Option<Reply> {
+    pub fn answer(&self, gateway: &Gateway, services: &dyn Services) -> Option<Reply> {
         match self {
             Self::Chat => None,
             Self::Models => Some(models(gateway)),
             Self::Model(id) => Some(model(gateway, id)),
+            Self::Targets => Some(admin::targets(gateway, services)),
             Self::Health => Some(state(200, "ok")),
             Self::Ready if gateway.is_ready() => Some(state(200, "ready")),
             Self::Ready => {

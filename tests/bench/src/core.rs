@@ -63,7 +63,7 @@ fn walk(cell: &Cell, gateway: &Rc<Gateway>) -> Outcome<[Duration; STEPS.len()]> 
 
     let start = Instant::now();
     let mut request = Request::new(Rc::clone(gateway), &Fixed);
-    black_box(request.headers(Headers(&head), false));
+    black_box(request.headers(Headers(&head), false, &Fixed));
     let read = Instant::now();
     let RequestStep::Forward(forward) = request.body(body, &Fixed) else {
         return Err("the core does not forward the request".into());

@@ -1,0 +1,84 @@
+//! What the gateway tells of its targets: `GET /admin/targets`, on a loopback listener only.
+//!
+//! All workers give the same answer, since it is made of what they share.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::Services;
+use super::failure::Failure;
+use super::memory::look;
+use super::reply::Reply;
+use crate::config::{Gateway, Target};
+use crate::routing::{Health, Load};
+
+/// The answer.
+#[derive(Serialize)]
+struct Targets<'a> {
+    targets: Vec<Shown<'a>>,
+}
+
+/// A target, and how it is.
+#[derive(Serialize)]
+struct Shown<'a> {
+    provider: &'a str,
+    /// `*` for all that the provider itself is asked for.
+    model: &'a str,
+    /// The routes that have it.
+    routes: Vec<&'a str>,
+    /// The breaker's: closed, open, half_open.
+    state: &'static str,
+    consecutive_failures: u32,
+    /// For how long the breaker stays open, or waits for its probe.
+    open_seconds: Option<f64>,
+    rests: Vec<Rest>,
+    /// Requests at the target, where they are counted.
+    in_flight: Option<u32>,
+    max_concurrency: Option<u32>,
+}
+
+/// A credential that rests.
+#[derive(Serialize)]
+struct Rest {
+    /// Its place among the provider's, from 1.
+    credential: usize,
+    seconds: f64,
+}
+
+/// How all targets are.
+pub(super) fn targets(gateway: &Gateway, services: &dyn Services) -> Reply {
+    if !gateway.is_local {
+        let message = "/admin is served only where `listen` is a loopback address";
+        return Failure::new(404, "unknown_url", message).into_reply();
+    }
+    let now = services.now();
+    let targets = gateway.targets().iter().map(|target| Shown::of(target, gateway, services, now)).collect();
+    Reply::json(200, serde_json::to_vec(&Targets { targets }).unwrap_or_default())
+}
+
+impl<'a> Shown<'a> {
+    fn of(target: &'a Target, gateway: &'a Gateway, services: &dyn Services, now: Duration) -> Self {
+        let health: Health = look(services, &target.name);
+        let having =
+            gateway.routes.iter().filter(|route| route.targets.iter().any(|known| known.name == target.name));
+        let left = |until: Duration| until.saturating_sub(now).as_secs_f64();
+        let credentials = target.provider.credentials.iter().zip(1..);
+        let rests = credentials.filter_map(|(credential, place)| {
+            let until = health.rests_until(credential.id);
+            (until > now).then(|| Rest { credential: place, seconds: left(until) })
+        });
+        let most = target.max_concurrency;
+        Self {
+            provider: &target.provider.name,
+            model: target.model.as_deref().unwrap_or("*"),
+            routes: having.map(|route| route.name.as_str()).collect(),
+            state: health.state(now),
+            consecutive_failures: health.consecutive_failures(),
+            open_seconds: health.is_open_until(now).map(left),
+            rests: rests.collect(),
+            in_flight: most.map(|_| look::<Load>(services, &target.name).requests(now)),
+            max_concurrency: most,
+        }
+    }
+}
