@@ -77,10 +77,12 @@ pub fn verdict(cause: Cause, retry: &Retry, chances: Chances) -> Verdict {
         return next;
     }
     match (cause.retry_after, cause.fault) {
+        // Nobody waits for a provider's time while another target can be asked.
+        (Some(_), _) if chances.next => Verdict::Next,
         (Some(RetryAfter::Wait(wait)), _) if wait <= retry.backoff.max => {
             Verdict::Again { after: Some(whole_seconds(wait)).filter(|seconds| *seconds > 0) }
         }
-        (Some(_), _) => next,
+        (Some(_), _) => Verdict::Give,
         // A provider that is asked too often and names no time gets a second at least.
         (None, Fault::RateLimit) => Verdict::Again { after: Some(1) },
         (None, _) => Verdict::Again { after: None },
@@ -180,7 +182,9 @@ mod tests {
             (429, RateLimit, None, AGAIN, again(Some(1))),
             (429, RateLimit, wait(2000), AGAIN, again(Some(2))),
             (429, RateLimit, wait(2001), AGAIN, Verdict::Give),
+            (429, RateLimit, wait(2000), BOTH, Verdict::Next),
             (429, RateLimit, wait(9000), BOTH, Verdict::Next),
+            (429, RateLimit, None, BOTH, again(Some(1))),
             (429, RateLimit, Some(RetryAfter::Later), BOTH, Verdict::Next),
             (429, RateLimit, None, NEXT, Verdict::Next),
         ] {
