@@ -18,6 +18,7 @@ mod cases;
 mod host;
 mod laws {
     pub mod depth;
+    pub mod failover;
     pub mod goldens;
     pub mod list;
     pub mod lossless;
@@ -58,6 +59,7 @@ tests! {
     the_same_dialect_keeps_answers: laws::lossless::answers();
     parameters_arrive_or_are_reported: laws::reported::parameters();
     unknown_members_are_reported: laws::reported::unknown_members();
+    no_healthy_target_is_missed: laws::failover::every_target_is_asked();
     deep_requests_are_read_or_refused: laws::depth::requests();
     deep_answers_are_read_or_refused: laws::depth::answers();
     deep_configurations_are_refused: laws::depth::configurations();
