@@ -7,7 +7,7 @@ import pytest
 
 from upstream import Upstream
 from wire import KINDS
-from world import THREE, World, stand_in, world_of
+from world import FORGETFUL, THREE, World, stand_in, world_of
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +26,10 @@ def shared_world(request, upstreams, tmp_path_factory) -> Iterator[World]:
     with contextlib.ExitStack() as stack:
         up = upstreams | {name: stack.enter_context(stand_in(name, kind)) for name, kind in extra.items()}
         directory = tmp_path_factory.mktemp("gateway")
-        yield stack.enter_context(world_of(directory, up, THREE | extra, config(up)))
+        written = config(up)
+        for route in written.get("routes", []):
+            route.setdefault("breaker", FORGETFUL)
+        yield stack.enter_context(world_of(directory, up, THREE | extra, written))
 
 
 @pytest.fixture

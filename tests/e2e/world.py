@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway import Gateway, running
+from gateway import Gateway, eventually, running
 from upstream import Upstream
 from wire import KINDS, WIRES
 
@@ -36,8 +36,13 @@ class World:
     gateway: Gateway
 
     def reset(self) -> None:
+        """The upstreams answer as they should, and the gateway holds nothing against them."""
         for upstream in self.up.values():
             upstream.script()
+        if any(rest["seconds"] > 1 for target in self.gateway.targets() for rest in target["rests"]):
+            self.gateway.stop()
+            self.gateway.start()
+        eventually(lambda: all(is_well(target) for target in self.gateway.targets()), "every target is well", 5)
 
     def asked(self) -> list[str]:
         """Which upstreams were asked, in order, by name."""
@@ -61,5 +66,13 @@ def world_of(
     with running(directory, config, env, **more) as gateway:
         yield World(up, gateway)
 
+
+def is_well(target: dict) -> bool:
+    """Whether the gateway would ask this target first."""
+    return target["state"] == "closed" and not target["rests"]
+
+
+FORGETFUL = {"failures": 1000, "open": "1ms", "max_open": "1ms"}
+"""A breaker for tests that share a gateway and are not about health."""
 
 THREE = {kind: kind for kind in KINDS}

@@ -52,17 +52,18 @@ impl Plan {
         retry_after: Option<RetryAfter>,
         services: &dyn Services,
     ) {
+        let longest = self.route.breaker.max_open;
         match fault {
             Fault::Provider => self.ends(index, true, services),
             Fault::RateLimit => {
                 let rest = match retry_after {
                     Some(RetryAfter::Wait(wait)) => wait.min(LONGEST_REST),
-                    Some(RetryAfter::Later) => self.route.breaker.max_open,
-                    None => USUAL_REST,
+                    Some(RetryAfter::Later) => longest,
+                    None => USUAL_REST.min(longest),
                 };
                 self.rest(index, false, rest, services);
             }
-            Fault::Credential => self.rest(index, true, self.route.breaker.max_open, services),
+            Fault::Credential => self.rest(index, true, longest, services),
             Fault::Caller | Fault::ContextLength | Fault::ContentFilter => self.concluded = true,
         }
     }
