@@ -21,6 +21,7 @@ mod laws {
     pub mod goldens;
     pub mod list;
     pub mod lossless;
+    pub mod order;
     pub mod panics;
     pub mod random;
     pub mod reported;
@@ -58,6 +59,7 @@ tests! {
     the_same_dialect_keeps_answers: laws::lossless::answers();
     parameters_arrive_or_are_reported: laws::reported::parameters();
     unknown_members_are_reported: laws::reported::unknown_members();
+    orders_are_permutations: laws::order::permutations();
     deep_requests_are_read_or_refused: laws::depth::requests();
     deep_answers_are_read_or_refused: laws::depth::answers();
     deep_configurations_are_refused: laws::depth::configurations();

@@ -7,7 +7,9 @@ use super::prices::Prices;
 use super::secret::{Redactor, Secret};
 use super::written::{Config, Credential, DEFAULT_ROUTE, Logging, RouteConfig, TargetConfig, Unsupported};
 use crate::provider::{Endpoint, Price, Row};
-use crate::routing::{Breaker, Glob, Name, Owner, Retry, Sticky, Strategy, Unpriced, nearest, owner};
+use crate::routing::{
+    Breaker, Glob, Name, Owner, Retry, Sticky, Strategy, Unpriced, identity, nearest, owner,
+};
 
 /// A running gateway. Immutable; an edit of the configuration makes a new one, and requests keep theirs.
 #[derive(Debug)]
@@ -80,6 +82,8 @@ pub struct Target {
     pub provider: Rc<Provider>,
     /// For which model; `None` for the client's.
     pub model: Option<String>,
+    /// Who it is, for the orders that callers keep: see [`identity`].
+    pub identity: u64,
     /// Its share, under the strategies that go by weight.
     pub weight: u32,
     /// What its answers are marked with.
@@ -139,6 +143,7 @@ impl Target {
         Some(Self {
             provider: Rc::clone(provider),
             model: written.model.clone(),
+            identity: identity(&written.provider, written.model.as_deref(), written.label.as_deref()),
             weight: written.weight,
             label: written.label.as_deref().map(Rc::from),
             price_multiplier: written.price_multiplier,
@@ -148,8 +153,9 @@ impl Target {
     }
 
     /// A provider that is asked for a model because it owns its name, not because a route says so.
-    pub const fn owning(provider: Rc<Provider>, model: String) -> Self {
+    pub fn owning(provider: Rc<Provider>, model: String) -> Self {
         Self {
+            identity: identity(&provider.name, Some(&model), None),
             provider,
             model: Some(model),
             weight: 1,
