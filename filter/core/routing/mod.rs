@@ -1,8 +1,8 @@
 //! Which targets a request may use, and in which order.
 //!
-//! A model's name finds its targets ([`resolve`]); a route's strategy is a pure function that orders them ([`order`]):
-//! as listed, by a draw ([`weighted`]), by caller ([`sticky`]), by [`latency`], by [`cost`]. What a failed attempt
-//! leads to is another ([`Retry`]'s conditions, judged by [`crate::exchange`]).
+//! A model's name finds its targets (`resolve`); a route's strategy is a pure function that orders them ([`order`]): as
+//! listed, by a draw (`weighted`), by caller (`sticky`), by `latency`, by `cost`. What a failed attempt leads to is
+//! another ([`Retry`]'s conditions, judged by [`crate::exchange`]).
 
 mod average;
 mod breaker;
