@@ -22,6 +22,7 @@ mod laws {
     pub mod goldens;
     pub mod list;
     pub mod lossless;
+    pub mod order;
     pub mod panics;
     pub mod random;
     pub mod reported;
@@ -60,6 +61,7 @@ tests! {
     parameters_arrive_or_are_reported: laws::reported::parameters();
     unknown_members_are_reported: laws::reported::unknown_members();
     no_healthy_target_is_missed: laws::failover::every_target_is_asked();
+    orders_are_permutations: laws::order::permutations();
     deep_requests_are_read_or_refused: laws::depth::requests();
     deep_answers_are_read_or_refused: laws::depth::answers();
     deep_configurations_are_refused: laws::depth::configurations();

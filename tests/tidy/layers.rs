@@ -13,7 +13,7 @@ const LAYERS: &[Layer] = &[
         &["serde", "serde_json", "log"],
     ),
     Layer("config", &["routing", "provider", "dialect"], &["serde_json"]),
-    Layer("routing", &[], &[]),
+    Layer("routing", &["provider"], &[]),
     Layer("provider", &["dialect"], &[]),
     Layer("dialect", &["chat", "frame"], &["serde", "serde_json", "log"]),
     Layer("chat", &[], &["serde", "serde_json"]),

@@ -9,7 +9,7 @@ use super::provider::{Provider, build_providers};
 use super::secret::Redactor;
 use super::written::{Config, DEFAULT_ROUTE, Logging, RouteConfig, TargetConfig, Unsupported};
 use crate::provider::Price;
-use crate::routing::{Breaker, Glob, Name, Retry, Sticky, Strategy, Unpriced, nearest, owner};
+use crate::routing::{Breaker, Glob, Name, Retry, Sticky, Strategy, Unpriced, identity, nearest, owner};
 
 /// A running gateway. Immutable; an edit of the configuration makes a new one, and requests keep theirs.
 #[derive(Debug)]
@@ -72,6 +72,8 @@ pub struct Target {
     pub provider: Rc<Provider>,
     /// For which model; `None` for the client's.
     pub model: Option<String>,
+    /// Who it is, for the orders that callers keep: see [`identity`].
+    pub identity: u64,
     /// Its share, under the strategies that go by weight.
     pub weight: u32,
     /// What its answers are marked with.
@@ -123,6 +125,7 @@ impl Target {
             name: target_name(provider, written.model.as_deref()),
             provider: Rc::clone(provider),
             model: written.model.clone(),
+            identity: identity(&written.provider, written.model.as_deref(), written.label.as_deref()),
             weight: written.weight,
             label: written.label.as_deref().map(Rc::from),
             price_multiplier: written.price_multiplier,
@@ -135,6 +138,7 @@ impl Target {
     pub fn of_owner(provider: Rc<Provider>) -> Self {
         Self {
             name: target_name(&provider, None),
+            identity: identity(&provider.name, None, None),
             provider,
             model: None,
             weight: 1,

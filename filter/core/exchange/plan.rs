@@ -18,7 +18,7 @@ use super::{Services, contract_headers};
 use crate::chat::{Dropped, RequestError, Usage};
 use crate::config::{Gateway, Logging, Route, Target, Unsupported};
 use crate::dialect::Stamp;
-use crate::routing::{Condition, order};
+use crate::routing::{Condition, Contender, Occasion, order};
 
 /// A plan, shared by the gateway position and the attempts of its request, which all run on one thread.
 #[derive(Clone, Debug)]
@@ -259,9 +259,17 @@ fn candidates(
         let provider = Rc::clone(gateway.owner(&name).ok_or_else(|| unknown_model(gateway, sent))?);
         targets.push(Target::of_owner(provider));
     }
-    let weights: Vec<_> = targets.iter().map(|target| target.weight).collect();
+    let contender = |target: &Target| Contender {
+        identity: target.identity,
+        weight: target.weight,
+        latency: None,
+        cost: None,
+    };
+    let contenders: Vec<_> = targets.iter().map(contender).collect();
+    let occasion = Occasion { unpriced: route.unpriced, ..Occasion::default() };
     let random = |below: u64| services.random().checked_rem(below).unwrap_or_default();
-    let ordered = order(route.strategy, &weights, random).into_iter().filter_map(|index| targets.get(index));
+    let places = order(route.strategy, &contenders, &occasion, random);
+    let ordered = places.into_iter().filter_map(|place| targets.get(place.index));
     let with_model = |target: &Target| {
         let model = target.model.clone().unwrap_or_else(|| name.model.to_owned());
         (target.clone(), model)

@@ -1,5 +1,12 @@
 //! A strategy is an ordering: which target is asked first, and who follows when it fails.
 
+use super::average::Average;
+use super::cost::{Cost, Unpriced, cheapest};
+use super::latency::{Measure, fastest};
+use super::reason::Reason;
+use super::sticky::kept;
+use super::weighted::drawn;
+
 /// How a route orders its targets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strategy {
@@ -35,61 +42,59 @@ impl Strategy {
     }
 }
 
-/// The order in which targets of these weights are asked: their indexes, each at most once. Under
-/// [`Strategy::Weighted`] a target of weight 0 is drained and left out. `random` gives a number below its argument,
-/// which is never 0.
-pub fn order(strategy: Strategy, weights: &[u32], mut random: impl FnMut(u64) -> u64) -> Vec<usize> {
-    match strategy {
-        Strategy::Single | Strategy::Fallback | Strategy::LeastLatency | Strategy::Cost => {
-            (0..weights.len()).collect()
-        }
-        Strategy::Weighted | Strategy::AbTest => {
-            let mut left: Vec<_> = weights
-                .iter()
-                .map(|weight| u64::from(*weight))
-                .enumerate()
-                .filter(|(_, weight)| *weight > 0)
-                .collect();
-            let mut order = Vec::with_capacity(left.len());
-            while !left.is_empty() {
-                let total = left.iter().map(|(_, weight)| weight).sum::<u64>().max(1);
-                let mut draw = random(total);
-                let drawn = left.iter().position(|(_, weight)| match draw.checked_sub(*weight) {
-                    Some(rest) => {
-                        draw = rest;
-                        false
-                    }
-                    None => true,
-                });
-                order.push(left.remove(drawn.unwrap_or_default()).0);
-            }
-            order
-        }
+/// A target as an ordering sees it. Whether it can be asked just now is not part of that: an order says who should
+/// be asked, whoever walks it leaves out who cannot be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Contender {
+    /// Who it is: see [`super::identity`].
+    pub identity: u64,
+    /// Its share, under the strategies that go by weight.
+    pub weight: u32,
+    /// How fast it has been, in the unit of the request's [`Measure`]; `None` if that was never measured.
+    pub latency: Option<Average>,
+    /// What this request is expected to cost; `None` without a price.
+    pub cost: Option<Cost>,
+}
+
+/// What of a request and its route an ordering goes by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Occasion {
+    /// Unix time in milliseconds.
+    pub now: u64,
+    /// What the contenders' latencies measure.
+    pub measure: Measure,
+    /// Where those without a price stand.
+    pub unpriced: Unpriced,
+    /// Who keeps its order: see [`super::caller`]. `None` for a draw of its own.
+    pub caller: Option<u64>,
+}
+
+/// A place in an order.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place {
+    /// The contender, by its index.
+    pub index: usize,
+    /// Why it stands there.
+    pub reason: Reason,
+}
+
+/// The order in which contenders are asked, each at most once. Left out is who is drained, and under
+/// [`Unpriced::Skip`] who has no price. `random` gives a number below its argument, which is never 0.
+pub fn order(
+    strategy: Strategy,
+    contenders: &[Contender],
+    occasion: &Occasion,
+    mut random: impl FnMut(u64) -> u64,
+) -> Vec<Place> {
+    match (strategy, occasion.caller) {
+        (Strategy::Single | Strategy::Fallback, _) => as_listed(contenders),
+        (Strategy::Weighted | Strategy::AbTest, None) => drawn(contenders, &mut random),
+        (Strategy::Weighted | Strategy::AbTest, Some(caller)) => kept(contenders, caller),
+        (Strategy::LeastLatency, _) => fastest(contenders, occasion.measure, occasion.now, &mut random),
+        (Strategy::Cost, _) => cheapest(contenders, occasion.unpriced),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_order_is_a_permutation_of_what_is_not_drained() {
-        let mut seed = 7_u64;
-        let mut random = |below: u64| {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (seed >> 33) % below
-        };
-        let mut first = [0_u32; 4];
-        for _ in 0..10_000 {
-            let mut order = order(Strategy::Weighted, &[70, 0, 20, 10], &mut random);
-            first[order[0]] += 1;
-            order.sort_unstable();
-            assert_eq!(order, [0, 2, 3]);
-        }
-        // Three standard deviations of a draw of 10,000.
-        for (have, want) in first.into_iter().zip([7000.0, 0.0, 2000.0, 1000.0]) {
-            assert!((f64::from(have) - want).abs() <= 138.0, "{first:?}");
-        }
-        assert_eq!(order(Strategy::Fallback, &[0, 5], random), [0, 1]);
-    }
+fn as_listed(contenders: &[Contender]) -> Vec<Place> {
+    (0..contenders.len()).map(|index| Place { index, reason: Reason::Listed }).collect()
 }
