@@ -254,7 +254,7 @@ impl Answering {
     ) -> AnswerStep {
         let release = self.release(plan, Leaving::AsItIs, services);
         self.state = State::Passing;
-        if plan.is_logged() {
+        if plan.counts_tokens() {
             self.state = State::Counting(Vec::new());
             let _ = self.count(plan, piece, end);
         }
@@ -405,7 +405,9 @@ impl Answering {
         plan.outcome = Outcome::Given;
         if !matches!(leaving, Leaving::Whole(_)) {
             plan.silence.begin();
-            plan.answers(self.target, services);
+            if plan.wanted_stream {
+                plan.begins(self.target, services);
+            }
         }
         let mut headers: HeaderList = vec![(":status".to_owned(), self.status.to_string().into_bytes())];
         let replaced = match leaving {

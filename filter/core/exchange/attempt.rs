@@ -128,6 +128,7 @@ fn begin(plan: &mut Plan, cluster: &str, services: &dyn Services) -> Result<Upst
     plan.attempts = plan.attempts.saturating_add(1);
     plan.began = services.now();
     plan.concluded = false;
+    plan.usage = None;
     if let Some(target) = plan.targets.get_mut(plan.cursor) {
         target.tried = target.tried.saturating_add(1);
     }

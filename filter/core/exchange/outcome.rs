@@ -15,7 +15,7 @@ use super::memory::change;
 use super::plan::Plan;
 use super::verdict::{Chances, RetryAfter};
 use crate::chat::Fault;
-use crate::routing::{Ended, Health};
+use crate::routing::{Answered, Ended, Health};
 
 /// How long a credential rests that was used too often, if the provider does not say.
 const USUAL_REST: Duration = Duration::from_secs(1);
@@ -24,11 +24,11 @@ const USUAL_REST: Duration = Duration::from_secs(1);
 const LONGEST_REST: Duration = Duration::from_secs(3600);
 
 impl Plan {
-    /// The target has begun to answer; how that ends is not known yet.
-    pub(super) fn answers(&self, index: usize, services: &dyn Services) {
+    /// The target has begun to answer by a stream; how that ends is not known yet.
+    pub(super) fn begins(&self, index: usize, services: &dyn Services) {
         let Some(target) = self.targets.get(index) else { return };
-        let began = self.began;
-        change(services, &target.target.name, |health: &mut Health| health.answers(began));
+        let (began, now) = (self.began, services.now());
+        change(services, &target.target.name, |health: &mut Health| health.begins(began, now));
     }
 
     /// The attempt at the target has ended, with an answer or with a failure that is the target's. Only the first word
@@ -40,8 +40,15 @@ impl Plan {
         }
         let ended = Ended { failed, began: self.began, probe: target.probe };
         let (now, jitter) = (services.now(), services.random());
+        let answered = Answered {
+            measure: self.measure(),
+            took: now.saturating_sub(self.began),
+            output_tokens: self.usage.map(|usage| usage.completion),
+        };
         let breaker = &self.route.breaker;
-        change(services, &target.target.name, |health: &mut Health| health.ends(ended, breaker, now, jitter));
+        change(services, &target.target.name, |health: &mut Health| {
+            health.ends(ended, answered, breaker, now, jitter);
+        });
     }
 
     /// The attempt at the target brought a failure of this kind.

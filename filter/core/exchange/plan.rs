@@ -18,7 +18,7 @@ use super::{Services, contract_headers};
 use crate::chat::{Dropped, RequestError, Usage};
 use crate::config::{Gateway, Logging, Route, Target, Unsupported};
 use crate::dialect::Stamp;
-use crate::routing::{Condition, Contender, Occasion, order};
+use crate::routing::{Condition, Contender, Measure, Occasion, Strategy, order};
 
 /// A plan, shared by the gateway position and the attempts of its request, which all run on one thread.
 #[derive(Clone, Debug)]
@@ -182,6 +182,14 @@ impl Plan {
         })
     }
 
+    /// What is measured of its answer.
+    pub(super) const fn measure(&self) -> Measure {
+        match self.wanted_stream {
+            true => Measure::FirstByte,
+            false => Measure::OutputToken,
+        }
+    }
+
     /// Whether a refusal by the provider's filter would lead from the target at `index` to another.
     pub(super) fn outlives_refusal(&self, index: usize) -> bool {
         self.route.retry.allows(Condition::ContentFilter) && self.chances(index).next
@@ -239,9 +247,10 @@ impl Plan {
         }
     }
 
-    /// Whether anything of the request is logged.
-    pub(super) fn is_logged(&self) -> bool {
+    /// Whether somebody wants to know how many tokens an answer has.
+    pub(super) fn counts_tokens(&self) -> bool {
         self.gateway.logging != Logging::None
+            || matches!(self.route.strategy, Strategy::LeastLatency | Strategy::Cost)
     }
 }
 

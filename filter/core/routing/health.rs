@@ -5,14 +5,33 @@
 
 use std::time::Duration;
 
+use super::average::Average;
 use super::breaker::{Breaker, Circuit, Ended};
+use super::latency::Measure;
 use super::record::{Reader, Record, Writer};
 
 /// The health of one target.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Health {
     circuit: Circuit,
+    /// How fast it has begun streams.
+    first_byte: Option<Average>,
+    /// How fast it has written whole answers.
+    output_token: Option<Average>,
+    /// How long its answers were, in tokens.
+    output: Option<Average>,
     rests: Vec<Rest>,
+}
+
+/// What an answer says of how a target answers.
+#[derive(Clone, Copy, Debug)]
+pub struct Answered {
+    /// Which measure its kind of answer goes by.
+    pub measure: Measure,
+    /// From the attempt's beginning to the answer's end.
+    pub took: Duration,
+    /// Tokens of output, where the provider counted them.
+    pub output_tokens: Option<u64>,
 }
 
 /// A credential that the target does not take for now.
@@ -50,6 +69,9 @@ impl Record for Health {
     fn write(&self) -> Vec<u8> {
         let mut words = Writer::new(LAYOUT);
         self.circuit.write(&mut words);
+        for average in [self.first_byte, self.output_token, self.output] {
+            words.average(average);
+        }
         for rest in &self.rests {
             words.number(rest.credential).time(rest.until);
         }
@@ -59,7 +81,9 @@ impl Record for Health {
 
 impl Health {
     fn read_words(words: &mut Reader<'_>) -> Option<Self> {
-        let mut health = Self { circuit: Circuit::read(words)?, rests: Vec::new() };
+        let circuit = Circuit::read(words)?;
+        let (first_byte, output_token, output) = (words.average()?, words.average()?, words.average()?);
+        let mut health = Self { circuit, first_byte, output_token, output, rests: Vec::new() };
         while let (Some(credential), Some(until)) = (words.number(), words.time()) {
             health.rests.push(Rest { credential, until });
         }
@@ -102,14 +126,44 @@ impl Health {
         self.circuit.forget_probe(now);
     }
 
-    /// The target has begun to answer an attempt that began then.
-    pub fn answers(&mut self, began: Duration) {
+    /// The target has begun to answer, by a stream, an attempt that began then.
+    pub fn begins(&mut self, began: Duration, now: Duration) {
         self.circuit.answers(began);
+        let took = microseconds(now.saturating_sub(began));
+        self.first_byte = Average::sample(self.first_byte, took, milliseconds(now));
     }
 
-    /// An attempt has ended. `jitter` is any random number.
-    pub fn ends(&mut self, ended: Ended, breaker: &Breaker, now: Duration, jitter: u64) {
+    /// An attempt has ended. `answered` tells of its answer, if it did not fail; `jitter` is any random number.
+    pub fn ends(&mut self, ended: Ended, answered: Answered, breaker: &Breaker, now: Duration, jitter: u64) {
         self.circuit.ends(ended, breaker, now, jitter);
+        let at = milliseconds(now);
+        if ended.failed {
+            let latency = match answered.measure {
+                Measure::FirstByte => &mut self.first_byte,
+                Measure::OutputToken => &mut self.output_token,
+            };
+            *latency = Some(answered.measure.slow(*latency, at));
+        } else if let Some(tokens) = answered.output_tokens.filter(|tokens| *tokens > 0) {
+            let tokens = tokens as f64;
+            self.output = Average::sample(self.output, tokens, at);
+            if answered.measure == Measure::OutputToken {
+                self.output_token =
+                    Average::sample(self.output_token, microseconds(answered.took) / tokens, at);
+            }
+        }
+    }
+
+    /// How fast it was.
+    pub const fn latency(&self, measure: Measure) -> Option<Average> {
+        match measure {
+            Measure::FirstByte => self.first_byte,
+            Measure::OutputToken => self.output_token,
+        }
+    }
+
+    /// How long its answers were, in tokens.
+    pub fn output_tokens(&self) -> Option<f64> {
+        self.output.map(|output| output.value)
     }
 
     /// The breaker's state in a word: closed, open, half_open.
@@ -126,6 +180,14 @@ impl Health {
     pub const fn consecutive_failures(&self) -> u32 {
         self.circuit.consecutive()
     }
+}
+
+fn microseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -154,8 +216,11 @@ mod tests {
         let mut health = Health::default();
         let breaker = Breaker { failures: 2, ..Breaker::default() };
         for second in 0..3 {
-            let ended = Ended { failed: true, began: at(second), probe: false };
-            health.ends(ended, &breaker, at(second), 7);
+            let ended = Ended { failed: second > 0, began: at(second), probe: false };
+            let measure = if second == 0 { Measure::FirstByte } else { Measure::OutputToken };
+            let answered = Answered { measure, took: at(1), output_tokens: Some(second) };
+            health.ends(ended, answered, &breaker, at(second), 7);
+            health.begins(at(second), at(second));
             health.rest(second, at(second), at(9));
             assert_eq!(Health::read(&health.write()), health);
         }

@@ -18,15 +18,15 @@ mod record;
 mod resolve;
 mod retry;
 mod sticky;
-mod weighted;
 #[cfg(test)]
 mod tests;
+mod weighted;
 
 pub use average::Average;
 pub use breaker::{Breaker, Ended};
 pub use cost::{Cost, Unpriced, expected_output};
 pub use glob::Glob;
-pub use health::{Health, Standing};
+pub use health::{Answered, Health, Standing};
 pub use latency::Measure;
 pub use load::{Load, REFRESHED};
 pub use nearest::nearest;

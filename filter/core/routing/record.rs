@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use super::average::Average;
+
 /// What can be shared.
 pub trait Record {
     /// What its kind is called.
@@ -50,10 +52,18 @@ impl<'a> Reader<'a> {
     }
 }
 
+impl Reader<'_> {
+    /// The next two words, as an average; one that was never taken is none.
+    pub fn average(&mut self) -> Option<Option<Average>> {
+        let (value, at) = (f64::from_bits(self.number()?), self.number()?);
+        Some((at > 0).then_some(Average { value, at }))
+    }
+}
+
 impl Writer {
     /// A record of this layout.
     pub fn new(layout: u64) -> Self {
-        let mut writer = Self(Vec::with_capacity(SIZE * 16));
+        let mut writer = Self(Vec::with_capacity(SIZE * 24));
         writer.number(layout);
         writer
     }
@@ -67,6 +77,12 @@ impl Writer {
     /// Adds a time, in nanoseconds: those since 1970 fit until 2554.
     pub fn time(&mut self, time: Duration) -> &mut Self {
         self.number(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
+    }
+
+    /// Adds an average.
+    pub fn average(&mut self, average: Option<Average>) -> &mut Self {
+        let Average { value, at } = average.unwrap_or(Average { value: 0.0, at: 0 });
+        self.number(value.to_bits()).number(at)
     }
 
     /// The record.
