@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::secret::{Redactor, Secret};
 use super::written::{Config, Credential, DEFAULT_ROUTE, Logging, Unsupported};
 use crate::provider::{Endpoint, Row};
-use crate::routing::{Glob, Name, Owner, Retry, Strategy, nearest, owner};
+use crate::routing::{Glob, Match, Name, Owner, Retry, Strategy, Subject, nearest, owner};
 
 /// A running gateway. Immutable; an edit of the configuration makes a new one, and requests keep theirs.
 #[derive(Debug)]
@@ -28,6 +28,9 @@ pub struct Gateway {
     aliases: Vec<(String, String)>,
     /// What `/v1/models` lists: id and owner.
     models: Vec<(String, String)>,
+    /// The headers that routes look at.
+    headers: Vec<String>,
+    needs_facts: bool,
 }
 
 /// A provider that can be asked.
@@ -53,8 +56,8 @@ pub struct Provider {
 pub struct Route {
     /// Its name.
     pub name: String,
-    /// The models it takes; empty for all.
-    pub models: Vec<Glob>,
+    /// The requests it takes.
+    pub matching: Match,
     /// How its targets are ordered.
     pub strategy: Strategy,
     /// Its targets; empty for the model's owner.
@@ -101,7 +104,7 @@ impl Gateway {
         let route = |written: &super::RouteConfig| {
             Rc::new(Route {
                 name: written.name.clone(),
-                models: written.models.clone(),
+                matching: written.matching.clone(),
                 strategy: written.strategy,
                 targets: written.targets.iter().filter_map(target).collect(),
                 retry: written.retry.clone(),
@@ -110,7 +113,7 @@ impl Gateway {
         let mut routes: Vec<_> = config.routes.iter().map(route).collect();
         routes.push(Rc::new(Route {
             name: DEFAULT_ROUTE.to_owned(),
-            models: Vec::new(),
+            matching: Match::default(),
             strategy: Strategy::Single,
             targets: Vec::new(),
             retry: config.retry.clone(),
@@ -124,6 +127,8 @@ impl Gateway {
             created: now,
             aliases: config.aliases.clone(),
             models: Vec::new(),
+            headers: routes.iter().flat_map(|route| route.matching.header_names()).collect(),
+            needs_facts: routes.iter().any(|route| route.matching.needs_facts()),
             providers,
             routes,
         };
@@ -141,14 +146,20 @@ impl Gateway {
         name.pinned.or_else(|| owner(name.model, &self.providers)).and_then(|index| self.providers.get(index))
     }
 
-    /// The route that takes a name: the first that matches, or the default one.
-    pub fn route(&self, name: &Name<'_>) -> Option<&Rc<Route>> {
+    /// The route that takes a request: the first that matches, or the default one.
+    pub fn route(&self, subject: &Subject<'_>) -> Option<&Rc<Route>> {
         let (default, routes) = self.routes.split_last()?;
-        let matches = |route: &&Rc<Route>| match route.models.is_empty() {
-            true => name.pinned.is_none(),
-            false => name.matches(&route.models),
-        };
-        Some(routes.iter().find(matches).unwrap_or(default))
+        Some(routes.iter().find(|route| route.matching.miss(subject).is_none()).unwrap_or(default))
+    }
+
+    /// Whether some route looks at this header of a request. Names are in lower case.
+    pub fn looks_at_header(&self, name: &[u8]) -> bool {
+        self.headers.iter().any(|known| known.as_bytes() == name)
+    }
+
+    /// Whether some route needs the facts of a request's body.
+    pub const fn needs_facts(&self) -> bool {
+        self.needs_facts
     }
 
     /// What `/v1/models` lists: id and owner, each id once.
@@ -186,11 +197,17 @@ impl Gateway {
         };
         let owned_by = |sent: &str| {
             let name = self.name(sent);
-            let first =
-                self.route(&name).and_then(|route| Some(route.targets.first()?.provider.name.as_str()));
+            // A route that takes some requests, whatever their model, is nobody's owner.
+            let owns = |route: &&Rc<Route>| {
+                let matching = &route.matching;
+                matching.takes(&name) && !(matching.models.is_empty() && matching.looks_beyond_the_name())
+            };
+            let route = self.routes.iter().find(owns);
+            let first = route.and_then(|route| Some(route.targets.first()?.provider.name.as_str()));
             first.or_else(|| Some(self.owner(&name)?.name.as_str())).map(str::to_owned)
         };
-        let exact = config.routes.iter().flat_map(|route| &route.models).filter(|glob| glob.is_exact());
+        let exact =
+            config.routes.iter().flat_map(|route| &route.matching.models).filter(|glob| glob.is_exact());
         let names = config.aliases.iter().map(|(alias, _)| alias.as_str()).chain(exact.map(Glob::as_str));
         for id in names {
             if let Some(owner) = owned_by(id) {

@@ -17,7 +17,8 @@ use super::{Services, contract_headers};
 use crate::chat::{Dropped, RequestError, Usage};
 use crate::config::{Gateway, Logging, Provider, Route, Target, Unsupported};
 use crate::dialect::Stamp;
-use crate::routing::{Condition, order};
+use crate::dialect::openai::read_facts;
+use crate::routing::{Condition, Subject, Surface, order};
 
 /// A plan, shared by the gateway position and the attempts of its request, which all run on one thread.
 #[derive(Clone, Debug)]
@@ -126,7 +127,7 @@ impl SharedPlan {
 }
 
 impl Plan {
-    /// Chooses the targets of a request and orders them.
+    /// Chooses the targets of a request and orders them. `asked` are the headers that routes look at.
     ///
     /// # Errors
     /// Nobody serves the model, nobody who does can be asked, or nobody can express the request.
@@ -135,10 +136,11 @@ impl Plan {
         envelope: Envelope,
         body: String,
         forwarded: HeaderList,
+        asked: &HeaderList,
         request_id: String,
         services: &dyn Services,
     ) -> Result<Self, Failure> {
-        let (route, candidates) = candidates(gateway, &envelope.model, services)?;
+        let (route, candidates) = candidates(gateway, &envelope.model, &body, asked, services)?;
         let last = candidates.len().saturating_sub(1);
         let targets = candidates.into_iter().enumerate().map(|(place, (target, model))| Candidate {
             provider: target.provider,
@@ -258,15 +260,19 @@ impl Plan {
     }
 }
 
-/// The route of a model and its targets in order, each with its model.
+/// The route of a request and its targets in order, each with its model.
 #[expect(clippy::type_complexity, reason = "named where it is taken apart, one function up")]
 fn candidates(
     gateway: &Gateway,
     sent: &str,
+    body: &str,
+    headers: &HeaderList,
     services: &dyn Services,
 ) -> Result<(Rc<Route>, Vec<(Target, String)>), Failure> {
     let name = gateway.name(sent);
-    let route = Rc::clone(gateway.route(&name).ok_or_else(nobody_left)?);
+    let facts = gateway.needs_facts().then(|| read_facts(body));
+    let subject = Subject { name: &name, surface: Surface::Chat, headers, facts: facts.as_ref() };
+    let route = Rc::clone(gateway.route(&subject).ok_or_else(nobody_left)?);
     let mut targets = route.targets.clone();
     if targets.is_empty() {
         let provider = Rc::clone(gateway.owner(&name).ok_or_else(|| unknown_model(gateway, sent))?);

@@ -42,6 +42,8 @@ enum State {
 struct Kept {
     /// Those that some vendor wants.
     forwarded: HeaderList,
+    /// Those that routes look at.
+    asked: HeaderList,
     /// The names of those that would give Envoy's router orders.
     orders: Vec<String>,
 }
@@ -126,7 +128,7 @@ impl Request {
                 Failure::new(400, "invalid_json", "the body is empty; expected a JSON object").into_reply(),
             );
         }
-        self.state = State::Reading(Kept::of(headers));
+        self.state = State::Reading(Kept::of(headers, &self.gateway));
         RequestStep::Wait
     }
 
@@ -148,7 +150,8 @@ impl Request {
         let body = Envelope::text(body).map_err(Failure::of_request)?;
         let envelope = Envelope::read(&body).map_err(Failure::of_request)?;
         self.model = Some(envelope.model.clone());
-        let plan = Plan::make(&self.gateway, envelope, body, kept.forwarded, self.id.clone(), services)?;
+        let Kept { forwarded, asked, orders } = kept;
+        let plan = Plan::make(&self.gateway, envelope, body, forwarded, &asked, self.id.clone(), services)?;
         let headers = [
             ("x-envoy-max-retries", plan.max_retries().to_string()),
             ("x-envoy-upstream-rq-per-try-timeout-ms", plan.per_try_timeout().as_millis().to_string()),
@@ -157,7 +160,7 @@ impl Request {
         let route = route_key(&plan.route.name, plan.wanted_stream);
         let plan = SharedPlan::new(plan);
         self.state = State::Planned(plan.clone());
-        Ok(Forward { plan, remove: kept.orders, headers, target, route })
+        Ok(Forward { plan, remove: orders, headers, target, route })
     }
 
     /// The headers of an answer have come: a provider's, ours, or Envoy's own. `status` is asked for only where it
@@ -235,10 +238,13 @@ impl Request {
 }
 
 impl Kept {
-    fn of(headers: Headers<'_>) -> Self {
+    fn of(headers: Headers<'_>, gateway: &Gateway) -> Self {
         let mut kept = Self::default();
         for (name, value) in headers.0 {
             let owned = || String::from_utf8_lossy(name).into_owned();
+            if gateway.looks_at_header(name) {
+                kept.asked.push((owned(), value.to_vec()));
+            }
             if name.starts_with(b"x-envoy-") {
                 kept.orders.push(owned());
             } else if ROWS.iter().any(|row| row.forwards.iter().any(|listed| listed.as_bytes() == *name)) {

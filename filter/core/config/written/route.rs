@@ -2,16 +2,16 @@
 
 use super::super::section::{Errors, Node, Section};
 use super::provider::ProviderConfig;
-use super::{DEFAULT_ROUTE, retry};
-use crate::routing::{Glob, Retry, Strategy, nearest};
+use super::{DEFAULT_ROUTE, matching, retry};
+use crate::routing::{Match, Retry, Strategy, nearest};
 
 /// A route.
 #[derive(Clone, Debug)]
 pub struct RouteConfig {
     /// Its name.
     pub name: String,
-    /// The models it takes; empty for all.
-    pub models: Vec<Glob>,
+    /// The requests it takes.
+    pub matching: Match,
     /// How its targets are ordered.
     pub strategy: Strategy,
     /// Its targets; empty for the model's owner.
@@ -35,18 +35,6 @@ pub struct TargetConfig {
 
 const KNOWN: &[&str] = &["name", "match", "strategy", "targets", "retry"];
 const LACKING: &[&str] = &["failover", "sticky", "unpriced", "breaker"];
-const MATCH_LACKING: &[&str] = &[
-    "surfaces",
-    "headers",
-    "roles",
-    "prompt",
-    "tools",
-    "images",
-    "json_schema",
-    "stream",
-    "min_input_tokens",
-    "max_input_tokens",
-];
 const TARGET_LACKING: &[&str] = &["label", "price_multiplier", "max_concurrency"];
 const STRATEGIES_LACKING: &[&str] = &["least-latency", "cost", "ab-test"];
 const HEAVIEST: u64 = 1_000_000;
@@ -76,7 +64,7 @@ fn route(
 ) -> Option<RouteConfig> {
     let section = node.section(KNOWN, LACKING, errors)?;
     let name = section.require("name", errors).and_then(|node| route_name(&node, errors));
-    let models = section.get("match").map(|node| models(&node, errors)).unwrap_or_default();
+    let matching = section.get("match").map(|node| matching::read(&node, errors)).unwrap_or_default();
     let retry = match section.get("retry") {
         None => default.clone(),
         Some(node) => {
@@ -94,7 +82,13 @@ fn route(
         None if targets.len() > 1 => Some(Strategy::Fallback),
         None => Some(Strategy::Single),
     };
-    Some(RouteConfig { name: name?.to_owned(), models, strategy: strategy?, targets, retry: retry.resolve() })
+    Some(RouteConfig {
+        name: name?.to_owned(),
+        matching,
+        strategy: strategy?,
+        targets,
+        retry: retry.resolve(),
+    })
 }
 
 fn route_name<'a>(node: &Node<'a>, errors: &mut Errors) -> Option<&'a str> {
@@ -104,16 +98,6 @@ fn route_name<'a>(node: &Node<'a>, errors: &mut Errors) -> Option<&'a str> {
         node.error("a route's name is 1 to 64 of letters, digits, '-', '_' and '.'", errors);
     }
     Some(name)
-}
-
-fn models(node: &Node<'_>, errors: &mut Errors) -> Vec<Glob> {
-    let Some(section) = node.section(&["models"], MATCH_LACKING, errors) else { return Vec::new() };
-    let Some(node) = section.get("models") else { return Vec::new() };
-    let nodes = node.list("a list of models' names", errors).unwrap_or_default();
-    if node.value.as_array().is_some_and(Vec::is_empty) {
-        node.error("an empty list matches nothing; leave the key out to match every model", errors);
-    }
-    nodes.into_iter().filter_map(|node| node.string("a model's name", errors)).map(Glob::new).collect()
 }
 
 fn strategy(node: &Node<'_>, targets: &[TargetConfig], errors: &mut Errors) -> Option<Strategy> {
