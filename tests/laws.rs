@@ -17,6 +17,7 @@
 mod cases;
 mod host;
 mod laws {
+    pub mod covers;
     pub mod depth;
     pub mod goldens;
     pub mod list;
@@ -61,6 +62,7 @@ tests! {
     deep_requests_are_read_or_refused: laws::depth::requests();
     deep_answers_are_read_or_refused: laws::depth::answers();
     deep_configurations_are_refused: laws::depth::configurations();
+    covered_routes_never_match: laws::covers::covered_routes_never_match(ROUNDS * 2500);
 }
 
 /// How often each law is put to random bytes, and each golden input damaged.
@@ -99,7 +101,9 @@ fn damaged_configurations() {
     let whole = r##"{"listen":"0.0.0.0:8080","admin":false,"providers":{"openai":{"api_key":"${K}"},"local":{
         "kind":"openai-compatible","endpoint":"http://127.0.0.1:8000/v1","models":["llama-*"]}},"aliases":{"a":"b"},
         "retry":{"on":["reset",429,"5xx"],"backoff":{"base":"1ms","max":"2s"},"per_try_timeout":"1s","idle_timeout":"5s"},
-        "routes":[{"name":"chat","match":{"models":["gpt-*"]},"strategy":"weighted","targets":[{"provider":"local",
+        "routes":[{"name":"chat","match":{"models":["gpt-*"],"surfaces":["chat"],"headers":{"x-a":"b"},
+        "prompt":{"contains":["a"],"not_contains":["b"],"regex":["^c+$"]},"tools":true,"images":false,"json_schema":true,
+        "stream":false,"min_input_tokens":1,"max_input_tokens":9},"strategy":"weighted","targets":[{"provider":"local",
         "model":"m","weight":3,"retry":{"attempts":2}}],"retry":{"per_try_timeout":"1s"}}],
         "compatibility":{"unsupported_params":"warn"},"limits":{"max_request_bytes":"1MiB"},"log":{"requests":"full"}}"##;
     let value = serde_json::from_str(whole).unwrap();

@@ -3,8 +3,6 @@
 //! The answer is yes only where that is certain. A provider without a credential may be missing when the filter runs;
 //! then fewer names pin, and whoever takes a name that pins takes the same name without its pin, too.
 
-use std::iter::once;
-
 use super::glob::Glob;
 use super::matching::Match;
 use super::resolve::{Name, Owner};
@@ -15,17 +13,12 @@ impl Match {
         let names = match later.models.is_empty() {
             true => self.models.is_empty() || self.models.iter().any(|glob| glob.covers(&Glob::new("*"))),
             false => later.models.iter().all(|glob| match glob.is_exact() {
-                true => self.covers_name(glob.as_str(), aliases, providers),
+                // Its aliases stand for the same.
+                true => self.takes(&Name::resolve(glob.as_str(), aliases, providers)),
                 false => self.covers_pattern(glob, aliases, providers),
             }),
         };
         names && self.covers_all_but_names(later)
-    }
-
-    /// A pattern without a star takes itself and what stands for it.
-    fn covers_name(&self, model: &str, aliases: &[(String, String)], providers: &[impl Owner]) -> bool {
-        let meant = aliases.iter().filter(|(_, name)| name == model).map(|(alias, _)| alias.as_str());
-        once(model).chain(meant).all(|sent| self.takes(&Name::resolve(sent, aliases, providers)))
     }
 
     /// A pattern takes any number of names: those that pin nobody, aliases that pin, and those that pin by themselves.
