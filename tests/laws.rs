@@ -17,6 +17,7 @@
 mod cases;
 mod host;
 mod laws {
+    pub mod covers;
     pub mod depth;
     pub mod failover;
     pub mod goldens;
@@ -65,6 +66,7 @@ tests! {
     deep_requests_are_read_or_refused: laws::depth::requests();
     deep_answers_are_read_or_refused: laws::depth::answers();
     deep_configurations_are_refused: laws::depth::configurations();
+    covered_routes_never_match: laws::covers::covered_routes_never_match(ROUNDS * 2500);
 }
 
 /// How often each law is put to random bytes, and each golden input damaged.
@@ -109,6 +111,10 @@ fn damaged_configurations() {
         "max_open":"20s"},"retry":{"per_try_timeout":"1s"}},{"name":"cheap","strategy":"cost","unpriced":"skip",
         "targets":[{"provider":"local","model":"m","price_multiplier":0.5}]}],"prices":{"local/m":{"input":1,"output":2.5,
         "cached_input":0.1}},
+        "routes":[{"name":"chat","match":{"models":["gpt-*"],"surfaces":["chat"],"headers":{"x-a":"b"},
+        "prompt":{"contains":["a"],"not_contains":["b"],"regex":["^c+$"]},"tools":true,"images":false,"json_schema":true,
+        "stream":false,"min_input_tokens":1,"max_input_tokens":9},"strategy":"weighted","targets":[{"provider":"local",
+        "model":"m","weight":3,"retry":{"attempts":2}}],"retry":{"per_try_timeout":"1s"}}],
         "compatibility":{"unsupported_params":"warn"},"limits":{"max_request_bytes":"1MiB"},"log":{"requests":"full"}}"##;
     let value = serde_json::from_str(whole).unwrap();
     assert!(ferro::config::Config::parse(&value).is_ok(), "the law would test nothing");

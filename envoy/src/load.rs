@@ -196,6 +196,7 @@ impl Checked<'_> {
                 self.unset(&path, name, purpose);
             }
         }
+        self.name_unreachable_routes(&config);
         if purpose == Purpose::Run {
             config
                 .providers
@@ -209,6 +210,14 @@ impl Checked<'_> {
             return Err(self.sorted());
         }
         Ok(Loaded { config, json, secrets: reader.secrets, warnings: self.warnings })
+    }
+
+    fn name_unreachable_routes(&mut self, config: &Config) {
+        for (later, earlier) in config.unreachable_routes() {
+            let name = config.routes.get(earlier).map(|route| route.name.as_str()).unwrap_or_default();
+            let message = format!("can never match: routes[{earlier}] ({name:?}) takes everything first");
+            self.warning(&format!("routes[{later}]"), message);
+        }
     }
 
     fn sorted(mut self) -> Vec<Problem> {

@@ -52,6 +52,7 @@ pub fn keys() {
         ("retry.backoff", json!({"retry": {"backoff": unknown}})),
         ("routes[0]", json!({"routes": [unknown]})),
         ("routes[0].match", json!({"routes": [{"name": "a", "match": unknown}]})),
+        ("routes[0].match.prompt", json!({"routes": [{"name": "a", "match": {"prompt": unknown}}]})),
         ("routes[0].targets[0]", json!({"routes": [{"name": "a", "targets": [unknown]}]})),
         ("routes[0].targets[0].retry", json!({"routes": [{"name": "a", "targets": [{"retry": unknown}]}]})),
         ("routes[0].sticky", json!({"routes": [{"name": "a", "strategy": "weighted", "sticky": unknown}]})),

@@ -11,6 +11,7 @@
 mod answer;
 mod dropped;
 mod error;
+mod facts;
 pub mod json;
 mod locate;
 mod request;
@@ -18,6 +19,7 @@ mod request;
 pub use answer::{Answer, Choice, Delta, Finish, Usage};
 pub use dropped::Dropped;
 pub use error::{Fault, Malformed, ProviderError, RequestError};
+pub use facts::{Facts, Prompt, folded};
 pub use locate::locate;
 pub use request::{
     Chat, Effort, Kind, Message, Part, Place, ResponseFormat, Role, Source, Thinking, Tool, ToolChoice,

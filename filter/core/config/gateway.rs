@@ -9,7 +9,9 @@ use super::provider::{Provider, build_providers};
 use super::secret::Redactor;
 use super::written::{Config, DEFAULT_ROUTE, Logging, RouteConfig, TargetConfig, Unsupported};
 use crate::provider::Price;
-use crate::routing::{Breaker, Glob, Name, Retry, Sticky, Strategy, Unpriced, identity, nearest, owner};
+use crate::routing::{
+    Breaker, Glob, Match, Name, Retry, Sticky, Strategy, Subject, Unpriced, identity, nearest, owner,
+};
 
 /// A running gateway. Immutable; an edit of the configuration makes a new one, and requests keep theirs.
 #[derive(Debug)]
@@ -38,6 +40,9 @@ pub struct Gateway {
     targets: Vec<Target>,
     /// When this worker last said that it lives.
     pub alive: Cell<Duration>,
+    /// The headers that routes look at.
+    headers: Vec<String>,
+    needs_facts: bool,
 }
 
 /// A route.
@@ -45,8 +50,8 @@ pub struct Gateway {
 pub struct Route {
     /// Its name.
     pub name: String,
-    /// The models it takes; empty for all.
-    pub models: Vec<Glob>,
+    /// The requests it takes.
+    pub matching: Match,
     /// How its targets are ordered.
     pub strategy: Strategy,
     /// Its targets; empty for the model's owner.
@@ -90,7 +95,7 @@ impl Route {
     fn build(written: &RouteConfig, providers: &[Rc<Provider>]) -> Self {
         Self {
             name: written.name.clone(),
-            models: written.models.clone(),
+            matching: written.matching.clone(),
             strategy: written.strategy,
             targets: written.targets.iter().filter_map(|target| Target::build(target, providers)).collect(),
             failover: written.failover,
@@ -105,7 +110,7 @@ impl Route {
     fn of_the_rest(retry: Retry) -> Self {
         Self {
             name: DEFAULT_ROUTE.to_owned(),
-            models: Vec::new(),
+            matching: Match::default(),
             strategy: Strategy::Single,
             targets: Vec::new(),
             failover: true,
@@ -114,6 +119,24 @@ impl Route {
             breaker: Breaker::default(),
             retry,
         }
+    }
+}
+
+impl Route {
+    /// The headers of a request that it looks at.
+    fn headers(&self) -> impl Iterator<Item = String> {
+        let sticky = match &self.sticky {
+            Some(Sticky::Header(name)) => Some(name.clone()),
+            Some(Sticky::Key) => Some(Gateway::KEY_HEADER.to_owned()),
+            Some(Sticky::User) | None => None,
+        };
+        self.matching.header_names().chain(sticky)
+    }
+
+    /// Whether it needs to know more of a request's body than the model's name.
+    fn needs_facts(&self) -> bool {
+        let counts = self.strategy == Strategy::Cost;
+        counts || self.sticky == Some(Sticky::User) || self.matching.needs_facts()
     }
 }
 
@@ -151,6 +174,9 @@ impl Target {
 }
 
 impl Gateway {
+    /// The header that carries a caller's key.
+    pub const KEY_HEADER: &str = "authorization";
+
     /// Builds what a configuration says. `environment` looks up a variable; `now` is Unix time in seconds.
     pub fn build(config: &Config, environment: impl Fn(&str) -> Option<String>, now: u64) -> Self {
         let providers = build_providers(config, environment);
@@ -171,6 +197,8 @@ impl Gateway {
             models: Vec::new(),
             targets: list_targets(&providers, &routes),
             alive: Cell::new(Duration::ZERO),
+            headers: routes.iter().flat_map(|route| route.headers()).collect(),
+            needs_facts: routes.iter().any(|route| route.needs_facts()),
             providers,
             routes,
         };
@@ -193,14 +221,20 @@ impl Gateway {
         self.prices.find(&provider.name, provider.row.kind, model)
     }
 
-    /// The route that takes a name: the first that matches, or the default one.
-    pub fn route(&self, name: &Name<'_>) -> Option<&Rc<Route>> {
+    /// The route that takes a request: the first that matches, or the default one.
+    pub fn route(&self, subject: &Subject<'_>) -> Option<&Rc<Route>> {
         let (default, routes) = self.routes.split_last()?;
-        let matches = |route: &&Rc<Route>| match route.models.is_empty() {
-            true => name.pinned.is_none(),
-            false => name.matches(&route.models),
-        };
-        Some(routes.iter().find(matches).unwrap_or(default))
+        Some(routes.iter().find(|route| route.matching.miss(subject).is_none()).unwrap_or(default))
+    }
+
+    /// Whether some route looks at this header of a request. Names are in lower case.
+    pub fn looks_at_header(&self, name: &[u8]) -> bool {
+        self.headers.iter().any(|known| known.as_bytes() == name)
+    }
+
+    /// Whether some route needs the facts of a request's body.
+    pub const fn needs_facts(&self) -> bool {
+        self.needs_facts
     }
 
     /// What `/v1/models` lists: id and owner, each id once.
@@ -249,11 +283,17 @@ impl Gateway {
         };
         let owned_by = |sent: &str| {
             let name = self.name(sent);
-            let first =
-                self.route(&name).and_then(|route| Some(route.targets.first()?.provider.name.as_str()));
+            // A route that takes some requests, whatever their model, is nobody's owner.
+            let owns = |route: &&Rc<Route>| {
+                let matching = &route.matching;
+                matching.takes(&name) && !(matching.models.is_empty() && matching.looks_beyond_the_name())
+            };
+            let route = self.routes.iter().find(owns);
+            let first = route.and_then(|route| Some(route.targets.first()?.provider.name.as_str()));
             first.or_else(|| Some(self.owner(&name)?.name.as_str())).map(str::to_owned)
         };
-        let exact = config.routes.iter().flat_map(|route| &route.models).filter(|glob| glob.is_exact());
+        let exact =
+            config.routes.iter().flat_map(|route| &route.matching.models).filter(|glob| glob.is_exact());
         let names = config.aliases.iter().map(|(alias, _)| alias.as_str()).chain(exact.map(Glob::as_str));
         for id in names {
             if let Some(owner) = owned_by(id) {

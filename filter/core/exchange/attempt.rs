@@ -151,7 +151,7 @@ fn lose(
     }
     let elapsed = services.now().saturating_sub(plan.began);
     // Envoy's timer and ours are read at different moments.
-    let limit = plan.per_try_timeout();
+    let limit = plan.first_byte;
     let late = elapsed >= limit.saturating_sub(limit.checked_div(20).unwrap_or_default());
     let loss = match (late, connected) {
         (true, _) => Loss::Timeout,

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Services;
+use super::choice::Chosen;
 use super::memory::{change, look};
 use crate::config::{Provider, Target};
 use crate::routing::{Breaker, Health, Load, Standing};
@@ -30,10 +31,10 @@ pub struct Candidate {
 
 impl Candidate {
     /// A target that was not asked yet.
-    pub fn new(target: Target, model: String) -> Self {
+    pub(super) fn new(chosen: Chosen) -> Self {
         Self {
-            target,
-            model,
+            target: chosen.target,
+            model: chosen.model,
             tried: 0,
             repaired: false,
             credential: 0,

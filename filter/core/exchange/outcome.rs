@@ -11,6 +11,7 @@
 use std::time::Duration;
 
 use super::Services;
+use super::choice::measure;
 use super::memory::change;
 use super::plan::Plan;
 use super::verdict::{Chances, RetryAfter};
@@ -41,7 +42,7 @@ impl Plan {
         let ended = Ended { failed, began: self.began, probe: target.probe };
         let (now, jitter) = (services.now(), services.random());
         let answered = Answered {
-            measure: self.measure(),
+            measure: measure(self.wanted_stream),
             took: now.saturating_sub(self.began),
             output_tokens: self.usage.map(|usage| usage.completion),
         };

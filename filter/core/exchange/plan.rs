@@ -6,19 +6,21 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::candidate::Candidate;
+use super::choice::{Question, nobody_left};
 use super::envelope::Envelope;
 use super::failure::Failure;
 use super::headers::HeaderList;
 use super::reply::Reply;
+use super::request::Kept;
 use super::silence::Silence;
 use super::stream::Wanted;
 use super::upstream::UpstreamRequest;
 use super::verdict::Chances;
 use super::{Services, contract_headers};
 use crate::chat::{Dropped, RequestError, Usage};
-use crate::config::{Gateway, Logging, Route, Target, Unsupported};
+use crate::config::{Gateway, Logging, Route, Unsupported};
 use crate::dialect::Stamp;
-use crate::routing::{Condition, Contender, Measure, Occasion, Strategy, order};
+use crate::routing::{Condition, Strategy};
 
 /// A plan, shared by the gateway position and the attempts of its request, which all run on one thread.
 #[derive(Clone, Debug)]
@@ -40,6 +42,8 @@ pub struct Plan {
     pub(super) wanted: Wanted,
     /// Headers of the client that some vendor wants.
     pub(super) forwarded: HeaderList,
+    /// How long one attempt may take until the first byte of its body.
+    pub(super) first_byte: Duration,
     /// The targets, in the order they are asked.
     pub(super) targets: Vec<Candidate>,
     /// The target that is asked next; past the end when none is left.
@@ -130,12 +134,19 @@ impl Plan {
         gateway: &Rc<Gateway>,
         envelope: Envelope,
         body: String,
-        forwarded: HeaderList,
+        kept: Kept,
         request_id: String,
         services: &dyn Services,
     ) -> Result<Self, Failure> {
-        let (route, candidates) = candidates(gateway, &envelope.model, services)?;
-        let targets = candidates.into_iter().map(|(target, model)| Candidate::new(target, model));
+        let question = Question::new(gateway, &envelope, &body, &kept.asked);
+        let route = Rc::clone(question.route().ok_or_else(nobody_left)?);
+        let targets: Vec<_> = question.order(&route, services)?.into_iter().map(Candidate::new).collect();
+        let steering = &kept.asked.steering;
+        let timeouts = &route.retry.timeouts;
+        // Envoy's route bounds every wait by the idle timeout.
+        let longest = |timeout: Duration| timeout.min(timeouts.idle(envelope.stream));
+        let first_byte = steering.timeout.map_or(timeouts.first_byte(envelope.stream), longest);
+        let failover = route.failover && !steering.no_failover;
         let mut plan = Self {
             gateway: Rc::clone(gateway),
             route,
@@ -146,8 +157,9 @@ impl Plan {
             model_span: envelope.model_span,
             wanted_stream: envelope.stream,
             wanted: Wanted::of(envelope.include_usage, envelope.choices),
-            forwarded,
-            targets: targets.collect(),
+            forwarded: kept.forwarded,
+            first_byte,
+            targets,
             cursor: 0,
             named: String::new(),
             prepared: None,
@@ -162,16 +174,19 @@ impl Plan {
             closed: false,
             silence: Silence::default(),
         };
-        match plan.settle(services) {
-            Some(cluster) => {
-                plan.named = cluster;
-                if !plan.route.failover {
-                    plan.targets.truncate(plan.cursor.saturating_add(1));
-                }
-                Ok(plan)
-            }
-            None => Err(plan.refused.take().map_or_else(nobody_left, Failure::of_request)),
+        plan.name_first(failover, services)?;
+        Ok(plan)
+    }
+
+    /// Names the cluster of the first attempt. Without failover, nobody follows it.
+    fn name_first(&mut self, failover: bool, services: &dyn Services) -> Result<(), Failure> {
+        let first = self.settle(services);
+        let refused = || self.refused.take().map_or_else(nobody_left, Failure::of_request);
+        self.named = first.ok_or_else(refused)?;
+        if !failover {
+            self.targets.truncate(self.cursor.saturating_add(1));
         }
+        Ok(())
     }
 
     /// Names the cluster of the next attempt; `None` where Envoy knows it already.
@@ -180,14 +195,6 @@ impl Plan {
             self.named.clone_from(&cluster);
             cluster
         })
-    }
-
-    /// What is measured of its answer.
-    pub(super) const fn measure(&self) -> Measure {
-        match self.wanted_stream {
-            true => Measure::FirstByte,
-            false => Measure::OutputToken,
-        }
     }
 
     /// Whether a refusal by the provider's filter would lead from the target at `index` to another.
@@ -216,11 +223,6 @@ impl Plan {
             let credentials = u32::try_from(target.provider().credentials.len()).unwrap_or(u32::MAX).max(1);
             sum.saturating_add(attempts).saturating_add(credentials)
         })
-    }
-
-    /// How long one attempt may take until the first byte of its body.
-    pub(super) fn per_try_timeout(&self) -> Duration {
-        self.route.retry.timeouts.first_byte(self.wanted_stream)
     }
 
     /// `x-ferro-*` headers of an answer that the target at `index` gave.
@@ -252,62 +254,6 @@ impl Plan {
         self.gateway.logging != Logging::None
             || matches!(self.route.strategy, Strategy::LeastLatency | Strategy::Cost)
     }
-}
-
-/// The route of a model and its targets in order, each with its model.
-#[expect(clippy::type_complexity, reason = "named where it is taken apart, one function up")]
-fn candidates(
-    gateway: &Gateway,
-    sent: &str,
-    services: &dyn Services,
-) -> Result<(Rc<Route>, Vec<(Target, String)>), Failure> {
-    let name = gateway.name(sent);
-    let route = Rc::clone(gateway.route(&name).ok_or_else(nobody_left)?);
-    let mut targets = route.targets.clone();
-    if targets.is_empty() {
-        let provider = Rc::clone(gateway.owner(&name).ok_or_else(|| unknown_model(gateway, sent))?);
-        targets.push(Target::of_owner(provider));
-    }
-    let contender = |target: &Target| Contender {
-        identity: target.identity,
-        weight: target.weight,
-        latency: None,
-        cost: None,
-    };
-    let contenders: Vec<_> = targets.iter().map(contender).collect();
-    let occasion = Occasion { unpriced: route.unpriced, ..Occasion::default() };
-    let random = |below: u64| services.random().checked_rem(below).unwrap_or_default();
-    let places = order(route.strategy, &contenders, &occasion, random);
-    let ordered = places.into_iter().filter_map(|place| targets.get(place.index));
-    let with_model = |target: &Target| {
-        let model = target.model.clone().unwrap_or_else(|| name.model.to_owned());
-        (target.clone(), model)
-    };
-    let ready: Vec<_> = ordered.filter(|target| target.provider.is_ready()).map(with_model).collect();
-    match (ready.is_empty(), targets.first()) {
-        (false, _) => Ok((route, ready)),
-        (true, Some(target)) => Err(Failure::new(
-            503,
-            "no_target",
-            format!(
-                "provider {:?} has no credential; the gateway's operator must set one",
-                target.provider.name
-            ),
-        )),
-        (true, None) => Err(nobody_left()),
-    }
-}
-
-fn unknown_model(gateway: &Gateway, sent: &str) -> Failure {
-    let shown: String = sent.chars().take(128).collect();
-    let hint =
-        gateway.nearest_model(sent).map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
-    Failure::new(404, "model_not_found", format!("no configured provider serves the model {shown:?}{hint}"))
-        .with_param("model")
-}
-
-fn nobody_left() -> Failure {
-    Failure::new(503, "no_target", "no target is left that could be asked")
 }
 
 /// Text for a header: what no header may hold is left out.

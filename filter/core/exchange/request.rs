@@ -2,11 +2,13 @@
 
 use std::rc::Rc;
 
+use super::choice::Asked;
 use super::envelope::Envelope;
 use super::failure::Failure;
 use super::headers::{HeaderList, Headers};
 use super::plan::{Outcome, Plan, Record, SharedPlan};
 use super::reply::Reply;
+use super::steering::Steering;
 use super::surface::Surface;
 use super::{Services, contract_headers};
 use crate::config::{Gateway, Logging};
@@ -39,9 +41,11 @@ enum State {
 
 /// What of the client's headers matters once the body has come.
 #[derive(Debug, Default)]
-struct Kept {
+pub(super) struct Kept {
     /// Those that some vendor wants.
-    forwarded: HeaderList,
+    pub forwarded: HeaderList,
+    /// Those that decide where it goes.
+    pub asked: Asked,
     /// The names of those that would give Envoy's router orders.
     orders: Vec<String>,
 }
@@ -126,8 +130,13 @@ impl Request {
                 Failure::new(400, "invalid_json", "the body is empty; expected a JSON object").into_reply(),
             );
         }
-        self.state = State::Reading(Kept::of(headers));
-        RequestStep::Wait
+        match Kept::of(headers, &self.gateway) {
+            Ok(kept) => {
+                self.state = State::Reading(kept);
+                RequestStep::Wait
+            }
+            Err(failure) => self.reply(failure.into_reply()),
+        }
     }
 
     /// The whole body has come.
@@ -144,20 +153,21 @@ impl Request {
         }
     }
 
-    fn plan(&mut self, body: Vec<u8>, kept: Kept, services: &dyn Services) -> Result<Forward, Failure> {
+    fn plan(&mut self, body: Vec<u8>, mut kept: Kept, services: &dyn Services) -> Result<Forward, Failure> {
         let body = Envelope::text(body).map_err(Failure::of_request)?;
         let envelope = Envelope::read(&body).map_err(Failure::of_request)?;
         self.model = Some(envelope.model.clone());
-        let plan = Plan::make(&self.gateway, envelope, body, kept.forwarded, self.id.clone(), services)?;
+        let orders = std::mem::take(&mut kept.orders);
+        let plan = Plan::make(&self.gateway, envelope, body, kept, self.id.clone(), services)?;
         let headers = [
             ("x-envoy-max-retries", plan.max_retries().to_string()),
-            ("x-envoy-upstream-rq-per-try-timeout-ms", plan.per_try_timeout().as_millis().to_string()),
+            ("x-envoy-upstream-rq-per-try-timeout-ms", plan.first_byte.as_millis().to_string()),
         ];
         let target = plan.named.clone();
         let route = route_key(&plan.route.name, plan.wanted_stream);
         let plan = SharedPlan::new(plan);
         self.state = State::Planned(plan.clone());
-        Ok(Forward { plan, remove: kept.orders, headers, target, route })
+        Ok(Forward { plan, remove: orders, headers, target, route })
     }
 
     /// The headers of an answer have come: a provider's, ours, or Envoy's own. `status` is asked for only where it
@@ -237,17 +247,21 @@ impl Request {
 }
 
 impl Kept {
-    fn of(headers: Headers<'_>) -> Self {
+    fn of(headers: Headers<'_>, gateway: &Gateway) -> Result<Self, Failure> {
         let mut kept = Self::default();
+        kept.asked.steering = Steering::read(headers, gateway)?;
         for (name, value) in headers.0 {
             let owned = || String::from_utf8_lossy(name).into_owned();
+            if gateway.looks_at_header(name) {
+                kept.asked.headers.push((owned(), value.to_vec()));
+            }
             if name.starts_with(b"x-envoy-") {
                 kept.orders.push(owned());
             } else if ROWS.iter().any(|row| row.forwards.iter().any(|listed| listed.as_bytes() == *name)) {
                 kept.forwarded.push((owned(), value.to_vec()));
             }
         }
-        kept
+        Ok(kept)
     }
 }
 

@@ -38,6 +38,12 @@ impl Glob {
         }
         rest.ends_with(last)
     }
+
+    /// Whether every name that `other` matches certainly matches this, too: the stars of `other`, which stand for any
+    /// text, can then only be matched by stars of this.
+    pub fn covers(&self, other: &Self) -> bool {
+        self.matches(&other.0)
+    }
 }
 
 #[cfg(test)]
@@ -57,6 +63,22 @@ mod tests {
             let glob = Glob::new(pattern);
             assert!(yes.iter().all(|name| glob.matches(name)), "{pattern}");
             assert!(!no.iter().any(|name| glob.matches(name)), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn wider_patterns_cover_narrower_ones() {
+        for (wide, narrow, covers) in [
+            ("*", "gpt-*", true),
+            ("gpt-*", "gpt-4o", true),
+            ("gpt-*", "gpt-*-mini", true),
+            ("a*c", "a*b*c", true),
+            ("gpt-*", "*", false),
+            ("gpt-4*", "gpt-*", false),
+            ("gpt-4o", "gpt-4o*", false),
+            ("a*b", "a*", false),
+        ] {
+            assert_eq!(Glob::new(wide).covers(&Glob::new(narrow)), covers, "{wide} {narrow}");
         }
     }
 }

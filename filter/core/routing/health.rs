@@ -215,12 +215,12 @@ mod tests {
     fn a_record_reads_as_it_was_written() {
         let mut health = Health::default();
         let breaker = Breaker { failures: 2, ..Breaker::default() };
+        health.begins(at(0), at(1));
         for second in 0..3 {
             let ended = Ended { failed: second > 0, began: at(second), probe: false };
             let measure = if second == 0 { Measure::FirstByte } else { Measure::OutputToken };
             let answered = Answered { measure, took: at(1), output_tokens: Some(second) };
             health.ends(ended, answered, &breaker, at(second), 7);
-            health.begins(at(second), at(second));
             health.rest(second, at(second), at(9));
             assert_eq!(Health::read(&health.write()), health);
         }

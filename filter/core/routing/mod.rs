@@ -1,16 +1,20 @@
 //! Which targets a request may use, and in which order.
 //!
-//! A model's name finds its targets (`resolve`); a route's strategy is a pure function that orders them ([`order`]): as
-//! listed, by a draw (`weighted`), by caller (`sticky`), by `latency`, by `cost`. What a failed attempt leads to is
-//! another ([`Retry`]'s conditions, judged by [`crate::exchange`]).
+//! A request finds its route ([`Match`]), a model's name its provider ([`owner`]). A route's strategy is a pure function
+//! that orders its targets ([`order`]): as listed, by a draw (`weighted`), by caller (`sticky`), by `latency`, by `cost`.
+//! Who of them is well is another matter ([`Health`], [`Load`]), and so is what a failed attempt leads to ([`Retry`]'s
+//! conditions, judged by [`crate::exchange`]).
 
 mod average;
 mod breaker;
 mod cost;
+mod covers;
 mod glob;
 mod health;
 mod latency;
 mod load;
+mod matching;
+mod miss;
 mod nearest;
 mod order;
 mod reason;
@@ -21,6 +25,7 @@ mod sticky;
 #[cfg(test)]
 mod tests;
 mod weighted;
+mod wording;
 
 pub use average::Average;
 pub use breaker::{Breaker, Ended};
@@ -29,6 +34,8 @@ pub use glob::Glob;
 pub use health::{Answered, Health, Standing};
 pub use latency::Measure;
 pub use load::{Load, REFRESHED};
+pub use matching::{Feature, HeaderMatch, Match, Subject, Surface};
+pub use miss::Miss;
 pub use nearest::nearest;
 pub use order::{Contender, Occasion, Place, Strategy, order};
 pub use reason::Reason;
@@ -36,3 +43,4 @@ pub use record::Record;
 pub use resolve::{Name, Owner, owner};
 pub use retry::{Backoff, Condition, Retry, Timeouts};
 pub use sticky::{Sticky, caller, identity};
+pub use wording::{Pattern, Word, Wording};

@@ -1,6 +1,7 @@
 //! The configuration as it is written, checked: every name in it is known, every value in bounds.
 
 mod breaker;
+mod matching;
 mod prices;
 mod provider;
 mod retry;
@@ -91,6 +92,16 @@ impl Config {
     /// The provider of this name.
     pub fn provider(&self, name: &str) -> Option<&ProviderConfig> {
         self.providers.iter().find(|provider| provider.name == name)
+    }
+
+    /// The routes that can never match, each with an earlier one that takes everything first: their indexes.
+    pub fn unreachable_routes(&self) -> Vec<(usize, usize)> {
+        let earlier = |(index, later): (usize, &RouteConfig)| {
+            let covers =
+                |route: &RouteConfig| route.matching.covers(&later.matching, &self.aliases, &self.providers);
+            Some((index, self.routes.iter().take(index).position(covers)?))
+        };
+        self.routes.iter().enumerate().filter_map(earlier).collect()
     }
 }
 

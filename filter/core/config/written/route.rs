@@ -4,16 +4,16 @@ use super::super::prices::Prices;
 use super::super::section::{Errors, Node};
 use super::provider::ProviderConfig;
 use super::target::{self, TargetConfig};
-use super::{DEFAULT_ROUTE, breaker, retry, strategy};
-use crate::routing::{Breaker, Glob, Retry, Sticky, Strategy, Unpriced};
+use super::{DEFAULT_ROUTE, breaker, matching, retry, strategy};
+use crate::routing::{Breaker, Match, Retry, Sticky, Strategy, Unpriced};
 
 /// A route.
 #[derive(Clone, Debug)]
 pub struct RouteConfig {
     /// Its name.
     pub name: String,
-    /// The models it takes; empty for all.
-    pub models: Vec<Glob>,
+    /// The requests it takes.
+    pub matching: Match,
     /// How its targets are ordered.
     pub strategy: Strategy,
     /// Its targets; empty for the model's owner.
@@ -40,18 +40,6 @@ pub(super) struct Known<'a> {
 
 const KNOWN: &[&str] =
     &["name", "match", "strategy", "targets", "failover", "sticky", "unpriced", "breaker", "retry"];
-const MATCH_LACKING: &[&str] = &[
-    "surfaces",
-    "headers",
-    "roles",
-    "prompt",
-    "tools",
-    "images",
-    "json_schema",
-    "stream",
-    "min_input_tokens",
-    "max_input_tokens",
-];
 
 pub(super) fn read(node: &Node<'_>, known: &Known<'_>, errors: &mut Errors) -> Vec<RouteConfig> {
     let mut routes: Vec<RouteConfig> = Vec::new();
@@ -68,7 +56,7 @@ pub(super) fn read(node: &Node<'_>, known: &Known<'_>, errors: &mut Errors) -> V
 fn route(node: &Node<'_>, known: &Known<'_>, errors: &mut Errors) -> Option<RouteConfig> {
     let section = node.section(KNOWN, &[], errors)?;
     let name = section.require("name", errors).and_then(|node| route_name(&node, errors));
-    let models = section.get("match").map(|node| models(&node, errors)).unwrap_or_default();
+    let matching = section.get("match").map(|node| matching::read(&node, errors)).unwrap_or_default();
     let retry = match section.get("retry") {
         None => known.retry.clone(),
         Some(node) => {
@@ -87,7 +75,7 @@ fn route(node: &Node<'_>, known: &Known<'_>, errors: &mut Errors) -> Option<Rout
     let breaker = section.get("breaker").map(|node| breaker::read(&node, errors));
     Some(RouteConfig {
         name: name?.to_owned(),
-        models,
+        matching,
         strategy: written?,
         targets,
         failover: failover.unwrap_or(true),
@@ -105,14 +93,4 @@ fn route_name<'a>(node: &Node<'a>, errors: &mut Errors) -> Option<&'a str> {
         node.error("a route's name is 1 to 64 of letters, digits, '-', '_' and '.'", errors);
     }
     Some(name)
-}
-
-fn models(node: &Node<'_>, errors: &mut Errors) -> Vec<Glob> {
-    let Some(section) = node.section(&["models"], MATCH_LACKING, errors) else { return Vec::new() };
-    let Some(node) = section.get("models") else { return Vec::new() };
-    let nodes = node.list("a list of models' names", errors).unwrap_or_default();
-    if node.value.as_array().is_some_and(Vec::is_empty) {
-        node.error("an empty list matches nothing; leave the key out to match every model", errors);
-    }
-    nodes.into_iter().filter_map(|node| node.string("a model's name", errors)).map(Glob::new).collect()
 }

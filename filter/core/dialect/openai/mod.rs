@@ -16,6 +16,7 @@
 
 mod answer;
 mod error;
+mod facts;
 mod media;
 mod messages;
 mod request;
@@ -27,6 +28,7 @@ mod wire;
 
 pub use answer::write_answer;
 pub use error::{ErrorBody, is_error_body, kind_of_status, plain_words, read_error, write_error};
+pub use facts::read_facts;
 pub use request::read_request;
 pub use stream::{DONE, StreamWriter, error_frame};
 pub use utterance::{Utterance, answer_utterance, utterance};

@@ -1,0 +1,191 @@
+//! From a request to whom it may go: its route, and the route's targets in the order of its strategy.
+//!
+//! Who of them is well is not asked here; see [`super::pick`].
+
+use std::rc::Rc;
+
+use super::Services;
+use super::envelope::Envelope;
+use super::failure::Failure;
+use super::headers::HeaderList;
+use super::memory::look;
+use super::steering::Steering;
+use crate::chat::Facts;
+use crate::config::{Gateway, Route, Target};
+use crate::dialect::openai::read_facts;
+use crate::routing::{
+    Contender, Cost, Health, Measure, Name, Occasion, Reason, Sticky, Strategy, Subject, Surface, caller,
+    expected_output, order,
+};
+
+/// What of a request's headers decides where it goes.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    /// Those that routes look at.
+    pub headers: HeaderList,
+    /// What the client asks of routing itself.
+    pub steering: Steering,
+}
+
+/// A request, as far as it decides where it goes.
+#[derive(Debug)]
+pub(super) struct Question<'a> {
+    gateway: &'a Gateway,
+    pub name: Name<'a>,
+    facts: Option<Facts<'a>>,
+    stream: bool,
+    asked: &'a Asked,
+}
+
+/// A target that may be asked.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    pub target: Target,
+    /// The model that it is asked for.
+    pub model: String,
+    /// Why it stands where it stands.
+    pub reason: Reason,
+}
+
+impl<'a> Question<'a> {
+    /// The question that a request puts. `body` is read again only if some route needs to know more of it.
+    pub fn new(gateway: &'a Gateway, envelope: &'a Envelope, body: &'a str, asked: &'a Asked) -> Self {
+        Self {
+            gateway,
+            name: gateway.name(&envelope.model),
+            facts: gateway.needs_facts().then(|| read_facts(body)),
+            stream: envelope.stream,
+            asked,
+        }
+    }
+
+    /// What routes see of it.
+    pub fn subject(&self) -> Subject<'_> {
+        Subject {
+            name: &self.name,
+            surface: Surface::Chat,
+            headers: &self.asked.headers,
+            facts: self.facts.as_ref(),
+        }
+    }
+
+    /// Its route: the one that the client named, or the first that takes it.
+    pub fn route(&self) -> Option<&'a Rc<Route>> {
+        match &self.asked.steering.route {
+            Some(named) => self.gateway.routes.iter().find(|route| route.name == *named),
+            None => self.gateway.route(&self.subject()),
+        }
+    }
+
+    /// The route's targets in order.
+    ///
+    /// # Errors
+    /// Nobody serves the model, or nobody who does can be asked.
+    pub fn order(&self, route: &Route, services: &dyn Services) -> Result<Vec<Chosen>, Failure> {
+        let targets = self.targets(route)?;
+        let contenders: Vec<_> =
+            targets.iter().map(|(target, model)| self.contender(route, target, model, services)).collect();
+        let occasion = Occasion {
+            now: u64::try_from(services.now().as_millis()).unwrap_or(u64::MAX),
+            measure: measure(self.stream),
+            unpriced: route.unpriced,
+            caller: route.sticky.as_ref().and_then(|sticky| self.caller(sticky)),
+        };
+        let random = |below: u64| services.random().checked_rem(below).unwrap_or_default();
+        let chosen: Vec<_> = order(route.strategy, &contenders, &occasion, random)
+            .into_iter()
+            .filter_map(|place| {
+                let (target, model) = targets.get(place.index)?.clone();
+                Some(Chosen { target, model, reason: place.reason })
+            })
+            .collect();
+        let lacking = chosen.first().map(|first| Rc::clone(&first.target.provider));
+        let ready: Vec<_> = chosen.into_iter().filter(|chosen| chosen.target.provider.is_ready()).collect();
+        match (ready.is_empty(), lacking) {
+            (false, _) => Ok(ready),
+            (true, Some(provider)) => {
+                let message = format!(
+                    "provider {:?} has no credential; the gateway's operator must set one",
+                    provider.name
+                );
+                Err(Failure::new(503, "no_target", message))
+            }
+            (true, None) => Err(nobody_left()),
+        }
+    }
+
+    /// The targets that may be asked, each with its model: the route's, or the model's owner.
+    fn targets(&self, route: &Route) -> Result<Vec<(Target, String)>, Failure> {
+        let named = self.asked.steering.provider.as_deref();
+        let wanted = |target: &&Target| named.is_none_or(|named| target.provider.name == named);
+        let mut targets: Vec<_> = route.targets.iter().filter(wanted).cloned().collect();
+        if targets.is_empty() {
+            let provider = match named {
+                Some(named) => self.gateway.providers.iter().find(|provider| provider.name == named),
+                None => self.gateway.owner(&self.name),
+            };
+            let provider = provider.ok_or_else(|| unknown_model(self.gateway, self.name.sent))?;
+            targets.push(Target::of_owner(Rc::clone(provider)));
+        }
+        let with_model = |target: Target| {
+            let model = target.model.clone().unwrap_or_else(|| self.name.model.to_owned());
+            (target, model)
+        };
+        Ok(targets.into_iter().map(with_model).collect())
+    }
+
+    /// A target as the strategy sees it. What the strategy does not go by is not looked up.
+    fn contender(&self, route: &Route, target: &Target, model: &str, services: &dyn Services) -> Contender {
+        let health = || look::<Health>(services, &target.name);
+        Contender {
+            identity: target.identity,
+            weight: target.weight,
+            latency: match route.strategy {
+                Strategy::LeastLatency => health().latency(measure(self.stream)),
+                _ => None,
+            },
+            cost: match (route.strategy, self.gateway.price(&target.provider, model), &self.facts) {
+                (Strategy::Cost, Some(price), Some(facts)) => {
+                    let output = expected_output(health().output_tokens(), facts.max_tokens);
+                    Some(Cost::expected(price, target.price_multiplier, facts.input_tokens(), output))
+                }
+                _ => None,
+            },
+        }
+    }
+
+    /// Who asks, in a number.
+    fn caller(&self, sticky: &Sticky) -> Option<u64> {
+        let header = |name: &str| {
+            let found = self.asked.headers.iter().find(|(known, _)| known == name);
+            found.map(|(_, value)| value.as_slice())
+        };
+        let value = match sticky {
+            Sticky::Header(name) => header(name),
+            Sticky::Key => header(Gateway::KEY_HEADER),
+            Sticky::User => self.facts.as_ref()?.user.as_ref().map(|user| user.as_bytes()),
+        };
+        value.filter(|value| !value.is_empty()).map(caller)
+    }
+}
+
+/// What is measured of an answer.
+pub(super) const fn measure(stream: bool) -> Measure {
+    match stream {
+        true => Measure::FirstByte,
+        false => Measure::OutputToken,
+    }
+}
+
+/// Nobody can be asked.
+pub(super) fn nobody_left() -> Failure {
+    Failure::new(503, "no_target", "no target is left that could be asked")
+}
+
+fn unknown_model(gateway: &Gateway, sent: &str) -> Failure {
+    let shown: String = sent.chars().take(128).collect();
+    let hint =
+        gateway.nearest_model(sent).map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
+    Failure::new(404, "model_not_found", format!("no configured provider serves the model {shown:?}{hint}"))
+        .with_param("model")
+}
