@@ -1,6 +1,7 @@
 //! A text that is nested a hundred thousand deep, in any place: read without a stack of its depth, or refused.
 
 use ferro::config::Config;
+use ferro::dialect::openai::read_facts;
 use serde_json::Value;
 
 use super::goldens;
@@ -51,6 +52,7 @@ pub fn requests() {
 }
 
 fn begin(text: &str) {
+    assert!(read_facts(text).text_bytes < text.len() as u64);
     for (provider, model) in TARGETS {
         match Walk::begin(text.as_bytes(), provider, model) {
             Ok(walk) => assert!(!walk.upstream().is_empty()),

@@ -25,9 +25,11 @@ pub const MODELS: &[(Dialect, &[&str])] = &[
 
 const STAMP: Stamp = Stamp { seed: 7, created: 1_700_000_000 };
 
-/// A client's body, read and written for every model.
+/// A client's body, read for routing, and read and written for every model.
 pub fn request(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
+    let facts = openai::read_facts(&text);
+    assert_eq!(facts.prompt.folded().len(), facts.prompt.pieces().count());
     let chat = match openai::read_request(&text) {
         Ok(chat) => chat,
         Err(error) => return says_why(&error),
