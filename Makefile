@@ -5,7 +5,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run build filter command envoy lint test test-native test-wasm test-e2e check bench clean
+.PHONY: help run build filter command envoy lint test test-native test-wasm test-e2e soak check bench clean
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 WASM := wasm32-wasip1
@@ -96,6 +96,9 @@ test-e2e: build envoy .tools/e2e.stamp
 	@cd tests/e2e && FERRO_BIN="$(abspath $(FERRO))" \
 	  FERRO_FAULT_FILTER="$(abspath $(TARGET)/fault/$(WASM)/release/ferro_filter.wasm)" \
 	  ../../$(PYTHON)/bin/python -m pytest -q -n 4
+
+soak: build envoy .tools/e2e.stamp ## three minutes of traffic while a target is lost and comes back (SOAK="--help")
+	@cd tests/e2e && FERRO_BIN="$(abspath $(FERRO))" ../../$(PYTHON)/bin/python soak.py $(SOAK)
 
 # The SDKs and what runs them.
 .tools/e2e.stamp: tests/e2e/requirements.txt tests/e2e/package-lock.json | $(PYTHON)

@@ -6,88 +6,24 @@ and models of its own, and an `Actor` chooses its script by the model that it is
 one scenario does to the health of its targets is seen by another.
 """
 
+import contextlib
 import itertools
 import re
 import time
-from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from client import Answer, ask
-from exchange import Exchange, Request
-from upstream import Behaviour, Upstream, refused, streams
-from wire import WIRES, Said, sse
-from world import World, provider
+import httpx
+import pytest
 
-# Who stands behind the gateway, and what each speaks. `kept` is for a scenario that needs its connections.
-ACTORS = {"a": "openai", "b": "openai", "c": "anthropic", "d": "gemini", "kept": "openai"}
-# A provider that nobody listens for.
-REFUSES = "refuses"
-
-
-# === what is said ===
-
-
-def said(letter: str) -> Said:
-    """What this actor says: text and usage give away who it was, and every piece differs from the others."""
-    number = list(ACTORS).index(letter) + 1
-    texts = tuple(f"{letter}{piece} " for piece in range(6))
-    return Said(texts, prompt_tokens=10 * number, completion_tokens=number)
-
-
-def events(letter: str) -> list[bytes]:
-    """The same as a stream, usage included."""
-    wire, words = WIRES[ACTORS[letter]], said(letter)
-    told = wire.events(words)
-    if wire.kind == "openai":
-        chunk = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1700000000}
-        usage = chunk | {"model": "gpt-4o-2024-08-06", "choices": [], "usage": wire.usage(words)}
-        told.insert(-1, sse(usage))
-    return told
-
-
-def whole(letter: str) -> bytes:
-    """The same as one answer."""
-    return WIRES[ACTORS[letter]].whole(said(letter))
-
-
-def answers(letter: str) -> Behaviour:
-    """Says it, whole or streamed, as it is asked."""
-    wire = WIRES[ACTORS[letter]]
-
-    async def behave(exchange: Exchange) -> None:
-        if wire.wants_stream(exchange.request):
-            await streams(events(letter))(exchange)
-        else:
-            await wire.says(said(letter))(exchange)
-
-    return behave
-
-
-def fails(letter: str, status: int, message: str = "it broke", headers=()) -> Behaviour:
-    return WIRES[ACTORS[letter]].fails(status, message, headers)
-
-
-def either(of_whole: Behaviour, of_stream: Behaviour, letter: str = "a") -> Behaviour:
-    """One behaviour for each form of request."""
-
-    async def behave(exchange: Exchange) -> None:
-        streaming = WIRES[ACTORS[letter]].wants_stream(exchange.request)
-        await (of_stream if streaming else of_whole)(exchange)
-
-    return behave
-
-
-def by_turns(behaviours: Iterable[Behaviour]) -> Behaviour:
-    """All of them in order, and from the start again."""
-    turns = itertools.cycle(behaviours)
-
-    async def behave(exchange: Exchange) -> None:
-        await next(turns)(exchange)
-
-    return behave
-
+from actors import ACTORS, REFUSES, Actor, key_number, said, whole
+from client import CHAT, Answer, chat_body, get, send
+from exchange import Request
+from gateway import eventually
+from upstream import Behaviour, refused
+from world import World, key_of, provider, variable, world_of
 
 # === the table ===
 
@@ -96,23 +32,29 @@ def by_turns(behaviours: Iterable[Behaviour]) -> Behaviour:
 class Step:
     """Requests that are sent, and what must come of them.
 
-    `asked` names who is to be asked, in this order (`"a a b"`), or how often each (`{"a": 2}`); `None` is
-    anybody. An answer of status 200 must be whole, and by its text, usage and headers that of who was asked
-    last.
+    `asked` names who is to be asked, in this order (`"a a b"`), or how often each (`{"a": 2}`, or a range);
+    `None` is anybody. An answer of status 200 must be whole, and by its text, usage and headers that of who
+    was asked last.
     """
 
-    asked: str | dict[str, int] | None
-    # What is sent: so many requests, one after the other or all at once, after a pause in seconds.
+    asked: str | dict[str, int | range] | None = None
+    # What is sent: so many requests, one after the other or all at once, after a pause in seconds, or with a
+    # pause after `every` one. A client that `leaves` goes when nothing has come for so many seconds.
     count: int = 1
     at_once: bool = False
     pause: float = 0
+    every: float = 0
+    leaves: float | None = None
+    model: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
-    # What each answer is.
+    # What each answer is. Without a provider, where it is the gateway's own.
     status: int = 200
     provider: str | None = None
     attempts: int | None = None
     code: str | None = None
+    param: str | None = None
     message: str = ""
+    own: bool = False
     # The stream or answer breaks off after its beginning.
     broken: bool = False
     # What may not reach the client.
@@ -121,6 +63,9 @@ class Step:
     gaps: tuple[float, ...] = ()
     # No target gets more than so many requests within so many seconds.
     pace: tuple[tuple[int, float], ...] = ()
+    # What the breakers are afterwards, and whatever else there is to check.
+    states: dict[str, str] = field(default_factory=dict)
+    check: "Callable[[Played], None] | None" = None
     # A hang is a failure, too.
     within: float = 18
 
@@ -135,6 +80,9 @@ class Scenario:
     steps: tuple[Step, ...]
     does: dict[str, tuple[Behaviour, ...]] = field(default_factory=dict)
     route: dict = field(default_factory=dict)
+    # Actors that are providers of their own here, with so many credentials: a credential that was refused is
+    # remembered for all targets of its provider. Of several it is told which was used: `a/1`.
+    keys: dict[str, int] = field(default_factory=dict)
     # Whether streams are asked for; `None` makes two scenarios of this one.
     stream: bool | None = None
     # What the gateway's log must say.
@@ -148,15 +96,28 @@ class Scenario:
     def slug(self) -> str:
         return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")
 
+    def provider(self, letter: str) -> str:
+        """The name of this actor's provider."""
+        return f"{letter}-{self.slug}" if letter in self.keys else letter
+
     def model(self, letter: str) -> str:
         """The model that this actor is asked for, unless the target names another."""
         own = next((more for name, more in map(_pair, self.targets) if name == letter), {})
         return f"{self.slug}.{own.get('model', letter)}"
 
+    def credentials(self, letter: str) -> list[str]:
+        """The names of the credentials that this actor has here alone."""
+        return [f"{self.provider(letter)}-{number + 1}" for number in range(self.keys.get(letter, 0))]
+
+    def part(self, letter: str, request: Request) -> str:
+        """Who was asked, and with which credential if there are several."""
+        return f"{letter}/{key_number(request)}" if self.keys.get(letter, 0) > 1 else letter
+
     def as_route(self) -> dict:
         """The route, for the configuration."""
         targets = [
-            more | {"provider": name, "model": self.model(name)} for name, more in map(_pair, self.targets)
+            more | {"provider": self.provider(name), "model": self.model(name)}
+            for name, more in map(_pair, self.targets)
         ]
         return {"name": self.slug, "match": {"models": [self.slug]}, "targets": targets} | self.route
 
@@ -181,36 +142,7 @@ def _pair(target: str | tuple[str, dict]) -> tuple[str, dict]:
     return (target, {}) if isinstance(target, str) else target
 
 
-# === the actors ===
-
-
-class Actor(Upstream):
-    """An upstream that plays in many scenarios at once: the model that it is asked for chooses its script."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name, self._play)
-        self._answer = answers(name)
-        self._scripts: dict[str, deque[Behaviour]] = {}
-        self._asked: dict[str, list[Request]] = defaultdict(list)
-
-    def learn(self, model: str, script: Iterable[Behaviour]) -> None:
-        self._scripts[model] = deque(script)
-
-    def asked(self, slug: str) -> list[Request]:
-        """The requests of one scenario."""
-        return list(self._asked[slug])
-
-    async def _play(self, exchange: Exchange) -> None:
-        model = _model(exchange.request)
-        self._asked[model.rpartition(".")[0]].append(exchange.request)
-        script = self._scripts.get(model) or deque([self._answer])
-        await (script.popleft() if len(script) > 1 else script[0])(exchange)
-
-
-def _model(request: Request) -> str:
-    """Which model is asked for: Gemini names it in the path."""
-    body = request.json()
-    return body["model"] if "model" in body else re.match(r"/v1beta/models/([^:]+):", request.target)[1]
+# === the gateway ===
 
 
 def cast(scenarios: Iterable[Scenario]) -> dict[str, Actor]:
@@ -222,14 +154,45 @@ def cast(scenarios: Iterable[Scenario]) -> dict[str, Actor]:
     return actors
 
 
-def configuration(scenarios: Iterable[Scenario]) -> dict:
+def configuration(scenarios: Iterable[Scenario], actors: dict[str, Actor]) -> dict:
     """The gateway's file but for the actors themselves. Silence is bounded where a scenario says so: on a
     busy machine a short bound may cut others as well."""
+    own = {
+        scenario.provider(letter): {
+            "kind": ACTORS[letter],
+            "endpoint": actors[letter].endpoint,
+        }
+        | _keys([f"${{{variable(name)}}}" for name in scenario.credentials(letter)])
+        for scenario in scenarios
+        for letter in scenario.keys
+    }
     return {
-        "providers": {REFUSES: provider(refused(), "openai", REFUSES)},
+        "providers": own | {REFUSES: provider(refused(), "openai", REFUSES)},
         "retry": {"backoff": {"base": "10ms", "max": "2s"}, "per_try_timeout": "15s", "idle_timeout": "15s"},
         "routes": [scenario.as_route() for scenario in scenarios],
     }
+
+
+def _keys(keys: list[str]) -> dict:
+    return {"api_keys": keys} if len(keys) > 1 else {"api_key": keys[0]}
+
+
+@contextlib.contextmanager
+def stage(directory: Path, scenarios: list[Scenario], **more) -> Iterator[World]:
+    """A gateway for all these scenarios, and the actors behind it."""
+    actors = cast(scenarios)
+    env = {
+        variable(name): key_of(name)
+        for scenario in scenarios
+        for letter in scenario.keys
+        for name in scenario.credentials(letter)
+    }
+    with contextlib.ExitStack() as stack:
+        for actor in actors.values():
+            stack.enter_context(actor)
+        config = configuration(scenarios, actors)
+        yield stack.enter_context(world_of(directory, actors, ACTORS, config, env=env, **more))
+        assert [error for actor in actors.values() for error in actor.errors] == []
 
 
 # === the play ===
@@ -244,6 +207,14 @@ class Played:
     asked: list[tuple[str, Request]]
     took: float
 
+    @property
+    def letters(self) -> list[str]:
+        return [letter for letter, _ in self.asked]
+
+    def times(self, letter: str) -> list[float]:
+        """When this one was asked."""
+        return [request.at for asked, request in self.asked if asked == letter]
+
 
 def play(scenario: Scenario, world: World) -> list[Answer]:
     """Sends what the scenario sends, and checks what must come of it, step by step. Gives all answers."""
@@ -255,13 +226,15 @@ def play(scenario: Scenario, world: World) -> list[Answer]:
         answered = _send(scenario, step, world)
         took = time.monotonic() - began
         arrived = [
-            (letter, request)
+            (scenario.part(letter, request), request)
             for letter, actor in world.up.items()
             for request in actor.asked(scenario.slug)[before[letter] :]
         ]
         arrived.sort(key=lambda pair: pair[1].at)
         try:
             _check(scenario, step, Played(answered, arrived, took))
+            for letter, state in step.states.items():
+                eventually(lambda: _is(world, scenario, letter, state), f"{letter} is {state}")  # noqa: B023
         except AssertionError as error:
             raise AssertionError(f"{scenario.name}, step {number + 1}: {error}") from None
         everything += answered
@@ -270,61 +243,99 @@ def play(scenario: Scenario, world: World) -> list[Answer]:
     return everything
 
 
+def target_of(world: World, name: str, model: str) -> dict:
+    """What the gateway tells of a target."""
+    targets = get(world.gateway, "/admin/targets").json()["targets"]
+    return next(target for target in targets if (target["provider"], target["model"]) == (name, model))
+
+
+def _is(world: World, scenario: Scenario, letter: str, state: str) -> bool:
+    return target_of(world, scenario.provider(letter), scenario.model(letter))["state"] == state
+
+
 def _send(scenario: Scenario, step: Step, world: World) -> list[Answer]:
-    def one(number: int) -> Answer:
-        more = {"stream": True, "stream_options": {"include_usage": True}} if scenario.stream else {}
-        return ask(world.gateway, scenario.slug, f"request {number}", step.headers, **more)
+    more = {"stream": True, "stream_options": {"include_usage": True}} if scenario.stream else {}
+
+    def one(number: int) -> list[Answer]:
+        body = chat_body(step.model or scenario.slug, f"request {number}", **more)
+        if step.leaves:
+            with (
+                contextlib.suppress(httpx.ReadTimeout),
+                httpx.Client(trust_env=False, timeout=step.leaves) as client,
+            ):
+                client.post(world.gateway.url + CHAT, json=body, headers=step.headers)
+            return []
+        answer = send(world.gateway, body, step.headers)
+        time.sleep(step.every)
+        return [answer]
 
     numbers = range(step.count)
     if not step.at_once:
-        return [one(number) for number in numbers]
+        return [answer for number in numbers for answer in one(number)]
     with ThreadPoolExecutor(min(step.count, 50)) as pool:
-        return list(pool.map(one, numbers))
+        return [answer for answers in pool.map(one, numbers) for answer in answers]
 
 
 def _check(scenario: Scenario, step: Step, played: Played) -> None:
-    letters = [letter for letter, _ in played.asked]
+    letters = played.letters
     if isinstance(step.asked, str):
         assert letters == step.asked.split(), f"asked {letters}, not {step.asked.split()}"
     elif step.asked is not None:
         counts = {letter: letters.count(letter) for letter in {*letters, *step.asked}}
-        assert counts == step.asked, f"asked {counts}, not {step.asked}"
+        wanted = {letter: range(n, n + 1) if isinstance(n, int) else n for letter, n in step.asked.items()}
+        assert all(counts[letter] in wanted.get(letter, ()) for letter in counts), (
+            f"{counts}, not {step.asked}"
+        )
     times = [request.at for _, request in played.asked]
     for bound, (before, after) in zip(step.gaps, itertools.pairwise(times), strict=False):
         assert after - before >= bound, f"{after - before:.3f} s between requests, not {bound}"
     for most, window in step.pace:
         _check_pace(played, most, window)
+    for _, request in played.asked:
+        assert b"x-ferro-" not in request.raw.lower(), f"an upstream received {request.headers}"
     assert played.took < step.within, f"took {played.took:.1f} s"
     for answer in played.answers:
         _check_answer(scenario, step, answer, letters)
+    if step.check:
+        step.check(played)
 
 
 def _check_pace(played: Played, most: int, window: float) -> None:
-    for letter in {letter for letter, _ in played.asked}:
-        times = [request.at for asked, request in played.asked if asked == letter]
+    for letter in set(played.letters):
+        times = played.times(letter)
         for first, beyond in zip(times, times[most:], strict=False):
             assert beyond - first >= window, f"{most + 1} requests to {letter} in {beyond - first:.3f} s"
 
 
 def _check_answer(scenario: Scenario, step: Step, answer: Answer, letters: list[str]) -> None:
-    served = step.provider or (letters[-1] if step.count == 1 else answer.headers.get("x-ferro-provider"))
     shown = {name: value for name, value in answer.headers.items() if name.startswith("x-ferro-")}
-    assert shown["x-ferro-provider"] == served, shown
+    if step.own:
+        error = _error(step, answer)
+        assert error["param"] == step.param and "x-ferro-provider" not in shown, (error, shown)
+        return
+    served = step.provider or letters[-1].partition("/")[0]
+    if step.count > 1 and not step.provider:
+        known = (name for name in (*ACTORS, REFUSES) if scenario.provider(name) == shown["x-ferro-provider"])
+        served = next(known)
+    assert shown["x-ferro-provider"] == scenario.provider(served), shown
     assert shown["x-ferro-model"] == scenario.model(served), shown
     assert shown["x-ferro-route"] == scenario.slug, shown
     attempts = step.attempts or (len(letters) if step.count == 1 else None)
     assert attempts is None or shown["x-ferro-attempts"] == str(attempts), (shown, letters)
     assert step.never is None or step.never not in answer.raw, answer.raw
     if step.status != 200:
-        kind = {429: "rate_limit_error"}.get(
-            step.status, "api_error" if step.status >= 500 else "invalid_request_error"
-        )
-        error = answer.assert_error(step.status, kind, step.code)
-        assert step.message in error["message"], error
+        _error(step, answer)
     elif step.broken:
         _check_broken(scenario, answer, served)
     else:
         _check_whole(answer, served)
+
+
+def _error(step: Step, answer: Answer) -> dict:
+    kind = "api_error" if step.status >= 500 else "invalid_request_error"
+    error = answer.assert_error(step.status, "rate_limit_error" if step.status == 429 else kind, step.code)
+    assert step.message in error["message"], error
+    return error
 
 
 def _check_whole(answer: Answer, served: str) -> None:
@@ -347,3 +358,53 @@ def _check_broken(scenario: Scenario, answer: Answer, served: str) -> None:
     else:
         assert answer.status == 200 and answer.broken, (answer.status, answer.raw)
         assert whole(served).startswith(answer.raw), answer.raw
+
+
+# === the tests of a module ===
+
+
+def as_params(scenarios: Iterable[Scenario]) -> list:
+    """The rows as parameters of a test."""
+    return [
+        pytest.param(
+            scenario,
+            id=scenario.slug,
+            marks=[pytest.mark.xfail(reason=scenario.missing, strict=True)] if scenario.missing else [],
+        )
+        for scenario in scenarios
+    ]
+
+
+def chosen(request: pytest.FixtureRequest) -> list[Scenario]:
+    """The rows of this module that are to be tested."""
+    own = [item for item in request.session.items if item.module is request.module]
+    calls = [item.callspec for item in own if hasattr(item, "callspec")]
+    return [call.params["scenario"] for call in calls if "scenario" in call.params]
+
+
+class Plays:
+    """Scenarios that are already on their way: most of what they do is waiting. Use it as a context."""
+
+    def __init__(self, scenarios: Iterable[Scenario], world: World) -> None:
+        self._world = world
+        self._pool = ThreadPoolExecutor(16)
+        side_by_side = [scenario for scenario in scenarios if not scenario.alone]
+        self._futures = {each.name: self._pool.submit(play, each, world) for each in side_by_side}
+
+    def __enter__(self) -> "Plays":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def outcome(self, scenario: Scenario) -> None:
+        """Waits for this one, and fails if it did."""
+        if scenario.alone:
+            play(scenario, self._world)
+        else:
+            self._futures[scenario.name].result()
+
+    def answers(self) -> list[Answer]:
+        """What came of all that went as it should."""
+        good = [future.result() for future in self._futures.values() if not future.exception()]
+        return [answer for answers in good for answer in answers]
