@@ -250,7 +250,7 @@ def target_of(world: World, name: str, model: str) -> dict:
 
 
 def _is(world: World, scenario: Scenario, letter: str, state: str) -> bool:
-    return target_of(world, scenario.provider(letter), scenario.model(letter))["state"] == state
+    return target_of(world, scenario.provider(letter), scenario.model(letter))["state"] in state.split("|")
 
 
 def _send(scenario: Scenario, step: Step, world: World) -> list[Answer]:

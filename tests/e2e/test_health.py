@@ -50,6 +50,8 @@ LASTING = {"breaker": {"open": "20s", "max_open": "20s"}}
 SOON = {"retry": {"per_try_timeout": "500ms", "idle_timeout": "1s"}}
 ONCE = {"retry": {"attempts": 1}}
 OPENED = Step("a b " * 5, count=5, states={"a": "open"})
+# Open for so short a time that it may be over before one has looked.
+JUST_OPENED = replace(OPENED, states={"a": "open|half_open"})
 
 BREAKERS = [
     # The second step reaches both workers.
@@ -114,7 +116,7 @@ BREAKERS = [
     *row(
         "one probe, and its answer closes the breaker",
         ["a", "b"],
-        OPENED,
+        JUST_OPENED,
         Step({"a": 1, "b": 9}, count=10, at_once=True, pause=0.5, states={"a": "closed"}),
         Step("a " * 5, count=5),
         does={"a": [*[fails("a", 500)] * 5, later(1.5, answers("a")), answers("a")]},
@@ -123,7 +125,7 @@ BREAKERS = [
     *row(
         "a probe whose client leaves is none",
         ["a", "b"],
-        OPENED,
+        JUST_OPENED,
         Step("a", leaves=0.3, pause=0.5),
         Step("a", pause=0.2, states={"a": "closed"}),
         does={"a": [*[fails("a", 500)] * 5, silent, answers("a")]},

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::answer::Answering;
 use super::failure::Failure;
+use super::first_cause::Words;
 use super::plan::{Outcome, Plan, SharedPlan};
 use super::reply::Reply;
 use super::silence::Silence;
@@ -190,7 +191,7 @@ impl Plan {
     pub(super) fn last_word(&mut self) -> Reply {
         let refused = self.refused.take().map(|error| Failure::of_request(error).into_reply());
         let reply = self
-            .kept
+            .first_cause
             .take()
             .or(refused)
             .unwrap_or_else(|| Failure::new(504, "timeout", "no provider answered in time").into_reply());
@@ -218,8 +219,7 @@ impl Plan {
                 format!("the connection to {provider} broke before it answered"),
             ),
         };
-        if self.kept.is_none() {
-            self.kept = Some(self.dress(failure.into_reply(), Some(index)));
-        }
+        let reply = self.dress(failure.into_reply(), Some(index));
+        self.first_cause.keep(Words::Ours, || reply);
     }
 }

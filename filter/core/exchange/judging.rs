@@ -2,6 +2,7 @@
 
 use super::answer::{Answering, State, empty};
 use super::failure::Failure;
+use super::first_cause::Words;
 use super::headers::HeaderList;
 use super::plan::{Outcome, Plan};
 use super::reply::Reply;
@@ -10,6 +11,17 @@ use super::{AnswerStep, Release, Services};
 use crate::chat::{Fault, Malformed, ProviderError};
 use crate::contract::{AFTER_HEADER, RETRY_HEADER};
 use crate::dialect::openai;
+
+/// An answer that is a failure.
+struct Failed {
+    /// The provider's status, or the one that stands for what happened.
+    status: u16,
+    fault: Fault,
+    /// What the client would get of it.
+    reply: Reply,
+    /// Whose words those are.
+    words: Words,
+}
 
 impl Answering {
     pub(super) fn release_error(
@@ -33,7 +45,8 @@ impl Answering {
             true => Reply::json(failure.status, body.to_vec()),
             false => failure.into_reply(),
         };
-        self.judge(plan, error.status, error.fault, reply, services)
+        let failed = Failed { status: error.status, fault: error.fault, reply, words: Words::Theirs };
+        self.judge(plan, failed, services)
     }
 
     /// The provider failed inside a 200.
@@ -44,12 +57,14 @@ impl Answering {
         services: &dyn Services,
     ) -> AnswerStep {
         let reply = Failure::of_provider(error, &plan.gateway.redactor).into_reply();
-        self.judge(plan, error.status, error.fault, reply, services)
+        let failed = Failed { status: error.status, fault: error.fault, reply, words: Words::Theirs };
+        self.judge(plan, failed, services)
     }
 
     /// The provider's filter refused inside a 200: `reply` is what the client would get of that.
     pub(super) fn refuse(&mut self, plan: &mut Plan, reply: Reply, services: &dyn Services) -> AnswerStep {
-        self.judge(plan, self.status, Fault::ContentFilter, reply, services)
+        let failed = Failed { status: self.status, fault: Fault::ContentFilter, reply, words: Words::Theirs };
+        self.judge(plan, failed, services)
     }
 
     /// The answer is none.
@@ -60,25 +75,19 @@ impl Answering {
         services: &dyn Services,
     ) -> AnswerStep {
         let reply = Failure::of_malformed(&self.provider, malformed).into_reply();
-        self.judge(plan, 502, Fault::Provider, reply, services)
+        let failed = Failed { status: 502, fault: Fault::Provider, reply, words: Words::Ours };
+        self.judge(plan, failed, services)
     }
 
-    fn judge(
-        &mut self,
-        plan: &mut Plan,
-        status: u16,
-        fault: Fault,
-        mut reply: Reply,
-        services: &dyn Services,
-    ) -> AnswerStep {
+    fn judge(&mut self, plan: &mut Plan, mut failed: Failed, services: &dyn Services) -> AnswerStep {
         // Rate limits, request ids and the like are as useful with an error as without.
         for (name, value) in &self.head {
             let ours = matches!(name.as_str(), "content-type" | "content-length" | "content-encoding");
             if !ours && !plan.gateway.redactor.finds_in(value) {
-                reply = reply.with(name, String::from_utf8_lossy(value));
+                failed.reply = failed.reply.with(name, String::from_utf8_lossy(value));
             }
         }
-        let (mark, target, reply) = self.decide(plan, status, fault, reply, services);
+        let (mark, target, reply) = self.decide(plan, failed, services);
         self.state = State::Draining;
         let mut headers = reply.header_list();
         headers.extend(mark);
@@ -89,11 +98,10 @@ impl Answering {
     fn decide(
         &mut self,
         plan: &mut Plan,
-        status: u16,
-        fault: Fault,
-        reply: Reply,
+        failed: Failed,
         services: &dyn Services,
     ) -> (HeaderList, Option<String>, Reply) {
+        let Failed { status, fault, reply, words } = failed;
         let reply = plan.dress(reply, Some(self.target));
         let cause = Cause { status, fault, retry_after: self.retry_after };
         plan.blames(self.target, fault, self.retry_after, services);
@@ -105,26 +113,12 @@ impl Answering {
         };
         // The caller's own fault needs no keeping, nor does that of a credential: what comes after it is worse.
         if !matches!(fault, Fault::Caller | Fault::Credential) {
-            plan.kept.get_or_insert_with(|| reply.clone());
+            plan.first_cause.keep(words, || reply.clone());
         }
         if fault == Fault::ContextLength {
             plan.too_small.push(self.model.clone());
         }
-        let next = match verdict {
-            Verdict::Give => None,
-            Verdict::Next => {
-                plan.cursor = self.target.saturating_add(1);
-                plan.settle(services).map(|cluster| (cluster, None))
-            }
-            Verdict::Again { after } => {
-                plan.cursor = self.target;
-                Some((self.provider.clone(), after))
-            }
-            Verdict::OtherCredential => {
-                plan.cursor = self.target;
-                Some((self.provider.clone(), None))
-            }
-        };
+        let next = self.next(plan, verdict, services);
         match next {
             Some((cluster, after)) => {
                 plan.outcome = Outcome::Marked;
@@ -132,25 +126,50 @@ impl Answering {
             }
             None => {
                 plan.outcome = Outcome::Given;
-                (HeaderList::new(), None, plan.kept.take().map_or(reply, |kept| plan.dress(kept, None)))
+                (
+                    HeaderList::new(),
+                    None,
+                    plan.first_cause.take().map_or(reply, |kept| plan.dress(kept, None)),
+                )
             }
         }
     }
 
+    /// The cluster of the attempt that a verdict leads to, and how many seconds Envoy is to wait before it.
+    fn next(
+        &self,
+        plan: &mut Plan,
+        verdict: Verdict,
+        services: &dyn Services,
+    ) -> Option<(String, Option<u64>)> {
+        let after = match verdict {
+            Verdict::Give => return None,
+            Verdict::Next => {
+                plan.cursor = self.target.saturating_add(1);
+                return plan.settle(services).map(|cluster| (cluster, None));
+            }
+            Verdict::Again { after } => after,
+            Verdict::OtherCredential => None,
+        };
+        plan.cursor = self.target;
+        Some((self.provider.clone(), after))
+    }
+
     /// Headers alone have come. There is no body to write to, so the gateway position says what is to be said.
     pub(super) fn bodyless(&mut self, plan: &mut Plan, services: &dyn Services) -> AnswerStep {
-        let (status, fault, reply) = match self.status {
+        let failed = match self.status {
             400.. => {
                 let error = self.dialect.read_error(self.status, b"");
                 let reply = Failure::of_provider(&error, &plan.gateway.redactor).into_reply();
-                (error.status, error.fault, reply)
+                Failed { status: error.status, fault: error.fault, reply, words: Words::Theirs }
             }
             _ => {
                 let malformed = empty(&self.provider);
-                (502, Fault::Provider, Failure::of_malformed(&self.provider, &malformed).into_reply())
+                let reply = Failure::of_malformed(&self.provider, &malformed).into_reply();
+                Failed { status: 502, fault: Fault::Provider, reply, words: Words::Ours }
             }
         };
-        let (mark, target, reply) = self.decide(plan, status, fault, reply, services);
+        let (mark, target, reply) = self.decide(plan, failed, services);
         self.state = State::Passing;
         let mut headers = reply.header_list();
         headers.extend(mark);

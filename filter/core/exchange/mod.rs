@@ -13,6 +13,7 @@ mod choice;
 mod envelope;
 mod explain;
 mod failure;
+mod first_cause;
 mod headers;
 mod judging;
 mod memory;

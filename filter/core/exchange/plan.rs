@@ -9,6 +9,7 @@ use super::candidate::Candidate;
 use super::choice::{Question, nobody_left};
 use super::envelope::Envelope;
 use super::failure::Failure;
+use super::first_cause::FirstCause;
 use super::headers::HeaderList;
 use super::reply::Reply;
 use super::request::Kept;
@@ -58,8 +59,8 @@ pub struct Plan {
     pub(super) began: Duration,
     /// What it tells of its target is known.
     pub(super) concluded: bool,
-    /// The first real cause of failure, which the client gets if nothing better comes.
-    pub(super) kept: Option<Reply>,
+    /// What the client gets if nothing better comes.
+    pub(super) first_cause: FirstCause,
     /// Models whose context the request does not fit into.
     pub(super) too_small: Vec<String>,
     /// Why a target could not be asked at all.
@@ -166,7 +167,7 @@ impl Plan {
             attempts: 0,
             began: Duration::ZERO,
             concluded: true,
-            kept: None,
+            first_cause: FirstCause::default(),
             too_small: Vec::new(),
             refused: None,
             outcome: Outcome::None,

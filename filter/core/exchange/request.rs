@@ -186,11 +186,13 @@ impl Request {
             match outcome {
                 Outcome::Given => Some(Delivery::Continue),
                 Outcome::Instead(reply) => Some(Delivery::Instead(reply)),
-                Outcome::Marked => Some(match plan.kept.take() {
+                Outcome::Marked => Some(match plan.first_cause.take() {
                     Some(kept) => Delivery::Instead(plan.dress(kept, None)),
                     None => Delivery::Unmark,
                 }),
-                Outcome::None => plan.kept.take().map(|kept| Delivery::Instead(plan.dress(kept, None))),
+                Outcome::None => {
+                    plan.first_cause.take().map(|kept| Delivery::Instead(plan.dress(kept, None)))
+                }
             }
         });
         outcome.flatten().unwrap_or_else(|| self.instead(status()))

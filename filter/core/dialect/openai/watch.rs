@@ -83,7 +83,9 @@ pub fn answer_usage(body: &str) -> Option<Usage> {
 
 /// An object that cannot be read as a chunk: it passes if it is JSON and says nothing of what is watched.
 fn unusual(data: &str) -> Seen {
-    let watched = holds(data, "\"finish_reason\"") || holds(data, "\"usage\"") || data.contains("\"error\"");
+    let watched = ["choices", "finish_reason", "usage", "error"]
+        .into_iter()
+        .any(|member| holds(data, &format!("\"{member}\"")));
     match serde_json::from_str::<IgnoredAny>(data) {
         Ok(_) if !watched => Seen::Chunk,
         _ => Seen::Malformed,
