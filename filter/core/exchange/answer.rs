@@ -12,7 +12,7 @@ use super::verdict::{RetryAfter, retry_after};
 use super::{AnswerStep, Release, Services};
 use crate::chat::{Dropped, Malformed};
 use crate::dialect::Dialect;
-use crate::dialect::openai::{self, Utterance};
+use crate::dialect::openai::{self, Beginning, Utterance};
 
 /// The most of an error's body that is read.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
@@ -61,8 +61,8 @@ pub(super) enum State {
     Error(Vec<u8>),
     /// Held: a whole answer of another dialect.
     Answer(Vec<u8>),
-    /// Held: a whole answer of the client's dialect, until its first byte.
-    FirstByte,
+    /// Held: a whole answer of the client's dialect, until it is clear that it is one.
+    FirstByte(Vec<u8>),
     /// Held: a stream, and what of it may leave.
     Opening { stream: Stream, out: Vec<u8>, altered: bool },
     /// Released: a stream.
@@ -194,7 +194,7 @@ impl Answering {
                 let translation = Translation::new(translate, &self.model, wanted, plan.stamp);
                 opening(Stream::Translation(Box::new(translation)))
             }
-            (200..=299, false, None) if !wanted.spoken => State::FirstByte,
+            (200..=299, false, None) if !wanted.spoken => State::FirstByte(Vec::new()),
             (200..=299, false, _) => State::Answer(Vec::new()),
             _ => State::Error(Vec::new()),
         };
@@ -222,13 +222,11 @@ impl Answering {
                 let body = std::mem::take(body);
                 self.release_error(plan, &body, services)
             }
-            State::FirstByte => match piece.iter().find(|byte| !byte.is_ascii_whitespace()) {
-                Some(b'{') => self.let_through(plan, piece, end, services),
-                Some(_) => self.fail(plan, &Malformed("it is not JSON".to_owned()), services),
-                None if end => self.fail(plan, &empty(&self.provider), services),
-                // Some providers send white space while they think.
-                None => AnswerStep::Hold,
-            },
+            State::FirstByte(start) => {
+                start.append(&mut piece);
+                let start = std::mem::take(start);
+                self.begin(plan, start, end, services)
+            }
             State::Counting(_) => self.count(plan, piece, end),
             State::Answer(body) => {
                 body.append(&mut piece);
@@ -241,6 +239,26 @@ impl Answering {
             State::Opening { .. } => self.open(plan, piece, end, services),
             State::Streaming(_) => self.stream(plan, piece, end),
             State::Ending { .. } => self.end(plan, piece, end),
+        }
+    }
+
+    /// A whole answer of the client's dialect, as far as it has come: nothing of it has left.
+    fn begin(&mut self, plan: &mut Plan, start: Vec<u8>, end: bool, services: &dyn Services) -> AnswerStep {
+        match openai::beginning(&start) {
+            Beginning::Answer => self.let_through(plan, start, end, services),
+            Beginning::Foreign => self.fail(plan, &Malformed("it is not JSON".to_owned()), services),
+            Beginning::Unclear if start.trim_ascii().is_empty() && end => {
+                self.fail(plan, &empty(&self.provider), services)
+            }
+            Beginning::Error | Beginning::Unclear if end => self.release_answer(plan, &start, services),
+            Beginning::Error => {
+                self.state = State::Answer(start);
+                AnswerStep::Hold
+            }
+            Beginning::Unclear => {
+                self.state = State::FirstByte(start);
+                AnswerStep::Hold
+            }
         }
     }
 
@@ -384,14 +402,17 @@ impl Answering {
         }
     }
 
-    /// A whole answer of the client's dialect that was held because it might have been a refusal.
+    /// A whole answer of the client's dialect that was held because it might have been a refusal, or an error.
     fn release_own(&mut self, plan: &mut Plan, body: &[u8], services: &dyn Services) -> AnswerStep {
         let text = match std::str::from_utf8(body) {
             Ok(text) if text.trim_start().starts_with('{') => text,
             _ => return self.fail(plan, &Malformed("it is not JSON".to_owned()), services),
         };
+        if let Some(error) = openai::answer_error(text) {
+            return self.fail_with(plan, &error, services);
+        }
         plan.usage = openai::answer_usage(text);
-        if openai::answer_utterance(text) == Utterance::Refusal {
+        if plan.outlives_refusal(self.target) && openai::answer_utterance(text) == Utterance::Refusal {
             return self.refuse(plan, Reply::json(self.status, body.to_vec()), services);
         }
         self.state = State::Passing;

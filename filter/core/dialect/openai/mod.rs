@@ -32,4 +32,4 @@ pub use facts::read_facts;
 pub use request::read_request;
 pub use stream::{DONE, StreamWriter, error_frame};
 pub use utterance::{Utterance, answer_utterance, utterance};
-pub use watch::{Seen, Watch, answer_usage};
+pub use watch::{Beginning, Seen, Watch, answer_error, answer_usage, beginning};

@@ -44,15 +44,7 @@ impl Watch {
         }
         let Ok(chunk) = serde_json::from_str::<Chunk>(data) else { return unusual(data) };
         if chunk.error.is_some() {
-            let error = read_error(500, data.as_bytes());
-            let status = error.code.as_deref().and_then(|code| code.parse().ok());
-            let status =
-                status.filter(|status| (400..600).contains(status)).unwrap_or(match error.kind.as_deref() {
-                    Some("rate_limit_error" | "rate_limit_exceeded" | "insufficient_quota") => 429,
-                    Some("invalid_request_error") => 400,
-                    _ => 500,
-                });
-            return Seen::Error(Box::new(read_error(status, data.as_bytes())));
+            return Seen::Error(Box::new(error_within(data)));
         }
         let ends = chunk.choices.iter().flatten().filter(|choice| choice.finish_reason.is_some()).count();
         self.finished = self.finished.saturating_add(ends);
@@ -74,6 +66,51 @@ impl Watch {
     pub const fn usage(&self) -> Option<Usage> {
         self.usage
     }
+}
+
+/// How the body of a whole answer begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beginning {
+    /// Not enough of it is there to tell.
+    Unclear,
+    /// As an answer.
+    Answer,
+    /// As an error does, which some providers send with a status of 200.
+    Error,
+    /// Not as JSON does.
+    Foreign,
+}
+
+/// Tells how the body of a whole answer begins. White space does not count: some providers send it while they think.
+pub fn beginning(body: &[u8]) -> Beginning {
+    const ERROR: &[u8] = b"\"error\"";
+    let body = body.trim_ascii_start();
+    match body.split_first() {
+        None => Beginning::Unclear,
+        Some((b'{', rest)) => match rest.trim_ascii_start() {
+            rest if rest.starts_with(ERROR) => Beginning::Error,
+            rest if ERROR.starts_with(rest) => Beginning::Unclear,
+            _ => Beginning::Answer,
+        },
+        Some(_) => Beginning::Foreign,
+    }
+}
+
+/// The error that a whole answer is in truth.
+pub fn answer_error(body: &str) -> Option<ProviderError> {
+    serde_json::from_str::<Chunk>(body).ok()?.error.map(|_| error_within(body))
+}
+
+/// An error that came without a status of its own.
+fn error_within(data: &str) -> ProviderError {
+    let error = read_error(500, data.as_bytes());
+    let status = error.code.as_deref().and_then(|code| code.parse().ok());
+    let status = status.filter(|status| (400..600).contains(status)).unwrap_or(match error.kind.as_deref() {
+        Some("rate_limit_error" | "rate_limit_exceeded" | "insufficient_quota") => 429,
+        Some("invalid_request_error") => 400,
+        _ => 500,
+    });
+    read_error(status, data.as_bytes())
 }
 
 /// Reads the token count of a whole answer.
