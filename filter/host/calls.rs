@@ -75,6 +75,8 @@ unsafe extern "C" {
         size: usize,
         version: u32,
     ) -> u32;
+    fn proxy_define_metric(kind: u32, name: *const u8, name_size: usize, id: *mut u32) -> u32;
+    fn proxy_increment_metric(id: u32, by: i64) -> u32;
     fn proxy_get_current_time_nanoseconds(time: *mut u64) -> u32;
     fn proxy_close_stream(stream: u32) -> u32;
     fn proxy_set_effective_context(context: u32) -> u32;
@@ -169,6 +171,19 @@ pub fn shared(key: &str) -> Result<(Vec<u8>, u32)> {
 /// Shares bytes under a key, if it still has this version. Version 0 is any.
 pub fn share(key: &str, bytes: &[u8], version: u32) -> Result<()> {
     done(unsafe { proxy_set_shared_data(key.as_ptr(), key.len(), bytes.as_ptr(), bytes.len(), version) })
+}
+
+/// The counter of this name. All workers that ask for it get the same.
+pub fn counter(name: &str) -> Result<u32> {
+    const COUNTER: u32 = 0;
+    let mut id = 0;
+    done(unsafe { proxy_define_metric(COUNTER, name.as_ptr(), name.len(), &mut id) })?;
+    Ok(id)
+}
+
+/// Counts one more.
+pub fn count(counter: u32) -> Result<()> {
+    done(unsafe { proxy_increment_metric(counter, 1) })
 }
 
 /// Nanoseconds since the Unix epoch.

@@ -4,14 +4,15 @@ use std::rc::Rc;
 
 use ferro::config::Gateway;
 use ferro::contract::{
-    AFTER_HEADER, INPUT_TOKENS_STATE, MODEL_STATE, OUTPUT_TOKENS_STATE, PLAN_STATE, REQUEST_STATE,
-    RESPONSE_STATE, RETRY_HEADER, ROUTE_STATE, TARGET_STATE,
+    AFTER_HEADER, INPUT_TOKENS_STATE, LABEL_STATE, MODEL_STATE, OUTPUT_TOKENS_STATE, PLAN_STATE,
+    REQUEST_STATE, RESPONSE_STATE, RETRY_HEADER, ROUTE_STATE, TARGET_STATE, answers_counter,
 };
 use ferro::exchange::{Delivery, Forward, Headers, Request, RequestStep};
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
 use crate::calls::{self, Buffer, Map};
+use crate::counters;
 use crate::plans;
 use crate::services::Host;
 
@@ -162,10 +163,16 @@ impl HttpContext for GatewayContext {
                 let _ = calls::set_state(INPUT_TOKENS_STATE, usage.prompt.to_string().as_bytes());
                 let _ = calls::set_state(OUTPUT_TOKENS_STATE, usage.completion.to_string().as_bytes());
             }
+            if let Some(label) = record.label {
+                let _ = calls::set_state(LABEL_STATE, label.as_bytes());
+            }
             if let Some(body) = record.body {
                 let body = body.as_bytes();
                 let _ = calls::set_state(REQUEST_STATE, body.get(..MAX_LOGGED_BYTES).unwrap_or(body));
             }
+        }
+        if let Some(variant) = self.request.variant() {
+            counters::count(answers_counter(&variant.route, &variant.label, variant.answered));
         }
         if let Some(logged) = self.logged.take() {
             let _ = calls::set_state(RESPONSE_STATE, &logged);

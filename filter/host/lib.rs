@@ -7,6 +7,7 @@
 #![allow(missing_docs, reason = "the SDK's macro exports a function of its own")]
 
 mod calls;
+mod counters;
 #[cfg(feature = "fault-injection")]
 mod fault;
 mod gateway;

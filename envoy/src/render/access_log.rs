@@ -63,6 +63,7 @@ const FIELDS: &[(&str, &str)] = &[
 
 const STATES: &[(&str, &str)] = &[
     ("requested_model", contract::MODEL_STATE),
+    ("label", contract::LABEL_STATE),
     ("input_tokens", contract::INPUT_TOKENS_STATE),
     ("output_tokens", contract::OUTPUT_TOKENS_STATE),
 ];

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use ferro::contract;
 use serde_json::{Value, json};
 
 use super::{Rendered, typed};
@@ -36,6 +37,7 @@ impl Rendered {
         let mut bootstrap = json!({
             "node": { "id": "ferro", "cluster": "ferro" },
             "overload_manager": { "resource_monitors": [connections()] },
+            "stats_config": { "stats_tags": stats_tags() },
         });
         if let (Some(bootstrap), Value::Object(resources)) = (bootstrap.as_object_mut(), resources) {
             bootstrap.extend(resources);
@@ -43,6 +45,12 @@ impl Rendered {
         }
         bootstrap
     }
+}
+
+/// Takes the dimensions of the filter's counters out of their names.
+fn stats_tags() -> Vec<Value> {
+    let tag = |(name, regex): &(&str, &str)| json!({ "tag_name": name, "regex": regex });
+    contract::ANSWERS_TAGS.iter().map(tag).collect()
 }
 
 /// How many clients may be connected. Envoy asks for a limit, since every connection costs a file descriptor.

@@ -424,6 +424,7 @@ impl Answering {
     /// An answer that the client gets, with its headers.
     fn release(&self, plan: &mut Plan, leaving: Leaving, services: &dyn Services) -> Release {
         plan.outcome = Outcome::Given;
+        plan.answered = true;
         if !matches!(leaving, Leaving::Whole(_)) {
             plan.silence.begin();
             if plan.wanted_stream {

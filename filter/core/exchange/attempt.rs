@@ -128,6 +128,8 @@ fn begin(plan: &mut Plan, cluster: &str, services: &dyn Services) -> Result<Upst
     plan.silence = Silence::default();
     plan.attempts = plan.attempts.saturating_add(1);
     plan.began = services.now();
+    plan.asked = plan.cursor;
+    plan.answered = false;
     plan.concluded = false;
     plan.usage = None;
     if let Some(target) = plan.targets.get_mut(plan.cursor) {

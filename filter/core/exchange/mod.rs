@@ -36,7 +36,7 @@ pub use explain::{Explained, Explanation, explain};
 pub use failure::Failure;
 pub use headers::{HeaderList, Headers};
 pub use memory::keep_counted;
-pub use plan::{Plan, Record, SharedPlan};
+pub use plan::{Plan, Record, SharedPlan, Variant};
 pub use reply::Reply;
 pub use request::{Delivery, Forward, Request, RequestStep};
 pub use stream::{Opening, Passage, Stream, Translation, Wanted};

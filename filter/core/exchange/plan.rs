@@ -53,10 +53,14 @@ pub struct Plan {
     pub(super) named: String,
     /// The request for the target at the cursor, where it was already needed to know that it can be written.
     pub(super) prepared: Option<(usize, UpstreamRequest)>,
+    /// The target that was asked last.
+    pub(super) asked: usize,
     /// Attempts begun.
     pub(super) attempts: u32,
     /// When the last of them began.
     pub(super) began: Duration,
+    /// Whether its target's answer went to the client.
+    pub(super) answered: bool,
     /// What it tells of its target is known.
     pub(super) concluded: bool,
     /// What the client gets if nothing better comes.
@@ -93,8 +97,21 @@ pub struct Record {
     pub model: String,
     /// Tokens.
     pub usage: Option<Usage>,
+    /// The label of the target that was asked last.
+    pub label: Option<Rc<str>>,
     /// The client's body, where bodies are logged; without our secrets.
     pub body: Option<String>,
+}
+
+/// What became of a request whose last target has a label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variant {
+    /// The route.
+    pub route: String,
+    /// The target's label.
+    pub label: Rc<str>,
+    /// Whether the client got the target's answer.
+    pub answered: bool,
 }
 
 impl SharedPlan {
@@ -118,7 +135,7 @@ impl SharedPlan {
             let limit = plan.route.retry.timeouts.idle(plan.wanted_stream);
             let stalled = Rc::ptr_eq(&plan.gateway, gateway) && plan.silence.grow(elapsed, limit);
             if stalled {
-                plan.ends(plan.cursor.saturating_sub(1), true, services);
+                plan.ends(plan.asked, true, services);
             }
             stalled
         });
@@ -164,8 +181,10 @@ impl Plan {
             cursor: 0,
             named: String::new(),
             prepared: None,
+            asked: 0,
             attempts: 0,
             began: Duration::ZERO,
+            answered: false,
             concluded: true,
             first_cause: FirstCause::default(),
             too_small: Vec::new(),
@@ -248,6 +267,11 @@ impl Plan {
         for target in &mut self.targets {
             target.let_go(services);
         }
+    }
+
+    /// The label of the target that was asked last.
+    pub(super) fn label(&self) -> Option<Rc<str>> {
+        self.targets.get(self.asked)?.target.label.clone()
     }
 
     /// Whether somebody wants to know how many tokens an answer has.

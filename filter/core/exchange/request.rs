@@ -6,7 +6,7 @@ use super::choice::Asked;
 use super::envelope::Envelope;
 use super::failure::Failure;
 use super::headers::{HeaderList, Headers};
-use super::plan::{Outcome, Plan, Record, SharedPlan};
+use super::plan::{Outcome, Plan, Record, SharedPlan, Variant};
 use super::reply::Reply;
 use super::steering::Steering;
 use super::surface::Surface;
@@ -207,11 +207,21 @@ impl Request {
         if let State::Planned(plan) = &self.state {
             plan.with(|plan| {
                 record.usage = plan.usage;
+                record.label = plan.label();
                 let redacted = || plan.gateway.redactor.redact(&plan.body).into_owned();
                 record.body = (plan.gateway.logging == Logging::Full).then(redacted);
             });
         }
         (self.gateway.logging != Logging::None).then_some(record)
+    }
+
+    /// What became of the request, if its target has a label.
+    pub fn variant(&self) -> Option<Variant> {
+        let State::Planned(plan) = &self.state else { return None };
+        let variant = plan.with(|plan| {
+            Some(Variant { route: plan.route.name.clone(), label: plan.label()?, answered: plan.answered })
+        });
+        variant.flatten()
     }
 
     /// Envoy answered by itself: in OpenAI's shape.
