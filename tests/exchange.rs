@@ -16,6 +16,7 @@
 //! | `= end`, `= trailers` | its body is over |
 //! | `@ pass 2s` | time passes |
 //! | `@ lost`, `@ unreachable` | the connection broke, or there was none; Envoy will try again |
+//! | `@ complete` | the provider says no more, and the end of the answer is there |
 //! | `@ broken` | the connection broke after there was a verdict on the answer |
 //! | `@ aside`, `@ back` | this client waits while others are served; it is its turn again |
 //! | `@ declined` | Envoy does not try again though the answer is marked |

@@ -79,6 +79,7 @@ unsafe extern "C" {
     fn proxy_increment_metric(id: u32, by: i64) -> u32;
     fn proxy_get_current_time_nanoseconds(time: *mut u64) -> u32;
     fn proxy_close_stream(stream: u32) -> u32;
+    fn proxy_continue_stream(stream: u32) -> u32;
     fn proxy_set_effective_context(context: u32) -> u32;
     fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
     fn proxy_send_local_response(
@@ -221,16 +222,21 @@ pub fn reply(reply: &Reply, details: &str) -> Result<()> {
     })
 }
 
+const RESPONSE: u32 = 1;
+
 /// Breaks the transport of the answer.
 pub fn cut_response() -> Result<()> {
-    const RESPONSE: u32 = 1;
     done(unsafe { proxy_close_stream(RESPONSE) })
 }
 
-/// The same for another context of this VM.
-pub fn cut_response_of(context: u32) -> Result<()> {
-    done(unsafe { proxy_set_effective_context(context) })?;
-    cut_response()
+/// Lets an answer go on that was held.
+pub fn continue_response() -> Result<()> {
+    done(unsafe { proxy_continue_stream(RESPONSE) })
+}
+
+/// Makes the calls that follow speak for another context of this VM.
+pub fn speak_for(context: u32) -> Result<()> {
+    done(unsafe { proxy_set_effective_context(context) })
 }
 
 /// Has the root context called at this interval.

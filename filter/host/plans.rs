@@ -1,17 +1,18 @@
-//! The requests that run in this VM: how the two positions find the same plan.
+//! The requests that run in this VM: how the two positions find the same plan, and how the clock finds them.
 //!
 //! A plan lives as long as the request's gateway context. Ids start at the clock, so that a VM that takes over from
 //! one that died never gives a waiting retry somebody else's plan.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use ferro::config::Gateway;
-use ferro::exchange::SharedPlan;
+use ferro::exchange::{SharedPlan, Silent};
 
 use crate::calls;
+use crate::provider::Answer;
 use crate::services::Host;
 
 /// A request that runs.
@@ -19,6 +20,16 @@ struct Running {
     /// Its context in the gateway position.
     context: u32,
     plan: SharedPlan,
+    /// The answer of its last attempt, if that is not over.
+    answer: Weak<RefCell<Answer>>,
+}
+
+/// An answer that has fallen silent.
+pub enum Fallen {
+    /// For too long: its request's context in the gateway position.
+    Stalled(u32),
+    /// After its end.
+    Complete(Rc<RefCell<Answer>>),
 }
 
 thread_local! {
@@ -33,7 +44,7 @@ pub fn insert(context: u32, plan: SharedPlan) -> u64 {
     NEXT.set(id.saturating_add(1));
     PLANS.with(|plans| {
         if let Ok(mut plans) = plans.try_borrow_mut() {
-            plans.insert(id, Running { context, plan });
+            plans.insert(id, Running { context, plan, answer: Weak::new() });
         }
     });
     id
@@ -42,6 +53,17 @@ pub fn insert(context: u32, plan: SharedPlan) -> u64 {
 /// The plan of this name.
 pub fn find(id: u64) -> Option<SharedPlan> {
     PLANS.with(|plans| Some(plans.try_borrow().ok()?.get(&id)?.plan.clone()))
+}
+
+/// An attempt of this plan waits for its answer.
+pub fn attach(id: u64, answer: &Rc<RefCell<Answer>>) {
+    PLANS.with(|plans| {
+        if let Ok(mut plans) = plans.try_borrow_mut()
+            && let Some(running) = plans.get_mut(&id)
+        {
+            running.answer = Rc::downgrade(answer);
+        }
+    });
 }
 
 /// Forgets a plan.
@@ -53,12 +75,14 @@ pub fn remove(id: u64) {
     });
 }
 
-/// So much time has passed: the contexts of the requests under `gateway` whose answers have fallen silent for too
-/// long.
-pub fn stalled(gateway: &Rc<Gateway>, elapsed: Duration) -> Vec<u32> {
+/// So much time has passed: the answers to requests under `gateway` that have fallen silent.
+pub fn fallen_silent(gateway: &Rc<Gateway>, elapsed: Duration) -> Vec<Fallen> {
+    let fallen = |running: &Running| match running.plan.grow_silence(gateway, elapsed, &Host) {
+        Silent::Not => None,
+        Silent::TooLong => Some(Fallen::Stalled(running.context)),
+        Silent::AfterItsEnd => running.answer.upgrade().map(Fallen::Complete),
+    };
     PLANS.with(|plans| {
-        let Ok(plans) = plans.try_borrow() else { return Vec::new() };
-        let stalled = plans.values().filter(|running| running.plan.is_stalled(gateway, elapsed, &Host));
-        stalled.map(|running| running.context).collect()
+        plans.try_borrow().map(|plans| plans.values().filter_map(fallen).collect()).unwrap_or_default()
     })
 }

@@ -1,9 +1,10 @@
 //! The provider position: carries one attempt to the core, and its answer back.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use ferro::contract::{PLAN_STATE, TARGET_STATE};
-use ferro::exchange::{AnswerStep, Attempt, BodyEdit, Headers, Start};
+use ferro::exchange::{AnswerStep, Attempt, BodyEdit, Headers, Start, UpstreamRequest};
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
@@ -13,27 +14,57 @@ use crate::services::Host;
 
 /// One attempt in one cluster.
 pub struct ProviderContext {
+    context: u32,
     cluster: Rc<str>,
-    attempt: Option<Box<Attempt>>,
+    answer: Option<Rc<RefCell<Answer>>>,
     body: BodyEdit,
-    /// Bytes of the answer's body that are held and were read.
+}
+
+/// The answer of an attempt, on its way.
+pub struct Answer {
+    /// The attempt's context.
+    context: u32,
+    attempt: Box<Attempt>,
+    /// Bytes of the body that are held and were read.
     held: usize,
 }
 
 impl ProviderContext {
     /// An attempt that has just begun.
-    pub fn new(cluster: Rc<str>) -> Self {
-        Self { cluster, attempt: None, body: BodyEdit::Keep, held: 0 }
+    pub fn new(context: u32, cluster: Rc<str>) -> Self {
+        Self { context, cluster, answer: None, body: BodyEdit::Keep }
     }
 
-    fn start(&self) -> Start {
-        let id = calls::state(PLAN_STATE).ok().and_then(|id| id.try_into().ok()).map(u64::from_le_bytes);
-        match id.and_then(plans::find) {
-            Some(plan) => Attempt::start(&plan, &self.cluster, &Host),
-            None => Start::Reply(Attempt::lost_plan()),
+    /// Sends the attempt's request.
+    fn send(&mut self, id: u64, attempt: Box<Attempt>, request: UpstreamRequest) -> calls::Result<()> {
+        calls::set_headers(Map::Request, &request.headers)?;
+        let answer = Rc::new(RefCell::new(Answer { context: self.context, attempt, held: 0 }));
+        plans::attach(id, &answer);
+        self.answer = Some(answer);
+        self.body = request.body;
+        Ok(())
+    }
+
+    /// Works on the answer, if there was an attempt.
+    fn answer(&self, work: impl FnOnce(&mut Answer) -> Action) -> Action {
+        match self.answer.as_ref().and_then(|answer| answer.try_borrow_mut().ok()) {
+            Some(mut answer) => work(&mut answer),
+            None => Action::Continue,
         }
     }
+}
 
+/// The answer has ended and its provider is silent: writes the end that its stream lacks.
+pub fn complete(answer: &RefCell<Answer>) -> calls::Result<()> {
+    let Ok(mut answer) = answer.try_borrow_mut() else { return Ok(()) };
+    let Some(bytes) = answer.attempt.complete(&Host) else { return Ok(()) };
+    let held = std::mem::take(&mut answer.held);
+    calls::speak_for(answer.context)?;
+    calls::set_buffer(Buffer::ResponseBody, held, &bytes)?;
+    calls::continue_response()
+}
+
+impl Answer {
     /// `length` bytes of the answer's body lie in Envoy's buffer.
     fn obey(&mut self, step: AnswerStep, length: usize) -> Action {
         match step {
@@ -75,15 +106,16 @@ impl ProviderContext {
 impl Context for ProviderContext {
     fn on_done(&mut self) -> bool {
         // Runs before a retry of Envoy's own asks for its cluster.
-        match &mut self.attempt {
-            Some(attempt) if attempt.is_judged() => attempt.end(&Host),
-            Some(attempt) => {
+        self.answer(|Answer { attempt, .. }| {
+            if attempt.is_judged() {
+                attempt.end(&Host);
+            } else {
                 let reason = calls::property("upstream\0transport_failure_reason");
                 let connected = reason.is_ok_and(|reason| reason.is_empty());
                 name_target(attempt.lose(connected, &Host));
             }
-            None => {}
-        }
+            Action::Continue
+        });
         true
     }
 }
@@ -92,17 +124,23 @@ impl HttpContext for ProviderContext {
     fn on_http_request_headers(&mut self, _: usize, _: bool) -> Action {
         #[cfg(feature = "fault-injection")]
         crate::fault::fire();
-        match self.start() {
+        let id = calls::state(PLAN_STATE).ok().and_then(|id| id.try_into().ok()).map(u64::from_le_bytes);
+        let id = id.unwrap_or_default();
+        let start = match plans::find(id) {
+            Some(plan) => Attempt::start(&plan, &self.cluster, &Host),
+            None => Start::Reply(Attempt::lost_plan()),
+        };
+        match start {
             Start::Send { attempt, request, next } => {
                 name_target(next);
-                if let Err(failed) = calls::set_headers(Map::Request, &request.headers) {
-                    log::error!("an attempt's headers could not be written: host status {}", failed.0);
-                    let _ = calls::reply(&Attempt::lost_plan(), "ferro_headers");
-                    return Action::Pause;
+                match self.send(id, attempt, request) {
+                    Ok(()) => Action::Continue,
+                    Err(failed) => {
+                        log::error!("an attempt's headers could not be written: host status {}", failed.0);
+                        let _ = calls::reply(&Attempt::lost_plan(), "ferro_headers");
+                        Action::Pause
+                    }
                 }
-                self.attempt = Some(attempt);
-                self.body = request.body;
-                Action::Continue
             }
             Start::Reply(reply) => {
                 let _ = calls::reply(&reply, "ferro_no_attempt");
@@ -139,28 +177,32 @@ impl HttpContext for ProviderContext {
     }
 
     fn on_http_response_headers(&mut self, _: usize, end: bool) -> Action {
-        let Some(attempt) = &mut self.attempt else { return Action::Continue };
-        let bytes = calls::headers(Map::Response).unwrap_or_default();
-        let headers = calls::decode(&bytes);
-        let step = attempt.headers(Headers(&headers), end, &Host);
-        self.obey(step, 0)
+        self.answer(|answer| {
+            let bytes = calls::headers(Map::Response).unwrap_or_default();
+            let headers = calls::decode(&bytes);
+            let step = answer.attempt.headers(Headers(&headers), end, &Host);
+            answer.obey(step, 0)
+        })
     }
 
     fn on_http_response_body(&mut self, length: usize, end: bool) -> Action {
-        let Some(attempt) = &mut self.attempt else { return Action::Continue };
-        // While pieces are held, `length` counts them all; only what is new is read.
-        let piece = match attempt.reads() {
-            true => calls::buffer(Buffer::ResponseBody, self.held, length.saturating_sub(self.held)),
-            false => Ok(Vec::new()),
-        };
-        let step = attempt.body(piece.unwrap_or_default(), end, &Host);
-        self.obey(step, length)
+        self.answer(|answer| {
+            let Answer { attempt, held, .. } = answer;
+            // While pieces are held, `length` counts them all; only what is new is read.
+            let piece = match attempt.reads() {
+                true => calls::buffer(Buffer::ResponseBody, *held, length.saturating_sub(*held)),
+                false => Ok(Vec::new()),
+            };
+            let step = attempt.body(piece.unwrap_or_default(), end, &Host);
+            answer.obey(step, length)
+        })
     }
 
     fn on_http_response_trailers(&mut self, _: usize) -> Action {
-        let Some(attempt) = &mut self.attempt else { return Action::Continue };
-        let step = attempt.trailers(&Host);
-        self.obey(step, self.held)
+        self.answer(|answer| {
+            let step = answer.attempt.trailers(&Host);
+            answer.obey(step, answer.held)
+        })
     }
 }
 

@@ -10,8 +10,8 @@ use proxy_wasm::types::{Action, ContextType};
 
 use crate::calls::{self, Buffer};
 use crate::gateway::GatewayContext;
-use crate::plans;
-use crate::provider::ProviderContext;
+use crate::plans::{self, Fallen};
+use crate::provider::{self, ProviderContext};
 use crate::services::Host;
 
 /// Which position this instance is in, once it is configured.
@@ -55,9 +55,13 @@ impl RootContext for Root {
     fn on_tick(&mut self) {
         let Self::Gateway(gateway) = self else { return };
         ferro::exchange::keep_counted(gateway, &Host);
-        for context in plans::stalled(gateway, gateway.watch_interval()) {
-            if let Err(failed) = calls::cut_response_of(context) {
-                log::error!("a silent answer could not be cut: host status {}", failed.0);
+        for fallen in plans::fallen_silent(gateway, gateway.watch_interval()) {
+            let done = match fallen {
+                Fallen::Stalled(context) => calls::speak_for(context).and_then(|()| calls::cut_response()),
+                Fallen::Complete(answer) => provider::complete(&answer),
+            };
+            if let Err(failed) = done {
+                log::error!("a silent answer could not be ended: host status {}", failed.0);
             }
         }
     }
@@ -65,7 +69,7 @@ impl RootContext for Root {
     fn create_http_context(&self, context: u32) -> Option<Box<dyn HttpContext>> {
         Some(match self {
             Self::Gateway(gateway) => Box::new(GatewayContext::new(context, Rc::clone(gateway))),
-            Self::Provider(cluster) => Box::new(ProviderContext::new(Rc::clone(cluster))),
+            Self::Provider(cluster) => Box::new(ProviderContext::new(context, Rc::clone(cluster))),
             Self::Unconfigured => Box::new(Refusing),
         })
     }

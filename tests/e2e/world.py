@@ -39,7 +39,9 @@ class World:
         """The upstreams answer as they should, and the gateway holds nothing against them."""
         for upstream in self.up.values():
             upstream.script()
-        if any(rest["seconds"] > 1 for target in self.gateway.targets() for rest in target["rests"]):
+        targets = self.gateway.targets()
+        rests = [rest["seconds"] for target in targets for rest in target["rests"]]
+        if any(seconds > 1 for seconds in [*rests, *(target["open_seconds"] or 0 for target in targets)]):
             self.gateway.stop()
             self.gateway.start()
         eventually(lambda: all(is_well(target) for target in self.gateway.targets()), "every target is well", 5)

@@ -78,6 +78,16 @@ impl Envoy {
                 let next = self.attempt.take().unwrap().lose(word == "lost", &self.host);
                 self.name(next);
             }
+            ("@", "complete") => {
+                let bytes = self.attempt.as_mut().unwrap().complete(&self.host);
+                match bytes {
+                    Some(bytes) => {
+                        self.held = bytes;
+                        self.flush(false);
+                    }
+                    None => self.say("nothing to complete"),
+                }
+            }
             ("@", "broken") => self.attempt.take().unwrap().end(&self.host),
             ("@", "aside") => {
                 let fresh = Request::new(Rc::clone(&self.gateway), &self.host);

@@ -258,14 +258,18 @@ impl Gateway {
         own.map(|target| &target.name)
     }
 
-    /// How often to look for answers that have fallen silent: often enough for the shortest idle timeout.
+    /// How often to look for answers that have fallen silent: often enough for the shortest idle timeout, and to end
+    /// within a second what has ended already.
     pub fn watch_interval(&self) -> Duration {
         let idle = |route: &Rc<Route>| {
             let timeouts = &route.retry.timeouts;
             timeouts.idle_stream.min(timeouts.idle_answer)
         };
         let shortest = self.routes.iter().map(idle).min().unwrap_or(Duration::MAX);
-        shortest.checked_div(4).unwrap_or_default().clamp(Duration::from_millis(50), Duration::from_secs(1))
+        shortest
+            .checked_div(4)
+            .unwrap_or_default()
+            .clamp(Duration::from_millis(50), Duration::from_millis(500))
     }
 
     /// Whether some provider can be asked.

@@ -176,6 +176,24 @@ impl Answering {
         }
     }
 
+    /// Writes the end that a stream lacks, whose provider says no more. What it may say yet is swallowed.
+    pub fn complete(&mut self, plan: &SharedPlan, services: &dyn Services) -> Option<Vec<u8>> {
+        if !matches!(self.state, State::Ending { .. }) {
+            return None;
+        }
+        let State::Ending { mut stream, mut out } = std::mem::replace(&mut self.state, State::Draining)
+        else {
+            return None;
+        };
+        plan.with(|plan| {
+            stream.finish(&self.provider, &plan.gateway.redactor, &mut out);
+            plan.usage = stream.usage();
+            plan.silence.hold_end(false);
+            plan.ends(self.target, !stream.is_whole(), services);
+            out
+        })
+    }
+
     fn on_headers(
         &mut self,
         plan: &mut Plan,
@@ -324,6 +342,7 @@ impl Answering {
                 let mut release = self.release(plan, Leaving::Stream, services);
                 let ending = !end && stream.is_ending();
                 if ending {
+                    plan.silence.hold_end(true);
                     release.hold_body = true;
                     release.body = Some(out.clone());
                     self.state = State::Ending { stream, out };
@@ -351,6 +370,7 @@ impl Answering {
                 return AnswerStep::Continue;
             };
             let held = out.clone();
+            plan.silence.hold_end(true);
             self.state = State::Ending { stream, out };
             return AnswerStep::HoldAs(held);
         }
@@ -369,10 +389,12 @@ impl Answering {
             self.broken = !stream.is_whole();
         }
         plan.usage = stream.usage();
-        if !end && stream.is_ending() && out.len() == length {
+        let at_its_end = stream.is_at_its_end() || stream.is_ending() && out.len() == length;
+        if !end && at_its_end {
             return AnswerStep::HoldAs(out.clone());
         }
         let out = std::mem::take(out);
+        plan.silence.hold_end(false);
         // If it was not the end after all, this provider names it too early: nothing is held any more.
         self.holds_end = false;
         if let (State::Ending { stream, .. }, false) =

@@ -81,6 +81,11 @@ impl Attempt {
         self.answering.trailers(&self.plan, services)
     }
 
+    /// Its answer has ended, and its provider is silent: what of it was held, with the end that its stream lacks.
+    pub fn complete(&mut self, services: &dyn Services) -> Option<Vec<u8>> {
+        self.answering.complete(&self.plan, services)
+    }
+
     /// Whether the bytes of the next piece are needed.
     pub const fn reads(&self) -> bool {
         self.answering.reads()

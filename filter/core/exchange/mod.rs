@@ -39,6 +39,7 @@ pub use memory::keep_counted;
 pub use plan::{Plan, Record, SharedPlan, Variant};
 pub use reply::Reply;
 pub use request::{Delivery, Forward, Request, RequestStep};
+pub use silence::Silent;
 pub use stream::{Opening, Passage, Stream, Translation, Wanted};
 pub use upstream::{BodyEdit, UpstreamRequest};
 pub use verdict::{Cause, Chances, Loss, Verdict, lost, verdict};

@@ -13,7 +13,7 @@ use super::first_cause::FirstCause;
 use super::headers::HeaderList;
 use super::reply::Reply;
 use super::request::Kept;
-use super::silence::Silence;
+use super::silence::{Silence, Silent};
 use super::stream::Wanted;
 use super::upstream::UpstreamRequest;
 use super::verdict::Chances;
@@ -128,18 +128,19 @@ impl SharedPlan {
 }
 
 impl SharedPlan {
-    /// So much time has passed. Whether the answer, of a request that runs under `gateway`, has been silent for longer
-    /// than its route allows: its transport is to be broken, so that nobody takes it for whole.
-    pub fn is_stalled(&self, gateway: &Rc<Gateway>, elapsed: Duration, services: &dyn Services) -> bool {
-        let stalled = self.with(|plan| {
-            let limit = plan.route.retry.timeouts.idle(plan.wanted_stream);
-            let stalled = Rc::ptr_eq(&plan.gateway, gateway) && plan.silence.grow(elapsed, limit);
-            if stalled {
+    /// So much time has passed: what the silence of the answer means, if its request runs under `gateway`.
+    pub fn grow_silence(&self, gateway: &Rc<Gateway>, elapsed: Duration, services: &dyn Services) -> Silent {
+        let silent = self.with(|plan| {
+            if !Rc::ptr_eq(&plan.gateway, gateway) {
+                return Silent::Not;
+            }
+            let silent = plan.silence.grow(elapsed, plan.route.retry.timeouts.idle(plan.wanted_stream));
+            if silent == Silent::TooLong {
                 plan.ends(plan.asked, true, services);
             }
-            stalled
+            silent
         });
-        stalled.unwrap_or_default()
+        silent.unwrap_or(Silent::Not)
     }
 }
 

@@ -4,14 +4,30 @@
 //! to, but Envoy deletes that timer once the per-try timeout has passed, even when it ignores that timeout because the
 //! answer has begun (`UpstreamRequest::onPerTryTimeout`, seen on 1.40.0). So the host counts: it says at even
 //! intervals how much time has passed, and every piece of the answer starts the count anew. No clock is read.
+//!
+//! A provider may also fall silent after its answer's end, and leave out the end of its stream: then we write that.
 
 use std::time::Duration;
+
+/// What an answer's silence means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silent {
+    /// Nothing.
+    Not,
+    /// The answer has ended, and its provider says no more.
+    AfterItsEnd,
+    /// It has lasted for longer than the route allows: the answer's transport is to be broken, so that nobody takes
+    /// it for whole.
+    TooLong,
+}
 
 /// The silence of one answer.
 #[derive(Debug, Default)]
 pub(super) struct Silence {
     /// The answer was released.
     released: bool,
+    /// It has ended, but its stream has not.
+    ending: bool,
     /// It has ended; what the client has not read yet is Envoy's affair.
     ended: bool,
     lasted: Duration,
@@ -34,11 +50,21 @@ impl Silence {
         self.ended = true;
     }
 
-    /// So much time has passed; whether the silence has now lasted `limit`.
-    pub fn grow(&mut self, by: Duration, limit: Duration) -> bool {
+    /// The answer's end is held until that of its stream.
+    pub fn hold_end(&mut self, held: bool) {
+        self.ending = held;
+    }
+
+    /// So much time has passed: what the silence means now.
+    pub fn grow(&mut self, by: Duration, limit: Duration) -> Silent {
         self.lasted = self.lasted.saturating_add(by);
         // The first interval had begun before the silence did.
-        self.released && !self.ended && self.lasted > limit
+        match (self.released && !self.ended, self.ending) {
+            (false, _) => Silent::Not,
+            (true, true) if self.lasted > by => Silent::AfterItsEnd,
+            (true, _) if self.lasted > limit => Silent::TooLong,
+            (true, _) => Silent::Not,
+        }
     }
 }
 
@@ -51,12 +77,20 @@ mod tests {
         let second = Duration::from_secs(1);
         let limit = Duration::from_secs(2);
         let mut silence = Silence::default();
-        assert!((0..9).all(|_| !silence.grow(second, limit)));
+        let grows = |silence: &mut Silence, times: usize| {
+            (0..times).map(|_| silence.grow(second, limit)).last().unwrap()
+        };
+        assert_eq!(grows(&mut silence, 9), Silent::Not);
         silence.begin();
-        assert!(!silence.grow(second, limit) && !silence.grow(second, limit));
+        assert_eq!(grows(&mut silence, 2), Silent::Not);
         silence.break_off();
-        assert!(!silence.grow(second, limit) && !silence.grow(second, limit) && silence.grow(second, limit));
+        assert_eq!(grows(&mut silence, 2), Silent::Not);
+        assert_eq!(grows(&mut silence, 1), Silent::TooLong);
+        silence.break_off();
+        silence.hold_end(true);
+        assert_eq!(grows(&mut silence, 1), Silent::Not);
+        assert_eq!(grows(&mut silence, 1), Silent::AfterItsEnd);
         silence.end();
-        assert!(!silence.grow(second, limit));
+        assert_eq!(grows(&mut silence, 9), Silent::Not);
     }
 }

@@ -64,6 +64,11 @@ impl Stream {
         }
     }
 
+    /// Whether what came last belongs to the end of the answer, though it is not that of the stream: a count of tokens.
+    pub fn is_at_its_end(&self) -> bool {
+        self.is_ending() && matches!(self, Self::Passage(stream) if stream.watch.is_aside())
+    }
+
     /// Whether the client was told how the answer ended, or that it failed.
     pub fn is_told(&self) -> bool {
         match self {

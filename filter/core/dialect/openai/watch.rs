@@ -11,6 +11,8 @@ use crate::frame::sse;
 #[derive(Debug, Default)]
 pub struct Watch {
     finished: usize,
+    /// The last chunk was one of no choice: it counts tokens, or keeps the stream alive.
+    aside: bool,
     done: bool,
     usage: Option<Usage>,
 }
@@ -46,6 +48,7 @@ impl Watch {
         if chunk.error.is_some() {
             return Seen::Error(Box::new(error_within(data)));
         }
+        self.aside = chunk.choices.as_ref().is_none_or(Vec::is_empty);
         let ends = chunk.choices.iter().flatten().filter(|choice| choice.finish_reason.is_some()).count();
         self.finished = self.finished.saturating_add(ends);
         self.usage = chunk.usage.map(UsageBody::count).or(self.usage);
@@ -55,6 +58,11 @@ impl Watch {
     /// Whether at least `choices` choices have ended.
     pub const fn is_finished(&self, choices: usize) -> bool {
         self.finished >= choices || self.done && self.finished > 0
+    }
+
+    /// Whether the last chunk said nothing for any choice.
+    pub const fn is_aside(&self) -> bool {
+        self.aside
     }
 
     /// Whether `[DONE]` was seen.
