@@ -10,6 +10,7 @@
 //! | `> body …` | its whole body |
 //! | `> ask`, `> ask stream` | both, for a small request to the usual route |
 //! | `> another`, `> another stream` | the same, of the next client |
+//! | `> next GET /path` | the next client's headers, without a body |
 //! | `= attempt` | Envoy makes an attempt in the cluster that was named; `= attempt x` in another one |
 //! | `= headers 200 name=value` | the provider's headers; `headers!` if that is all |
 //! | `= body …`, `= data …`, `= event name …` | a piece of its body as it is, or one event; `body!` if it is the last |

@@ -135,8 +135,11 @@ ONE = {
     "an unknown strategy": ("routes: [{name: a, strategy: cheapest}]", "routes[0].strategy"),
     "a key of another strategy": ("routes: [{name: a, sticky: {by: key}}]", "routes[0].sticky"),
     "a price of nobody's": ("prices: {opnai/gpt-4o: {input: 1, output: 2}}", "prices.opnai/gpt-4o"),
-    "a later condition": ("routes: [{name: a, match: {tools: true}}]", "routes[0].match.tools"),
-    "several keys": ("providers: {openai: {api_keys: ['${A}']}}", "providers.openai.api_keys"),
+    "a later condition": ("routes: [{name: a, match: {roles: [x]}}]", "routes[0].match.roles"),
+    "one key and several": (
+        "providers: {openai: {api_key: '${A}', api_keys: ['${B}']}}",
+        "providers.openai.api_keys",
+    ),
     "too many attempts": (
         "providers: {openai: {}}\nroutes: [{name: a, targets: [{provider: openai, retry: {attempts: 99}}]}]",
         "routes[0].targets[0].retry.attempts",

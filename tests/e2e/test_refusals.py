@@ -1,8 +1,9 @@
-"""What a model's context or a provider's policy refuses may be served by the next target, where retry.on says so."""
+"""What a context or a policy refuses may be served by the next target, where retry.on says so."""
 
 import json
 
 import pytest
+
 from client import ask
 from upstream import replies, streams
 from wire import KINDS, WIRES
@@ -11,7 +12,9 @@ PROMPT = "May I?"
 EXTRA = {"backup": "openai"}
 
 TOO_LONG = {
-    "openai": {"error": {"message": "too long", "type": "invalid_request_error", "code": "context_length_exceeded"}},
+    "openai": {
+        "error": {"message": "too long", "type": "invalid_request_error", "code": "context_length_exceeded"}
+    },
     "anthropic": {
         "type": "error",
         "error": {"type": "invalid_request_error", "message": "prompt is too long: 3 tokens > 2 maximum"},
@@ -49,11 +52,17 @@ REFUSED = {
 
 REFUSED_STREAMS = {
     "openai": [
-        {"id": "x", "choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}]},
+        {
+            "id": "x",
+            "choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}],
+        },
         {"id": "x", "choices": [{"index": 0, "delta": {}, "finish_reason": "content_filter"}]},
     ],
     "anthropic": [
-        {"type": "message_start", "message": {"id": "msg_x", "usage": {"input_tokens": 3, "output_tokens": 0}}},
+        {
+            "type": "message_start",
+            "message": {"id": "msg_x", "usage": {"input_tokens": 3, "output_tokens": 0}},
+        },
         {"type": "message_delta", "delta": {"stop_reason": "refusal"}, "usage": {"output_tokens": 0}},
         {"type": "message_stop"},
     ],

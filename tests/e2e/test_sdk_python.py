@@ -279,14 +279,19 @@ def test_the_async_client(world, kind, wire):
 
 
 def test_a_stream_whose_upstream_never_ends_it(client, world, kind, wire):
-    """The answer ends, but neither `[DONE]` nor an end of the stream comes: the SDK does not wait for either."""
+    """The answer ends, but neither `[DONE]` nor an end of the stream comes: the SDK waits for neither."""
     said = wire.events(Said(texts=("All", " of it")))
-    ended = said[:-1] if kind == "openai" else said
+    usage = b'data: {"id": "u", "choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 7}}'
+    ended = [*said[:-1], usage + b"\n\n"] if kind == "openai" else said
     world.up[kind].script(streams(ended, "hang"))
     stream = client.chat.completions.create(
-        model=wire.model, messages=user("Hello"), stream=True, stream_options={"include_usage": True}, timeout=10
+        model=wire.model,
+        messages=user("Hello"),
+        stream=True,
+        stream_options={"include_usage": True},
+        timeout=10,
     )
     chunks = list(stream)
     assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices) == "All of it"
     assert [chunk.choices[0].finish_reason for chunk in chunks if chunk.choices][-1] == "stop"
-    assert chunks[-1].usage.completion_tokens > 0
+    assert chunks[-1].usage.completion_tokens == 7

@@ -4,6 +4,7 @@ import re
 
 import httpx
 import pytest
+
 from client import ask
 from gateway import eventually
 from wire import WIRES
@@ -50,7 +51,9 @@ def test_logs_and_metrics_tell_variants_apart(world):
     served = [ask(world.gateway, "drawn", "Hi").headers["x-ferro-provider"] for _ in range(20)]
     world.up["control"].script(WIRES["openai"].fails(500))
     failed = sum(
-        1 for _ in range(8) if ask(world.gateway, "drawn", "Hi", headers={"x-ferro-no-failover": "true"}).status != 200
+        1
+        for _ in range(8)
+        if ask(world.gateway, "drawn", "Hi", headers={"x-ferro-no-failover": "true"}).status != 200
     )
 
     def lines():

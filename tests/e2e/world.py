@@ -39,12 +39,14 @@ class World:
         """The upstreams answer as they should, and the gateway holds nothing against them."""
         for upstream in self.up.values():
             upstream.script()
-        targets = self.gateway.targets()
+        targets = eventually(self.gateway.targets, "the gateway has targets")
         rests = [rest["seconds"] for target in targets for rest in target["rests"]]
         if any(seconds > 1 for seconds in [*rests, *(target["open_seconds"] or 0 for target in targets)]):
             self.gateway.stop()
             self.gateway.start()
-        eventually(lambda: all(is_well(target) for target in self.gateway.targets()), "every target is well", 5)
+        eventually(
+            lambda: all(is_well(target) for target in self.gateway.targets()), "every target is well", 5
+        )
 
     def asked(self) -> list[str]:
         """Which upstreams were asked, in order, by name."""

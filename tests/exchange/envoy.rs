@@ -138,16 +138,25 @@ impl Envoy {
                 self.client("headers", "POST /v1/chat/completions", false);
                 self.client("body", &body, true);
             }
+            "next" => {
+                self.next();
+                self.client("headers", rest, true);
+            }
             "another" => {
-                self.request = Request::new(Rc::clone(&self.gateway), &self.host);
-                self.attempt = None;
-                self.held.clear();
-                self.marked = None;
-                self.replaced = false;
+                self.next();
                 self.client("ask", rest, true);
             }
             _ => panic!("clients do not {word}"),
         }
+    }
+
+    /// Another client comes.
+    fn next(&mut self) {
+        self.request = Request::new(Rc::clone(&self.gateway), &self.host);
+        self.attempt = None;
+        self.held.clear();
+        self.marked = None;
+        self.replaced = false;
     }
 
     fn obey(&mut self, step: RequestStep) {

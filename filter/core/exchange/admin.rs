@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::memory::look;
 use super::reply::Reply;
 use crate::config::{Gateway, Target};
-use crate::routing::{Health, Load};
+use crate::routing::{Health, Load, Measure};
 
 /// The answer.
 #[derive(Serialize)]
@@ -33,9 +33,21 @@ struct Shown<'a> {
     /// For how long the breaker stays open, or waits for its probe.
     open_seconds: Option<f64>,
     rests: Vec<Rest>,
+    latency: Latency,
+    /// How many tokens its answers have, on average.
+    output_tokens: Option<f64>,
     /// Requests at the target, where they are counted.
     in_flight: Option<u32>,
     max_concurrency: Option<u32>,
+}
+
+/// How fast a target was of late, in milliseconds.
+#[derive(Serialize)]
+struct Latency {
+    /// From an attempt's beginning to the first event of a stream.
+    first_byte: Option<f64>,
+    /// For each token of a whole answer.
+    output_token: Option<f64>,
 }
 
 /// A credential that rests.
@@ -68,6 +80,7 @@ impl<'a> Shown<'a> {
             let until = health.rests_until(credential.id);
             (until > now).then(|| Rest { credential: place, seconds: left(until) })
         });
+        let milliseconds = |measure| health.latency(measure).map(|latency| latency.value / 1000.0);
         let most = target.max_concurrency;
         Self {
             provider: &target.provider.name,
@@ -77,6 +90,11 @@ impl<'a> Shown<'a> {
             consecutive_failures: health.consecutive_failures(),
             open_seconds: health.is_open_until(now).map(left),
             rests: rests.collect(),
+            latency: Latency {
+                first_byte: milliseconds(Measure::FirstByte),
+                output_token: milliseconds(Measure::OutputToken),
+            },
+            output_tokens: health.output_tokens(),
             in_flight: most.map(|_| look::<Load>(services, &target.name).requests(now)),
             max_concurrency: most,
         }

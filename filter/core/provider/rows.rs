@@ -105,7 +105,7 @@ pub const ROWS: &[Row] = &[
     // https://api-docs.deepseek.com
     Row {
         owns: &["deepseek-*"],
-        models: &["deepseek-chat", "deepseek-reasoner"],
+        models: &["deepseek-flash", "deepseek-v4-pro"],
         ..compatible("deepseek", "https://api.deepseek.com/v1", "DEEPSEEK_API_KEY")
     },
     // https://docs.fireworks.ai/api-reference/post-chatcompletions

@@ -174,6 +174,26 @@ fn a_mistake_in_a_route_is_named() {
 }
 
 #[test]
+fn several_credentials_are_several() {
+    let credentials = |provider: Value| {
+        Config::parse(&json!({"providers": {"openai": provider}}))
+            .map(|config| config.providers[0].credentials.clone())
+            .map_err(|errors| errors[0].to_string())
+    };
+    assert_eq!(credentials(json!({})).unwrap(), ["OPENAI_API_KEY"]);
+    assert_eq!(credentials(json!({"api_keys": ["${A}", "${B}"]})).unwrap(), ["A", "B"]);
+    for (provider, want) in [
+        (json!({"api_keys": []}), "providers.openai.api_keys: an empty list is no credential"),
+        (json!({"api_keys": ["${A}", "${A}"]}), "providers.openai.api_keys[1]: the same credential twice"),
+        (json!({"api_keys": ["sk-x"]}), "providers.openai.api_keys[0]: expected the name of an environment"),
+        (json!({"api_key": "${A}", "api_keys": ["${B}"]}), "providers.openai.api_keys: api_key and api_keys"),
+    ] {
+        let error = credentials(provider).unwrap_err();
+        assert!(error.starts_with(want) && !error.contains("sk-x"), "{error}");
+    }
+}
+
+#[test]
 fn a_mistake_in_a_price_is_named() {
     for (key, price, path, message) in [
         ("gpt-4o", json!({}), "gpt-4o", "a price is given for provider/model, such as \"openai/gpt-4o\""),
