@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from scenario import Plays, chosen, stage
 from upstream import Upstream
 from wire import KINDS
 from world import FORGETFUL, THREE, World, stand_in, world_of
@@ -30,6 +31,16 @@ def shared_world(request, upstreams, tmp_path_factory) -> Iterator[World]:
         for route in written.get("routes", []):
             route.setdefault("breaker", FORGETFUL)
         yield stack.enter_context(world_of(directory, up, THREE | extra, written))
+
+
+@pytest.fixture(scope="module")
+def plays(request, tmp_path_factory) -> Iterator[Plays]:
+    """The module's scenarios, all on their way before one gateway."""
+    with (
+        stage(tmp_path_factory.mktemp("gateway"), chosen(request)) as world,
+        Plays(chosen(request), world) as plays,
+    ):
+        yield plays
 
 
 @pytest.fixture

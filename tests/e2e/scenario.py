@@ -386,7 +386,7 @@ class Plays:
     """Scenarios that are already on their way: most of what they do is waiting. Use it as a context."""
 
     def __init__(self, scenarios: Iterable[Scenario], world: World) -> None:
-        self._world = world
+        self.world = world
         self._pool = ThreadPoolExecutor(16)
         side_by_side = [scenario for scenario in scenarios if not scenario.alone]
         self._futures = {each.name: self._pool.submit(play, each, world) for each in side_by_side}
@@ -400,7 +400,7 @@ class Plays:
     def outcome(self, scenario: Scenario) -> None:
         """Waits for this one, and fails if it did."""
         if scenario.alone:
-            play(scenario, self._world)
+            play(scenario, self.world)
         else:
             self._futures[scenario.name].result()
 

@@ -9,15 +9,9 @@ import yaml
 
 from actors import answers, busy, by_key, by_turns, events, fails, later
 from gateway import eventually
-from scenario import Plays, Step, as_params, chosen, play, row, stage
+from scenario import Step, as_params, play, row, stage
 from soak import Soak
 from upstream import silent, streams
-
-# A line each turns them on.
-HEALTH_IS_BUILT = True
-WISHES_ARE_BUILT = True
-
-pytestmark = pytest.mark.skipif(not HEALTH_IS_BUILT, reason="the health of targets is not built yet")
 
 # === what is checked of the whole step ===
 
@@ -299,22 +293,10 @@ WISHES = [
     ),
 ]
 
-SCENARIOS = [*BREAKERS, *RESTS, *PLACES, *(WISHES if WISHES_ARE_BUILT else [])]
+SCENARIOS = [*BREAKERS, *RESTS, *PLACES, *WISHES]
 
 
 # === the tests ===
-
-
-@pytest.fixture(scope="module")
-def world(request, tmp_path_factory):
-    with stage(tmp_path_factory.mktemp("gateway"), chosen(request)) as world:
-        yield world
-
-
-@pytest.fixture(scope="module")
-def plays(request, world):
-    with Plays(chosen(request), world) as plays:
-        yield plays
 
 
 @pytest.mark.parametrize("scenario", as_params(SCENARIOS))

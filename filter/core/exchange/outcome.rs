@@ -40,7 +40,8 @@ impl Plan {
             return;
         }
         let ended = Ended { failed, began: self.began, probe: target.probe };
-        let (now, jitter) = (services.now(), services.random());
+        let now = services.now();
+        let jitter = if failed { services.random() } else { 0 };
         let answered = Answered {
             measure: measure(self.wanted_stream),
             took: now.saturating_sub(self.began),
