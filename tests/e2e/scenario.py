@@ -89,8 +89,6 @@ class Scenario:
     logged: str = ""
     # So many requests that it runs when all others are done.
     alone: bool = False
-    # Why the product does not do this yet.
-    missing: str = ""
 
     @property
     def slug(self) -> str:
@@ -365,14 +363,7 @@ def _check_broken(scenario: Scenario, answer: Answer, served: str) -> None:
 
 def as_params(scenarios: Iterable[Scenario]) -> list:
     """The rows as parameters of a test."""
-    return [
-        pytest.param(
-            scenario,
-            id=scenario.slug,
-            marks=[pytest.mark.xfail(reason=scenario.missing, strict=True)] if scenario.missing else [],
-        )
-        for scenario in scenarios
-    ]
+    return [pytest.param(scenario, id=scenario.slug) for scenario in scenarios]
 
 
 def chosen(request: pytest.FixtureRequest) -> list[Scenario]:

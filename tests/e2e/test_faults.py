@@ -454,14 +454,14 @@ CALLERS_FAULTS = [
 ]
 
 
-def all_fail(name: str, does: dict[str, Behaviour | None], missing: str = "", **want) -> list[Scenario]:
+def all_fail(name: str, does: dict[str, Behaviour | None], **want) -> list[Scenario]:
     """Targets that are each asked once, and none of them answers."""
     asked = {letter: behaviour for letter, behaviour in does.items() if behaviour}
     targets = [(letter, tries(1)) for letter in does]
     step = Step(" ".join(asked), attempts=len(does), **want)
     # A refused credential would rest for others as well.
     keys = dict.fromkeys(asked, 1)
-    return row(f"all fail, {name}", targets, step, does=asked, keys=keys, route=SOON, missing=missing)
+    return row(f"all fail, {name}", targets, step, does=asked, keys=keys, route=SOON)
 
 
 PROVOKED = replies(WIRES["openai"].error(400, "No such parameter here"), 400)
