@@ -290,8 +290,8 @@ SILENCE = [
         route=SOON,
         stream=True,
     ),
-    # Its first byte comes in time, all of it does not. A whole answer in another format than the client's can't be
-    # begun before it is complete, so that is what has to come in time.
+    # Its first byte comes in time, all of it does not. A whole answer in another format than the client's
+    # can't be begun before it is complete, so that is what has to come in time.
     *(
         scenario
         for letter in "acd"

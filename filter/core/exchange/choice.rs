@@ -137,21 +137,22 @@ impl<'a> Question<'a> {
     /// A target as the strategy sees it. What the strategy does not go by is not looked up.
     fn contender(&self, route: &Route, target: &Target, model: &str, services: &dyn Services) -> Contender {
         let health = || look::<Health>(services, &target.name);
-        Contender {
-            identity: target.identity,
-            weight: target.weight,
-            latency: match route.strategy {
-                Strategy::LeastLatency => health().latency(measure(self.stream)),
-                _ => None,
-            },
-            cost: match (route.strategy, self.gateway.price(&target.provider, model), &self.facts) {
-                (Strategy::Cost, Some(price), Some(facts)) => {
-                    let output = expected_output(health().output_tokens(), facts.max_tokens);
-                    Some(Cost::expected(price, target.price_multiplier, facts.input_tokens(), output))
-                }
-                _ => None,
-            },
+        let mut contender =
+            Contender { identity: target.identity, weight: target.weight, latency: None, cost: None };
+        match route.strategy {
+            Strategy::LeastLatency => contender.latency = health().latency(measure(self.stream)),
+            Strategy::Cost => contender.cost = self.cost(target, model, &health()),
+            Strategy::Single | Strategy::Fallback | Strategy::Weighted | Strategy::AbTest => {}
         }
+        contender
+    }
+
+    /// What the request is expected to cost at a target.
+    fn cost(&self, target: &Target, model: &str, health: &Health) -> Option<Cost> {
+        let price = self.gateway.price(&target.provider, model)?;
+        let facts = self.facts.as_ref()?;
+        let output = expected_output(health.output_tokens(), facts.max_tokens);
+        Some(Cost::expected(price, target.price_multiplier, facts.input_tokens(), output))
     }
 
     /// Who asks, in a number.
