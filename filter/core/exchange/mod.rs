@@ -31,7 +31,7 @@ mod verdict;
 use std::time::Duration;
 
 pub use attempt::{Attempt, Start};
-pub use explain::{Explained, Explanation, explain};
+pub use explain::{Explained, Explanation, Walk, explain};
 pub use failure::Failure;
 pub use headers::{HeaderList, Headers};
 pub use memory::keep_counted;
