@@ -198,3 +198,80 @@ impl Walk {
         Self { targets, failover, stream: plan.wanted_stream, first_byte: plan.first_byte, idle }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::config::Config;
+
+    /// A host that knows nothing and draws the same every time.
+    struct Still;
+
+    impl Services for Still {
+        fn now(&self) -> Duration {
+            Duration::ZERO
+        }
+        fn random(&self) -> u64 {
+            7
+        }
+        fn worker(&self) -> u64 {
+            0
+        }
+        fn shared(&self, _: &str) -> Option<(Vec<u8>, u32)> {
+            None
+        }
+        fn share(&self, _: &str, _: &[u8], _: Option<u32>) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn what_is_explained_is_what_is_done() {
+        let targets = json!([
+            {"provider": "anthropic", "model": "claude-sonnet-4-5", "retry": {"attempts": 3}},
+            {"provider": "openai", "model": "gpt-4o"},
+            {"provider": "gemini", "model": "gemini-2.5-pro"},
+        ]);
+        let config = json!({
+            "providers": {"openai": {}, "anthropic": {}, "gemini": {}},
+            "compatibility": {"unsupported_params": "reject"},
+            "routes": [
+                {"name": "all", "match": {"models": ["all"]}, "targets": targets},
+                {"name": "one", "match": {"models": ["one"]}, "targets": targets, "failover": false},
+                {"name": "drawn", "match": {"models": ["drawn"]}, "strategy": "weighted", "targets": [
+                    {"provider": "openai"}, {"provider": "anthropic"}, {"provider": "gemini", "weight": 0},
+                ]},
+            ],
+        });
+        let config = Config::parse(&config).unwrap();
+        let gateway = Rc::new(Gateway::build(&config, |_| Some("key".to_owned()), 0));
+        for (model, member, asked) in [
+            ("all", "\"n\": 1", &[3, 1, 2][..]),
+            ("all", "\"logit_bias\": {\"1\": 1}", &[0, 1, 0]),
+            ("one", "\"n\": 1", &[3, 0, 0]),
+            ("one", "\"logit_bias\": {\"1\": 1}", &[0, 2, 0]),
+            ("drawn", "\"n\": 1", &[1, 2]),
+            ("gpt-4o", "\"n\": 1", &[2]),
+        ] {
+            let body = format!(
+                r#"{{"model": "{model}", {member}, "messages": [{{"role": "user", "content": "Hi"}}]}}"#
+            );
+            let walk =
+                explain(&gateway, Headers(&[]), body.clone().into_bytes(), &Still).unwrap().walk.unwrap();
+            let attempts: Vec<_> = walk.targets.iter().map(|target| target.attempts).collect();
+            assert_eq!(attempts, asked, "{model} {member}");
+
+            let mut request = Request::new(Rc::clone(&gateway), &Still);
+            let step = put(&mut request, Headers(&[]), body.into_bytes(), &Still);
+            let RequestStep::Forward(forward) = step else { panic!("{step:?}") };
+            let first = walk.targets.iter().find(|target| target.attempts > 0).unwrap();
+            assert_eq!(forward.target, first.provider, "{model} {member}");
+            forward.plan.with(|plan| {
+                assert_eq!(plan.targets.get(plan.cursor).unwrap().model, first.model);
+                assert_eq!(plan.first_byte, walk.first_byte);
+            });
+        }
+    }
+}

@@ -106,8 +106,7 @@ impl Account<'_> {
         if !missing.is_empty() {
             words.push(format!("credential missing here: set {}", missing.join(", ")));
         }
-        let model = target.model.escape_debug();
-        format!("{}/{model}{label}: {}", target.provider, words.join("; "))
+        format!("{}/{}{label}: {}", target.provider, target.model, words.join("; "))
     }
 
     /// The variables of a provider's credentials that are not set here.
@@ -219,6 +218,8 @@ impl Text {
         if !self.0.is_empty() {
             self.0.push('\n');
         }
+        // What the request says gives the terminal no orders.
+        let words = words.replace(char::is_control, "\u{fffd}");
         self.0.push_str(&format!("{heading}{words}"));
     }
 }
