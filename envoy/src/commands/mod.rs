@@ -37,8 +37,8 @@ enum Command {
     Validate(validate::Options),
     /// Say where a request would go, and why
     ///
-    /// Nobody is asked, and no credential is needed. How the targets are is not known here (their breakers, their
-    /// latencies, what they have answered): GET /admin/targets of the running gateway shows their health.
+    /// Nobody is asked, and no credential is needed. The targets' health, latency and history are not known here: GET
+    /// /admin/targets of the running gateway shows them.
     Explain(explain::Options),
     /// Look for what keeps the gateway from running
     Doctor(doctor::Options),
