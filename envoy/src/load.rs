@@ -25,6 +25,8 @@ pub enum Purpose {
     Run,
     /// To see whether it is right: variables may come later.
     Check,
+    /// To see what it would do: credentials may come later.
+    Explain,
     /// To run it elsewhere: variables may come later, and secrets may not be written out.
     Render,
 }
@@ -91,10 +93,16 @@ pub fn check(
         Err(errors) => {
             for error in errors {
                 // What a variable would have said here is not known, so it is not wrong.
-                if !reader.undefined.iter().any(|(path, _)| *path == error.path) {
-                    checked.problem(&error.path, error.message);
-                } else if purpose == Purpose::Render {
-                    checked.problem(&error.path, "this variable must be set to render the file");
+                let undefined = reader.undefined.iter().any(|(path, _)| *path == error.path);
+                match purpose {
+                    _ if !undefined => checked.problem(&error.path, error.message),
+                    Purpose::Run | Purpose::Check => {}
+                    Purpose::Explain => {
+                        checked.problem(&error.path, "this variable must be set to explain a request");
+                    }
+                    Purpose::Render => {
+                        checked.problem(&error.path, "this variable must be set to render the file");
+                    }
                 }
             }
             match checked.problems.is_empty() {
@@ -157,7 +165,7 @@ impl Checked<'_> {
         for path in &reader.written_out {
             match purpose {
                 Purpose::Run => {}
-                Purpose::Check => {
+                Purpose::Check | Purpose::Explain => {
                     self.warning(
                         path,
                         "a secret is written here; write ${NAME} and set that variable instead",
@@ -175,7 +183,7 @@ impl Checked<'_> {
         let message = format!("the environment variable {variable} is not set");
         match purpose {
             Purpose::Run => self.problem(path, message),
-            Purpose::Check | Purpose::Render => self.warning(path, message),
+            Purpose::Check | Purpose::Explain | Purpose::Render => self.warning(path, message),
         }
     }
 

@@ -17,6 +17,7 @@ mod cli {
     mod compose;
     mod envoy;
     mod examples;
+    mod explain;
     mod messages;
     mod support;
 }

@@ -2,6 +2,7 @@
 
 mod demo;
 mod doctor;
+mod explain;
 mod providers;
 mod render;
 mod run;
@@ -34,6 +35,11 @@ enum Command {
     Render(render::Options),
     /// Check the configuration and print all its mistakes
     Validate(validate::Options),
+    /// Say where a request would go, and why
+    ///
+    /// Nobody is asked, and no credential is needed. The targets' health, latency and history are not known here: GET
+    /// /admin/targets of the running gateway shows them.
+    Explain(explain::Options),
     /// Look for what keeps the gateway from running
     Doctor(doctor::Options),
     /// List the providers: built in, configured, without a credential
@@ -95,6 +101,7 @@ pub async fn main() -> ExitCode {
         Command::Demo(options) => demo::run(options).await,
         Command::Render(options) => render::run(options),
         Command::Validate(options) => validate::run(&options),
+        Command::Explain(options) => explain::run(&options),
         Command::Doctor(options) => doctor::run(options).await,
         Command::Providers(options) => providers::run(&options),
         Command::StandIns(options) => stand_ins::run(options).await,

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::support::{Folder, Running, ferro, free_port, output, repository};
+use super::support::{Folder, Running, ferro, free_port, output, repository, shell};
 
 #[test]
 fn every_example_is_right() {
@@ -31,6 +31,23 @@ fn every_example_is_right() {
     assert!(examples >= 8, "only {examples} examples");
 }
 
+/// The configurations that the README shows are right, too.
+#[test]
+fn the_readme_is_right() {
+    let readme = std::fs::read_to_string(repository().join("README.md")).unwrap();
+    let folder = Folder::new();
+    let blocks: Vec<_> =
+        readme.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    for block in &blocks {
+        let file = folder.write("gateway.yaml", block);
+        let (code, _, err) = output(&mut ferro(&["validate", "-c", &file]));
+        assert_eq!(code, 0, "{block}\n{err}");
+        let warnings = err.lines().filter(|line| !line.ends_with("_KEY is not set"));
+        assert_eq!(warnings.count(), 0, "{err}");
+    }
+    assert_eq!(blocks.len(), 2);
+}
+
 /// The examples that run on stand-ins print what their README says, word for word.
 #[test]
 fn examples_answer_as_they_say() {
@@ -56,23 +73,45 @@ fn examples_answer_as_they_say() {
             run.env(format!("{}_API_KEY", vendor.to_uppercase()), format!("sk-demo-{vendor}"));
         }
         let _gateway = Running::start(&mut run, "Ferro listens on");
-        let (command, answer) = console(&read("README.md"));
+        let (command, answer) = consoles(&read("README.md")).remove(0);
         let (code, out, err) = output(Command::new("sh").args(["-c", &command]));
         assert_eq!((code, out.replace('\r', "")), (0, answer), "{name}: {command}\n{err}");
     }
 }
 
-/// The command of a text's `console` block, and what it prints. The command goes on while lines are indented.
-fn console(text: &str) -> (String, String) {
-    let block = text.split("```console\n$ ").nth(1).and_then(|rest| rest.split("```").next());
-    let block = block.expect("a command and its answer");
-    let end = block.match_indices('\n').find(|(end, _)| !block[end + 1..].starts_with(' ')).unwrap().0;
-    (block[..end].to_owned(), block[end + 1..].to_owned())
+/// What they explain is what their README says, too; it needs neither Envoy nor keys that open anything.
+#[test]
+fn examples_explain_what_they_say() {
+    let mut explained = 0;
+    for name in ["conditional", "cost"] {
+        let readme = repository().join("examples").join(name).join("README.md");
+        for (command, answer) in consoles(&std::fs::read_to_string(readme).unwrap()) {
+            if command.contains("ferro explain") {
+                let mut shell = shell(&command.replace("target/release/ferro", "ferro"));
+                for vendor in ["OPENAI", "ANTHROPIC", "GEMINI"] {
+                    shell.env(format!("{vendor}_API_KEY"), "sk-any");
+                }
+                assert_eq!(output(&mut shell), (0, answer, String::new()), "{name}: {command}");
+                explained += 1;
+            }
+        }
+    }
+    assert_eq!(explained, 2);
+}
+
+/// The commands of a text's `console` blocks, and what they print. A command goes on while lines are indented.
+fn consoles(text: &str) -> Vec<(String, String)> {
+    let blocks = text.split("```console\n$ ").skip(1).filter_map(|rest| rest.split("```").next());
+    let command = |block: &str| {
+        let end = block.match_indices('\n').find(|(end, _)| !block[end + 1..].starts_with(' ')).unwrap().0;
+        (block[..end].to_owned(), block[end + 1..].to_owned())
+    };
+    blocks.map(command).collect()
 }
 
 #[test]
 fn what_is_not_built_yet_is_not_promised() {
-    let commands = ["run", "demo", "render", "validate", "doctor", "providers", "stand-ins"];
+    let commands = ["run", "demo", "render", "validate", "explain", "doctor", "providers", "stand-ins"];
     let (_, help, _) = output(&mut ferro(&["--help"]));
     for command in commands {
         assert!(help.contains(&format!("  {command}")), "{command}\n{help}");

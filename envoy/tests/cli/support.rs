@@ -18,12 +18,27 @@ pub fn repository() -> PathBuf {
 pub fn ferro(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ferro"));
     command.args(arguments).current_dir(repository()).stdin(Stdio::null());
+    without_keys(&mut command);
+    command
+}
+
+/// A line of a shell that knows `ferro`, at the top of the repository and without anybody's keys.
+pub fn shell(line: &str) -> Command {
+    let folder = Path::new(env!("CARGO_BIN_EXE_ferro")).parent().unwrap();
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut command = Command::new("sh");
+    command.args(["-c", line]).current_dir(repository()).stdin(Stdio::null());
+    command.env("PATH", format!("{}:{path}", folder.display()));
+    without_keys(&mut command);
+    command
+}
+
+fn without_keys(command: &mut Command) {
     for key in
         std::env::vars_os().map(|(key, _)| key).filter(|key| key.to_string_lossy().ends_with("_API_KEY"))
     {
         command.env_remove(key);
     }
-    command
 }
 
 /// What a command printed and how it ended.

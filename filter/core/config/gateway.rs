@@ -242,9 +242,10 @@ impl Gateway {
         &self.models
     }
 
-    /// The listed model that `name` probably means.
+    /// The listed model that `name` probably means. One that is listed, and that no route takes in a request like this
+    /// one, does not mean itself.
     pub fn nearest_model(&self, name: &str) -> Option<&str> {
-        nearest(name, self.models.iter().map(|(id, _)| id.as_str()))
+        nearest(name, self.models.iter().map(|(id, _)| id.as_str()).filter(|id| *id != name))
     }
 
     /// Every target that requests may be sent to, once.

@@ -11,7 +11,7 @@ use super::headers::HeaderList;
 use super::memory::look;
 use super::steering::Steering;
 use crate::chat::Facts;
-use crate::config::{Gateway, Route, Target};
+use crate::config::{Gateway, Provider, Route, Target};
 use crate::dialect::openai::read_facts;
 use crate::routing::{
     Contender, Cost, Health, Measure, Name, Occasion, Reason, Sticky, Strategy, Subject, Surface, caller,
@@ -57,6 +57,11 @@ impl<'a> Question<'a> {
             stream: envelope.stream,
             asked,
         }
+    }
+
+    /// The provider that the model's name pins.
+    pub fn pinned(&self) -> Option<&'a Rc<Provider>> {
+        self.name.pinned.and_then(|index| self.gateway.providers.get(index))
     }
 
     /// What routes see of it.
@@ -115,7 +120,10 @@ impl<'a> Question<'a> {
     }
 
     /// The targets that may be asked, each with its model: the route's, or the model's owner.
-    fn targets(&self, route: &Route) -> Result<Vec<(Target, String)>, Failure> {
+    ///
+    /// # Errors
+    /// Nobody serves the model.
+    pub fn targets(&self, route: &Route) -> Result<Vec<(Target, String)>, Failure> {
         let named = self.asked.steering.provider.as_deref();
         let wanted = |target: &&Target| named.is_none_or(|named| target.provider.name == named);
         let mut targets: Vec<_> = route.targets.iter().filter(wanted).cloned().collect();
@@ -132,6 +140,17 @@ impl<'a> Question<'a> {
             (target, model)
         };
         Ok(targets.into_iter().map(with_model).collect())
+    }
+
+    /// Why a target stands where it stands, in words.
+    pub fn reason(&self, route: &Route, chosen: &Chosen) -> String {
+        let provider = &chosen.target.provider.name;
+        match route.targets.iter().any(|target| target.provider.name == *provider) {
+            true => chosen.reason.to_string(),
+            false if self.asked.steering.provider.is_some() => "x-ferro-provider names it".to_owned(),
+            false if self.name.pinned.is_some() => "the model's name pins it".to_owned(),
+            false => "it owns the model's name".to_owned(),
+        }
     }
 
     /// A target as the strategy sees it. What the strategy does not go by is not looked up.

@@ -1,14 +1,24 @@
 //! Where a request would go, and why: what the filter would decide, by the same code, for somebody who asks first.
+//!
+//! The request is put to the gateway position itself, so what it is refused with, how long an attempt may take and
+//! what a target cannot express are what they would be. Only the order is told as the strategy gives it: who is not
+//! well at the time would be asked after the others.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::Services;
-use super::choice::{Asked, Question, nobody_left};
+use super::candidate::Candidate;
+use super::choice::{Asked, Chosen, Question, nobody_left};
 use super::envelope::Envelope;
 use super::failure::Failure;
 use super::headers::Headers;
-use super::steering::Steering;
-use crate::config::{Gateway, Route};
+use super::plan::Plan;
+use super::reply::Reply;
+use super::request::{Kept, Request, RequestStep};
+use super::upstream::UpstreamRequest;
+use crate::config::{Gateway, Route, Target};
+use crate::routing::{Reason, Strategy, Unpriced};
 
 /// Where a request would go.
 #[derive(Debug)]
@@ -26,10 +36,27 @@ pub struct Explanation {
     pub route: Rc<Route>,
     /// Whether the client named it.
     pub is_named: bool,
-    /// Its targets, in the order they would be asked if all were well.
+    /// The only provider that the client wants to be asked.
+    pub only: Option<String>,
+    /// The targets that the route's strategy does not ask, each with the reason.
+    pub left_out: Vec<(String, String)>,
+    /// Who would be asked; or what the client would get, if nobody.
+    pub walk: Result<Walk, Reply>,
+}
+
+/// How a request would go from target to target.
+#[derive(Debug)]
+pub struct Walk {
+    /// The targets, in the order they would be asked if all were well.
     pub targets: Vec<Explained>,
     /// Whether those after the first would be asked if it failed.
     pub failover: bool,
+    /// Whether the answer would be streamed.
+    pub stream: bool,
+    /// How long an attempt may take to the first byte of its body.
+    pub first_byte: Duration,
+    /// How long an answer may be silent between bytes.
+    pub idle: Duration,
 }
 
 /// A target in its place.
@@ -39,53 +66,212 @@ pub struct Explained {
     pub provider: String,
     /// The model it would be asked for.
     pub model: String,
+    /// Its label.
+    pub label: Option<String>,
     /// Why it stands here.
     pub reason: String,
-    /// How often it would be asked.
+    /// How often it would be asked at most; 0 for not at all.
     pub attempts: u32,
+    /// What of the request it cannot express and would not see.
+    pub dropped: Vec<String>,
+    /// Why it cannot be asked at all.
+    pub refused: Option<String>,
 }
 
-/// Explains where a request with these headers and this body would go.
+/// Explains where a chat request with these headers and this body would go. `services` say what is known of the
+/// targets, as far as an order goes by it.
 ///
 /// # Errors
-/// The request would be refused, with this.
+/// The request cannot be read: what the client would get.
 pub fn explain(
-    gateway: &Gateway,
+    gateway: &Rc<Gateway>,
     headers: Headers<'_>,
     body: Vec<u8>,
     services: &dyn Services,
-) -> Result<Explanation, Failure> {
-    let body = Envelope::text(body).map_err(Failure::of_request)?;
-    let envelope = Envelope::read(&body).map_err(Failure::of_request)?;
-    let steering = Steering::read(headers, gateway)?;
-    let no_failover = steering.no_failover;
-    let owned = |(name, value): &(&[u8], &[u8])| (String::from_utf8_lossy(name).into_owned(), value.to_vec());
-    let asked = Asked { headers: headers.0.iter().map(owned).collect(), steering };
-    let question = Question::new(gateway, &envelope, &body, &asked);
-    let route = Rc::clone(question.route().ok_or_else(nobody_left)?);
-    let chosen = question.order(&route, services)?;
-    let failover = route.failover && !no_failover;
-    let last = if failover { chosen.len().saturating_sub(1) } else { 0 };
-    let targets = chosen.into_iter().enumerate().map(|(place, chosen)| Explained {
-        provider: chosen.target.provider.name.clone(),
-        reason: chosen.reason.to_string(),
-        attempts: chosen.target.attempts.unwrap_or(if place == last { 2 } else { 1 }),
-        model: chosen.model,
-    });
-    let subject = question.subject();
-    let before = gateway.routes.iter().take_while(|known| known.name != route.name);
-    let passed = before
-        .filter_map(|route| Some((route.name.clone(), route.matching.miss(&subject)?.to_string())))
-        .collect();
-    let pinned = question.name.pinned.and_then(|index| gateway.providers.get(index));
+) -> Result<Explanation, Reply> {
+    let mut request = Request::new(Rc::clone(gateway), services);
+    let step = put(&mut request, headers, body.clone(), services);
+    let (asked, envelope, text) = read(gateway, headers, body).map_err(Failure::into_reply)?;
+    let question = Question::new(gateway, &envelope, &text, &asked);
+    let route = Rc::clone(question.route().ok_or_else(|| nobody_left().into_reply())?);
+    // Why there is no order, the request itself was told.
+    let order = question.order(&route, services).unwrap_or_default();
+    let left_out = left_out(gateway, &question, &route);
+    let nobody = || nobody_left().into_reply();
+    let walk = match step {
+        RequestStep::Forward(forward) => {
+            let failover = route.failover && !asked.steering.no_failover;
+            forward.plan.with(|plan| Walk::of(order, &question, failover, plan)).ok_or_else(nobody)
+        }
+        RequestStep::Reply(reply) => Err(reply),
+        RequestStep::Wait => Err(nobody()),
+    };
+    request.done(services);
+    let is_named = asked.steering.route.is_some();
     Ok(Explanation {
         sent: envelope.model.clone(),
         resolved: question.name.resolved.to_owned(),
-        pinned: pinned.map(|provider| provider.name.clone()),
-        passed: if asked.steering.route.is_some() { Vec::new() } else { passed },
-        is_named: asked.steering.route.is_some(),
-        targets: targets.collect(),
+        pinned: question.pinned().map(|provider| provider.name.clone()),
+        passed: if is_named { Vec::new() } else { passed(gateway, &question, &route) },
+        is_named,
+        only: asked.steering.provider.clone(),
+        left_out,
+        walk,
         route,
-        failover,
     })
+}
+
+/// Puts the request to the gateway position.
+fn put(request: &mut Request, headers: Headers<'_>, body: Vec<u8>, services: &dyn Services) -> RequestStep {
+    let line: [(&[u8], &[u8]); 2] = [(b":method", b"POST"), (b":path", b"/v1/chat/completions")];
+    let headers: Vec<_> = line.iter().chain(headers.0).copied().collect();
+    match request.headers(Headers(&headers), body.is_empty(), services) {
+        RequestStep::Wait => request.body(body, services),
+        decided => decided,
+    }
+}
+
+/// What of the request decides where it goes.
+fn read(
+    gateway: &Gateway,
+    headers: Headers<'_>,
+    body: Vec<u8>,
+) -> Result<(Asked, Envelope, String), Failure> {
+    let kept = Kept::of(headers, gateway)?;
+    let text = Envelope::text(body).map_err(Failure::of_request)?;
+    let envelope = Envelope::read(&text).map_err(Failure::of_request)?;
+    Ok((kept.asked, envelope, text))
+}
+
+/// The routes before the chosen one, and why not those.
+fn passed(gateway: &Gateway, question: &Question<'_>, route: &Route) -> Vec<(String, String)> {
+    let subject = question.subject();
+    let before = gateway.routes.iter().take_while(|known| known.name != route.name);
+    before
+        .filter_map(|known| Some((known.name.clone(), known.matching.miss(&subject)?.to_string())))
+        .collect()
+}
+
+/// The targets that the route's strategy does not ask, and why.
+fn left_out(gateway: &Gateway, question: &Question<'_>, route: &Route) -> Vec<(String, String)> {
+    let reason = |target: &Target, model: &str| match (route.strategy, route.unpriced) {
+        (Strategy::Weighted | Strategy::AbTest, _) if target.weight == 0 => {
+            Some("its weight is 0".to_owned())
+        }
+        (Strategy::Cost, Unpriced::Skip) if gateway.price(&target.provider, model).is_none() => {
+            Some(Reason::Unpriced.to_string())
+        }
+        _ => None,
+    };
+    let targets = question.targets(route).unwrap_or_default().into_iter();
+    let left_out = |(target, model): (Target, String)| {
+        Some((format!("{}/{model}", target.provider.name), reason(&target, &model)?))
+    };
+    targets.filter_map(left_out).collect()
+}
+
+impl Walk {
+    fn of(order: Vec<Chosen>, question: &Question<'_>, failover: bool, plan: &Plan) -> Self {
+        let write = |chosen: Chosen| {
+            let (reason, candidate) = (question.reason(&plan.route, &chosen), Candidate::new(chosen));
+            let request = UpstreamRequest::write(plan, &candidate);
+            (reason, candidate, request)
+        };
+        let written: Vec<_> = order.into_iter().map(write).collect();
+        let first = written.iter().position(|(_, _, request)| request.is_ok()).unwrap_or_default();
+        let last = if failover { written.len().saturating_sub(1) } else { first };
+        let targets = written.into_iter().enumerate().map(|(place, (reason, candidate, request))| {
+            let usual = if place == last { 2 } else { 1 };
+            let is_asked = place <= last && request.is_ok();
+            Explained {
+                provider: candidate.provider().name.clone(),
+                label: candidate.target.label.as_deref().map(str::to_owned),
+                reason,
+                attempts: if is_asked { candidate.target.attempts.unwrap_or(usual) } else { 0 },
+                dropped: request.as_ref().map(|request| request.dropped.names().to_vec()).unwrap_or_default(),
+                refused: request.err().map(|error| error.message),
+                model: candidate.model,
+            }
+        });
+        let targets = targets.collect();
+        let idle = plan.route.retry.timeouts.idle(plan.wanted_stream);
+        Self { targets, failover, stream: plan.wanted_stream, first_byte: plan.first_byte, idle }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::config::Config;
+
+    /// A host that knows nothing and draws the same every time.
+    struct Still;
+
+    impl Services for Still {
+        fn now(&self) -> Duration {
+            Duration::ZERO
+        }
+        fn random(&self) -> u64 {
+            7
+        }
+        fn worker(&self) -> u64 {
+            0
+        }
+        fn shared(&self, _: &str) -> Option<(Vec<u8>, u32)> {
+            None
+        }
+        fn share(&self, _: &str, _: &[u8], _: Option<u32>) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn what_is_explained_is_what_is_done() {
+        let targets = json!([
+            {"provider": "anthropic", "model": "claude-sonnet-4-5", "retry": {"attempts": 3}},
+            {"provider": "openai", "model": "gpt-4o"},
+            {"provider": "gemini", "model": "gemini-2.5-pro"},
+        ]);
+        let config = json!({
+            "providers": {"openai": {}, "anthropic": {}, "gemini": {}},
+            "compatibility": {"unsupported_params": "reject"},
+            "routes": [
+                {"name": "all", "match": {"models": ["all"]}, "targets": targets},
+                {"name": "one", "match": {"models": ["one"]}, "targets": targets, "failover": false},
+                {"name": "drawn", "match": {"models": ["drawn"]}, "strategy": "weighted", "targets": [
+                    {"provider": "openai"}, {"provider": "anthropic"}, {"provider": "gemini", "weight": 0},
+                ]},
+            ],
+        });
+        let config = Config::parse(&config).unwrap();
+        let gateway = Rc::new(Gateway::build(&config, |_| Some("key".to_owned()), 0));
+        for (model, member, asked) in [
+            ("all", "\"n\": 1", &[3, 1, 2][..]),
+            ("all", "\"logit_bias\": {\"1\": 1}", &[0, 1, 0]),
+            ("one", "\"n\": 1", &[3, 0, 0]),
+            ("one", "\"logit_bias\": {\"1\": 1}", &[0, 2, 0]),
+            ("drawn", "\"n\": 1", &[1, 2]),
+            ("gpt-4o", "\"n\": 1", &[2]),
+        ] {
+            let body = format!(
+                r#"{{"model": "{model}", {member}, "messages": [{{"role": "user", "content": "Hi"}}]}}"#
+            );
+            let walk =
+                explain(&gateway, Headers(&[]), body.clone().into_bytes(), &Still).unwrap().walk.unwrap();
+            let attempts: Vec<_> = walk.targets.iter().map(|target| target.attempts).collect();
+            assert_eq!(attempts, asked, "{model} {member}");
+
+            let mut request = Request::new(Rc::clone(&gateway), &Still);
+            let step = put(&mut request, Headers(&[]), body.into_bytes(), &Still);
+            let RequestStep::Forward(forward) = step else { panic!("{step:?}") };
+            let first = walk.targets.iter().find(|target| target.attempts > 0).unwrap();
+            assert_eq!(forward.target, first.provider, "{model} {member}");
+            forward.plan.with(|plan| {
+                assert_eq!(plan.targets.get(plan.cursor).unwrap().model, first.model);
+                assert_eq!(plan.first_byte, walk.first_byte);
+            });
+        }
+    }
 }

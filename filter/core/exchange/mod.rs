@@ -4,6 +4,18 @@
 //! sits where a provider is, once for every try: it writes the upstream request that its target wants, holds the
 //! answer back until a [`Verdict`] on it is possible, and then releases it in the client's format or lets Envoy try
 //! the next target. Neither knows Envoy: events come in as plain values, steps go out as plain values.
+//!
+//! Where a request goes is decided in three steps, each in a file of its own, and what comes of it in a fourth:
+//!
+//! | file | decides |
+//! |---|---|
+//! | `steering` | what the client itself asks of routing, by headers |
+//! | `choice` | its route, and the route's targets in the order of the strategy; nothing of their health |
+//! | `pick` | who of those that are left in the order is asked next: the first that is well, or else the least bad |
+//! | `outcome` | what the attempt tells of its target, for the picks of all requests that come after it |
+//!
+//! `candidate` is a target of one plan and claims its place there, `memory` holds what all workers share of targets,
+//! `admin` shows it, and [`explain()`] says what the first two steps would decide, and why.
 
 mod admin;
 mod answer;
@@ -32,7 +44,7 @@ mod verdict;
 use std::time::Duration;
 
 pub use attempt::{Attempt, Start};
-pub use explain::{Explained, Explanation, explain};
+pub use explain::{Explained, Explanation, Walk, explain};
 pub use failure::Failure;
 pub use headers::{HeaderList, Headers};
 pub use memory::keep_counted;

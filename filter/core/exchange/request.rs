@@ -259,7 +259,11 @@ impl Request {
 }
 
 impl Kept {
-    fn of(headers: Headers<'_>, gateway: &Gateway) -> Result<Self, Failure> {
+    /// What is kept of a client's headers.
+    ///
+    /// # Errors
+    /// One that asks something of routing cannot be read.
+    pub(super) fn of(headers: Headers<'_>, gateway: &Gateway) -> Result<Self, Failure> {
         let mut kept = Self::default();
         kept.asked.steering = Steering::read(headers, gateway)?;
         for (name, value) in headers.0 {

@@ -1,5 +1,6 @@
 //! Which failures deserve another attempt, and how long one may take.
 
+use std::fmt;
 use std::time::Duration;
 
 /// The retry settings of a route, complete.
@@ -74,6 +75,21 @@ impl Condition {
     }
 }
 
+impl fmt::Display for Condition {
+    /// The word of `retry.on`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ConnectFailure => "connect-failure",
+            Self::Reset => "reset",
+            Self::Timeout => "timeout",
+            Self::Status(status) => return status.fmt(f),
+            Self::ServerErrors => "5xx",
+            Self::ContextLength => "context_length",
+            Self::ContentFilter => "content_filter",
+        })
+    }
+}
+
 impl Retry {
     /// Whether this failure deserves another attempt.
     pub fn allows(&self, condition: Condition) -> bool {
@@ -93,5 +109,18 @@ impl Timeouts {
     /// Between bytes.
     pub const fn idle(&self, stream: bool) -> Duration {
         if stream { self.idle_stream } else { self.idle_answer }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditions_are_written_as_they_are_read() {
+        let words = ["connect-failure", "reset", "timeout", "429", "5xx", "context_length", "content_filter"];
+        for word in words {
+            assert_eq!(Condition::from_word(word).unwrap().to_string(), word);
+        }
     }
 }

@@ -1,0 +1,105 @@
+//! `ferro explain`: where a request would go, and why, decided by the filter's own code.
+//!
+//! The gateway is built as if every credential were set, since it may run elsewhere; which of them are not set here is
+//! said of each target.
+
+mod account;
+
+use std::hash::{BuildHasher, RandomState};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::Duration;
+
+use ferro::config::Gateway;
+use ferro::exchange::{self, Headers, Services};
+
+use super::{ConfigOption, Failure, Outcome};
+use crate::load::{Environment, Loaded, Purpose};
+use crate::terminal;
+use account::Account;
+
+/// Options of `ferro explain`.
+#[derive(clap::Args, Debug)]
+pub struct Options {
+    #[command(flatten)]
+    config: ConfigOption,
+    /// The request's body, as it would be sent to /v1/chat/completions; - for standard input
+    #[arg(long, value_name = "BODY.json")]
+    request: PathBuf,
+    /// A header of the request: K=V or "K: V"; for several, give this option several times
+    #[arg(long = "header", value_name = "K=V", value_parser = header)]
+    headers: Vec<(String, String)>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Exit code 1 if the request would be refused.
+pub fn run(options: &Options) -> Outcome {
+    let loaded = options.config.load(Purpose::Explain)?;
+    let body = read(&options.request)?;
+    let headers: Vec<_> =
+        options.headers.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
+    let gateway = Rc::new(gateway(&loaded));
+    let explained = exchange::explain(&gateway, Headers(&headers), body, &Alone);
+    let account = Account { explained, loaded: &loaded, environment: Environment::of_process() };
+    terminal::print(&match options.json {
+        true => format!("{:#}", account.json()),
+        false => account.text(),
+    });
+    if account.is_refused() { Err(Failure::Checks) } else { Ok(()) }
+}
+
+/// The gateway, as if every credential were set.
+fn gateway(loaded: &Loaded) -> Gateway {
+    const STAND_IN: &str = "-";
+    Gateway::build(&loaded.config, |_| Some(STAND_IN.to_owned()), 0)
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, String> {
+    let mut body = Vec::new();
+    let read = match file == Path::new("-") {
+        true => std::io::stdin().read_to_end(&mut body),
+        false => std::fs::File::open(file).and_then(|mut file| file.read_to_end(&mut body)),
+    };
+    read.map_err(|error| format!("{}: cannot be read: {error}", file.display()))?;
+    Ok(body)
+}
+
+/// Reads `K=V` or `K: V`; the name in lower case, as the filter sees it.
+fn header(text: &str) -> Result<(String, String), String> {
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let (name, value) = text.split_once([':', '=']).ok_or("expected K=V or \"K: V\"")?;
+    match !name.is_empty() && name.bytes().all(legal) {
+        true => Ok((name.to_ascii_lowercase(), value.trim().to_owned())),
+        false => Err(format!("{name:?} is not the name of a header")),
+    }
+}
+
+/// A host that shares nothing with anybody: nothing is known of any target.
+#[derive(Debug)]
+struct Alone;
+
+impl Services for Alone {
+    /// Nothing is old where nothing was seen.
+    fn now(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn random(&self) -> u64 {
+        RandomState::new().hash_one(0)
+    }
+
+    fn worker(&self) -> u64 {
+        0
+    }
+
+    fn shared(&self, _: &str) -> Option<(Vec<u8>, u32)> {
+        None
+    }
+
+    fn share(&self, _: &str, _: &[u8], _: Option<u32>) -> bool {
+        true
+    }
+}
