@@ -87,8 +87,7 @@ pub struct Target {
     pub price_multiplier: f64,
     /// How many requests it serves at a time; `None` for any number.
     pub max_concurrency: Option<u32>,
-    /// How often at most; `None` for the default of its place.
-    pub attempts: Option<u32>,
+    attempts: Option<u32>,
 }
 
 impl Route {
@@ -155,6 +154,11 @@ impl Target {
             max_concurrency: written.max_concurrency,
             attempts: written.attempts,
         })
+    }
+
+    /// How often it is asked at most. By default once where another target follows.
+    pub fn attempts(&self, is_last: bool) -> u32 {
+        self.attempts.unwrap_or(if is_last { 2 } else { 1 })
     }
 
     /// A provider that is asked because it owns a model's name, not because a route says so.

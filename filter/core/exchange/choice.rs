@@ -82,6 +82,11 @@ impl<'a> Question<'a> {
         }
     }
 
+    /// Whether anybody is asked after the first of the order that is well.
+    pub const fn fails_over(&self, route: &Route) -> bool {
+        route.failover && !self.asked.steering.no_failover
+    }
+
     /// The route's targets in order.
     ///
     /// # Errors

@@ -100,7 +100,7 @@ pub fn explain(
     let nobody = || nobody_left().into_reply();
     let walk = match step {
         RequestStep::Forward(forward) => {
-            let failover = route.failover && !asked.steering.no_failover;
+            let failover = question.fails_over(&route);
             forward.plan.with(|plan| Walk::of(order, &question, failover, plan)).ok_or_else(nobody)
         }
         RequestStep::Reply(reply) => Err(reply),
@@ -181,13 +181,12 @@ impl Walk {
         let first = written.iter().position(|(_, _, request)| request.is_ok()).unwrap_or_default();
         let last = if failover { written.len().saturating_sub(1) } else { first };
         let targets = written.into_iter().enumerate().map(|(place, (reason, candidate, request))| {
-            let usual = if place == last { 2 } else { 1 };
             let is_asked = place <= last && request.is_ok();
             Explained {
                 provider: candidate.provider().name.clone(),
                 label: candidate.target.label.as_deref().map(str::to_owned),
                 reason,
-                attempts: if is_asked { candidate.target.attempts.unwrap_or(usual) } else { 0 },
+                attempts: if is_asked { candidate.target.attempts(place == last) } else { 0 },
                 dropped: request.as_ref().map(|request| request.dropped.names().to_vec()).unwrap_or_default(),
                 refused: request.err().map(|error| error.message),
                 model: candidate.model,

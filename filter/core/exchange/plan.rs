@@ -160,12 +160,12 @@ impl Plan {
         let question = Question::new(gateway, &envelope, &body, &kept.asked);
         let route = Rc::clone(question.route().ok_or_else(nobody_left)?);
         let targets: Vec<_> = question.order(&route, services)?.into_iter().map(Candidate::new).collect();
+        let fails_over = question.fails_over(&route);
         let steering = &kept.asked.steering;
         let timeouts = &route.retry.timeouts;
         // Envoy's route bounds every wait by the idle timeout.
         let longest = |timeout: Duration| timeout.min(timeouts.idle(envelope.stream));
         let first_byte = steering.timeout.map_or(timeouts.first_byte(envelope.stream), longest);
-        let failover = route.failover && !steering.no_failover;
         let mut plan = Self {
             gateway: Rc::clone(gateway),
             route,
@@ -195,19 +195,13 @@ impl Plan {
             closed: false,
             silence: Silence::default(),
         };
-        plan.name_first(failover, services)?;
-        Ok(plan)
-    }
-
-    /// Names the cluster of the first attempt. Without failover, nobody follows it.
-    fn name_first(&mut self, failover: bool, services: &dyn Services) -> Result<(), Failure> {
-        let first = self.settle(services);
-        let refused = || self.refused.take().map_or_else(nobody_left, Failure::of_request);
-        self.named = first.ok_or_else(refused)?;
-        if !failover {
-            self.targets.truncate(self.cursor.saturating_add(1));
+        let first = plan.settle(services);
+        let refused = || plan.refused.take().map_or_else(nobody_left, Failure::of_request);
+        plan.named = first.ok_or_else(refused)?;
+        if !fails_over {
+            plan.targets.truncate(plan.cursor.saturating_add(1));
         }
-        Ok(())
+        Ok(plan)
     }
 
     /// Names the cluster of the next attempt; `None` where Envoy knows it already.
@@ -226,11 +220,8 @@ impl Plan {
     /// Which chances are left after a try of the target at `index`.
     pub(super) fn chances(&self, index: usize) -> Chances {
         let next = index.saturating_add(1) < self.targets.len();
-        let usual = if next { 1 } else { 2 };
-        let again = self
-            .targets
-            .get(index)
-            .is_some_and(|target| target.tried < target.target.attempts.unwrap_or(usual));
+        let again =
+            self.targets.get(index).is_some_and(|target| target.tried < target.target.attempts(!next));
         Chances { next, again, credential: false }
     }
 
@@ -240,7 +231,7 @@ impl Plan {
         let last = self.targets.len().saturating_sub(1);
         let targets = self.targets.iter().enumerate();
         targets.fold(1, |sum, (place, target)| {
-            let attempts = target.target.attempts.unwrap_or(if place == last { 2 } else { 1 });
+            let attempts = target.target.attempts(place == last);
             let credentials = u32::try_from(target.provider().credentials.len()).unwrap_or(u32::MAX).max(1);
             sum.saturating_add(attempts).saturating_add(credentials)
         })

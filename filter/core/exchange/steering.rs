@@ -5,7 +5,7 @@
 //! | `x-ferro-route: NAME` | this route, whatever its `match` says |
 //! | `x-ferro-provider: NAME` | only targets of this provider; itself, if the route has none of it |
 //! | `x-ferro-timeout-ms: N` | so long to the first byte, at each target; never longer than the route's `idle_timeout` |
-//! | `x-ferro-no-failover: true` | one target only |
+//! | `x-ferro-no-failover: true` | the first target of the order that is well, and no other |
 //!
 //! They are read while nobody needs a key, and no provider ever sees them.
 
