@@ -3,6 +3,7 @@
 //! Who of them is well is not asked here; see [`super::pick`].
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::Services;
 use super::envelope::Envelope;
@@ -85,6 +86,16 @@ impl<'a> Question<'a> {
     /// Whether anybody is asked after the first of the order that is well.
     pub const fn fails_over(&self, route: &Route) -> bool {
         route.failover && !self.asked.steering.no_failover
+    }
+
+    /// How long an attempt may take until the first byte of its body.
+    pub fn first_byte(&self, route: &Route) -> Duration {
+        let timeouts = &route.retry.timeouts;
+        match self.asked.steering.timeout {
+            // Envoy bounds every wait by the idle timeout, which is the route's.
+            Some(timeout) => timeout.min(timeouts.idle(self.stream)),
+            None => timeouts.first_byte(self.stream),
+        }
     }
 
     /// The route's targets in order.

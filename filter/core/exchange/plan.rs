@@ -161,11 +161,7 @@ impl Plan {
         let route = Rc::clone(question.route().ok_or_else(nobody_left)?);
         let targets: Vec<_> = question.order(&route, services)?.into_iter().map(Candidate::new).collect();
         let fails_over = question.fails_over(&route);
-        let steering = &kept.asked.steering;
-        let timeouts = &route.retry.timeouts;
-        // Envoy's route bounds every wait by the idle timeout.
-        let longest = |timeout: Duration| timeout.min(timeouts.idle(envelope.stream));
-        let first_byte = steering.timeout.map_or(timeouts.first_byte(envelope.stream), longest);
+        let first_byte = question.first_byte(&route);
         let mut plan = Self {
             gateway: Rc::clone(gateway),
             route,
