@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::prices::Prices;
 use super::provider::{Provider, build_providers};
 use super::secret::Redactor;
+use super::tally::Tally;
 use super::written::{Config, DEFAULT_ROUTE, Logging, RouteConfig, TargetConfig, Unsupported};
 use crate::provider::Price;
 use crate::routing::{
@@ -87,6 +88,8 @@ pub struct Target {
     pub price_multiplier: f64,
     /// How many requests it serves at a time; `None` for any number.
     pub max_concurrency: Option<u32>,
+    /// Its answers that the other workers do not know of.
+    pub tally: Rc<Tally>,
     attempts: Option<u32>,
 }
 
@@ -152,6 +155,7 @@ impl Target {
             label: written.label.as_deref().map(Rc::from),
             price_multiplier: written.price_multiplier,
             max_concurrency: written.max_concurrency,
+            tally: Rc::default(),
             attempts: written.attempts,
         })
     }
@@ -172,6 +176,7 @@ impl Target {
             label: None,
             price_multiplier: 1.0,
             max_concurrency: None,
+            tally: Rc::default(),
             attempts: None,
         }
     }

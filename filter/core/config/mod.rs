@@ -8,6 +8,7 @@ mod prices;
 mod provider;
 mod secret;
 mod section;
+mod tally;
 mod units;
 mod written;
 
@@ -16,4 +17,5 @@ pub use prices::Prices;
 pub use provider::{Credential, Provider};
 pub use secret::{Redactor, Secret};
 pub use section::{ConfigError, Errors};
+pub use tally::Tally;
 pub use written::{Config, DEFAULT_ROUTE, Logging, ProviderConfig, RouteConfig, TargetConfig, Unsupported};

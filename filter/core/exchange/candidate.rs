@@ -23,6 +23,8 @@ pub struct Candidate {
     pub(super) credential: usize,
     /// Credentials that have failed this request.
     spent: Vec<usize>,
+    /// Nothing was held against the target when it was chosen.
+    pub(super) clean: bool,
     /// This request is the one that a half-open breaker has let through.
     pub(super) probe: bool,
     /// This request counts among those at the target.
@@ -39,6 +41,7 @@ impl Candidate {
             repaired: false,
             credential: 0,
             spent: Vec::new(),
+            clean: false,
             probe: false,
             counted: false,
         }
@@ -50,9 +53,11 @@ impl Candidate {
     }
 
     /// How welcome a request is.
-    pub fn standing(&self, services: &dyn Services, now: Duration) -> Standing {
+    pub fn standing(&mut self, breaker: &Breaker, services: &dyn Services, now: Duration) -> Standing {
+        let health: Health = look(services, &self.target.name);
+        self.clean = health.is_clean(now, breaker);
         let credentials = self.provider().credentials.iter().map(|credential| credential.id);
-        let standing = look::<Health>(services, &self.target.name).standing(now, credentials);
+        let standing = health.standing(now, credentials);
         match self.target.max_concurrency {
             Some(most) if standing < Standing::Full && self.load(services, now) >= most => Standing::Full,
             _ => standing,

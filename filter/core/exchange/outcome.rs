@@ -7,16 +7,20 @@
 //! | 429 | the credential rests at this target: for as long as `Retry-After` says, else a second |
 //! | 401, 402, 403 | the credential rests at all targets of its provider, for as long as a breaker is open at most |
 //! | another 4xx, a refusal, a client that leaves | nothing |
+//!
+//! While nothing is held against a target, its answers are only counted, and told every now and then
+//! ([`crate::config::Tally`]).
 
 use std::time::Duration;
 
 use super::Services;
+use super::candidate::Candidate;
 use super::choice::measure;
 use super::memory::change;
 use super::plan::Plan;
 use super::verdict::{Chances, RetryAfter};
 use crate::chat::Fault;
-use crate::routing::{Answered, Ended, Health};
+use crate::routing::{Answered, Ended, Health, Strategy};
 
 /// How long a credential rests that was used too often, if the provider does not say.
 const USUAL_REST: Duration = Duration::from_secs(1);
@@ -27,7 +31,7 @@ const LONGEST_REST: Duration = Duration::from_secs(3600);
 impl Plan {
     /// The target has begun to answer by a stream; how that ends is not known yet.
     pub(super) fn begins(&self, index: usize, services: &dyn Services) {
-        let Some(target) = self.targets.get(index) else { return };
+        let Some(target) = self.targets.get(index).filter(|target| self.tells(target)) else { return };
         let (began, now) = (self.began, services.now());
         change(services, &target.target.name, |health: &mut Health| health.begins(began, now));
     }
@@ -39,8 +43,12 @@ impl Plan {
         if std::mem::replace(&mut self.concluded, true) {
             return;
         }
-        let ended = Ended { failed, began: self.began, probe: target.probe };
+        if !failed && !self.tells(target) {
+            return target.target.tally.add();
+        }
         let now = services.now();
+        let answers = target.target.tally.take(now);
+        let ended = Ended { failed, began: self.began, probe: target.probe, answers };
         let jitter = if failed { services.random() } else { 0 };
         let answered = Answered {
             measure: measure(self.wanted_stream),
@@ -51,6 +59,12 @@ impl Plan {
         change(services, &target.target.name, |health: &mut Health| {
             health.ends(ended, answered, breaker, now, jitter);
         });
+    }
+
+    /// Whether an answer is worth a word to the other workers.
+    fn tells(&self, target: &Candidate) -> bool {
+        let measured = matches!(self.route.strategy, Strategy::LeastLatency | Strategy::Cost);
+        measured || !target.clean || target.target.tally.is_due(self.began)
     }
 
     /// The attempt at the target brought a failure of this kind.

@@ -45,14 +45,14 @@ impl Plan {
         self.targets.retain(|target| place.next() < Some(cursor) || !self.too_small.contains(&target.model));
         let mut best: Option<(Standing, usize)> = None;
         for (index, target) in self.targets.iter_mut().enumerate().skip(self.cursor) {
-            let mut standing = target.standing(services, now);
+            let mut standing = target.standing(&route.breaker, services, now);
             if standing < Standing::Full {
                 if target.claim(standing, &route.breaker, services, now) {
                     best = Some((standing, index));
                     break;
                 }
                 // Somebody was quicker.
-                standing = target.standing(services, now).max(Standing::Full);
+                standing = target.standing(&route.breaker, services, now).max(Standing::Full);
             }
             if best.is_none_or(|(known, _)| standing < known) {
                 best = Some((standing, index));

@@ -101,6 +101,8 @@ pub struct Ended {
     pub began: Duration,
     /// It was the one request that a half-open breaker let through.
     pub probe: bool,
+    /// Answers to other attempts that were not told before.
+    pub answers: u32,
 }
 
 impl Circuit {
@@ -115,6 +117,13 @@ impl Circuit {
     /// Whether it lets everything through.
     pub fn is_closed(&self) -> bool {
         self.state == State::Closed
+    }
+
+    /// Whether it is closed, and no failure that it remembers counts any more.
+    pub fn is_clean(&self, now: Duration, breaker: &Breaker) -> bool {
+        let counts = Window::half_at(now, breaker.window).saturating_sub(self.window.half) <= 1;
+        let failed = self.window.newer.failed > 0 || self.window.older.failed > 0;
+        self.is_closed() && self.consecutive == 0 && !(counts && failed)
     }
 
     /// Its state in a word: closed, open, half_open.
@@ -171,7 +180,7 @@ impl Circuit {
             return;
         }
         self.consecutive = if ended.failed { self.consecutive.saturating_add(1) } else { 0 };
-        let count = self.window.add(ended.failed, now, breaker.window);
+        let count = self.window.add(ended, now, breaker.window);
         if ended.failed && (probed || self.consecutive >= breaker.failures || breaker.is_exceeded(count)) {
             let until = now.saturating_add(breaker.open_time(self.openings, jitter));
             self.openings = self.openings.saturating_add(1);
@@ -208,11 +217,16 @@ impl Circuit {
 }
 
 impl Window {
-    /// Counts an attempt, and gives the sum of both halves.
-    fn add(&mut self, failed: bool, now: Duration, window: Duration) -> Count {
+    /// Which half a moment lies in.
+    fn half_at(now: Duration, window: Duration) -> u64 {
         let length = window.as_millis().checked_div(2).unwrap_or_default().max(1);
         let half = now.as_millis().checked_div(length).and_then(|half| u64::try_from(half).ok());
-        let half = half.unwrap_or_default();
+        half.unwrap_or_default()
+    }
+
+    /// Counts an attempt, and gives the sum of both halves.
+    fn add(&mut self, ended: Ended, now: Duration, window: Duration) -> Count {
+        let half = Self::half_at(now, window);
         if half != self.half {
             let follows = half.checked_sub(self.half) == Some(1);
             *self = Self {
@@ -221,8 +235,8 @@ impl Window {
                 older: if follows { self.newer } else { Count::default() },
             };
         }
-        self.newer.all = self.newer.all.saturating_add(1);
-        self.newer.failed = self.newer.failed.saturating_add(u32::from(failed));
+        self.newer.all = self.newer.all.saturating_add(1).saturating_add(ended.answers);
+        self.newer.failed = self.newer.failed.saturating_add(u32::from(ended.failed));
         Count {
             all: self.newer.all.saturating_add(self.older.all),
             failed: self.newer.failed.saturating_add(self.older.failed),
@@ -241,7 +255,7 @@ mod tests {
     /// Plays attempts that begin and end at once: `F` fails, `A` is answered, `P` fails as the probe.
     fn play(circuit: &mut Circuit, breaker: &Breaker, attempts: &str, mut now: u64, step: u64) -> u64 {
         for attempt in attempts.chars() {
-            let ended = Ended { failed: attempt != 'A', began: at(now), probe: attempt == 'P' };
+            let ended = Ended { failed: attempt != 'A', began: at(now), probe: attempt == 'P', answers: 0 };
             circuit.ends(ended, breaker, at(now), 0);
             now = now.saturating_add(step);
         }
@@ -266,6 +280,29 @@ mod tests {
             let now = play(&mut circuit, &breaker, attempts, 0, step).saturating_sub(step);
             assert_eq!(circuit.word(at(now)), want, "{attempts} {step}");
         }
+    }
+
+    #[test]
+    fn answers_that_are_told_late_count() {
+        let breaker = Breaker { failures: 3, ..Breaker::default() };
+        let end = |circuit: &mut Circuit, failed, answers| {
+            circuit.ends(Ended { failed, began: at(0), probe: false, answers }, &breaker, at(0), 0);
+        };
+        for (untold, want) in [(0, "open"), (7, "closed")] {
+            let mut circuit = Circuit::default();
+            assert!(circuit.is_clean(at(0), &breaker));
+            end(&mut circuit, true, untold);
+            assert!(!circuit.is_clean(at(0), &breaker));
+            for failed in [false, true, false, true, false, true] {
+                end(&mut circuit, failed, 0);
+            }
+            assert_eq!(circuit.word(at(0)), want, "{untold}");
+        }
+        let mut circuit = Circuit::default();
+        end(&mut circuit, true, 0);
+        end(&mut circuit, false, 0);
+        assert!(!circuit.is_clean(at(14_000), &breaker), "its failure still counts");
+        assert!(circuit.is_clean(at(60_000), &breaker));
     }
 
     #[test]
@@ -315,11 +352,11 @@ mod tests {
         let breaker = Breaker { failures: 1, ..Breaker::default() };
         let mut circuit = Circuit::default();
         play(&mut circuit, &breaker, "F", 100, 0);
-        circuit.ends(Ended { failed: false, began: at(99), probe: false }, &breaker, at(200), 0);
+        circuit.ends(Ended { failed: false, began: at(99), probe: false, answers: 0 }, &breaker, at(200), 0);
         assert_eq!(circuit.word(at(200)), "open");
-        circuit.ends(Ended { failed: true, began: at(150), probe: false }, &breaker, at(201), 0);
+        circuit.ends(Ended { failed: true, began: at(150), probe: false, answers: 0 }, &breaker, at(201), 0);
         assert_eq!(circuit.is_open_until(at(201)), Some(at(5_100)), "nor does a failure make it longer");
-        circuit.ends(Ended { failed: false, began: at(150), probe: false }, &breaker, at(202), 0);
+        circuit.ends(Ended { failed: false, began: at(150), probe: false, answers: 0 }, &breaker, at(202), 0);
         assert_eq!(circuit.word(at(202)), "closed");
     }
 }

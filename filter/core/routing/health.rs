@@ -166,6 +166,11 @@ impl Health {
         self.output.map(|output| output.value)
     }
 
+    /// Whether nothing is held against the target.
+    pub fn is_clean(&self, now: Duration, breaker: &Breaker) -> bool {
+        self.circuit.is_clean(now, breaker)
+    }
+
     /// The breaker's state in a word: closed, open, half_open.
     pub fn state(&self, now: Duration) -> &'static str {
         self.circuit.word(now)
@@ -217,7 +222,7 @@ mod tests {
         let breaker = Breaker { failures: 2, ..Breaker::default() };
         health.begins(at(0), at(1));
         for second in 0..3 {
-            let ended = Ended { failed: second > 0, began: at(second), probe: false };
+            let ended = Ended { failed: second > 0, began: at(second), probe: false, answers: 0 };
             let measure = if second == 0 { Measure::FirstByte } else { Measure::OutputToken };
             let answered = Answered { measure, took: at(1), output_tokens: Some(second) };
             health.ends(ended, answered, &breaker, at(second), 7);
