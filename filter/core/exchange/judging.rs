@@ -1,12 +1,13 @@
 //! A failed answer before its release: the verdict on it, and what the client would get of it.
 
-use super::answer::{Answering, State, empty};
+use super::answer::{Answering, State};
 use super::failure::Failure;
 use super::first_cause::Words;
 use super::headers::HeaderList;
 use super::plan::{Outcome, Plan};
 use super::reply::Reply;
 use super::verdict::{Cause, Verdict, verdict};
+use super::whole::empty;
 use super::{AnswerStep, Release, Services};
 use crate::chat::{Fault, Malformed, ProviderError};
 use crate::contract::{AFTER_HEADER, RETRY_HEADER};

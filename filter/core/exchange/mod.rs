@@ -14,6 +14,8 @@
 //! | `pick` | who of those that are left in the order is asked next: the first that is well, or else the least bad |
 //! | `outcome` | what the attempt tells of its target, for the picks of all requests that come after it |
 //!
+//! An answer's way is in `answer`, with what is done on it in `whole`, `streaming`, `judging` and `release`.
+//!
 //! `candidate` is a target of one plan and claims its place there, `memory` holds what all workers share of targets,
 //! `admin` shows it, and [`explain()`] says what the first two steps would decide, and why.
 
@@ -32,14 +34,17 @@ mod memory;
 mod outcome;
 mod pick;
 mod plan;
+mod release;
 mod reply;
 mod request;
 mod silence;
 mod steering;
 mod stream;
+mod streaming;
 mod surface;
 mod upstream;
 mod verdict;
+mod whole;
 
 use std::time::Duration;
 

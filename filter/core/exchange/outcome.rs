@@ -59,6 +59,9 @@ impl Plan {
         change(services, &target.target.name, |health: &mut Health| {
             health.ends(ended, answered, breaker, now, jitter);
         });
+        if let Some(target) = self.targets.get_mut(index) {
+            target.clean &= !failed;
+        }
     }
 
     /// Whether an answer is worth a word to the other workers.
