@@ -105,7 +105,7 @@ impl Answering {
         let Failed { status, fault, reply, words } = failed;
         let reply = plan.dress(reply, Some(self.target));
         let cause = Cause { status, fault, retry_after: self.retry_after };
-        plan.blames(self.target, fault, self.retry_after, services);
+        plan.blames(self.target, cause, services);
         let chances = plan.chances_of(self.target, fault, services);
         let verdict = verdict(cause, &plan.route.retry, chances);
         let marked = |after: Option<u64>| {

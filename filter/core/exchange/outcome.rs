@@ -5,7 +5,8 @@
 //! | a whole answer, a stream that reached its end | an answer |
 //! | 5xx, no connection, silence, a reset, an answer that cannot be read or breaks | a failure |
 //! | 429 | the credential rests at this target: for as long as `Retry-After` says, else a second |
-//! | 401, 402, 403 | the credential rests at all targets of its provider, for as long as a breaker is open at most |
+//! | 401, 402 | the credential rests at all targets of its provider, for as long as a breaker is open at most |
+//! | 403 | the same at this target only: it may be the model that the credential is not good for |
 //! | another 4xx, a refusal, a client that leaves | nothing |
 //!
 //! While nothing is held against a target, its answers are only counted, and told every now and then
@@ -18,7 +19,7 @@ use super::candidate::Candidate;
 use super::choice::measure;
 use super::memory::change;
 use super::plan::Plan;
-use super::verdict::{Chances, RetryAfter};
+use super::verdict::{Cause, Chances, RetryAfter};
 use crate::chat::Fault;
 use crate::routing::{Answered, Ended, Health, Strategy};
 
@@ -70,26 +71,20 @@ impl Plan {
         measured || !target.clean || target.target.tally.is_due(self.began)
     }
 
-    /// The attempt at the target brought a failure of this kind.
-    pub(super) fn blames(
-        &mut self,
-        index: usize,
-        fault: Fault,
-        retry_after: Option<RetryAfter>,
-        services: &dyn Services,
-    ) {
+    /// The attempt at the target failed for this reason.
+    pub(super) fn blames(&mut self, index: usize, cause: Cause, services: &dyn Services) {
         let longest = self.route.breaker.max_open;
-        match fault {
+        match cause.fault {
             Fault::Provider => self.ends(index, true, services),
             Fault::RateLimit => {
-                let rest = match retry_after {
+                let rest = match cause.retry_after {
                     Some(RetryAfter::Wait(wait)) => wait.min(LONGEST_REST),
                     Some(RetryAfter::Later) => longest,
                     None => USUAL_REST.min(longest),
                 };
                 self.rest(index, false, rest, services);
             }
-            Fault::Credential => self.rest(index, true, longest, services),
+            Fault::Credential => self.rest(index, cause.status != 403, longest, services),
             Fault::Caller | Fault::ContextLength | Fault::ContentFilter => self.concluded = true,
         }
     }
