@@ -57,9 +57,12 @@ impl Plan {
             output_tokens: self.usage.map(|usage| usage.completion),
         };
         let breaker = &self.route.breaker;
-        change(services, &target.target.name, |health: &mut Health| {
-            health.ends(ended, answered, breaker, now, jitter);
+        let opened = change(services, &target.target.name, |health: &mut Health| {
+            health.ends(ended, answered, breaker, now, jitter)
         });
+        if let Some(time) = opened {
+            log::warn!("{} fails and is asked last for {:.1} s", target.target.name, time.as_secs_f64());
+        }
         if let Some(target) = self.targets.get_mut(index) {
             target.clean &= !failed;
         }

@@ -170,23 +170,25 @@ impl Circuit {
         }
     }
 
-    /// An attempt has ended. `jitter` is any random number.
-    pub fn ends(&mut self, ended: Ended, breaker: &Breaker, now: Duration, jitter: u64) {
+    /// An attempt has ended; `jitter` is any random number. Says for how long that has opened it, if it has.
+    pub fn ends(&mut self, ended: Ended, breaker: &Breaker, now: Duration, jitter: u64) -> Option<Duration> {
         if !ended.failed {
             self.answers(ended.began);
         }
         let probed = ended.probe && matches!(self.state, State::Probing { .. });
         if !self.is_closed() && !probed {
-            return;
+            return None;
         }
         self.consecutive = if ended.failed { self.consecutive.saturating_add(1) } else { 0 };
         let count = self.window.add(ended, now, breaker.window);
-        if ended.failed && (probed || self.consecutive >= breaker.failures || breaker.is_exceeded(count)) {
-            let until = now.saturating_add(breaker.open_time(self.openings, jitter));
+        let opens = probed || self.consecutive >= breaker.failures || breaker.is_exceeded(count);
+        (ended.failed && opens).then(|| {
+            let time = breaker.open_time(self.openings, jitter);
             self.openings = self.openings.saturating_add(1);
-            self.state = State::Open { since: now, until };
+            self.state = State::Open { since: now, until: now.saturating_add(time) };
             self.window = Window::default();
-        }
+            time
+        })
     }
 
     pub fn read(words: &mut Reader<'_>) -> Option<Self> {

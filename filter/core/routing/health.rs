@@ -133,9 +133,17 @@ impl Health {
         self.first_byte = Average::sample(self.first_byte, took, milliseconds(now));
     }
 
-    /// An attempt has ended. `answered` tells of its answer, if it did not fail; `jitter` is any random number.
-    pub fn ends(&mut self, ended: Ended, answered: Answered, breaker: &Breaker, now: Duration, jitter: u64) {
-        self.circuit.ends(ended, breaker, now, jitter);
+    /// An attempt has ended. `answered` tells of its answer, if it did not fail; `jitter` is any random number. Says for
+    /// how long that has opened the breaker, if it has.
+    pub fn ends(
+        &mut self,
+        ended: Ended,
+        answered: Answered,
+        breaker: &Breaker,
+        now: Duration,
+        jitter: u64,
+    ) -> Option<Duration> {
+        let opened = self.circuit.ends(ended, breaker, now, jitter);
         let at = milliseconds(now);
         if ended.failed {
             let latency = match answered.measure {
@@ -151,6 +159,7 @@ impl Health {
                     Average::sample(self.output_token, microseconds(answered.took) / tokens, at);
             }
         }
+        opened
     }
 
     /// How fast it was.
