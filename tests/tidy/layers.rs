@@ -10,7 +10,7 @@ const LAYERS: &[Layer] = &[
     Layer(
         "exchange",
         &["config", "routing", "provider", "dialect", "chat", "frame", "contract"],
-        &["serde", "serde_json", "log"],
+        &["serde", "serde_json", "log", "httpdate"],
     ),
     Layer("config", &["routing", "provider", "dialect"], &["serde_json"]),
     Layer("routing", &["provider", "chat"], &["regex_lite"]),
@@ -25,7 +25,7 @@ const LAYERS: &[Layer] = &[
 const MACROS: &[(&str, &str)] = &[("json_object", "chat")];
 
 /// All crates that the core depends on.
-const CRATES: &[&str] = &["serde", "serde_json", "log", "regex_lite"];
+const CRATES: &[&str] = &["serde", "serde_json", "log", "regex_lite", "httpdate"];
 
 /// What would make the core impure, and where it comes from instead.
 const IMPURE: &[&str] = &[
@@ -90,7 +90,7 @@ pub fn impurity() {
 /// `proxy-wasm` and `getrandom` are the host's; the core depends on little.
 pub fn packages() {
     let core = dependencies("Cargo.toml");
-    assert_eq!(core, ["log", "regex-lite", "serde", "serde_json"], "the core's dependencies");
+    assert_eq!(core, ["httpdate", "log", "regex-lite", "serde", "serde_json"], "the core's dependencies");
     for name in ["proxy-wasm", "getrandom"] {
         assert!(dependencies("filter/host/Cargo.toml").contains(&name.to_owned()), "the host lacks {name}");
         assert!(!dependencies("envoy/Cargo.toml").contains(&name.to_owned()), "the command line has {name}");

@@ -158,7 +158,8 @@ impl Answering {
         services: &dyn Services,
     ) -> AnswerStep {
         self.status = headers.number(":status").and_then(|status| u16::try_from(status).ok()).unwrap_or(502);
-        self.retry_after = retry_after(headers.text("retry-after-ms"), headers.text("retry-after"));
+        let now = || services.now();
+        self.retry_after = retry_after(headers.text("retry-after-ms"), headers.text("retry-after"), now);
         self.head = client_headers(headers);
         let json = headers.text("content-type").is_some_and(|kind| kind.starts_with("application/json"));
         let wanted = Wanted { spoken: plan.outlives_refusal(self.target), ..plan.wanted };

@@ -123,14 +123,23 @@ pub fn lost(loss: Loss, repaired: bool, retry: &Retry, chances: Chances) -> Verd
     }
 }
 
-/// Reads `retry-after-ms` and `retry-after` (seconds, or a date, which is not soon).
-pub fn retry_after(milliseconds: Option<&str>, seconds: Option<&str>) -> Option<RetryAfter> {
+/// Reads `retry-after-ms` and `retry-after`, which is in seconds or a date (RFC 9110, 10.2.3). `now` is Unix time.
+pub fn retry_after(
+    milliseconds: Option<&str>,
+    seconds: Option<&str>,
+    now: impl Fn() -> Duration,
+) -> Option<RetryAfter> {
     let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| (0.0..=1e9).contains(number));
     if let Some(wait) = milliseconds.and_then(number) {
         return Some(RetryAfter::Wait(Duration::from_secs_f64(wait / 1000.0)));
     }
     let text = seconds?;
-    Some(number(text).map_or(RetryAfter::Later, |wait| RetryAfter::Wait(Duration::from_secs_f64(wait))))
+    if let Some(wait) = number(text) {
+        return Some(RetryAfter::Wait(Duration::from_secs_f64(wait)));
+    }
+    let date = httpdate::parse_http_date(text.trim()).ok();
+    let date = date.and_then(|date| date.duration_since(std::time::UNIX_EPOCH).ok());
+    Some(date.map_or(RetryAfter::Later, |date| RetryAfter::Wait(date.saturating_sub(now()))))
 }
 
 fn whole_seconds(wait: Duration) -> u64 {
@@ -233,9 +242,13 @@ mod tests {
     #[test]
     fn waits_are_read() {
         let wait = |ms| Some(RetryAfter::Wait(Duration::from_millis(ms)));
+        let now = || Duration::from_secs(1_792_567_679);
+        let retry_after = |milliseconds, seconds| super::retry_after(milliseconds, seconds, now);
         assert_eq!(retry_after(None, Some("2")), wait(2000));
         assert_eq!(retry_after(Some("250"), Some("9")), wait(250));
-        assert_eq!(retry_after(None, Some("Wed, 21 Oct 2026 07:28:00 GMT")), Some(RetryAfter::Later));
+        assert_eq!(retry_after(None, Some("Wed, 21 Oct 2026 07:28:00 GMT")), wait(1000));
+        assert_eq!(retry_after(None, Some("Tue, 20 Oct 2026 07:28:00 GMT")), wait(0));
+        assert_eq!(retry_after(None, Some("soon")), Some(RetryAfter::Later));
         assert_eq!(retry_after(None, None), None);
         assert_eq!(retry_after(None, Some("-1")), Some(RetryAfter::Later));
     }
