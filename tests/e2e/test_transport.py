@@ -402,3 +402,13 @@ def test_a_stream_without_a_content_type(world, kind):
         assert answer.is_stream and answer.assert_whole().text == Said().text
     else:
         answer.assert_error(502, "api_error", "upstream_invalid")
+
+
+@pytest.mark.parametrize("kind", ["anthropic", "gemini"])
+def test_a_crowd_of_messages_is_refused_before_it_fills_the_memory(world, kind):
+    """Ten million messages of nothing can't be translated, and nobody else notices that somebody tried."""
+    crowd = ",".join(["{}"] * 10_000_000)
+    answer = send(world.gateway, f'{{"model": "{WIRES[kind].model}", "messages": [{crowd}]}}'.encode())
+    assert answer.assert_error(400, "invalid_request_error")["param"] == "messages"
+    assert world.asked() == []
+    assert ask(world.gateway, WIRES[kind].model, "Still here?").assert_whole().text == "Echo: Still here?"

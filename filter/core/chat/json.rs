@@ -25,6 +25,21 @@ pub type Members<'a> = Vec<(Str<'a>, &'a RawValue)>;
 #[derive(Clone, Copy)]
 pub struct Number<'a>(&'a RawValue);
 
+/// How many values a JSON text holds, about: one for every comma, list and object.
+pub fn values(text: &str) -> usize {
+    let (mut count, mut quoted, mut escaped) = (0_usize, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => quoted = !quoted,
+            b',' | b'{' | b'[' if !quoted => count = count.saturating_add(1),
+            _ => {}
+        }
+    }
+    count
+}
+
 impl<'a> Str<'a> {
     /// A string that lives elsewhere.
     pub const fn borrowed(text: &'a str) -> Self {
@@ -228,4 +243,22 @@ macro_rules! json_object {
     };
     (@name $field:ident $json:literal) => { $json };
     (@name $field:ident) => { stringify!($field) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::values;
+
+    #[test]
+    fn values_are_counted_outside_of_strings() {
+        for (text, want) in [
+            ("", 0),
+            ("{}", 1),
+            ("[1,2,[3,{}]]", 6),
+            (r#"{"a":"{[,","b":"\"{,\\","c":[]}"#, 4),
+            (r#""\\",{"#, 2),
+        ] {
+            assert_eq!(values(text), want, "{text}");
+        }
+    }
 }

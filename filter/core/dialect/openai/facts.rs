@@ -3,7 +3,7 @@
 //! Reads with more patience than [`read_request`](super::read_request): what it does not understand counts as absent,
 //! since a provider of the same format gets the body as it is, and any other reader says itself what is wrong with it.
 
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::chat::json::{Number, Str};
@@ -12,7 +12,7 @@ use crate::json_object;
 
 json_object! {
     struct Wire<'a> {
-        messages: Vec<&'a RawValue>,
+        messages: &'a RawValue,
         stream: &'a RawValue,
         tools: &'a RawValue,
         functions: &'a RawValue,
@@ -43,8 +43,8 @@ pub fn read_facts(body: &str) -> Facts<'_> {
     let tools = [wire.tools, wire.functions].into_iter().flatten().filter(|list| is_filled(list));
     let described = tools.map(|list| length(list.get())).fold(0, u64::saturating_add);
     let mut sums = Sums { bytes: described, ..Sums::default() };
-    for message in wire.messages.unwrap_or_default() {
-        sums.message(message);
+    if let Some(messages) = wire.messages {
+        each(messages, |message| sums.message(message));
     }
     let format = wire.response_format.and_then(read::<WireFormat<'_>>).and_then(|format| format.kind);
     Facts {
@@ -80,24 +80,27 @@ impl<'a> Sums<'a> {
                 None => self.parts(content, by_user),
             }
         }
-        let calls: Vec<_> = message.tool_calls.and_then(read::<Vec<&RawValue>>).unwrap_or_default();
-        let functions = calls.into_iter().filter_map(|call| read::<WireCall<'_>>(call)?.function);
-        for function in functions.chain(message.function_call).filter_map(read::<WireFunction<'_>>) {
-            for said in [function.name, function.arguments].into_iter().flatten().filter_map(text) {
-                self.text(said, false);
-            }
+        if let Some(calls) = message.tool_calls {
+            each(calls, |call| self.function(read::<WireCall<'_>>(call).and_then(|call| call.function)));
         }
+        self.function(message.function_call);
     }
 
     fn parts(&mut self, list: &'a RawValue, by_user: bool) {
-        for part in
-            read::<Vec<&RawValue>>(list).unwrap_or_default().into_iter().filter_map(read::<WirePart<'_>>)
-        {
+        each(list, |part| {
+            let Some(part) = read::<WirePart<'_>>(part) else { return };
             let kind = part.kind.and_then(text);
             self.images |= matches!(kind.as_deref(), Some("image_url" | "image" | "input_image"));
             if let Some(said) = part.text.and_then(text) {
                 self.text(said, by_user);
             }
+        });
+    }
+
+    fn function(&mut self, called: Option<&'a RawValue>) {
+        let Some(function) = called.and_then(read::<WireFunction<'_>>) else { return };
+        for said in [function.name, function.arguments].into_iter().flatten().filter_map(text) {
+            self.text(said, false);
         }
     }
 
@@ -107,6 +110,24 @@ impl<'a> Sums<'a> {
             self.prompt.push(said);
         }
     }
+}
+
+/// Does something with each element of a list, one at a time: a body may hold millions. What is no list has none.
+fn each<'a>(list: &'a RawValue, work: impl FnMut(&'a RawValue)) {
+    struct Elements<F>(F);
+    impl<'de, F: FnMut(&'de RawValue)> Visitor<'de> for Elements<F> {
+        type Value = ();
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a list")
+        }
+        fn visit_seq<A: SeqAccess<'de>>(mut self, mut elements: A) -> Result<(), A::Error> {
+            while let Some(element) = elements.next_element()? {
+                (self.0)(element);
+            }
+            Ok(())
+        }
+    }
+    let _ = serde_json::Deserializer::from_str(list.get()).deserialize_seq(Elements(work));
 }
 
 /// A value, if it is what is expected.
