@@ -51,7 +51,7 @@ fn the_readme_is_right() {
 /// The examples that run on stand-ins print what their README says, word for word.
 #[test]
 fn examples_answer_as_they_say() {
-    for name in ["least-latency", "cost", "ab-test"] {
+    for name in ["quickstart", "fallback", "weighted", "least-latency", "cost", "ab-test"] {
         let (port, first) = (free_port(), 9 + free_port() / 3);
         let moved = |text: &str| {
             let mut text = text.replace("127.0.0.1:8080", &format!("127.0.0.1:{port}"));
