@@ -93,7 +93,7 @@ BREAKERS = [
     *row(
         "clients that leave open none",
         ["a", "b"],
-        Step({"a": 10}, count=10, at_once=True, leaves=0.3, states={"a": "closed"}),
+        Step({"a": 10}, count=10, at_once=True, leaves=2, states={"a": "closed"}),
         Step("a"),
         does={"a": [*[silent] * 10, answers("a")]},
         route=LASTING,
@@ -101,7 +101,7 @@ BREAKERS = [
     *row(
         "clients that leave a stream open none",
         ["c", "b"],
-        Step({"c": 10}, count=10, at_once=True, leaves=0.5, states={"c": "closed"}),
+        Step({"c": 10}, count=10, at_once=True, leaves=2, states={"c": "closed"}),
         Step("c"),
         does={"c": [*[streams(events("c")[:4], "hang")] * 10, answers("c")]},
         route=LASTING,
@@ -120,7 +120,7 @@ BREAKERS = [
         "a probe whose client leaves is none",
         ["a", "b"],
         JUST_OPENED,
-        Step("a", leaves=0.3, pause=0.5),
+        Step("a", leaves=0.6, pause=0.5),
         Step("a", pause=0.2, states={"a": "closed"}),
         does={"a": [*[fails("a", 500)] * 5, silent, answers("a")]},
         route=QUICK,
@@ -228,7 +228,7 @@ PLACES = [
     *row(
         "a client that leaves gives its place back",
         [("a", {"max_concurrency": 1}), "b"],
-        Step("a", leaves=0.4),
+        Step("a", leaves=0.8),
         Step("a", pause=0.3),
         does={"a": [streams(events("a")[:4], "hang"), answers("a")]},
         stream=True,

@@ -6,7 +6,7 @@
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::chat::json::{Number, Str};
+use crate::chat::json::{Number, Str, is_object};
 use crate::chat::{Facts, Prompt};
 use crate::json_object;
 
@@ -72,7 +72,7 @@ struct Sums<'a> {
 
 impl<'a> Sums<'a> {
     fn message(&mut self, raw: &'a RawValue) {
-        let Some(message) = read::<WireMessage<'_>>(raw) else { return };
+        let Some(message) = object::<WireMessage<'_>>(raw) else { return };
         let by_user = message.role.and_then(text).is_some_and(|role| &*role == "user");
         if let Some(content) = message.content {
             match text(content) {
@@ -81,14 +81,14 @@ impl<'a> Sums<'a> {
             }
         }
         if let Some(calls) = message.tool_calls {
-            each(calls, |call| self.function(read::<WireCall<'_>>(call).and_then(|call| call.function)));
+            each(calls, |call| self.function(object::<WireCall<'_>>(call).and_then(|call| call.function)));
         }
         self.function(message.function_call);
     }
 
     fn parts(&mut self, list: &'a RawValue, by_user: bool) {
         each(list, |part| {
-            let Some(part) = read::<WirePart<'_>>(part) else { return };
+            let Some(part) = object::<WirePart<'_>>(part) else { return };
             let kind = part.kind.and_then(text);
             self.images |= matches!(kind.as_deref(), Some("image_url" | "image" | "input_image"));
             if let Some(said) = part.text.and_then(text) {
@@ -98,7 +98,7 @@ impl<'a> Sums<'a> {
     }
 
     fn function(&mut self, called: Option<&'a RawValue>) {
-        let Some(function) = called.and_then(read::<WireFunction<'_>>) else { return };
+        let Some(function) = called.and_then(object::<WireFunction<'_>>) else { return };
         for said in [function.name, function.arguments].into_iter().flatten().filter_map(text) {
             self.text(said, false);
         }
@@ -128,6 +128,11 @@ fn each<'a>(list: &'a RawValue, work: impl FnMut(&'a RawValue)) {
         }
     }
     let _ = serde_json::Deserializer::from_str(list.get()).deserialize_seq(Elements(work));
+}
+
+/// An object, if it is one. Where millions are something else, saying so each time would take long.
+fn object<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
+    is_object(raw).then(|| read(raw)).flatten()
 }
 
 /// A value, if it is what is expected.
