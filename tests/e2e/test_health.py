@@ -41,7 +41,7 @@ def both_keys(played) -> None:
 
 QUICK = {"breaker": {"open": "300ms", "max_open": "1s"}}
 LASTING = {"breaker": {"open": "20s", "max_open": "20s"}}
-SOON = {"retry": {"per_try_timeout": "500ms", "idle_timeout": "1s"}}
+SOON = {"retry": {"per_try_timeout": "1500ms", "idle_timeout": "4s"}}
 ONCE = {"retry": {"attempts": 1}}
 OPENED = Step("a b " * 5, count=5, states={"a": "open"})
 # Open for so short a time that it may be over before one has looked.
