@@ -37,8 +37,10 @@ pub struct Gateway {
     aliases: Vec<(String, String)>,
     /// What `/v1/models` lists: id and owner.
     models: Vec<(String, String)>,
-    /// Every target that requests may be sent to, once.
-    targets: Vec<Target>,
+    /// Every target that requests may be sent to, each name once.
+    targets: Vec<Rc<Target>>,
+    /// What the providers are asked through where no route says so, in their order.
+    own_targets: Vec<Rc<Target>>,
     /// When this worker last said that it lives.
     pub alive: Cell<Duration>,
     /// The headers that routes look at.
@@ -56,7 +58,7 @@ pub struct Route {
     /// How its targets are ordered.
     pub strategy: Strategy,
     /// Its targets; empty for the model's owner.
-    pub targets: Vec<Target>,
+    pub targets: Vec<Rc<Target>>,
     /// Whether those after the first of an order are asked.
     pub failover: bool,
     /// What keeps a caller's order; `None` where every request has its own.
@@ -69,11 +71,11 @@ pub struct Route {
     pub retry: Retry,
 }
 
-/// A target.
-#[derive(Clone, Debug)]
+/// A target. Built once, since it counts its answers.
+#[derive(Debug)]
 pub struct Target {
     /// Its name, under which all workers share what they know of it: `provider/model`, or `provider/*`.
-    pub name: Rc<str>,
+    pub name: String,
     /// Who is asked.
     pub provider: Rc<Provider>,
     /// For which model; `None` for the client's.
@@ -89,17 +91,18 @@ pub struct Target {
     /// How many requests it serves at a time; `None` for any number.
     pub max_concurrency: Option<u32>,
     /// Its answers that the other workers do not know of.
-    pub tally: Rc<Tally>,
+    pub tally: Tally,
     attempts: Option<u32>,
 }
 
 impl Route {
     fn build(written: &RouteConfig, providers: &[Rc<Provider>]) -> Self {
+        let targets = written.targets.iter().filter_map(|target| Target::build(target, providers));
         Self {
             name: written.name.clone(),
             matching: written.matching.clone(),
             strategy: written.strategy,
-            targets: written.targets.iter().filter_map(|target| Target::build(target, providers)).collect(),
+            targets: targets.map(Rc::new).collect(),
             failover: written.failover,
             sticky: written.sticky.clone(),
             unpriced: written.unpriced,
@@ -122,9 +125,7 @@ impl Route {
             retry,
         }
     }
-}
 
-impl Route {
     /// The headers of a request that it looks at.
     fn headers(&self) -> impl Iterator<Item = String> {
         let sticky = match &self.sticky {
@@ -155,7 +156,7 @@ impl Target {
             label: written.label.as_deref().map(Rc::from),
             price_multiplier: written.price_multiplier,
             max_concurrency: written.max_concurrency,
-            tally: Rc::default(),
+            tally: Tally::default(),
             attempts: written.attempts,
         })
     }
@@ -166,7 +167,7 @@ impl Target {
     }
 
     /// A provider that is asked because it owns a model's name, not because a route says so.
-    pub fn of_owner(provider: Rc<Provider>) -> Self {
+    fn of_owner(provider: Rc<Provider>) -> Self {
         Self {
             name: target_name(&provider, None),
             identity: identity(&provider.name, None, None),
@@ -176,7 +177,7 @@ impl Target {
             label: None,
             price_multiplier: 1.0,
             max_concurrency: None,
-            tally: Rc::default(),
+            tally: Tally::default(),
             attempts: None,
         }
     }
@@ -192,6 +193,8 @@ impl Gateway {
         let mut routes: Vec<_> =
             config.routes.iter().map(|written| Rc::new(Route::build(written, &providers))).collect();
         routes.push(Rc::new(Route::of_the_rest(config.retry.clone())));
+        let own_target = |provider: &Rc<Provider>| Rc::new(Target::of_owner(Rc::clone(provider)));
+        let own_targets: Vec<_> = providers.iter().map(own_target).collect();
         let credentials = providers.iter().flat_map(|provider| &provider.credentials);
         let secrets = credentials.filter_map(|credential| credential.secret.clone());
         let mut gateway = Self {
@@ -204,7 +207,8 @@ impl Gateway {
             prices: config.prices.clone(),
             aliases: config.aliases.clone(),
             models: Vec::new(),
-            targets: list_targets(&providers, &routes),
+            targets: list_targets(&routes, &own_targets),
+            own_targets,
             alive: Cell::new(Duration::ZERO),
             headers: routes.iter().flat_map(|route| route.headers()).collect(),
             needs_facts: routes.iter().any(|route| route.needs_facts()),
@@ -257,15 +261,20 @@ impl Gateway {
         nearest(name, self.models.iter().map(|(id, _)| id.as_str()).filter(|id| *id != name))
     }
 
-    /// Every target that requests may be sent to, once.
-    pub fn targets(&self) -> &[Target] {
+    /// What a provider is asked through where no route says so.
+    pub fn own_target(&self, provider: &Provider) -> Option<&Rc<Target>> {
+        self.own_targets.iter().find(|target| target.provider.name == provider.name)
+    }
+
+    /// Every target that requests may be sent to, each name once.
+    pub fn targets(&self) -> &[Rc<Target>] {
         &self.targets
     }
 
     /// The names of a provider's targets.
-    pub fn targets_of(&self, provider: &Provider) -> impl Iterator<Item = &Rc<str>> {
+    pub fn targets_of(&self, provider: &Provider) -> impl Iterator<Item = &str> {
         let own = self.targets.iter().filter(move |target| target.provider.name == provider.name);
-        own.map(|target| &target.name)
+        own.map(|target| target.name.as_str())
     }
 
     /// How often to look for answers that have fallen silent: often enough for the shortest idle timeout, and to end
@@ -328,17 +337,16 @@ impl Gateway {
 
 /// Under which name a target's health is shared. What clients call their models is not bounded, so all that a target
 /// without a model of its own is asked for counts as one.
-fn target_name(provider: &Provider, model: Option<&str>) -> Rc<str> {
-    format!("{}/{}", provider.name, model.unwrap_or("*")).into()
+fn target_name(provider: &Provider, model: Option<&str>) -> String {
+    format!("{}/{}", provider.name, model.unwrap_or("*"))
 }
 
-/// The routes' targets and the providers themselves, each name once.
-fn list_targets(providers: &[Rc<Provider>], routes: &[Rc<Route>]) -> Vec<Target> {
-    let mut listed: Vec<Target> = Vec::new();
-    let own = providers.iter().map(|provider| Target::of_owner(Rc::clone(provider)));
-    for target in routes.iter().flat_map(|route| route.targets.iter().cloned()).chain(own) {
+/// The routes' targets and the providers' own, each name once.
+fn list_targets(routes: &[Rc<Route>], own: &[Rc<Target>]) -> Vec<Rc<Target>> {
+    let mut listed: Vec<Rc<Target>> = Vec::new();
+    for target in routes.iter().flat_map(|route| &route.targets).chain(own) {
         if !listed.iter().any(|known| known.name == target.name) {
-            listed.push(target);
+            listed.push(Rc::clone(target));
         }
     }
     listed

@@ -12,7 +12,7 @@ use crate::routing::{Breaker, Health, Load, Standing};
 /// A target of a plan.
 #[derive(Debug)]
 pub struct Candidate {
-    pub(super) target: Target,
+    pub(super) target: Rc<Target>,
     /// The model that it is asked for.
     pub(super) model: String,
     /// How often it was asked.
@@ -48,7 +48,7 @@ impl Candidate {
     }
 
     /// Who is asked.
-    pub const fn provider(&self) -> &Rc<Provider> {
+    pub fn provider(&self) -> &Rc<Provider> {
         &self.target.provider
     }
 

@@ -41,7 +41,7 @@ pub(super) struct Question<'a> {
 /// A target that may be asked.
 #[derive(Debug)]
 pub(super) struct Chosen {
-    pub target: Target,
+    pub target: Rc<Target>,
     /// The model that it is asked for.
     pub model: String,
     /// Why it stands where it stands.
@@ -139,19 +139,19 @@ impl<'a> Question<'a> {
     ///
     /// # Errors
     /// Nobody serves the model.
-    pub fn targets(&self, route: &Route) -> Result<Vec<(Target, String)>, Failure> {
+    pub fn targets(&self, route: &Route) -> Result<Vec<(Rc<Target>, String)>, Failure> {
         let named = self.asked.steering.provider.as_deref();
-        let wanted = |target: &&Target| named.is_none_or(|named| target.provider.name == named);
+        let wanted = |target: &&Rc<Target>| named.is_none_or(|named| target.provider.name == named);
         let mut targets: Vec<_> = route.targets.iter().filter(wanted).cloned().collect();
         if targets.is_empty() {
             let provider = match named {
                 Some(named) => self.gateway.providers.iter().find(|provider| provider.name == named),
                 None => self.gateway.owner(&self.name),
             };
-            let provider = provider.ok_or_else(|| unknown_model(self.gateway, self.name.sent))?;
-            targets.push(Target::of_owner(Rc::clone(provider)));
+            let own = provider.and_then(|provider| self.gateway.own_target(provider));
+            targets.push(Rc::clone(own.ok_or_else(|| unknown_model(self.gateway, self.name.sent))?));
         }
-        let with_model = |target: Target| {
+        let with_model = |target: Rc<Target>| {
             let model = target.model.clone().unwrap_or_else(|| self.name.model.to_owned());
             (target, model)
         };

@@ -164,7 +164,7 @@ fn left_out(gateway: &Gateway, question: &Question<'_>, route: &Route) -> Vec<(S
         _ => None,
     };
     let targets = question.targets(route).unwrap_or_default().into_iter();
-    let left_out = |(target, model): (Target, String)| {
+    let left_out = |(target, model): (Rc<Target>, String)| {
         Some((format!("{}/{model}", target.provider.name), reason(&target, &model)?))
     };
     targets.filter_map(left_out).collect()
