@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::units::{parse_bytes, parse_duration};
-use crate::routing::nearest;
+use crate::routing::{did_you_mean, nearest};
 
 /// Something wrong in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,8 +74,7 @@ impl<'a> Node<'a> {
         let text = self.string(&format!("one of {}", list(known())), errors)?;
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         if found.is_none() {
-            let hint =
-                nearest(text, known()).map(|near| format!(", did you mean {near:?}?")).unwrap_or_default();
+            let hint = did_you_mean(',', nearest(text, known()));
             self.error(
                 format_args!("unknown value {text:?}, expected one of {}{hint}", list(known())),
                 errors,
@@ -171,9 +170,10 @@ impl<'a> Node<'a> {
                 member.error("not supported by this version", errors);
             } else if !known.contains(name) {
                 let all = known.iter().chain(lacking).copied();
-                let hint = nearest(name, all).map(|near| format!(", did you mean {near:?}?"));
-                let hint =
-                    hint.unwrap_or_else(|| format!(", expected one of {}", list(known.iter().copied())));
+                let hint = match nearest(name, all) {
+                    None => format!(", expected one of {}", list(known.iter().copied())),
+                    near => did_you_mean(',', near),
+                };
                 member.error(format_args!("unknown key{hint}"), errors);
             }
         }

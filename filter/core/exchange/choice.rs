@@ -16,7 +16,7 @@ use crate::config::{Gateway, Provider, Route, Target};
 use crate::dialect::openai::read_facts;
 use crate::routing::{
     Contender, Cost, Health, Measure, Name, Occasion, Reason, Sticky, Strategy, Subject, Surface, caller,
-    expected_output, order,
+    did_you_mean, expected_output, order,
 };
 
 /// What of a request's headers decides where it goes.
@@ -220,8 +220,7 @@ pub(super) fn nobody_left() -> Failure {
 
 fn unknown_model(gateway: &Gateway, sent: &str) -> Failure {
     let shown: String = sent.chars().take(128).collect();
-    let hint =
-        gateway.nearest_model(sent).map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
+    let hint = did_you_mean(';', gateway.nearest_model(sent));
     Failure::new(404, "model_not_found", format!("no configured provider serves the model {shown:?}{hint}"))
         .with_param("model")
 }

@@ -6,6 +6,7 @@ use super::failure::Failure;
 use super::reply::Reply;
 use super::{Services, admin};
 use crate::config::Gateway;
+use crate::routing::did_you_mean;
 
 /// What a path is.
 #[derive(Debug, PartialEq, Eq)]
@@ -93,8 +94,8 @@ fn model(gateway: &Gateway, id: &str) -> Reply {
         Some((id, owner)) => json(200, &listed(gateway, id, owner)),
         None => {
             let shown: String = id.chars().take(128).collect();
-            let hint = gateway.nearest_model(id).map(|near| format!("; did you mean {near:?}?"));
-            let message = format!("no model {shown:?} is listed{}", hint.unwrap_or_default());
+            let hint = did_you_mean(';', gateway.nearest_model(id));
+            let message = format!("no model {shown:?} is listed{hint}");
             Failure::new(404, "model_not_found", message).with_param("model").into_reply()
         }
     }

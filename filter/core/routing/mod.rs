@@ -36,7 +36,7 @@ pub use latency::Measure;
 pub use load::{Load, REFRESHED};
 pub use matching::{Feature, HeaderMatch, Match, Subject, Surface};
 pub use miss::Miss;
-pub use nearest::nearest;
+pub use nearest::{did_you_mean, nearest};
 pub use order::{Contender, Occasion, Place, Strategy, order};
 pub use reason::Reason;
 pub use record::Record;

@@ -12,6 +12,11 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     (distance <= near).then_some(best)
 }
 
+/// What a message ends with whose reader probably meant this; nothing, if that is not known.
+pub fn did_you_mean(separator: char, near: Option<&str>) -> String {
+    near.map(|near| format!("{separator} did you mean {near:?}?")).unwrap_or_default()
+}
+
 /// Levenshtein's distance: the fewest insertions, deletions and replacements between two texts.
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.chars().count()).collect();

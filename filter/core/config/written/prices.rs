@@ -4,7 +4,7 @@ use super::super::prices::Prices;
 use super::super::section::{Errors, Node};
 use super::provider::ProviderConfig;
 use crate::provider::{Price, ROWS};
-use crate::routing::nearest;
+use crate::routing::{did_you_mean, nearest};
 
 pub(super) fn read(node: &Node<'_>, providers: &[ProviderConfig], errors: &mut Errors) -> Prices {
     let members = node.members("an object of provider/model: price", errors).unwrap_or_default();
@@ -30,8 +30,7 @@ fn known<'a>(
     let kinds = ROWS.iter().map(|row| row.kind);
     let names = || providers.iter().map(|provider| provider.name.as_str()).chain(kinds.clone());
     if !names().any(|name| name == provider) {
-        let hint = nearest(provider, names()).map(|near| format!(", did you mean {near:?}?"));
-        let hint = hint.unwrap_or_default();
+        let hint = did_you_mean(',', nearest(provider, names()));
         node.error(
             format_args!("{provider:?} is neither a configured provider nor a built-in kind{hint}"),
             errors,

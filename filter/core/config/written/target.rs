@@ -3,7 +3,7 @@
 use super::super::section::{Errors, Node, Section};
 use super::provider::ProviderConfig;
 use super::strategy::{BY_PRICE, BY_WEIGHT, belongs};
-use crate::routing::{Strategy, nearest};
+use crate::routing::{Strategy, did_you_mean, nearest};
 
 /// A target of a route.
 #[derive(Clone, Debug)]
@@ -95,8 +95,7 @@ fn known_provider<'a>(node: &Node<'a>, providers: &[ProviderConfig], errors: &mu
     if providers.iter().any(|provider| provider.name == name) {
         return Some(name);
     }
-    let near = nearest(name, providers.iter().map(|provider| provider.name.as_str()));
-    let hint = near.map(|near| format!(", did you mean {near:?}?")).unwrap_or_default();
+    let hint = did_you_mean(',', nearest(name, providers.iter().map(|provider| provider.name.as_str())));
     node.error(format_args!("no provider of the name {name:?} is configured{hint}"), errors);
     None
 }
