@@ -110,30 +110,31 @@ impl Candidate {
     }
 
     /// Chooses the credential of the next attempt: of those that have not failed this request, in turn, the first that
-    /// does not rest; or else the one whose rest ends first.
-    pub fn choose_credential(&mut self, services: &dyn Services, now: Duration) {
+    /// does not rest; or else the one whose rest ends first. Whether it is one that does not rest, where there are
+    /// several.
+    pub fn choose_credential(&mut self, services: &dyn Services, now: Duration) -> bool {
         let provider = self.provider();
-        if provider.credentials.len() > 1 {
-            let health: Health = look(services, &self.target.name);
-            let rests = |place: &usize| {
-                let id = provider.credentials.get(*place).map_or(0, |credential| credential.id);
-                health.rests_until(id).max(now)
-            };
-            let left = provider.in_turn().filter(|place| !self.spent.contains(place));
-            if let Some(place) = left.min_by_key(rests) {
-                self.credential = place;
-            }
+        if provider.credentials.len() < 2 {
+            return false;
         }
+        let health: Health = look(services, &self.target.name);
+        let rests = |place: usize| {
+            let id = provider.credentials.get(place).map_or(0, |credential| credential.id);
+            health.rests_until(id).max(now)
+        };
+        let left = provider.in_turn().filter(|place| !self.spent.contains(place));
+        let Some((until, place)) = left.map(|place| (rests(place), place)).min_by_key(|(until, _)| *until)
+        else {
+            return false;
+        };
+        self.credential = place;
+        until <= now
     }
 
     /// The credential has failed this request. Chooses another that does not rest, if there is one.
     pub fn spend_credential(&mut self, services: &dyn Services, now: Duration) -> bool {
-        let spent = self.credential;
-        self.spent.push(spent);
-        self.choose_credential(services, now);
-        let id = self.provider().credentials.get(self.credential).map(|credential| credential.id);
-        let rests = |id| look::<Health>(services, &self.target.name).rests_until(id) > now;
-        self.credential != spent && !self.spent.contains(&self.credential) && !id.is_some_and(rests)
+        self.spent.push(self.credential);
+        self.choose_credential(services, now)
     }
 
     fn load(&self, services: &dyn Services, now: Duration) -> u32 {

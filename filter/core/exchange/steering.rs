@@ -14,7 +14,7 @@ use std::time::Duration;
 use super::failure::Failure;
 use super::headers::Headers;
 use crate::config::Gateway;
-use crate::routing::nearest;
+use crate::routing::{did_you_mean, nearest};
 
 const ROUTE: &str = "x-ferro-route";
 const PROVIDER: &str = "x-ferro-provider";
@@ -46,7 +46,7 @@ impl Steering {
         let routes = || gateway.routes.iter().map(|route| route.name.as_str());
         let providers = || gateway.providers.iter().map(|provider| provider.name.as_str());
         let mut steering = Self::default();
-        for (name, value) in headers.0 {
+        for (name, value) in headers.0.iter().filter(|(name, _)| name.starts_with(b"x-ferro-")) {
             let value = String::from_utf8_lossy(value);
             let value = value.trim();
             match std::str::from_utf8(name) {
@@ -71,7 +71,7 @@ fn known<'a>(
         return Ok(value.to_owned());
     }
     let shown: String = value.chars().take(128).collect();
-    let hint = nearest(value, names).map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
+    let hint = did_you_mean(';', nearest(value, names));
     Err(invalid(header, format!("no {what} of the name {shown:?} is configured{hint}")))
 }
 

@@ -51,7 +51,7 @@ pub struct Chances {
     pub next: bool,
     /// This target may be asked again.
     pub again: bool,
-    /// Its provider has another credential, which does not rest.
+    /// It is the credential that failed, and its provider has another, which does not rest.
     pub credential: bool,
 }
 
@@ -68,7 +68,7 @@ pub fn verdict(cause: Cause, retry: &Retry, chances: Chances) -> Verdict {
     if !allowed {
         return Verdict::Give;
     }
-    if chances.credential && matches!(cause.fault, Fault::Credential | Fault::RateLimit) {
+    if chances.credential {
         return Verdict::OtherCredential;
     }
     // The same target would say the same.
