@@ -19,12 +19,18 @@ class Request:
     authority: str
     headers: list[tuple[str, str]]
     body: bytes
-    raw: bytes
+    # What came before the body.
+    top: bytes
     protocol: str
     connection: int
     nth: int
     at: float = field(default_factory=time.monotonic)
     gone: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def raw(self) -> bytes:
+        """All bytes of it, as far as HTTP tells."""
+        return self.top + self.body
 
     def json(self):
         return json.loads(self.body)

@@ -376,8 +376,9 @@ def chosen(request: pytest.FixtureRequest) -> list[Scenario]:
 class Plays:
     """Scenarios that are already on their way: most of what they do is waiting. Use it as a context."""
 
-    def __init__(self, scenarios: Iterable[Scenario], world: World) -> None:
+    def __init__(self, scenarios: Iterable[Scenario], world: World, play: Callable = play) -> None:
         self.world = world
+        self._play = play
         self._pool = ThreadPoolExecutor(16)
         side_by_side = [scenario for scenario in scenarios if not scenario.alone]
         self._futures = {each.name: self._pool.submit(play, each, world) for each in side_by_side}
@@ -391,7 +392,7 @@ class Plays:
     def outcome(self, scenario: Scenario) -> None:
         """Waits for this one, and fails if it did."""
         if scenario.alone:
-            play(scenario, self.world)
+            self._play(scenario, self.world)
         else:
             self._futures[scenario.name].result()
 
