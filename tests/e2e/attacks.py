@@ -265,7 +265,12 @@ class Target(Upstream):
         size, request.body, beginning = len(request.body), b"", request.body[:4096]
         streaming = self._streams(request.target, beginning)
         self.arrivals[slug].append(Arrival(model, size, request.top, beginning))
-        await self.does.get(slug, self._stream if streaming else self._whole)(exchange)
+        exchange.streaming = streaming
+        await self.does.get(slug, self.usual)(exchange)
+
+    async def usual(self, exchange: Exchange) -> None:
+        """Answers, whole or streamed, as it is asked."""
+        await (self._stream if exchange.streaming else self._whole)(exchange)
 
     def _streams(self, target: str, body: bytes) -> bool:
         return ":streamGenerateContent" in target or bool(re.search(rb'"stream"\s*:\s*true', body))

@@ -48,6 +48,8 @@ class Exchange(ABC):
 
     request: Request
     closed = False
+    # Whether a stream is asked for, where somebody has looked.
+    streaming = False
 
     @abstractmethod
     async def head(self, status: int, headers: Headers = (), length: int | None = None) -> None:

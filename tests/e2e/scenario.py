@@ -11,7 +11,7 @@ import itertools
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -395,6 +395,10 @@ class Plays:
             self._play(scenario, self.world)
         else:
             self._futures[scenario.name].result()
+
+    def wait(self) -> None:
+        """Until all that runs side by side is over."""
+        wait(self._futures.values())
 
     def answers(self) -> list[Answer]:
         """What came of all that went as it should."""
