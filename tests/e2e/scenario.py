@@ -47,6 +47,7 @@ class Step:
     leaves: float | None = None
     model: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    more: dict = field(default_factory=dict)
     # What each answer is. Without a provider, where it is the gateway's own.
     status: int = 200
     provider: str | None = None
@@ -57,6 +58,10 @@ class Step:
     own: bool = False
     # The stream or answer breaks off after its beginning.
     broken: bool = False
+    # Or the next one is asked: nobody can say which, but none of both looks whole and is not.
+    honest: bool = False
+    # What else an answer of status 200 must be, instead of what is usual.
+    judge: Callable[[Answer], None] | None = None
     # What may not reach the client.
     never: bytes | None = None
     # Seconds that lie at least between one request and the next, as the upstreams saw them.
@@ -255,7 +260,7 @@ def _send(scenario: Scenario, step: Step, world: World) -> list[Answer]:
     more = {"stream": True, "stream_options": {"include_usage": True}} if scenario.stream else {}
 
     def one(number: int) -> list[Answer]:
-        body = chat_body(step.model or scenario.slug, f"request {number}", **more)
+        body = chat_body(step.model or scenario.slug, f"request {number}", **more, **step.more)
         if step.leaves:
             with (
                 contextlib.suppress(httpx.ReadTimeout),
@@ -323,7 +328,9 @@ def _check_answer(scenario: Scenario, step: Step, answer: Answer, letters: list[
     assert step.never is None or step.never not in answer.raw, answer.raw
     if step.status != 200:
         _error(step, answer)
-    elif step.broken:
+    elif step.judge:
+        step.judge(answer)
+    elif step.broken or step.honest and served != "b":
         _check_broken(scenario, answer, served)
     else:
         _check_whole(answer, served)

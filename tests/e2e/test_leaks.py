@@ -337,7 +337,7 @@ def echoes() -> Iterator[Attack]:
                 streaming=True,
             )
             yield echo(
-                f"{way}, in the text of an answer",
+                f"{way}, in the words of an answer",
                 letter,
                 replies(within(answers(letter)["the text"], spelled)),
             )
