@@ -456,7 +456,7 @@ def without_end(first: bytes, piece: bytes, status: int = 200) -> Behaviour:
     async def behave(exchange: Exchange) -> None:
         await exchange.head(status, [("content-type", "application/json")])
         await exchange.write(first)
-        for _ in range(256):
+        for _ in range(64):
             await exchange.write(piece)
         await asyncio.Event().wait()
 
