@@ -10,7 +10,7 @@ mod problem;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use ferro::config::Config;
+use ferro::config::{Access, Config};
 use serde_json::Value;
 
 use crate::yaml::{self, Document};
@@ -123,6 +123,18 @@ impl Loaded {
     pub fn credentials(&self) -> BTreeSet<&str> {
         let named = self.config.providers.iter().flat_map(|provider| &provider.credentials);
         named.map(String::as_str).collect()
+    }
+
+    /// What it means that the gateway is open to others, if it is.
+    pub fn exposure(&self) -> Option<String> {
+        let listen = self.config.listen;
+        let open = self.config.access == Access::Open && !listen.ip().is_loopback();
+        open.then(|| {
+            format!(
+                "`listen: {listen}` with `access: none`: everybody who reaches this address can spend the providers' \
+                 credentials"
+            )
+        })
     }
 }
 

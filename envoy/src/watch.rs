@@ -125,6 +125,9 @@ impl<'a> Watch<'a> {
         for problem in &loaded.warnings {
             terminal::warning(&problem.to_string());
         }
+        if let Some(words) = loaded.exposure() {
+            terminal::warning(&words);
+        }
         let next = render::render(&loaded, &self.surroundings);
         if let Some(reason) = self.obstacle(&loaded, &next) {
             return Ok(Outcome::NeedsRestart(reason));

@@ -18,4 +18,6 @@ pub use provider::{Credential, Provider};
 pub use secret::{Redactor, Secret};
 pub use section::{ConfigError, Errors};
 pub use tally::Tally;
-pub use written::{Config, DEFAULT_ROUTE, Logging, ProviderConfig, RouteConfig, TargetConfig, Unsupported};
+pub use written::{
+    Access, Config, DEFAULT_ROUTE, Limits, Logging, ProviderConfig, RouteConfig, TargetConfig, Unsupported,
+};
