@@ -68,8 +68,15 @@ async fn gateway(loaded: &Loaded, checks: &mut Checks) {
         }
     }
     for provider in &config.providers {
-        let reached = reach(provider).await;
-        checks.result(&provider.name, reached.map(|address| format!("{} at {address}", provider.endpoint)));
+        let endpoint = loaded.endpoint(provider);
+        // Where a variable says where it is, no message does.
+        let reached = match endpoint == provider.endpoint.to_string() {
+            true => reach(provider).await.map(|address| format!("{endpoint} at {address}")),
+            false => reach(provider).await.map(|_| endpoint.clone()).map_err(|_| {
+                format!("{endpoint} cannot be reached: check the variable, DNS, and whether it is running")
+            }),
+        };
+        checks.result(&provider.name, reached);
     }
 }
 

@@ -64,7 +64,7 @@ impl Line {
         Self {
             name: provider.name.clone(),
             kind: provider.row.kind,
-            endpoint: provider.endpoint.to_string(),
+            endpoint: loaded.endpoint(provider),
             credentials: provider.credentials.iter().filter(|name| !written(name)).cloned().collect(),
             configured: !provider.implied || has_credential,
             has_credential,

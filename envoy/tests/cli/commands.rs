@@ -67,3 +67,49 @@ fn a_file_that_is_not_there_is_told() {
     assert_eq!(code, 2);
     assert!(err.starts_with("gone.yaml: cannot be read"), "{err}");
 }
+
+/// Whatever is wrong with a file, and whoever reads it: secrets and what variables say stay out of it.
+#[test]
+fn no_command_repeats_a_secret_or_a_variable() {
+    let folder = Folder::new();
+    let body = folder.write("body.json", r#"{"model":"gpt-4o","messages":[{"role":"user","content":"x"}]}"#);
+    let own = "kind: openai-compatible, models: [gpt-4o]";
+    let files = [
+        format!("providers:\n  x: {{{own}, endpoint: \"http://h\", api_key: [sk-hidden]}}\n"),
+        format!("providers:\n  x: {{{own}, endpoint: \"http://h\", api_keys: sk-hidden}}\n"),
+        format!(
+            "providers:\n  x: {{{own}, endpoint: \"http://h\", api_key: {{sk-hidden: 1, sk-hidden: 2}}}}\n"
+        ),
+        format!("providers:\n  x: {{{own}, endpoint: \"http://h\", api_key: !sk-hidden 1}}\n"),
+        format!("providers:\n  x: {{{own}, endpoint: \"http://h\", api_key: \"sk-hidden\n"),
+        format!("providers:\n  x: {{{own}, endpoint: \"http://h/${{OPENAI_API_KEY}}\"}}\n"),
+        format!("providers:\n  x: {{{own}, endpoint: \"http://${{PRIVATE}}\", api_key: \"${{COPY}}\"}}\n"),
+        format!("providers:\n  x: {{{own}, endpoint: \"${{PRIVATE}}\", api_key: sk-hidden}}\n"),
+        "access: {signing_keys: [{secret: sk-hidden}]}\n".to_owned(),
+    ];
+    for (number, text) in files.iter().enumerate() {
+        let file = folder.write("gateway.yaml", text);
+        let file = file.as_str();
+        let commands: [&[&str]; 8] = [
+            &["validate", "-c", file],
+            &["run", "-c", file, "--envoy", "/nowhere"],
+            &["render", "-c", file, "--filter", "/f.wasm", "-o", "/dev/null"],
+            &["doctor", "-c", file],
+            &["explain", "-c", file, "--request", &body],
+            &["explain", "-c", file, "--request", &body, "--json"],
+            &["providers", "-c", file],
+            &["providers", "-c", file, "--json"],
+        ];
+        for command in commands {
+            let mut ferro = ferro(command);
+            ferro
+                .env("OPENAI_API_KEY", "sk-hidden")
+                .env("COPY", "sk-hidden")
+                .env("PRIVATE", "host-of-ours.invalid");
+            let (_, out, err) = output(&mut ferro);
+            let said = out + &err;
+            assert!(!said.contains("sk-hidden"), "{command:?} of file {number}: {said}");
+            assert!(!said.contains("host-of-ours"), "{command:?} of file {number}: {said}");
+        }
+    }
+}
