@@ -10,7 +10,7 @@ mod problem;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ferro::config::{Access, Config, ConfigError, ProviderConfig};
 use serde_json::Value;
@@ -48,13 +48,8 @@ pub struct Loaded {
     pub warnings: Vec<Problem>,
 }
 
-/// The name of the file that is read if no other is given.
-const DEFAULT_FILE: &str = "gateway.yaml";
-
-/// The file to read: the given one, or `gateway.yaml` if there is one. `None`: an empty configuration.
-pub fn find(given: Option<PathBuf>) -> Option<PathBuf> {
-    given.or_else(|| Some(PathBuf::from(DEFAULT_FILE)).filter(|file| file.exists()))
-}
+/// What messages call a configuration that no file holds.
+pub const WITHOUT_FILE: &str = "without a file";
 
 /// Reads and checks a file.
 ///
@@ -65,7 +60,7 @@ pub fn load(
     purpose: Purpose,
     environment: &Environment<'_>,
 ) -> Result<Loaded, Vec<Problem>> {
-    let Some(file) = file else { return check("", purpose, environment, DEFAULT_FILE) };
+    let Some(file) = file else { return check("", purpose, environment, WITHOUT_FILE) };
     let name = file.display().to_string();
     let unreadable =
         |message: String| vec![Problem { file: name.clone(), place: None, path: String::new(), message }];
@@ -253,7 +248,7 @@ impl Checked<'_> {
                 .retain(|provider| !provider.implied || provider.credentials.iter().all(|name| is_set(name)));
         }
         if config.providers.is_empty() {
-            let message = "no provider can be asked: set a credential such as OPENAI_API_KEY (`ferro providers` lists them), or name a provider in gateway.yaml";
+            let message = "no provider can be asked: set a credential such as OPENAI_API_KEY (`ferro providers` lists them), or name a provider in a file (-c gateway.yaml)";
             self.warning("", message);
         }
         if !self.problems.is_empty() {

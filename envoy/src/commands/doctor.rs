@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::{ConfigOption, EnvoyOptions, Failure, Outcome};
 use crate::envoy_process::check_free;
-use crate::load::{Environment, Loaded, Purpose, load};
+use crate::load::{Environment, Loaded, Purpose, WITHOUT_FILE, load};
 use crate::locate;
 use crate::terminal::{self, Colour};
 
@@ -28,8 +28,9 @@ const LONGEST: Duration = Duration::from_secs(5);
 pub async fn run(options: Options) -> Outcome {
     let mut checks = Checks::default();
     tools(&options.envoy, &mut checks);
+    options.config.mention_unread();
     let file = options.config.file();
-    let name = file.as_ref().map_or_else(|| "no gateway.yaml".to_owned(), |file| file.display().to_string());
+    let name = file.as_ref().map_or_else(|| WITHOUT_FILE.to_owned(), |file| file.display().to_string());
     match load(file.as_deref(), Purpose::Run, &Environment::of_process()) {
         Err(problems) => {
             for problem in problems {

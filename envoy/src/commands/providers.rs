@@ -32,6 +32,7 @@ struct Line {
 
 /// Prints the list.
 pub fn run(options: &Options) -> Outcome {
+    options.config.mention_unread();
     let file = options.config.file();
     let environment = Environment::of_process();
     let loaded = crate::load::load(file.as_deref(), Purpose::Check, &environment)

@@ -28,7 +28,7 @@ pub struct Options {
 pub async fn run(options: Options) -> Outcome {
     let file = options.config.file();
     if options.watch && file.is_none() {
-        return Err("--watch needs a file to watch: gateway.yaml, or the one of -c".to_owned().into());
+        return Err("--watch needs a file to watch: name it with -c".to_owned().into());
     }
     let loaded = options.config.load(Purpose::Run)?;
     if let Some(words) = loaded.exposure() {

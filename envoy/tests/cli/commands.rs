@@ -1,5 +1,9 @@
 //! The commands that need no Envoy.
 
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
 use super::support::{Folder, ferro, output};
 
 const FILE: &str = "
@@ -112,4 +116,67 @@ fn no_command_repeats_a_secret_or_a_variable() {
             assert!(!said.contains("host-of-ours"), "{command:?} of file {number}: {said}");
         }
     }
+}
+
+/// A program that leaves a trace where it is run.
+fn trap(folder: &Path, name: &str) {
+    let program = folder.join(name);
+    std::fs::create_dir_all(program.parent().unwrap()).unwrap();
+    std::fs::write(&program, format!("#!/bin/sh\n: > {}/sprung\n", folder.display())).unwrap();
+    std::fs::set_permissions(program, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// `ferro`, away from the repository that built it, with its module planted around it and an Envoy in its folder.
+fn planted(folder: &Folder) -> impl Fn(&[&str]) -> (i32, String, String) {
+    let module = "wasm32-wasip1/release/ferro_filter.wasm";
+    for name in ["envoy", ".envoy/envoy", "bin/envoy", "bin/.envoy/envoy", "sub/envoy"] {
+        trap(&folder.0, name);
+    }
+    for name in [module.to_owned(), format!("target/{module}"), format!("bin/target/{module}")] {
+        let file = folder.0.join(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, "planted").unwrap();
+    }
+    folder.write("gateway.yaml", "planted: true\n");
+    let program = folder.0.join("bin/ferro");
+    std::fs::copy(env!("CARGO_BIN_EXE_ferro"), &program).unwrap();
+    let cwd = folder.0.clone();
+    move |arguments| {
+        let mut command = Command::new(&program);
+        command.args(arguments).current_dir(&cwd).env_clear().env("PATH", ":.:sub:../sub::");
+        output(&mut command)
+    }
+}
+
+#[test]
+fn nothing_of_the_current_folder_is_run_loaded_or_read() {
+    let folder = Folder::new();
+    let ferro = planted(&folder);
+    let warning = "there is a gateway.yaml here, which is not read without being named: -c gateway.yaml";
+    for command in ["validate", "doctor", "providers", "render", "run"] {
+        let (_, out, err) = ferro(&[command]);
+        assert!(err.contains(warning), "{command}: {out}{err}");
+        assert!(!(out + &err).contains("planted"), "{command}");
+    }
+    let (_, out, _) = ferro(&["doctor"]);
+    assert!(out.contains("✗ Envoy: Envoy is not here"), "{out}");
+    assert!(out.contains("✗ filter: the filter (ferro_filter.wasm) is neither beside this program"), "{out}");
+    ferro(&["demo"]);
+    assert!(!folder.0.join("sprung").exists(), "a planted program was run");
+
+    let (code, _, err) = ferro(&["validate", "-c", "gateway.yaml"]);
+    assert!(code == 2 && err.contains("planted: unknown key"), "{err}");
+    ferro(&["doctor", "--envoy", ".envoy/envoy"]);
+    assert!(folder.0.join("sprung").exists(), "the trap does not work, or what is named is not run");
+}
+
+#[test]
+fn a_file_can_be_named_by_a_variable() {
+    let folder = Folder::new();
+    let file = folder.write("named.yaml", "nonsense: 1\n");
+    let (code, _, err) = output(ferro(&["validate"]).env("FERRO_CONFIG", &file));
+    assert!(code == 2 && err.contains("named.yaml:1:1: nonsense: unknown key"), "{err}");
+    let right = folder.write("right.yaml", "log: {requests: none}\n");
+    let (code, out, _) = output(ferro(&["validate", "-c", &right]).env("FERRO_CONFIG", &file));
+    assert!(code == 0 && out.contains("right.yaml: no mistakes"), "{out}");
 }
