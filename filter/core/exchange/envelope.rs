@@ -30,10 +30,11 @@ json_object! {
         stream: bool,
         stream_options: WireStreamOptions<'a>,
         n: Number<'a>,
+        ..
     }
 }
 
-json_object! { struct WireStreamOptions<'a> { include_usage: bool } }
+json_object! { struct WireStreamOptions<'a> { include_usage: bool, .. } }
 
 impl Envelope {
     /// The body as text.

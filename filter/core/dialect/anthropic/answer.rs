@@ -1,6 +1,6 @@
 //! Claude's whole answer, read into the hub: <https://platform.claude.com/docs/en/api/messages/create>.
 
-use crate::chat::json::Str;
+use crate::chat::json::{self, Str};
 use crate::chat::{Answer, Choice, Finish, Kind, Malformed, Usage};
 use crate::json_object;
 
@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 /// # Errors
 /// It is not a message.
 pub fn read(body: &str) -> Result<Answer<'_>, Malformed> {
-    let wire: Message<'_> = serde_json::from_str(body).map_err(|error| Malformed::json(&error))?;
+    let wire: Message<'_> = json::read(body)?;
     let content = wire.content.ok_or_else(|| Malformed("a message without `content`".to_owned()))?;
     let mut parts = Vec::with_capacity(content.len());
     for block in content {
@@ -73,6 +73,7 @@ json_object! {
         stop_reason: Str<'a>,
         stop_details: StopDetails<'a>,
         usage: TokensBody<'a>,
+        ..
     }
 }
 
@@ -87,12 +88,13 @@ json_object! {
         id: Str<'a>,
         name: Str<'a>,
         input: &'a RawValue,
+        ..
     }
 }
 
 json_object! {
     /// Why Claude refused.
-    pub struct StopDetails<'a> { explanation: Str<'a> }
+    pub struct StopDetails<'a> { explanation: Str<'a>, .. }
 }
 
 json_object! {
@@ -103,12 +105,13 @@ json_object! {
         cache_read_input_tokens: u64,
         output_tokens: u64,
         output_tokens_details: OutputDetails<'a>,
+        ..
     }
 }
 
 json_object! {
     /// Of which the output consists.
-    pub struct OutputDetails<'a> { thinking_tokens: u64 }
+    pub struct OutputDetails<'a> { thinking_tokens: u64, .. }
 }
 
 /// Tokens, as far as they are known. Every figure is cumulative, and may come early, late or twice.

@@ -15,7 +15,7 @@
 
 use super::answer::{Block, Message, StopDetails, Tokens, TokensBody, finish};
 use super::error::ErrorBody;
-use crate::chat::json::Str;
+use crate::chat::json::{self, Str};
 use crate::chat::{Delta, Finish, Malformed};
 use crate::dialect::{Progress, ReadStream};
 use crate::frame::sse;
@@ -60,6 +60,7 @@ json_object! {
         delta: Change<'a>,
         usage: TokensBody<'a>,
         error: ErrorBody<'a>,
+        ..
     }
 }
 
@@ -72,13 +73,14 @@ json_object! {
         signature: Str<'a>,
         stop_reason: Str<'a>,
         stop_details: StopDetails<'a>,
+        ..
     }
 }
 
 impl ReadStream for Reader {
     fn read<'a>(&mut self, event: &'a sse::Event<'_>, deltas: &mut Vec<Delta<'a>>) -> Result<(), Malformed> {
         let Some(data) = event.data.as_deref() else { return Ok(()) };
-        let event: Event<'a> = serde_json::from_str(data).map_err(|error| Malformed::json(&error))?;
+        let event: Event<'a> = json::read(data)?;
         if self.finished {
             return Ok(());
         }

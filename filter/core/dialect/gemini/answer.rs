@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::error::ErrorWords;
-use crate::chat::json::{Number, Str};
+use crate::chat::json::{self, Number, Str};
 use crate::chat::{Answer, Choice, Finish, Kind, Malformed, Source, Usage};
 use crate::dialect::Stamp;
 use crate::json_object;
@@ -17,9 +17,9 @@ use crate::json_object;
 /// # Errors
 /// The body is not what the format promises.
 pub fn read(body: &str, stamp: Stamp) -> Result<Answer<'_>, Malformed> {
-    let response: Response<'_> = serde_json::from_str(body).map_err(|error| Malformed::json(&error))?;
+    let response: Response<'_> = json::read(body)?;
     if let Some(error) = response.error {
-        return Err(Malformed(ErrorWords::of(error.get()).message));
+        return Err(Malformed(ErrorWords::of(error).message));
     }
     let usage = response.usage.as_ref().map(UsageMetadata::count);
     let mut ids = Ids::new(stamp);
@@ -45,6 +45,7 @@ json_object! {
         id as "responseId": Str<'a>,
         model as "modelVersion": Str<'a>,
         error: &'a RawValue,
+        ..
     }
 }
 
@@ -56,11 +57,12 @@ json_object! {
         finish_reason as "finishReason": Str<'a>,
         finish_message as "finishMessage": Str<'a>,
         logprobs as "logprobsResult": LogprobsResult<'a>,
+        ..
     }
 }
 
-json_object! { pub struct Content<'a> { role: Str<'a>, parts: Vec<Part<'a>> } }
-json_object! { pub struct Feedback<'a> { block_reason as "blockReason": Str<'a> } }
+json_object! { pub struct Content<'a> { role: Str<'a>, parts: Vec<Part<'a>>, .. } }
+json_object! { pub struct Feedback<'a> { block_reason as "blockReason": Str<'a>, .. } }
 
 json_object! {
     /// A piece of an alternative.
@@ -71,12 +73,13 @@ json_object! {
         call as "functionCall": FunctionCall<'a>,
         inline as "inlineData": Blob<'a>,
         file as "fileData": FileData<'a>,
+        ..
     }
 }
 
-json_object! { pub struct FunctionCall<'a> { id: Str<'a>, name: Str<'a>, args: &'a RawValue } }
-json_object! { pub struct Blob<'a> { mime_type as "mimeType": Str<'a>, data: Str<'a> } }
-json_object! { pub struct FileData<'a> { mime_type as "mimeType": Str<'a>, uri as "fileUri": Str<'a> } }
+json_object! { pub struct FunctionCall<'a> { id: Str<'a>, name: Str<'a>, args: &'a RawValue, .. } }
+json_object! { pub struct Blob<'a> { mime_type as "mimeType": Str<'a>, data: Str<'a>, .. } }
+json_object! { pub struct FileData<'a> { mime_type as "mimeType": Str<'a>, uri as "fileUri": Str<'a>, .. } }
 
 json_object! {
     /// Tokens so far.
@@ -86,6 +89,7 @@ json_object! {
         candidates as "candidatesTokenCount": Number<'a>,
         thoughts as "thoughtsTokenCount": Number<'a>,
         cached as "cachedContentTokenCount": Number<'a>,
+        ..
     }
 }
 
@@ -94,11 +98,12 @@ json_object! {
     pub struct LogprobsResult<'a> {
         chosen as "chosenCandidates": Vec<TokenLogprob<'a>>,
         top as "topCandidates": Vec<TopCandidates<'a>>,
+        ..
     }
 }
 
-json_object! { pub struct TopCandidates<'a> { candidates: Vec<TokenLogprob<'a>> } }
-json_object! { pub struct TokenLogprob<'a> { token: Str<'a>, logprob as "logProbability": Number<'a> } }
+json_object! { pub struct TopCandidates<'a> { candidates: Vec<TokenLogprob<'a>>, .. } }
+json_object! { pub struct TokenLogprob<'a> { token: Str<'a>, logprob as "logProbability": Number<'a>, .. } }
 
 /// Ids for calls whose provider gives none: unique within an answer, and unlike those of others.
 #[derive(Debug)]
@@ -182,7 +187,7 @@ impl<'a> Part<'a> {
             give(Kind::ToolCall { id, name, arguments, signature: signature.take() });
         } else if let Some(image) = inline.as_ref().and_then(Blob::image).or(file.and_then(FileData::image)) {
             give(Kind::Image { source: Source::Url(image), detail: None });
-        } else if let Some((kind, _)) = extra.first() {
+        } else if let Some(kind) = &extra.first {
             log::warn!("left out a part of Gemini's answer that has no counterpart: {kind}");
         } else if let Some(Blob { mime_type: Some(kind), .. }) = inline {
             log::warn!("left out a part of Gemini's answer that has no counterpart: {kind}");

@@ -5,6 +5,7 @@
 
 use super::answer::{Candidate, Ids, Response, UsageMetadata};
 use super::error::ErrorWords;
+use crate::chat::json;
 use crate::chat::{Delta, Finish, Kind, Malformed, Source};
 use crate::dialect::{Progress, ReadStream, Stamp};
 use crate::frame::sse;
@@ -63,9 +64,9 @@ impl ReadStream for Reader {
                 None => Err(Malformed("a list where an object is promised".to_owned())),
             };
         }
-        let response: Response<'a> = serde_json::from_str(data).map_err(|error| Malformed::json(&error))?;
+        let response: Response<'a> = json::read(data)?;
         if let Some(error) = response.error {
-            deltas.push(Delta::Error(ErrorWords::of(error.get()).in_stream()));
+            deltas.push(Delta::Error(ErrorWords::of(error).in_stream()));
             return Ok(());
         }
         if !self.started {
