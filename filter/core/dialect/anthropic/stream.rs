@@ -16,7 +16,7 @@
 use super::answer::{Block, Message, StopDetails, Tokens, TokensBody, finish};
 use super::error::ErrorBody;
 use crate::chat::json::{self, Str};
-use crate::chat::{Delta, Finish, Malformed};
+use crate::chat::{Delta, Finish, Malformed, ProviderError};
 use crate::dialect::{Progress, ReadStream};
 use crate::frame::sse;
 use crate::json_object;
@@ -27,6 +27,8 @@ pub struct Reader {
     started: bool,
     /// Blocks that have begun and not ended, by Claude's number.
     open: Vec<(u64, Open)>,
+    /// How many bytes of arguments came with the beginnings of blocks.
+    held: usize,
     calls: usize,
     thoughts: usize,
     tokens: Tokens,
@@ -34,6 +36,12 @@ pub struct Reader {
     finish: Option<Finish>,
     finished: bool,
 }
+
+/// How many blocks may be open at once. Claude opens one after the other.
+const MOST_OPEN: usize = 128;
+
+/// How many bytes of arguments may come with the beginnings of blocks, in all. Claude sends none there.
+const MOST_HELD: usize = 4 << 20;
 
 /// A block that has begun.
 #[derive(Debug)]
@@ -96,7 +104,14 @@ impl ReadStream for Reader {
             "content_block_start" => {
                 let block =
                     event.content_block.ok_or_else(|| lacks("content_block_start", "content_block"))?;
+                let held = self.held.saturating_add(block.input.map_or(0, |input| input.get().len()));
+                if self.open.len() >= MOST_OPEN || held > MOST_HELD {
+                    let why = "the provider begins more blocks of an answer than it ends";
+                    deltas.push(Delta::Error(ProviderError::new(502, why)));
+                    return Ok(());
+                }
                 let open = self.begin(block, deltas)?;
+                self.held = held;
                 self.open.push((event.index.unwrap_or_default(), open));
             }
             "content_block_delta" => {

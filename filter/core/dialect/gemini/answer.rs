@@ -23,7 +23,11 @@ pub fn read(body: &str, stamp: Stamp) -> Result<Answer<'_>, Malformed> {
     }
     let usage = response.usage.as_ref().map(UsageMetadata::count);
     let mut ids = Ids::new(stamp);
-    let candidates = response.candidates.unwrap_or_default().into_iter().enumerate();
+    let candidates = response.candidates.unwrap_or_default();
+    if candidates.len() > Answer::MOST_CHOICES {
+        return Err(Malformed(format!("more than {} candidates", Answer::MOST_CHOICES)));
+    }
+    let candidates = candidates.into_iter().enumerate();
     let mut choices: Vec<_> = candidates.map(|(at, candidate)| candidate.choice(at, &mut ids)).collect();
     if choices.is_empty() {
         // A blocked prompt has no candidate; some blocks give no reason, but count the tokens.

@@ -6,7 +6,7 @@
 use super::answer::{Candidate, Ids, Response, UsageMetadata};
 use super::error::ErrorWords;
 use crate::chat::json;
-use crate::chat::{Delta, Finish, Kind, Malformed, Source};
+use crate::chat::{Answer, Delta, Finish, Kind, Malformed, ProviderError, Source};
 use crate::dialect::{Progress, ReadStream, Stamp};
 use crate::frame::sse;
 
@@ -38,6 +38,10 @@ impl Reader {
 
     fn candidate<'a>(&mut self, at: usize, candidate: Candidate<'a>, deltas: &mut Vec<Delta<'a>>) {
         let index = candidate.number(at);
+        if index >= Answer::MOST_CHOICES {
+            let why = format!("the provider answers with more than {} alternatives", Answer::MOST_CHOICES);
+            return deltas.push(Delta::Error(ProviderError::new(502, why)));
+        }
         let choice = choice(&mut self.choices, index);
         choice.finish = candidate.finish().or(choice.finish);
         for part in candidate.content.and_then(|content| content.parts).unwrap_or_default() {
@@ -137,6 +141,7 @@ impl Choice {
     }
 }
 
+/// The alternative of this number; there are at most [`Answer::MOST_CHOICES`].
 fn choice(choices: &mut Vec<Choice>, index: usize) -> &mut Choice {
     let at = choices.iter().position(|choice| choice.index == index);
     let known = at.map(|at| choices.swap_remove(at));

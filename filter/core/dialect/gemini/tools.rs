@@ -1,5 +1,7 @@
 //! Functions and the choice among them: <https://ai.google.dev/gemini-api/docs/function-calling>.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -53,15 +55,19 @@ pub fn write<'a>(
 ) -> Result<(Option<Tools<'a>>, Option<ToolConfig<'a>>), RequestError> {
     let config = choice(chat)?;
     dropped.add_if(!chat.tools.is_empty() && chat.parallel_tool_calls == Some(false), "parallel_tool_calls");
+    // Google can only restrict a call that must be made; what may not be called is not declared instead.
+    let only = match &chat.tool_choice {
+        Some(ToolChoice::Allowed { required: false, names }) => {
+            Some(names.iter().map(Str::as_str).collect::<BTreeSet<_>>())
+        }
+        _ => None,
+    };
     let mut function_declarations = Vec::new();
     for (index, tool) in chat.tools.iter().enumerate() {
         dropped.add_if(tool.strict == Some(true), "tools[].function.strict");
         dropped.add_if(tool.cache_control.is_some(), "cache_control");
         dropped.add_members("tools[].function", &tool.extra);
-        // Google can only restrict a call that must be made; what may not be called is not declared instead.
-        if let Some(ToolChoice::Allowed { required: false, names }) = &chat.tool_choice
-            && !names.contains(&tool.name)
-        {
+        if only.as_ref().is_some_and(|only| !only.contains(tool.name.as_str())) {
             continue;
         }
         function_declarations.push(declare(index, tool, model, dropped)?);
@@ -100,7 +106,8 @@ fn declare<'a>(
 }
 
 fn choice<'a>(chat: &'a Chat<'a>) -> Result<Option<Calling<'a>>, RequestError> {
-    let known = |name: &'a Str<'a>, path: &str| match chat.tools.iter().any(|tool| tool.name == *name) {
+    let known: BTreeSet<_> = chat.tools.iter().map(|tool| tool.name.as_str()).collect();
+    let known = |name: &'a Str<'a>, path: &str| match known.contains(name.as_str()) {
         true => Ok(name.as_str()),
         false => Err(RequestError::invalid(path, format_args!("there is no tool {:?}", name.as_str()))),
     };
