@@ -24,7 +24,8 @@ impl Dropped {
         let parameter = parameter.as_ref();
         let end = parameter.char_indices().nth(Self::LONGEST).map_or(parameter.len(), |(end, _)| end);
         let parameter = parameter.get(..end).unwrap_or_default();
-        if self.others && self.names.len() >= Self::MOST || self.names.iter().any(|known| known == parameter) {
+        if self.others && self.names.len() >= Self::MOST || self.names.iter().any(|known| known == parameter)
+        {
             return;
         }
         match self.names.len() < Self::MOST {

@@ -6,6 +6,10 @@
 //! A text of a few megabytes may hold millions of values. Where each of them takes a place in memory, [`is_crowd`] is
 //! asked first; where nobody wants the unknown ones, they are skipped.
 
+mod bounded;
+
+pub use bounded::{TooLong, write_within};
+
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
@@ -19,7 +23,7 @@ use super::error::Malformed;
 /// A JSON string, borrowed where it holds no escapes.
 ///
 /// `Option<Cow<str>>` never borrows under serde; this newtype does.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Str<'a>(pub Cow<'a, str>);
 
 /// Members of an object that nobody modelled, in their order: name and raw value.

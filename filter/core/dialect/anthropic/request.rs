@@ -104,7 +104,7 @@ pub fn write<'a>(chat: &'a Chat<'a>, model: &'a str, dropped: &mut Dropped) -> R
         metadata: metadata(chat, dropped),
         cache_control: extra(chat, "cache_control"),
     };
-    serde_json::to_vec(&body).map_err(|error| RequestError::invalid("messages", error))
+    chat.write(&body)
 }
 
 /// The form of the answer: a schema where the model takes it. Otherwise, reported, an instruction of the system, as

@@ -104,15 +104,7 @@ impl ReadStream for Reader {
             "content_block_start" => {
                 let block =
                     event.content_block.ok_or_else(|| lacks("content_block_start", "content_block"))?;
-                let held = self.held.saturating_add(block.input.map_or(0, |input| input.get().len()));
-                if self.open.len() >= MOST_OPEN || held > MOST_HELD {
-                    let why = "the provider begins more blocks of an answer than it ends";
-                    deltas.push(Delta::Error(ProviderError::new(502, why)));
-                    return Ok(());
-                }
-                let open = self.begin(block, deltas)?;
-                self.held = held;
-                self.open.push((event.index.unwrap_or_default(), open));
+                self.open(event.index.unwrap_or_default(), block, deltas)?;
             }
             "content_block_delta" => {
                 let change = event.delta.ok_or_else(|| lacks("content_block_delta", "delta"))?;
@@ -155,6 +147,24 @@ impl Reader {
             self.tokens = self.tokens.and(body);
             deltas.push(Delta::Usage(self.tokens.count()));
         }
+    }
+
+    fn open<'a>(
+        &mut self,
+        number: u64,
+        block: Block<'a>,
+        deltas: &mut Vec<Delta<'a>>,
+    ) -> Result<(), Malformed> {
+        let held = self.held.saturating_add(block.input.map_or(0, |input| input.get().len()));
+        if self.open.len() >= MOST_OPEN || held > MOST_HELD {
+            let why = "the provider begins more blocks of an answer than it ends";
+            deltas.push(Delta::Error(ProviderError::new(502, why)));
+            return Ok(());
+        }
+        self.held = held;
+        let open = self.begin(block, deltas)?;
+        self.open.push((number, open));
+        Ok(())
     }
 
     fn begin<'a>(&mut self, block: Block<'a>, deltas: &mut Vec<Delta<'a>>) -> Result<Open, Malformed> {

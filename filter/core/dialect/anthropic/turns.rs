@@ -209,8 +209,7 @@ impl<'a> Reader<'a> {
             self.done.called.push(name);
         }
         let arguments = if arguments.trim().is_empty() { "{}" } else { arguments };
-        let input = serde_json::from_str::<&RawValue>(arguments)
-            .map_err(|error| {
+        let input = serde_json::from_str::<&RawValue>(arguments).map_err(|error| {
             RequestError::invalid(format!("{}.function.arguments", part.place.path(index)), error)
         })?;
         self.waiting.entry(id).or_default().push_back(self.calls.len());

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::models::Model;
-use super::schema::{self, Node, Use};
+use super::schema::{self, Allowance, Node, Path, Use};
 use crate::chat::json::Str;
 use crate::chat::{Chat, Dropped, RequestError, Tool, ToolChoice};
 
@@ -51,6 +51,7 @@ struct Calling<'a> {
 pub fn write<'a>(
     chat: &'a Chat<'a>,
     model: &Model,
+    allowance: &mut Allowance,
     dropped: &mut Dropped,
 ) -> Result<(Option<Tools<'a>>, Option<ToolConfig<'a>>), RequestError> {
     let config = choice(chat)?;
@@ -70,7 +71,7 @@ pub fn write<'a>(
         if only.as_ref().is_some_and(|only| !only.contains(tool.name.as_str())) {
             continue;
         }
-        function_declarations.push(declare(index, tool, model, dropped)?);
+        function_declarations.push(declare(index, tool, model, allowance, dropped)?);
     }
     let tools = (!function_declarations.is_empty()).then_some(Tools { function_declarations });
     let config = config.filter(|_| tools.is_some());
@@ -81,19 +82,16 @@ fn declare<'a>(
     index: usize,
     tool: &'a Tool<'a>,
     model: &Model,
+    allowance: &mut Allowance,
     dropped: &mut Dropped,
 ) -> Result<Declaration<'a>, RequestError> {
     let (mut parameters, mut parameters_json_schema) = (None, None);
     match tool.parameters {
         Some(schema) if model.json_schema => parameters_json_schema = Some(schema),
         Some(schema) => {
-            let mut within = Dropped::default();
-            let path = format!("tools[{index}].function.parameters");
-            parameters = schema::lower(schema, Use::ARGUMENTS, &path, &mut within)?;
-            for name in within.names() {
-                let member = name.strip_prefix(&path).unwrap_or_default();
-                dropped.add(format!("tools[].function.parameters{member}"));
-            }
+            let field = format!("tools[{index}].function.parameters");
+            let path = Path { field: &field, reported: "tools[].function.parameters" };
+            parameters = schema::lower(schema, Use::ARGUMENTS, path, allowance, dropped)?;
         }
         None => {}
     }

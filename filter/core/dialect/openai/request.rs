@@ -61,6 +61,7 @@ pub fn read_request(body: &str) -> Result<Chat<'_>, RequestError> {
         is_number(number, name)?;
     }
     Ok(Chat {
+        length: body.len(),
         messages,
         tools: enumerate(tools, read_tool)?,
         tool_choice: wire.tool_choice.map(|choice| read_tool_choice(choice, &mut extra)).transpose()?,
