@@ -74,6 +74,12 @@ pub fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Malformed> {
     serde_json::from_str(text).map_err(|error| Malformed(beginning(&error.to_string(), 256).to_owned()))
 }
 
+/// Whether a text was refused because it nests deeper than `serde_json` reads: 127 lists and objects. What is left raw
+/// may nest as it likes; nobody walks through it.
+pub fn is_too_deep(error: &serde_json::Error) -> bool {
+    error.is_syntax() && error.to_string().starts_with("recursion limit")
+}
+
 /// How many values a JSON text holds, about: one for every comma, list and object.
 fn values(text: &str) -> usize {
     let (mut count, mut quoted, mut escaped) = (0_usize, false, false);
@@ -340,7 +346,7 @@ macro_rules! json_object {
 mod tests {
     use serde::de::IgnoredAny;
 
-    use super::{beginning, is_crowd, read, values};
+    use super::{beginning, is_crowd, is_too_deep, read, values};
 
     json_object! { struct Kept<'a> { a: u64, b as "the b": &'a str } }
     json_object! { struct Bare<'a> { a: u64, b as "the b": &'a str, .. } }
@@ -358,6 +364,15 @@ mod tests {
             assert!(serde_json::from_str::<Bare<'_>>(twice).is_err(), "{twice}");
         }
         assert!(serde_json::from_str::<Bare<'_>>(r#"{"x":[1,}"#).is_err());
+    }
+
+    #[test]
+    fn a_text_may_be_too_deep() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        let read =
+            |text: &str| serde_json::from_str::<serde_json::Value>(text).map_err(|error| is_too_deep(&error));
+        assert!(read(&nested(127)).is_ok());
+        assert_eq!((read(&nested(128)), read("[1e999]"), read("[")), (Err(true), Err(false), Err(false)));
     }
 
     #[test]

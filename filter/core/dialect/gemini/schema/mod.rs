@@ -22,10 +22,9 @@ mod written;
 
 use std::collections::BTreeSet;
 
-use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-use crate::chat::json::{Str, beginning, is_null};
+use crate::chat::json::{Str, beginning, is_null, is_too_deep};
 use crate::chat::{Dropped, RequestError};
 
 pub use node::Node;
@@ -115,9 +114,9 @@ struct Lowering<'a, 'd> {
 
 impl<'a> Lowering<'a, '_> {
     fn read(&self, raw: &'a RawValue) -> Result<Schema<'a>, RequestError> {
-        written::read(raw).map_err(|error| match error.classify() {
-            Category::Syntax => self.refuse(TOO_DEEP),
-            _ => self.refuse(format_args!("not a JSON Schema: {}", beginning(&error.to_string(), 256))),
+        written::read(raw).map_err(|error| match is_too_deep(&error) {
+            true => self.refuse(TOO_DEEP),
+            false => self.refuse(format_args!("not a JSON Schema: {}", beginning(&error.to_string(), 256))),
         })
     }
 

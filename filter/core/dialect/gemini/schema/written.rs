@@ -49,7 +49,7 @@ impl Form {
 /// Reads a schema.
 ///
 /// # Errors
-/// It is none, or nests deeper than is read: of the second kind is what `serde_json` calls an error of syntax.
+/// It is none, or nests deeper than is read.
 pub fn read(raw: &RawValue) -> Result<Schema<'_>, serde_json::Error> {
     schema(Form::One.deserialize(&mut serde_json::Deserializer::from_str(raw.get()))?)
 }
