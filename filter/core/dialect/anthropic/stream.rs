@@ -7,7 +7,7 @@
 //! | `content_block_delta` | text, arguments, thoughts, signature |
 //! | `content_block_stop` | `{}` for a call without arguments |
 //! | `message_delta` | usage; its `stop_reason` is kept for the end |
-//! | `message_stop` | finish |
+//! | `message_stop` | finish, if a reason was given |
 //! | `ping`, `error` | the same |
 //! | any other | nothing |
 //!
@@ -121,7 +121,8 @@ impl ReadStream for Reader {
                 });
             }
             "message_delta" => self.message_delta(event.delta, event.usage.as_ref(), deltas),
-            "message_stop" => self.complete(self.finish.unwrap_or(finish(None, self.calls > 0)), deltas),
+            // Without a reason it says nothing: the answer may have broken off.
+            "message_stop" => self.complete(deltas),
             "ping" => deltas.push(Delta::Ping),
             "error" => {
                 let error = event.error.ok_or_else(|| lacks("error", "error"))?;
@@ -133,11 +134,19 @@ impl ReadStream for Reader {
         Ok(())
     }
 
-    /// Without `message_stop` the answer is not whole, whatever reason was given before.
-    fn finish(&mut self, _: &mut Vec<Delta<'static>>) {}
+    /// Without `message_stop` the answer is whole if its reason was given, and every block has ended.
+    fn finish(&mut self, deltas: &mut Vec<Delta<'static>>) {
+        if self.open.is_empty() {
+            self.complete(deltas);
+        }
+    }
 
     fn progress(&self) -> Progress {
-        if self.finished { Progress::Over } else { Progress::Open }
+        match self.finish {
+            _ if self.finished => Progress::Over,
+            Some(_) if self.open.is_empty() => Progress::Ending,
+            _ => Progress::Open,
+        }
     }
 }
 
@@ -245,7 +254,7 @@ impl Reader {
     ) {
         if let Some(change) = change {
             if let Some(reason) = &change.stop_reason {
-                self.finish = Some(finish(Some(reason), self.calls > 0));
+                self.finish = Some(finish(reason, self.calls > 0));
             }
             let explanation = change.stop_details.and_then(|details| details.explanation);
             deltas.extend(explanation.map(|text| Delta::Refusal { choice: 0, text }));
@@ -253,10 +262,8 @@ impl Reader {
         self.count(usage, deltas);
     }
 
-    fn complete(&mut self, reason: Finish, deltas: &mut Vec<Delta<'_>>) {
-        if self.finished {
-            return;
-        }
+    fn complete(&mut self, deltas: &mut Vec<Delta<'_>>) {
+        let Some(reason) = self.finish.filter(|_| !self.finished) else { return };
         self.finished = true;
         for (_, open) in &mut self.open {
             end(open, deltas);
@@ -291,4 +298,40 @@ fn signature(block: usize, signature: Option<Str<'_>>) -> Option<Delta<'_>> {
 
 fn lacks(event: &str, member: &str) -> Malformed {
     Malformed(format!("a {event} without `{member}`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+
+    /// What a stream of these events comes to, until one is an error.
+    fn error_of(events: impl Iterator<Item = String>) -> Option<(usize, String)> {
+        let mut reader = Reader::default();
+        for (number, data) in events.enumerate() {
+            let event = sse::Event { raw: b"", name: None, data: Some(Cow::Owned(data)) };
+            let mut deltas = Vec::new();
+            reader.read(&event, &mut deltas).unwrap();
+            if let Some(Delta::Error(error)) = deltas.pop() {
+                return Some((number, error.message));
+            }
+        }
+        None
+    }
+
+    #[test]
+    fn blocks_that_never_stop_are_no_answer() {
+        let start = |number: usize, input: &str| {
+            format!(
+                r#"{{"type":"content_block_start","index":{number},"content_block":{{"type":"tool_use","id":"a","name":"b","input":{input}}}}}"#
+            )
+        };
+        let stop = |number: usize| format!(r#"{{"type":"content_block_stop","index":{number}}}"#);
+        let why = "the provider begins more blocks of an answer than it ends".to_owned();
+        assert_eq!(error_of((0..300).map(|number| start(number, "{}"))), Some((MOST_OPEN, why.clone())));
+        assert_eq!(error_of((0..300).flat_map(|number| [start(number, "{}"), stop(number)])), None);
+        let input = format!("{{\"a\":{:?}}}", "x".repeat(MOST_HELD / 4));
+        assert_eq!(error_of((0..9).map(|number| start(number, &input))), Some((3, why)));
+    }
 }

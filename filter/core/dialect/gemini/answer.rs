@@ -27,8 +27,10 @@ pub fn read(body: &str, stamp: Stamp) -> Result<Answer<'_>, Malformed> {
     if candidates.len() > Answer::MOST_CHOICES {
         return Err(Malformed(format!("more than {} candidates", Answer::MOST_CHOICES)));
     }
+    let blocked = response.feedback.as_ref().is_some_and(|feedback| feedback.block_reason.is_some());
     let candidates = candidates.into_iter().enumerate();
-    let mut choices: Vec<_> = candidates.map(|(at, candidate)| candidate.choice(at, &mut ids)).collect();
+    let choices = candidates.map(|(at, candidate)| candidate.choice(at, blocked, &mut ids));
+    let mut choices = choices.collect::<Result<Vec<_>, _>>()?;
     if choices.is_empty() {
         // A blocked prompt has no candidate; some blocks give no reason, but count the tokens.
         if response.feedback.is_none() && usage.is_none() {
@@ -131,16 +133,18 @@ impl Ids {
 }
 
 impl<'a> Candidate<'a> {
-    fn choice(self, at: usize, ids: &mut Ids) -> Choice<'a> {
+    /// Without a reason why it ended, it is only a beginning; a blocked prompt is reason enough.
+    fn choice(self, at: usize, blocked: bool, ids: &mut Ids) -> Result<Choice<'a>, Malformed> {
         let index = self.number(at);
-        let finish = self.finish().unwrap_or_default();
+        let finish = self.finish().or(blocked.then_some(Finish::ContentFilter));
+        let finish = finish.ok_or_else(|| Malformed("a candidate without `finishReason`".to_owned()))?;
         let mut parts = Vec::new();
         for part in self.content.and_then(|content| content.parts).unwrap_or_default() {
             part.read(ids, |kind| parts.push(kind));
         }
         let calls = parts.iter().any(|part| matches!(part, Kind::ToolCall { .. }));
         let finish = if calls { Finish::ToolCalls } else { finish };
-        Choice { index, parts, finish, logprobs: self.logprobs.as_ref().and_then(LogprobsResult::write) }
+        Ok(Choice { index, parts, finish, logprobs: self.logprobs.as_ref().and_then(LogprobsResult::write) })
     }
 
     /// The number of the alternative; Google leaves it out where it is 0.
