@@ -30,10 +30,11 @@ json_object! {
         stream: bool,
         stream_options: WireStreamOptions<'a>,
         n: Number<'a>,
+        ..
     }
 }
 
-json_object! { struct WireStreamOptions<'a> { include_usage: bool } }
+json_object! { struct WireStreamOptions<'a> { include_usage: bool, .. } }
 
 /// The longest name of a model, in bytes. It is told in every chunk of a translated stream.
 const LONGEST_MODEL: usize = 256;
