@@ -5,7 +5,7 @@
 use ferro::chat::{Dropped, RequestError};
 use ferro::config::{Config, Gateway, Redactor};
 use ferro::dialect::{Dialect, Stamp, openai};
-use ferro::exchange::{Failure, Passage, Stream, Translation, Wanted};
+use ferro::exchange::{Failure, Passage, Source, Stream, Translation, Wanted};
 use serde::de::IgnoredAny;
 
 use super::random::Random;
@@ -84,10 +84,13 @@ pub fn error(bytes: &[u8]) {
     let _ = openai::is_error_body(bytes);
     for dialect in [Dialect::OpenAi, Dialect::Anthropic, Dialect::Gemini] {
         for status in [400, 401, 404, 418, 429, 500, 503, 529, 599] {
-            let failure = Failure::of_provider(&dialect.read_error(status, bytes), &Redactor::default());
-            assert!((400..=599).contains(&failure.status), "{dialect:?} made {status} {}", failure.status);
-            assert!(!failure.error.message.is_empty(), "{dialect:?} says nothing about {status}");
-            assert!(is_json(&openai::write_error(&failure.error)));
+            let failure = Failure::of_provider("provider", &dialect.read_error(status, bytes));
+            let told = failure.status();
+            assert!((400..=599).contains(&told), "{dialect:?} made {status} {told}");
+            assert!(!matches!(told, 401 | 403 | 407), "{dialect:?} tells a caller {told}");
+            let error = failure.into_error(&Redactor::default());
+            assert!(!error.message.is_empty(), "{dialect:?} says nothing about {status}");
+            assert!(is_json(&openai::write_error(&error)));
         }
     }
 }
@@ -121,14 +124,16 @@ pub fn config(bytes: &[u8]) {
 
 fn streamed(mut stream: Stream, bytes: &[u8]) -> Vec<u8> {
     let mut random = Random::of(bytes);
+    let redactor = Redactor::default();
+    let source = Source { provider: "provider", redactor: &redactor };
     let mut out = Vec::new();
     let mut rest = bytes;
     while !rest.is_empty() {
         let (piece, after) = rest.split_at(1 + random.below(rest.len().min(200)));
-        stream.push(piece.to_vec(), &Redactor::default(), &mut out);
+        stream.push(piece.to_vec(), source, &mut out);
         rest = after;
     }
-    stream.finish("provider", &Redactor::default(), &mut out);
+    stream.finish(source, &mut out);
     out
 }
 

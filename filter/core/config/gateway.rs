@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::prices::Prices;
 use super::provider::{Provider, build_providers};
-use super::secret::Redactor;
+use super::redactor::Redactor;
 use super::tally::Tally;
 use super::written::{Config, DEFAULT_ROUTE, Logging, RouteConfig, TargetConfig, Unsupported};
 use crate::provider::Price;
@@ -200,7 +200,7 @@ impl Gateway {
         let mut gateway = Self {
             redactor: Redactor::new(secrets),
             unsupported: config.unsupported,
-            max_request_bytes: config.max_request_bytes,
+            max_request_bytes: config.limits.max_request_bytes,
             logging: config.logging,
             created: now,
             is_local: config.listen.ip().is_loopback(),
