@@ -462,7 +462,7 @@ def names() -> Iterator[Attack]:
     for name, text in LONG_NAMES.items():
         for form in ("a", "c", "d"):
             yield Attack(f"a model of {name} {form}", chat(named(text)), NO_MODEL, form)
-        body = filled(f'{{"model": "{text}", {HI}}}')
+        body = filled(f'{{"model": "xx{text}", {HI}}}')
         yield Attack(f"a model of {name} that nobody has", chat(body), NO_MODEL)
     for number, text in enumerate(WALKS):
         for more in ("", ', "stream": true'):
