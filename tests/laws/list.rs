@@ -225,7 +225,6 @@ pub const FOLDERS: &[Folder] = &[
         "usage-cached",
     ]),
     folder!("stream/anthropic", "sse", ["to-openai.sse"], [
-        "blocks-never-stop",
         "crlf",
         "cut-in-an-event",
         "cut-without-end",

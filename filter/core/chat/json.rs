@@ -71,7 +71,7 @@ pub fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Malformed> {
         return Err(Malformed(format!("more than {MOST_VALUES} values")));
     }
     // The words of `serde_json` may hold a whole string of the text.
-    serde_json::from_str(text).map_err(|error| Malformed(beginning(&error.to_string(), 256).to_owned()))
+    serde_json::from_str(text).map_err(|error| Malformed::json(&error))
 }
 
 /// Whether a text was refused because it nests deeper than `serde_json` reads: 127 lists and objects. What is left raw

@@ -310,7 +310,7 @@ mod tests {
     fn error_of(events: impl Iterator<Item = String>) -> Option<(usize, String)> {
         let mut reader = Reader::default();
         for (number, data) in events.enumerate() {
-            let event = sse::Event { raw: b"", name: None, data: Some(Cow::Owned(data)) };
+            let event = sse::Event { raw: b"", name: None, data: Some(Cow::Owned(data)), has_more: false };
             let mut deltas = Vec::new();
             reader.read(&event, &mut deltas).unwrap();
             if let Some(Delta::Error(error)) = deltas.pop() {
