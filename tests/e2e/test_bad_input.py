@@ -313,12 +313,18 @@ def test_members_nobody_reads_survive(world):
 
 @pytest.mark.parametrize(
     "model",
-    ["nobody-serves-this", "gpt", "../../etc/passwd", "a" * 5000, "\u0000", "\U0001f600", "x/y", "/", "*"],
+    ["nobody-serves-this", "gpt", "../../etc/passwd", "a" * 256, "\u0000", "\U0001f600", "x/y", "/", "*"],
 )
 def test_a_model_nobody_serves(world, model):
     send(world.gateway, chat_body(model)).assert_error(
         404, "invalid_request_error", "model_not_found", "model"
     )
+    assert_nothing_sent(world)
+
+
+def test_a_name_that_is_too_long(world):
+    answer = send(world.gateway, chat_body("gpt-" + "a" * 253))
+    answer.assert_error(400, "invalid_request_error", "invalid_value", "model")
     assert_nothing_sent(world)
 
 
