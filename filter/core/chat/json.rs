@@ -54,6 +54,9 @@ pub struct Number<'a>(&'a RawValue);
 /// one in two bytes; a million lists of nothing are no conversation, and no answer.
 pub const MOST_VALUES: usize = 500_000;
 
+/// How many bytes of a provider's words go into a log: as many as a name has.
+pub const IN_A_LOG: usize = 64;
+
 /// A text that is shorter cannot hold more values than there is memory for, and is not counted.
 const SMALL: usize = 1 << 20;
 

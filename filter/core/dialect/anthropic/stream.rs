@@ -208,7 +208,8 @@ impl Reader {
                 Open::Call { index, pending: Some(pending) }
             }
             other => {
-                log::warn!("left out a block of type {other:?}, which OpenAI's format has no place for");
+                let kind = json::beginning(other, json::IN_A_LOG);
+                log::warn!("left out a block of type {kind:?}, which OpenAI's format has no place for");
                 Open::Skipped
             }
         };
