@@ -6,7 +6,7 @@ use std::process::Command;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::support::{Folder, Running, ask, eventually, ferro, free_port, output, repository, shell};
+use super::support::{Folder, Running, ask, eventually, ferro, free_port, get, output, repository, shell};
 
 /// Envoy, where `ferro` finds it too.
 fn envoy() -> PathBuf {
@@ -221,4 +221,20 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
         }
     }
     files
+}
+
+/// What Envoy was given by the system is what its limit on clients was reckoned from.
+#[test]
+fn every_client_has_its_file_descriptors() {
+    let (folder, port, admin) = (Folder::new(), free_port(), free_port());
+    let text = format!("listen: 127.0.0.1:{port}\nadmin: 127.0.0.1:{admin}\n");
+    let file = folder.write("gateway.yaml", &text);
+    let line = format!("ulimit -S -n 700 && ulimit -H -n 3000 && exec ferro run -c {file} --concurrency 1");
+    let run = Running::start(shell(&line).env("OPENAI_API_KEY", "sk-any"), "Ferro listens on");
+    let dump = get(admin, "/config_dump");
+    let most = dump.split("\"max_active_downstream_connections\":").nth(1).unwrap();
+    let most: u32 =
+        most.trim_matches(['"', ' ']).split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap();
+    assert_eq!(most, (3000 - 512) / 2);
+    assert_eq!(run.stop(), 0);
 }
