@@ -1,5 +1,10 @@
 //! The way of one request through the exchange, for laws that care only where it ends.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use ferro::config::Gateway;
 use ferro::exchange::{
     AnswerStep, Attempt, BodyEdit, Delivery, Headers, Reply, Request, RequestStep, Start, UpstreamRequest,
 };
@@ -26,12 +31,8 @@ impl Walk {
     /// # Errors
     /// The gateway's reply, if it refuses the body.
     pub fn begin(body: &[u8], provider: &str, model: &str) -> Result<Self, Reply> {
-        let config = format!(
-            r#"{{"providers":{{"{provider}":{{}}}},
-                "routes":[{{"name":"all","targets":[{{"provider":"{provider}","model":"{model}"}}]}}]}}"#
-        );
         let host = Host::new(11);
-        let mut client = Request::new(gateway(&config, ENVIRONMENT), &host);
+        let mut client = Request::new(built(provider, model), &host);
         let head = Headers(&[(b":method", b"POST"), (b":path", b"/v1/chat/completions")]);
         assert!(matches!(client.headers(head, false, &host), RequestStep::Wait));
         let forward = match client.body(body.to_vec(), &host) {
@@ -95,6 +96,23 @@ impl Walk {
             Delivery::Continue | Delivery::Unmark => out,
         })
     }
+}
+
+/// The gateway for one target. Built once: it keeps nothing of a request that laws look at.
+fn built(provider: &str, model: &str) -> Rc<Gateway> {
+    thread_local! {
+        static BUILT: RefCell<HashMap<String, Rc<Gateway>>> = RefCell::default();
+    }
+    let config = || {
+        format!(
+            r#"{{"providers":{{"{provider}":{{}}}},
+                "routes":[{{"name":"all","targets":[{{"provider":"{provider}","model":"{model}"}}]}}]}}"#
+        )
+    };
+    let name = format!("{provider}/{model}");
+    BUILT.with_borrow_mut(|built| {
+        Rc::clone(built.entry(name).or_insert_with(|| gateway(&config(), ENVIRONMENT)))
+    })
 }
 
 /// Does with a piece what Envoy would.
