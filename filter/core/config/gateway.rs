@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::prices::Prices;
 use super::provider::{Provider, build_providers};
-use super::secret::Redactor;
+use super::redactor::Redactor;
 use super::tally::Tally;
 use super::written::{Config, DEFAULT_ROUTE, Logging, RouteConfig, TargetConfig, Unsupported};
 use crate::provider::Price;

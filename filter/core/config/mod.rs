@@ -6,6 +6,7 @@
 mod gateway;
 mod prices;
 mod provider;
+mod redactor;
 mod secret;
 mod section;
 mod tally;
@@ -15,7 +16,8 @@ mod written;
 pub use gateway::{Gateway, Route, Target};
 pub use prices::Prices;
 pub use provider::{Credential, Provider};
-pub use secret::{Redactor, Secret};
+pub use redactor::{Redactor, Screen};
+pub use secret::Secret;
 pub use section::{ConfigError, Errors};
 pub use tally::Tally;
 pub use written::{Config, DEFAULT_ROUTE, Logging, ProviderConfig, RouteConfig, TargetConfig, Unsupported};

@@ -1,0 +1,154 @@
+//! The one redaction of what leaves the gateway: no text that a client, a log or another provider sees holds a
+//! credential of ours, however a provider has spelled it.
+//!
+//! | text | what happens to it |
+//! |---|---|
+//! | words to a client or to a log | [`Redactor::words`]: credentials gone, control characters shown, cut |
+//! | bytes that pass: an answer's own text | [`Redactor::mask`], [`Screen`]: each byte of a credential is a `*`, so lengths stay |
+//! | headers, and bodies that pass only if nothing is in them | [`Redactor::finds_in`] |
+//!
+//! `spelling` lists the ways a credential may be written, `finder` looks for all of them at once. Words are searched
+//! once more with their escapes undone, up to three layers deep, since whoever escapes may do so character by
+//! character. In an answer's own text only credentials of sixteen bytes or more are looked for: a short one, a local
+//! server's `dummy` say, may be a word. What a provider spreads over several deltas of a stream is not put together.
+
+mod finder;
+mod screen;
+mod spelling;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::secret::Secret;
+use finder::Finder;
+pub use screen::Screen;
+use spelling::{plain, spellings};
+
+/// The longest text that is told in words, in characters.
+const LONGEST: usize = 4096;
+/// The longest text between quotation marks, in characters: a value of somebody's.
+const LONGEST_QUOTED: usize = 256;
+/// A shorter credential is left alone: replacing it would garble the text and hide nothing.
+const SHORTEST: usize = 4;
+/// A shorter one may be a word of an answer.
+const UNLIKELY: usize = 16;
+/// How many layers of escapes are undone.
+const LAYERS: usize = 3;
+
+/// Knows every credential the gateway holds and removes them from text that others will read.
+#[derive(Debug, Default)]
+pub struct Redactor {
+    /// All credentials, in all spellings.
+    all: Finder,
+    /// Those that no answer holds by chance.
+    unlikely: Finder,
+}
+
+impl Redactor {
+    /// A redactor of these credentials.
+    pub fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
+        let secrets: Vec<_> =
+            secrets.into_iter().filter(|secret| secret.reveal().len() >= SHORTEST).collect();
+        let of = |shortest: usize| {
+            let long = secrets.iter().filter(|secret| secret.reveal().len() >= shortest);
+            Finder::new(long.flat_map(|secret| spellings(secret.reveal())))
+        };
+        Self { all: of(SHORTEST), unlikely: of(UNLIKELY) }
+    }
+
+    /// `text` with `***` for every credential.
+    pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let found = self.find(text.as_bytes());
+        if found.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let mut redacted = String::with_capacity(text.len());
+        let mut from = 0;
+        for span in found {
+            redacted.push_str(text.get(from..span.start).unwrap_or_default());
+            redacted.push_str("***");
+            from = span.end;
+        }
+        redacted.push_str(text.get(from..).unwrap_or_default());
+        Cow::Owned(redacted)
+    }
+
+    /// `text` as a client or a log gets it: without credentials, with control characters as escapes, and with long
+    /// values between quotation marks cut, as the whole is.
+    pub fn words(&self, text: &str) -> String {
+        let mut words = String::with_capacity(text.len().min(LONGEST));
+        let (mut quoted, mut escaped) = (None, false);
+        for (count, character) in self.redact(text).chars().enumerate() {
+            if count >= LONGEST.saturating_mul(4) || words.len() >= LONGEST {
+                words.push('…');
+                break;
+            }
+            let mark = character == '"' && !escaped;
+            escaped = character == '\\' && !escaped;
+            quoted = match (quoted, mark) {
+                (None, true) => Some(0),
+                (Some(_), true) => None,
+                (Some(length), false) => Some(LONGEST_QUOTED.min(length).saturating_add(1)),
+                (None, false) => None,
+            };
+            match quoted {
+                Some(length) if length > LONGEST_QUOTED => {
+                    if !words.ends_with('…') {
+                        words.push('…');
+                    }
+                }
+                _ if hides(character) => words.extend(character.escape_default()),
+                _ => words.push(character),
+            }
+        }
+        words
+    }
+
+    /// Whether `bytes` hold a credential.
+    pub fn finds_in(&self, bytes: &[u8]) -> bool {
+        !self.find(bytes).is_empty()
+    }
+
+    /// Writes `*` over every credential in an answer's own text. Whether there was one.
+    pub fn mask(&self, text: &mut [u8]) -> bool {
+        let found = self.unlikely.spans(text);
+        for span in &found {
+            if let Some(bytes) = text.get_mut(span.clone()) {
+                bytes.fill(b'*');
+            }
+        }
+        !found.is_empty()
+    }
+
+    /// Where credentials are, in order and apart from each other.
+    fn find(&self, text: &[u8]) -> Vec<Range<usize>> {
+        let mut found = self.all.spans(text);
+        let mut view: Option<(Vec<u8>, Vec<usize>)> = None;
+        for _ in 0..LAYERS {
+            let before = view.as_ref().map_or(text, |(bytes, _)| bytes.as_slice());
+            let Some((bytes, origins)) = plain(before) else { break };
+            let origin = |at: usize| {
+                let at = origins.get(at).copied();
+                match (&view, at) {
+                    (Some((_, origins)), Some(at)) => origins.get(at).copied().unwrap_or(text.len()),
+                    (None, Some(at)) => at,
+                    (_, None) => text.len(),
+                }
+            };
+            found.extend(self.all.spans(&bytes).into_iter().map(|span| origin(span.start)..origin(span.end)));
+            let origins = (0..bytes.len()).map(origin).collect();
+            view = Some((bytes, origins));
+        }
+        finder::apart(found)
+    }
+}
+
+/// Whether a character would do something to a reader's terminal or log instead of being seen.
+fn hides(character: char) -> bool {
+    let directs =
+        matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    character.is_control() || directs || matches!(character, '\u{2028}' | '\u{2029}')
+}
+
+#[cfg(test)]
+mod tests;
