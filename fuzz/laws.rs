@@ -8,6 +8,8 @@ pub mod host;
 pub mod laws {
     //! What holds for every input.
 
+    pub mod credentials;
+    pub mod journey;
     pub mod panics;
     pub mod random;
     pub mod streams;

@@ -1,4 +1,4 @@
-//! A client's body and a provider's answer on their whole way.
+//! A request from its first header to the last byte of its answer, with every attempt between.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| ferro_fuzz::laws::panics::exchange(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| ferro_fuzz::laws::journey::exchange(bytes));

@@ -8,6 +8,8 @@ use ferro::dialect::{Dialect, Stamp, openai};
 use ferro::exchange::Failure;
 use serde::de::IgnoredAny;
 
+use super::credentials::redactor;
+use super::journey::exchange;
 use super::random::Random;
 use super::streams::{frames, stream_anthropic, stream_gemini, stream_openai};
 use super::untouched::{answer_openai, request_openai};
@@ -25,12 +27,14 @@ pub const LAWS: &[(&str, Law)] = &[
     ("error", error),
     ("exchange", exchange),
     ("frames", frames),
+    ("redactor", redactor),
     ("request_anthropic", request_anthropic),
     ("request_gemini", request_gemini),
     ("request_openai", request_openai),
     ("stream_anthropic", stream_anthropic),
     ("stream_gemini", stream_gemini),
     ("stream_openai", stream_openai),
+    ("walk", walk),
 ];
 
 /// Models with rules of their own, so that every writer's branches are reached.
@@ -96,7 +100,7 @@ fn model_of(dialect: Dialect, bytes: &[u8]) -> &'static str {
 
 /// A client's body, and then a provider's answer, on their whole way. In front of what is both, there may be a body
 /// of its own and a zero byte.
-pub fn exchange(bytes: &[u8]) {
+pub fn walk(bytes: &[u8]) {
     let mut random = Random::of(bytes);
     let zero = bytes.iter().position(|byte| *byte == 0);
     let (body, answer) = zero.map_or((bytes, bytes), |zero| (&bytes[..zero], &bytes[zero + 1..]));

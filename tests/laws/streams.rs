@@ -59,10 +59,11 @@ pub fn frames(bytes: &[u8]) {
 }
 
 /// What is chosen for a stream: where it is cut, and what its client wanted.
-struct Choices([u8; HEAD]);
+pub struct Choices([u8; HEAD]);
 
 impl Choices {
-    fn split(bytes: &[u8]) -> (Self, &[u8]) {
+    /// Takes them off an input; one that is too short has none.
+    pub fn split(bytes: &[u8]) -> (Self, &[u8]) {
         match bytes.split_first_chunk() {
             Some((head, rest)) => (Self(*head), rest),
             None => (Self([0; HEAD]), bytes),
@@ -75,7 +76,7 @@ impl Choices {
     }
 
     /// At three places, or into pieces of one small length.
-    fn cuts(&self, length: usize) -> Vec<usize> {
+    pub fn cuts(&self, length: usize) -> Vec<usize> {
         let step = usize::from(self.0[1]);
         if (1..=8).contains(&step) {
             return (step..length).step_by(step).collect();
@@ -144,7 +145,8 @@ fn said(dialect: Dialect, wanted: Wanted, bytes: &[u8], cuts: &[usize]) -> Said 
     }
 }
 
-fn pieces<'a>(bytes: &'a [u8], cuts: &[usize]) -> impl Iterator<Item = &'a [u8]> {
+/// `bytes`, cut at these places.
+pub fn pieces<'a>(bytes: &'a [u8], cuts: &[usize]) -> impl Iterator<Item = &'a [u8]> {
     let starts = std::iter::once(0).chain(cuts.iter().copied());
     let ends = cuts.iter().copied().chain([bytes.len()]);
     starts.zip(ends).map(|(start, end)| &bytes[start..end])
