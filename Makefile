@@ -17,12 +17,15 @@ ENVOY_VERSION := 1.40.0
 # The release profile is the filter's: small and fast. Nobody waits for the command line, so nobody shall wait for it.
 QUICK := CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1
 say = @echo ":: $(1)"
+# ferro takes nothing from the folder it is run in; what is built and fetched here is named to it.
+named = export FERRO_FILTER="$${FERRO_FILTER:-$(abspath $(FILTER))}"; \
+  if [ -x .envoy/envoy ]; then export FERRO_ENVOY="$${FERRO_ENVOY:-$$PWD/.envoy/envoy}"; fi
 
 help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 run: build envoy ## the gateway on port 8080, with stand-ins of three providers behind it
-	@$(FERRO) demo
+	@$(named); $(FERRO) demo
 
 build: filter command ## the filter, and target/release/ferro
 
@@ -76,7 +79,7 @@ test: test-native test-wasm test-e2e ## all tests
 
 test-native: build envoy
 	$(call say,tests of the core and of the command line)
-	@cargo test --quiet --locked
+	@$(named); cargo test --quiet --locked
 
 # The core as WebAssembly: all its tests on WASI, laws and golden cases without any system. Counts what ran.
 test-wasm: .tools/wasm.stamp .tools/bin/wasm-bindgen-test-runner
@@ -94,12 +97,12 @@ test-e2e: build envoy .tools/e2e.stamp
 	@cargo build --release --locked -p ferro-filter --target $(WASM) --features fault-injection \
 	  --target-dir $(TARGET)/fault
 	$(call say,end to end: a real Envoy$(comma) the official SDKs)
-	@cd tests/e2e && FERRO_BIN="$(abspath $(FERRO))" \
+	@$(named); cd tests/e2e && FERRO_BIN="$(abspath $(FERRO))" \
 	  FERRO_FAULT_FILTER="$(abspath $(TARGET)/fault/$(WASM)/release/ferro_filter.wasm)" \
 	  ../../$(PYTHON)/bin/python -m pytest -q -n 4
 
 soak: build envoy .tools/e2e.stamp ## three minutes of traffic while a target is lost and comes back (SOAK="--help")
-	@cd tests/e2e && FERRO_BIN="$(abspath $(FERRO))" ../../$(PYTHON)/bin/python soak.py $(SOAK)
+	@$(named); cd tests/e2e && FERRO_BIN="$(abspath $(FERRO))" ../../$(PYTHON)/bin/python soak.py $(SOAK)
 
 # The SDKs and what runs them.
 .tools/e2e.stamp: tests/e2e/requirements.txt tests/e2e/package-lock.json | $(PYTHON)

@@ -16,6 +16,7 @@
 //! | `= body …`, `= data …`, `= event name …` | a piece of its body as it is, or one event; `body!` if it is the last |
 //! | `= end`, `= trailers` | its body is over |
 //! | `@ pass 2s` | time passes |
+//! | `@ holds 512` | the VM holds so many MiB |
 //! | `@ lost`, `@ unreachable` | the connection broke, or there was none; Envoy will try again |
 //! | `@ complete` | the provider says no more, and the end of the answer is there |
 //! | `@ broken` | the connection broke after there was a verdict on the answer |

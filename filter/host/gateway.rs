@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
+use ferro::chat::Usage;
 use ferro::config::Gateway;
 use ferro::contract::{
-    AFTER_HEADER, INPUT_TOKENS_STATE, LABEL_STATE, MODEL_STATE, OUTPUT_TOKENS_STATE, PLAN_STATE,
+    AFTER_HEADER, INPUT_TOKENS_STATE, LABEL_STATE, MODEL_STATE, OUTPUT_TOKENS_STATE, PATH_STATE, PLAN_STATE,
     REQUEST_STATE, RESPONSE_STATE, RETRY_HEADER, ROUTE_STATE, TARGET_STATE, answers_counter,
 };
-use ferro::exchange::{Delivery, Forward, Headers, Request, RequestStep};
+use ferro::exchange::{Delivery, Forward, Headers, Request, RequestStep, decode_headers};
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
@@ -15,9 +16,6 @@ use crate::calls::{self, Buffer, Map};
 use crate::counters;
 use crate::plans;
 use crate::services::Host;
-
-/// The most of a body that is logged.
-const MAX_LOGGED_BYTES: usize = 64 * 1024;
 
 /// One client request.
 pub struct GatewayContext {
@@ -28,16 +26,13 @@ pub struct GatewayContext {
     received: usize,
     /// What goes out in place of the answer's body.
     instead: Option<Vec<u8>>,
-    /// What the client got, where bodies are logged.
-    logged: Option<Vec<u8>>,
 }
 
 impl GatewayContext {
     /// A request that has just come.
     pub fn new(context: u32, gateway: Rc<Gateway>) -> Self {
         let request = Request::new(gateway, &Host);
-        let logged = request.logs_bodies().then(Vec::new);
-        Self { context, request, plan: None, received: 0, instead: None, logged }
+        Self { context, request, plan: None, received: 0, instead: None }
     }
 
     fn obey(&mut self, step: RequestStep) -> Action {
@@ -74,13 +69,14 @@ impl GatewayContext {
     }
 
     fn whole_body(&mut self, length: usize) -> Action {
-        let step = match calls::buffer(Buffer::RequestBody, 0, length) {
+        let refusal = self.request.overflows(length, &Host);
+        let step = refusal.unwrap_or_else(|| match calls::buffer(Buffer::RequestBody, 0, length) {
             Ok(body) => self.request.body(body, &Host),
             Err(failed) => {
                 log::error!("a request's body could not be read: host status {}", failed.0);
                 RequestStep::Reply(ferro::exchange::Attempt::lost_plan())
             }
-        };
+        });
         self.obey(step)
     }
 }
@@ -90,7 +86,7 @@ impl Context for GatewayContext {}
 impl HttpContext for GatewayContext {
     fn on_http_request_headers(&mut self, _: usize, end: bool) -> Action {
         let bytes = calls::headers(Map::Request).unwrap_or_default();
-        let headers = calls::decode(&bytes);
+        let headers = decode_headers(&bytes);
         #[cfg(feature = "fault-injection")]
         crate::fault::arm(&headers);
         let step = self.request.headers(Headers(&headers), end, &Host);
@@ -125,16 +121,18 @@ impl HttpContext for GatewayContext {
         match self.request.answer(status) {
             Delivery::Continue => {}
             Delivery::Unmark => {
-                let _ = calls::remove_header(Map::Response, RETRY_HEADER);
-                let _ = calls::remove_header(Map::Response, AFTER_HEADER);
+                let unmarked = calls::remove_header(Map::Response, RETRY_HEADER)
+                    .and_then(|()| calls::remove_header(Map::Response, AFTER_HEADER));
+                return or_cut(unmarked);
             }
             Delivery::Instead(reply) if end => {
                 let _ = calls::reply(&reply, "ferro_instead");
                 return Action::Pause;
             }
             Delivery::Instead(reply) => {
-                let _ = calls::set_headers(Map::Response, &reply.header_list());
+                let written = calls::set_headers(Map::Response, &reply.header_list());
                 self.instead = Some(reply.body);
+                return or_cut(written);
             }
         }
         Action::Continue
@@ -144,41 +142,48 @@ impl HttpContext for GatewayContext {
         if let Some(body) = &mut self.instead {
             // The first piece becomes all of it, later ones nothing.
             let body = std::mem::take(body);
-            let _ = calls::set_buffer(Buffer::ResponseBody, length, &body);
+            self.request.delivers(|| body.clone());
+            return or_cut(calls::set_buffer(Buffer::ResponseBody, length, &body));
         }
-        if let Some(logged) = &mut self.logged
-            && logged.len() < MAX_LOGGED_BYTES
-        {
-            logged.extend(
-                calls::buffer(Buffer::ResponseBody, 0, length.min(MAX_LOGGED_BYTES)).unwrap_or_default(),
-            );
-        }
+        self.request.delivers(|| calls::buffer(Buffer::ResponseBody, 0, length).unwrap_or_default());
         Action::Continue
     }
 
     fn on_log(&mut self) {
         if let Some(record) = self.request.done(&Host) {
-            let _ = calls::set_state(MODEL_STATE, record.model.as_bytes());
-            if let Some(usage) = record.usage {
-                let _ = calls::set_state(INPUT_TOKENS_STATE, usage.prompt.to_string().as_bytes());
-                let _ = calls::set_state(OUTPUT_TOKENS_STATE, usage.completion.to_string().as_bytes());
-            }
-            if let Some(label) = record.label {
-                let _ = calls::set_state(LABEL_STATE, label.as_bytes());
-            }
-            if let Some(body) = record.body {
-                let body = body.as_bytes();
-                let _ = calls::set_state(REQUEST_STATE, body.get(..MAX_LOGGED_BYTES).unwrap_or(body));
+            let tokens = |count: fn(Usage) -> u64| record.usage.map(|usage| count(usage).to_string());
+            let states = [
+                (PATH_STATE, Some(record.path)),
+                (MODEL_STATE, record.model),
+                (INPUT_TOKENS_STATE, tokens(|usage| usage.prompt)),
+                (OUTPUT_TOKENS_STATE, tokens(|usage| usage.completion)),
+                (LABEL_STATE, record.label.map(|label| label.as_ref().to_owned())),
+                (REQUEST_STATE, record.request),
+                (RESPONSE_STATE, record.response),
+            ];
+            for (name, value) in states {
+                if let Some(value) = value {
+                    let _ = calls::set_state(name, value.as_bytes());
+                }
             }
         }
         if let Some(variant) = self.request.variant() {
             counters::count(answers_counter(&variant.route, &variant.label, variant.answered));
         }
-        if let Some(logged) = self.logged.take() {
-            let _ = calls::set_state(RESPONSE_STATE, &logged);
-        }
         if let Some(id) = self.plan.take() {
             plans::remove(id);
+        }
+    }
+}
+
+/// Goes on where the host did what it was asked; else breaks the answer's transport, so that nothing leaves as it came.
+fn or_cut(outcome: calls::Result<()>) -> Action {
+    match outcome {
+        Ok(()) => Action::Continue,
+        Err(failed) => {
+            log::error!("an answer could not be written and is cut off: host status {}", failed.0);
+            let _ = calls::cut_response();
+            Action::Pause
         }
     }
 }

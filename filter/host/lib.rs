@@ -11,14 +11,14 @@ mod counters;
 #[cfg(feature = "fault-injection")]
 mod fault;
 mod gateway;
+mod log;
+mod memory;
 mod plans;
 mod provider;
 mod root;
 mod services;
 
-use proxy_wasm::types::LogLevel;
-
 proxy_wasm::main! {{
-    proxy_wasm::set_log_level(LogLevel::Warn);
+    log::begin();
     proxy_wasm::set_root_context(|_| Box::new(root::Root::default()));
 }}

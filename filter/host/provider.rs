@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use ferro::contract::{PLAN_STATE, TARGET_STATE};
-use ferro::exchange::{AnswerStep, Attempt, BodyEdit, Headers, Start, UpstreamRequest};
+use ferro::exchange::{AnswerStep, Attempt, BodyEdit, Headers, Start, UpstreamRequest, decode_headers};
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
@@ -45,11 +45,12 @@ impl ProviderContext {
         Ok(())
     }
 
-    /// Works on the answer, if there was an attempt.
+    /// Works on the answer. Where no attempt was made, it is a reply of our own and passes.
     fn answer(&self, work: impl FnOnce(&mut Answer) -> Action) -> Action {
-        match self.answer.as_ref().and_then(|answer| answer.try_borrow_mut().ok()) {
-            Some(mut answer) => work(&mut answer),
+        match self.answer.as_ref().map(|answer| answer.try_borrow_mut()) {
             None => Action::Continue,
+            Some(Ok(mut answer)) => work(&mut answer),
+            Some(Err(_)) => cut("it is being worked on"),
         }
     }
 }
@@ -65,41 +66,50 @@ pub fn complete(answer: &RefCell<Answer>) -> calls::Result<()> {
 }
 
 impl Answer {
-    /// `length` bytes of the answer's body lie in Envoy's buffer.
+    /// `length` bytes of the answer's body lie in Envoy's buffer. What cannot be done as it was said is not done by
+    /// halves: the answer's transport breaks.
     fn obey(&mut self, step: AnswerStep, length: usize) -> Action {
+        match self.carry_out(step, length) {
+            Ok(action) => action,
+            Err(failed) => cut(&format!("host status {}", failed.0)),
+        }
+    }
+
+    fn carry_out(&mut self, step: AnswerStep, length: usize) -> calls::Result<Action> {
         match step {
             AnswerStep::Hold => {
                 self.held = length;
-                return Action::Pause;
+                return Ok(Action::Pause);
             }
             AnswerStep::HoldAs(bytes) => {
-                let _ = calls::set_buffer(Buffer::ResponseBody, length, &bytes);
+                calls::set_buffer(Buffer::ResponseBody, length, &bytes)?;
                 self.held = bytes.len();
-                return Action::Pause;
+                return Ok(Action::Pause);
             }
             AnswerStep::Continue => {}
             AnswerStep::Replace(bytes) => {
                 if length > 0 || !bytes.is_empty() {
-                    let _ = calls::set_buffer(Buffer::ResponseBody, length, &bytes);
+                    calls::set_buffer(Buffer::ResponseBody, length, &bytes)?;
                 }
             }
             AnswerStep::Cut => {
-                let _ = calls::cut_response();
+                calls::cut_response()?;
+                return Ok(Action::Pause);
             }
             AnswerStep::Release(release) => {
                 name_target(release.target);
-                let _ = calls::set_headers(Map::Response, &release.headers);
+                calls::set_headers(Map::Response, &release.headers)?;
                 if let Some(body) = &release.body {
-                    let _ = calls::set_buffer(Buffer::ResponseBody, length, body);
+                    calls::set_buffer(Buffer::ResponseBody, length, body)?;
                 }
                 if release.hold_body {
                     self.held = release.body.map_or(length, |body| body.len());
-                    return Action::Pause;
+                    return Ok(Action::Pause);
                 }
             }
         }
         self.held = 0;
-        Action::Continue
+        Ok(Action::Continue)
     }
 }
 
@@ -178,9 +188,11 @@ impl HttpContext for ProviderContext {
 
     fn on_http_response_headers(&mut self, _: usize, end: bool) -> Action {
         self.answer(|answer| {
-            let bytes = calls::headers(Map::Response).unwrap_or_default();
-            let headers = calls::decode(&bytes);
-            let step = answer.attempt.headers(Headers(&headers), end, &Host);
+            let bytes = match calls::headers(Map::Response) {
+                Ok(bytes) => bytes,
+                Err(failed) => return cut(&format!("host status {}", failed.0)),
+            };
+            let step = answer.attempt.headers(Headers(&decode_headers(&bytes)), end, &Host);
             answer.obey(step, 0)
         })
     }
@@ -193,17 +205,33 @@ impl HttpContext for ProviderContext {
                 true => calls::buffer(Buffer::ResponseBody, *held, length.saturating_sub(*held)),
                 false => Ok(Vec::new()),
             };
-            let step = attempt.body(piece.unwrap_or_default(), end, &Host);
-            answer.obey(step, length)
+            match piece {
+                Ok(piece) => {
+                    let step = attempt.body(piece, end, &Host);
+                    answer.obey(step, length)
+                }
+                Err(failed) => cut(&format!("host status {}", failed.0)),
+            }
         })
     }
 
     fn on_http_response_trailers(&mut self, _: usize) -> Action {
         self.answer(|answer| {
             let step = answer.attempt.trailers(&Host);
-            answer.obey(step, answer.held)
+            // A client gets none: they could hold anything.
+            match calls::set_headers(Map::ResponseTrailers, &Vec::new()) {
+                Ok(()) => answer.obey(step, answer.held),
+                Err(failed) => cut(&format!("host status {}", failed.0)),
+            }
         })
     }
+}
+
+/// Breaks the answer's transport, so that nobody takes what has left for all of it.
+fn cut(why: &str) -> Action {
+    log::error!("an answer could not be carried on and is cut off: {why}");
+    let _ = calls::cut_response();
+    Action::Pause
 }
 
 fn name_target(cluster: Option<String>) {

@@ -36,10 +36,12 @@ impl RootContext for Root {
         *self = match std::str::from_utf8(&root) {
             Ok(GATEWAY_ROOT) => match gateway(&text) {
                 Some(gateway) => {
+                    let gateway = Rc::new(gateway);
+                    crate::log::know(&gateway);
                     if let Err(failed) = calls::set_tick(gateway.watch_interval()) {
                         log::error!("silent answers will not be noticed: host status {}", failed.0);
                     }
-                    Self::Gateway(Rc::new(gateway))
+                    Self::Gateway(gateway)
                 }
                 None => return false,
             },
@@ -54,6 +56,7 @@ impl RootContext for Root {
 
     fn on_tick(&mut self) {
         let Self::Gateway(gateway) = self else { return };
+        crate::memory::tell();
         ferro::exchange::keep_counted(gateway, &Host);
         for fallen in plans::fallen_silent(gateway, gateway.watch_interval()) {
             let done = match fallen {

@@ -20,6 +20,10 @@ impl Services for Host {
         drawn().unwrap_or_else(calls::now)
     }
 
+    fn held(&self) -> usize {
+        crate::memory::held()
+    }
+
     fn worker(&self) -> u64 {
         WORKER.with(|worker| *worker.get_or_init(|| self.random()))
     }

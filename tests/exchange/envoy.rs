@@ -74,6 +74,7 @@ impl Envoy {
             (">", _) => self.client(word, rest, end),
             ("=", _) => self.provider(word, rest, end),
             ("@", "pass") => self.host.pass(duration(rest)),
+            ("@", "holds") => self.host.holds(rest.parse::<usize>().unwrap() << 20),
             ("@", "lost" | "unreachable") => {
                 let next = self.attempt.take().unwrap().lose(word == "lost", &self.host);
                 self.name(next);
@@ -129,7 +130,10 @@ impl Envoy {
             }
             "body" => {
                 self.sent = unescaped(rest);
-                let step = self.request.body(self.sent.clone(), &self.host);
+                let step = match self.request.overflows(self.sent.len(), &self.host) {
+                    Some(refusal) => refusal,
+                    None => self.request.body(self.sent.clone(), &self.host),
+                };
                 self.obey(step);
             }
             "ask" => {
@@ -298,6 +302,7 @@ impl Envoy {
             Delivery::Unmark => head.retain(|(name, _)| name != RETRY_HEADER && name != AFTER_HEADER),
             Delivery::Instead(reply) => {
                 self.say(format!("client{}", text(&reply.header_list())));
+                self.request.delivers(|| reply.body.clone());
                 self.say_body(&reply.body);
                 self.say("client end");
                 self.held.clear();
@@ -315,6 +320,7 @@ impl Envoy {
             return self.say("swallowed");
         }
         if !body.is_empty() {
+            self.request.delivers(|| body.clone());
             self.say_body(&body);
         }
         if end {

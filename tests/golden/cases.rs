@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use ferro::chat::Dropped;
 use ferro::config::Redactor;
 use ferro::dialect::{Dialect, Stamp, openai};
-use ferro::exchange::{Failure, Passage, Stream, Translation, Wanted};
+use ferro::exchange::{Failure, Passage, Source, Stream, Translation, Wanted};
 
 pub const ALL: [Dialect; 3] = [Dialect::OpenAi, Dialect::Anthropic, Dialect::Gemini];
 pub const TRANSLATED: [Dialect; 2] = [Dialect::Anthropic, Dialect::Gemini];
@@ -121,11 +121,7 @@ pub fn request(case: &Case, dialect: Dialect) -> String {
             };
             format!("POST {path}\n{dropped}\n{}\n", String::from_utf8(body).unwrap())
         }
-        Err(error) => {
-            let failure = Failure::of_request(error);
-            let body = openai::write_error(&failure.error);
-            format!("{}\n\n{}\n", failure.status, String::from_utf8(body).unwrap())
-        }
+        Err(error) => told(Failure::of_request(error)),
     }
 }
 
@@ -134,7 +130,10 @@ pub fn answer(case: &Case, dialect: Dialect) -> String {
         None => case.text.clone().into_bytes(),
         Some(translate) => match translate.read_answer(&case.text, STAMP) {
             Ok(answer) => openai::write_answer(&answer, &model("", dialect), STAMP),
-            Err(malformed) => openai::write_error(&Failure::of_malformed(name(dialect), &malformed).error),
+            Err(malformed) => {
+                let failure = Failure::of_malformed(name(dialect), &malformed);
+                openai::write_error(&failure.into_error(&redactor()))
+            }
         },
     };
     format!("{}\n", String::from_utf8(body).unwrap().trim_end())
@@ -155,21 +154,28 @@ pub fn stream(case: &Case, dialect: Dialect, cuts: &[usize]) -> String {
         }
     };
     let bytes = case.text.as_bytes();
+    let redactor = redactor();
+    let source = Source { provider: name(dialect), redactor: &redactor };
     let mut out = Vec::new();
     let mut start = 0;
     for end in cuts.iter().copied().chain([bytes.len()]) {
-        stream.push(bytes[start..end].to_vec(), &redactor(), &mut out);
+        stream.push(bytes[start..end].to_vec(), source, &mut out);
         start = end;
     }
-    stream.finish(name(dialect), &redactor(), &mut out);
+    stream.finish(source, &mut out);
     String::from_utf8(out).unwrap()
 }
 
 pub fn error(case: &Case, dialect: Dialect) -> String {
     let status = case.name().split('-').next().unwrap().parse().expect("<status>-<case>.json");
-    let failure = Failure::of_provider(&dialect.read_error(status, case.text.as_bytes()), &redactor());
-    let body = openai::write_error(&failure.error);
-    format!("{}\n\n{}\n", failure.status, String::from_utf8(body).unwrap())
+    told(Failure::of_provider(name(dialect), &dialect.read_error(status, case.text.as_bytes())))
+}
+
+/// What the client is told of a failure: status and body.
+fn told(failure: Failure) -> String {
+    let status = failure.status();
+    let body = openai::write_error(&failure.into_error(&redactor()));
+    format!("{status}\n\n{}\n", String::from_utf8(body).unwrap())
 }
 
 /// The target's model: the case's own where it is of the dialect's family.

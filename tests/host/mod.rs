@@ -22,6 +22,7 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
 pub struct Host {
     now: Cell<Duration>,
     random: Cell<u64>,
+    held: Cell<usize>,
     shared: RefCell<HashMap<String, (Vec<u8>, u32)>>,
 }
 
@@ -30,8 +31,15 @@ impl Host {
         Self {
             now: Cell::new(Duration::from_secs(NOW)),
             random: Cell::new(seed | 1),
+            held: Cell::new(0),
             shared: RefCell::default(),
         }
+    }
+
+    /// The VM holds so many bytes.
+    #[allow(dead_code, reason = "laws hold little")]
+    pub fn holds(&self, bytes: usize) {
+        self.held.set(bytes);
     }
 
     /// Lets time pass.
@@ -53,6 +61,10 @@ impl Services for Host {
         random ^= random << 17;
         self.random.set(random);
         random
+    }
+
+    fn held(&self) -> usize {
+        self.held.get()
     }
 
     fn worker(&self) -> u64 {

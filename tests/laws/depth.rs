@@ -1,15 +1,16 @@
-//! A text that is nested a hundred thousand deep, in any place: read without a stack of its depth, or refused.
+//! A text that is nested two hundred thousand deep, in any place: read without a stack of its depth, or refused.
 
+use ferro::chat::Dropped;
 use ferro::config::Config;
-use ferro::dialect::openai::read_facts;
+use ferro::dialect::openai::{read_facts, read_request};
 use serde_json::Value;
 
 use super::goldens;
-use super::panics;
+use super::panics::{self, MODELS};
 use super::random::{Random, count, nth};
 use super::walk::{TARGETS, Walk, ask};
 
-const DEPTH: usize = 100_000;
+const DEPTH: usize = 200_000;
 
 /// A request with something in every member that is read.
 const REQUEST: &str = r##"{
@@ -57,6 +58,15 @@ fn begin(text: &str) {
         match Walk::begin(text.as_bytes(), provider, model) {
             Ok(walk) => assert!(!walk.upstream().is_empty()),
             Err(reply) => assert_eq!(reply.status, 400, "{:.300}", String::from_utf8_lossy(&reply.body)),
+        }
+    }
+    let Ok(chat) = read_request(text) else { return };
+    for (dialect, models) in MODELS {
+        let translate = dialect.translate().unwrap();
+        for model in *models {
+            if let Err(error) = translate.write_request(&chat, model, &mut Dropped::default()) {
+                assert!(error.param.is_some(), "{model}: {}", error.message);
+            }
         }
     }
 }

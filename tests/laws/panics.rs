@@ -12,7 +12,7 @@ use super::credentials::redactor;
 use super::journey::exchange;
 use super::random::Random;
 use super::streams::{frames, stream_anthropic, stream_gemini, stream_openai};
-use super::untouched::{answer_openai, request_openai};
+use super::untouched::{answer_openai, headers, outline, request_openai};
 use super::walk::{TARGETS, Walk, ask};
 
 /// Something that holds for all bytes.
@@ -27,6 +27,8 @@ pub const LAWS: &[(&str, Law)] = &[
     ("error", error),
     ("exchange", exchange),
     ("frames", frames),
+    ("headers", headers),
+    ("outline", outline),
     ("redactor", redactor),
     ("request_anthropic", request_anthropic),
     ("request_gemini", request_gemini),
@@ -154,10 +156,13 @@ pub fn error(bytes: &[u8]) {
     let status = 400 + Random::of(bytes).below(200) as u16;
     let redactor = Redactor::new(Secret::new(SECRET));
     for dialect in [Dialect::OpenAi, Dialect::Anthropic, Dialect::Gemini] {
-        let failure = Failure::of_provider(&dialect.read_error(status, bytes), &redactor);
-        assert!((400..=599).contains(&failure.status), "{dialect:?} made {status} {}", failure.status);
-        assert!(!failure.error.message.is_empty(), "{dialect:?} says nothing about {status}");
-        let written = openai::write_error(&failure.error);
+        let failure = Failure::of_provider("provider", &dialect.read_error(status, bytes));
+        let told = failure.status();
+        assert!((400..=599).contains(&told), "{dialect:?} made {status} {told}");
+        assert!(!matches!(told, 401 | 403 | 407), "{dialect:?} tells a caller {told}");
+        let error = failure.into_error(&redactor);
+        assert!(!error.message.is_empty(), "{dialect:?} says nothing about {status}");
+        let written = openai::write_error(&error);
         assert!(openai::is_error_body(&written));
         let leaks = written.windows(SECRET.len()).any(|window| window == SECRET.as_bytes());
         assert!(!leaks, "{dialect:?} tells a credential: {}", String::from_utf8_lossy(&written));

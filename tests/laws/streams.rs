@@ -9,7 +9,7 @@ use std::fmt;
 use ferro::chat::Usage;
 use ferro::config::Redactor;
 use ferro::dialect::Dialect;
-use ferro::exchange::{Passage, Stream, Translation, Wanted};
+use ferro::exchange::{Passage, Source, Stream, Translation, Wanted};
 use ferro::frame::sse::{Event, Frames};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -131,12 +131,12 @@ fn said(dialect: Dialect, wanted: Wanted, bytes: &[u8], cuts: &[usize]) -> Said 
             Stream::Translation(Box::new(Translation::new(translate, models[0], wanted, STAMP)))
         }
     };
-    let redactor = Redactor::default();
+    let source = Source { provider: "provider", redactor: &Redactor::default() };
     let mut out = Vec::new();
     for piece in pieces(bytes, cuts) {
-        stream.push(piece.to_vec(), &redactor, &mut out);
+        stream.push(piece.to_vec(), source, &mut out);
     }
-    stream.finish("provider", &redactor, &mut out);
+    stream.finish(source, &mut out);
     Said {
         out: String::from_utf8_lossy(&out).into_owned(),
         opening: format!("{:?}", stream.opening()),
@@ -152,19 +152,23 @@ pub fn pieces<'a>(bytes: &'a [u8], cuts: &[usize]) -> impl Iterator<Item = &'a [
     starts.zip(ends).map(|(start, end)| &bytes[start..end])
 }
 
-/// A stream that passes is the provider's own events in their order, and then at most one of ours: the end that is
-/// missing, or the error.
+/// A stream that passes is the data of the provider's own events in their order, and then at most one of ours: the end
+/// that is missing, or the error.
 fn passes(said: &Said, bytes: &[u8]) {
-    let theirs = framed(bytes, &[]).events;
-    let mut ours = framed(said.out.as_bytes(), &[]).events;
-    let failed = ours.last().is_some_and(|(_, data)| data.starts_with(r#"{"error""#));
+    let data = |bytes: &[u8]| -> Vec<String> {
+        framed(bytes, &[]).events.into_iter().map(|(_, data)| data).collect()
+    };
+    let (theirs, mut ours) = (data(bytes), data(said.out.as_bytes()));
+    let failed = ours.last().is_some_and(|data| data.starts_with(r#"{"error""#));
     assert!(said.whole || failed, "neither whole nor failed: {said:?}");
-    let mut theirs_left = theirs.iter();
-    if !ours.iter().all(|event| theirs_left.any(|known| known == event)) {
-        let last = ours.pop().expect("an event that is not the provider's");
-        assert!(failed || last.1 == "[DONE]", "an event of nobody's: {last:?}");
-        let mut theirs_left = theirs.iter();
-        assert!(ours.iter().all(|event| theirs_left.any(|known| known == event)), "not theirs: {ours:?}");
+    let are_theirs = |ours: &[String]| {
+        let mut left = theirs.iter();
+        ours.iter().all(|data| left.any(|known| known == data))
+    };
+    if !are_theirs(&ours) {
+        let last = ours.pop().expect("data that is not the provider's");
+        assert!(failed || last == "[DONE]", "data of nobody's: {last}");
+        assert!(are_theirs(&ours), "not theirs: {ours:?}");
     }
 }
 

@@ -65,13 +65,13 @@ impl Walk {
         let head = [(&b":status"[..], text.as_bytes()), (b"content-type", b"text/event-stream")];
         let (mut held, mut out) = (Vec::new(), Vec::new());
         let step = self.attempt.headers(Headers(&head), false, &self.host);
-        take(step, &[], &mut held, &mut out);
+        take(step, &[], &mut held, &mut out)?;
         let mut rest = body;
         while !rest.is_empty() {
             let (piece, after) = rest.split_at(1 + random.below(rest.len()).min(16_000));
             let end = after.is_empty() && random.below(2) == 0;
             let step = self.attempt.body(piece.to_vec(), end, &self.host);
-            take(step, piece, &mut held, &mut out);
+            take(step, piece, &mut held, &mut out)?;
             if end {
                 return self.deliver(status, out);
             }
@@ -81,10 +81,7 @@ impl Walk {
             0 => self.attempt.trailers(&self.host),
             _ => self.attempt.body(Vec::new(), true, &self.host),
         };
-        if step == AnswerStep::Cut {
-            return None;
-        }
-        take(step, &[], &mut held, &mut out);
+        take(step, &[], &mut held, &mut out)?;
         assert!(held.is_empty(), "an answer that never leaves");
         self.deliver(status, out)
     }
@@ -115,14 +112,14 @@ fn built(provider: &str, model: &str) -> Rc<Gateway> {
     })
 }
 
-/// Does with a piece what Envoy would.
-fn take(step: AnswerStep, piece: &[u8], held: &mut Vec<u8>, out: &mut Vec<u8>) {
+/// Does with a piece what Envoy would; `None` if the client's transport is cut.
+fn take(step: AnswerStep, piece: &[u8], held: &mut Vec<u8>, out: &mut Vec<u8>) -> Option<()> {
     held.extend_from_slice(piece);
     match step {
-        AnswerStep::Hold => return,
+        AnswerStep::Hold => return Some(()),
         AnswerStep::HoldAs(bytes) => {
             *held = bytes;
-            return;
+            return Some(());
         }
         AnswerStep::Replace(bytes) => *held = bytes,
         AnswerStep::Release(release) => {
@@ -130,13 +127,14 @@ fn take(step: AnswerStep, piece: &[u8], held: &mut Vec<u8>, out: &mut Vec<u8>) {
                 *held = body;
             }
             if release.hold_body {
-                return;
+                return Some(());
             }
         }
         AnswerStep::Continue => {}
-        AnswerStep::Cut => panic!("cut before the end"),
+        AnswerStep::Cut => return None,
     }
     out.append(held);
+    Some(())
 }
 
 /// A small request.

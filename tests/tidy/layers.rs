@@ -43,6 +43,10 @@ const IMPURE: &[&str] = &[
     "getrandom",
 ];
 
+/// Words that are pure where they stand, and why.
+const PURE: &[(&str, &str, &str)] =
+    &[("filter/core/chat/json/bounded.rs", "std::io", "the trait that JSON is written through, to memory")];
+
 /// Every `crate::…`, `super::…` and crate that is named is allowed.
 pub fn modules() {
     let mut problems = Vec::new();
@@ -81,7 +85,8 @@ pub fn impurity() {
     let mut problems = Vec::new();
     for source in files("filter/core", "rs").iter().filter(|source| !source.is_test()) {
         let code = spoken(source);
-        let found = IMPURE.iter().filter(|word| code.contains(**word));
+        let pure = |word: &str| PURE.iter().any(|(path, known, _)| *path == source.path && *known == word);
+        let found = IMPURE.iter().filter(|word| code.contains(**word) && !pure(word));
         problems.extend(found.map(|word| format!("{} names {word}", source.path)));
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));

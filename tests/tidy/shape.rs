@@ -32,20 +32,20 @@ pub fn openings() {
 
 /// Files and functions are short, but for those that are listed.
 pub fn lengths() {
-    let (mut files, mut functions) = (Vec::new(), Vec::new());
+    let (mut long_files, mut long_functions) = (Vec::new(), Vec::new());
     for source in sources() {
         let code = source.code();
         if code.len() > MOST_LINES {
-            files.push((source.path.clone(), code.len()));
+            long_files.push((source.path.clone(), code.len()));
         }
-        for (name, length) in lengths_of_functions(&code) {
+        for Function { name, length, .. } in functions(&code) {
             if length > MOST_LINES_OF_A_FUNCTION {
-                functions.push((format!("{} {name}", source.path), length));
+                long_functions.push((format!("{} {name}", source.path), length));
             }
         }
     }
-    settle("file", &files, LONGER_FILES);
-    settle("function", &functions, LONGER_FUNCTIONS);
+    settle("file", &long_files, LONGER_FILES);
+    settle("function", &long_functions, LONGER_FUNCTIONS);
 }
 
 fn settle(what: &str, long: &[(String, usize)], allowed: &[(&str, &str)]) {
@@ -60,10 +60,27 @@ fn settle(what: &str, long: &[(String, usize)], allowed: &[(&str, &str)]) {
     }
 }
 
+/// A function of a file.
+pub struct Function {
+    pub name: String,
+    /// The type that it belongs to.
+    pub owner: Option<String>,
+    /// The line that names it, from 0.
+    pub start: usize,
+    /// In lines.
+    pub length: usize,
+}
+
 /// The functions of a file in rustfmt's form: from the line that names one to the brace below it.
-fn lengths_of_functions(code: &[&str]) -> Vec<(String, usize)> {
-    let mut lengths = Vec::new();
+pub fn functions(code: &[&str]) -> Vec<Function> {
+    let mut functions = Vec::new();
+    let mut owner = None;
     for (start, line) in code.iter().enumerate() {
+        match *line {
+            "}" => owner = None,
+            line if line.starts_with("impl") => owner = owner_of(line),
+            _ => {}
+        }
         let text = line.trim_start();
         let indent = &line[..line.len() - text.len()];
         let Some((before, after)) = text.split_once("fn ") else { continue };
@@ -75,10 +92,21 @@ fn lengths_of_functions(code: &[&str]) -> Vec<(String, usize)> {
         let length = code[start..].iter().position(|line| {
             *line == close || line.ends_with(';') && line.trim_start().len() + indent.len() == line.len()
         });
-        let name = after.split(['(', '<']).next().unwrap_or_default();
-        lengths.push((name.to_owned(), length.map_or(0, |length| length + 1)));
+        let name = after.split(['(', '<']).next().unwrap_or_default().to_owned();
+        let length = length.map_or(0, |length| length + 1);
+        functions.push(Function { name, owner: owner.clone(), start, length });
     }
-    lengths
+    functions
+}
+
+/// The type that an `impl` is of.
+fn owner_of(line: &str) -> Option<String> {
+    let path = match line.rsplit_once(" for ") {
+        Some((_, path)) => path,
+        None => line.split_once(' ')?.1,
+    };
+    let name = path.split(['<', ' ']).next()?.rsplit("::").next()?;
+    Some(name.to_owned())
 }
 
 /// No file is called after what it is instead of what it holds.
@@ -102,7 +130,18 @@ fn functions_are_measured() {
         "fn d();",
         "const fn e() {",
         "}",
+        "impl<'de: 'a, 'a> super::Read<'de> for F<'a> {",
+        "    fn g() {",
+        "    }",
+        "}",
+        "impl F {",
+        "    fn h();",
+        "}",
     ];
-    let want = [("a", 5), ("d", 1), ("e", 2)].map(|(name, length)| (name.to_owned(), length));
-    assert_eq!(lengths_of_functions(&code), want);
+    let found = functions(&code).into_iter();
+    let found: Vec<_> = found.map(|f| (f.name, f.owner.unwrap_or_default(), f.start, f.length)).collect();
+    let want = [("a", "", 0, 5), ("d", "", 5, 1), ("e", "", 6, 2), ("g", "F", 9, 2), ("h", "F", 13, 1)];
+    let owned =
+        |(name, owner, start, length): (&str, &str, _, _)| (name.to_owned(), owner.to_owned(), start, length);
+    assert_eq!(found, want.map(owned));
 }

@@ -44,10 +44,11 @@ fn configuration(listen: SocketAddr, stand_ins: &[(Kind, SocketAddr)]) -> String
             ));
         }
     }
+    // Whoever reaches a demo reaches stand-ins.
+    let access = if listen.ip().is_loopback() { "" } else { "access: none\n" };
     format!(
         "listen: \"{listen}\"
-admin: false
-providers:
+{access}providers:
 {providers}retry:
   backoff: {{base: 50ms, max: 1s}}
   per_try_timeout: 10s
@@ -101,12 +102,14 @@ mod tests {
     fn its_configuration_is_right_and_its_keys_are_not_in_it() {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 9000));
         let stand_ins: Vec<_> = stand_in::ALL.iter().map(|(_, kind)| (*kind, address)).collect();
-        let text = configuration(address, &stand_ins);
-        let nothing = |_: &str| None;
-        let loaded = check(&text, Purpose::Run, &Environment::new(&nothing), "demo").unwrap();
-        assert_eq!(loaded.config.providers.len(), 3);
-        assert_eq!(loaded.secrets.len(), 3);
-        assert!(!loaded.json.to_string().contains(stand_in::OPENAI_KEY));
-        assert!(loaded.warnings.is_empty());
+        for listen in [address, SocketAddr::from((Ipv4Addr::UNSPECIFIED, 8080))] {
+            let text = configuration(listen, &stand_ins);
+            let nothing = |_: &str| None;
+            let loaded = check(&text, Purpose::Run, &Environment::new(&nothing), "demo").unwrap();
+            assert_eq!(loaded.config.providers.len(), 3);
+            assert_eq!(loaded.secrets.len(), 3);
+            assert!(!loaded.json.to_string().contains(stand_in::OPENAI_KEY));
+            assert!(loaded.warnings.is_empty());
+        }
     }
 }

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::{ConfigOption, EnvoyOptions, Failure, Outcome};
 use crate::envoy_process::check_free;
-use crate::load::{Environment, Loaded, Purpose, load};
+use crate::load::{Environment, Loaded, Purpose, WITHOUT_FILE, load};
 use crate::locate;
 use crate::terminal::{self, Colour};
 
@@ -28,8 +28,9 @@ const LONGEST: Duration = Duration::from_secs(5);
 pub async fn run(options: Options) -> Outcome {
     let mut checks = Checks::default();
     tools(&options.envoy, &mut checks);
+    options.config.mention_unread();
     let file = options.config.file();
-    let name = file.as_ref().map_or_else(|| "no gateway.yaml".to_owned(), |file| file.display().to_string());
+    let name = file.as_ref().map_or_else(|| WITHOUT_FILE.to_owned(), |file| file.display().to_string());
     match load(file.as_deref(), Purpose::Run, &Environment::of_process()) {
         Err(problems) => {
             for problem in problems {
@@ -68,8 +69,15 @@ async fn gateway(loaded: &Loaded, checks: &mut Checks) {
         }
     }
     for provider in &config.providers {
-        let reached = reach(provider).await;
-        checks.result(&provider.name, reached.map(|address| format!("{} at {address}", provider.endpoint)));
+        let endpoint = loaded.endpoint(provider);
+        // Where a variable says where it is, no message does.
+        let reached = match endpoint == provider.endpoint.to_string() {
+            true => reach(provider).await.map(|address| format!("{endpoint} at {address}")),
+            false => reach(provider).await.map(|_| endpoint.clone()).map_err(|_| {
+                format!("{endpoint} cannot be reached: check the variable, DNS, and whether it is running")
+            }),
+        };
+        checks.result(&provider.name, reached);
     }
 }
 

@@ -91,6 +91,10 @@ impl Services for Alone {
         RandomState::new().hash_one(0)
     }
 
+    fn held(&self) -> usize {
+        0
+    }
+
     fn worker(&self) -> u64 {
         0
     }

@@ -51,7 +51,7 @@ enum Command {
 /// Where the configuration is.
 #[derive(Args, Clone, Debug)]
 struct ConfigOption {
-    /// The configuration [default: gateway.yaml if there is one, else every provider whose credential is set]
+    /// The configuration [default: $FERRO_CONFIG; without either, every provider whose credential is set]
     #[arg(short = 'c', long = "config", value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -118,12 +118,25 @@ pub async fn main() -> ExitCode {
 }
 
 impl ConfigOption {
+    /// The file that is named, by option or variable.
     fn file(&self) -> Option<PathBuf> {
-        load::find(self.config.clone())
+        let named = || std::env::var_os("FERRO_CONFIG").filter(|file| !file.is_empty()).map(PathBuf::from);
+        self.config.clone().or_else(named)
+    }
+
+    /// A file that nobody named is not read: the current folder may be anybody's. Who expects it to be is told.
+    fn mention_unread(&self) {
+        const USUAL: &str = "gateway.yaml";
+        if self.file().is_none() && std::path::Path::new(USUAL).exists() {
+            terminal::warning(&format!(
+                "there is a {USUAL} here, which is not read without being named: -c {USUAL}"
+            ));
+        }
     }
 
     /// Reads and checks the configuration; says what is wrong with it, and what may be.
     fn load(&self, purpose: Purpose) -> Result<Loaded, Failure> {
+        self.mention_unread();
         let file = self.file();
         let loaded = load::load(file.as_deref(), purpose, &Environment::of_process());
         loaded.inspect(|loaded| warn(&loaded.warnings)).map_err(|problems| refuse(&problems))

@@ -32,6 +32,7 @@ struct Line {
 
 /// Prints the list.
 pub fn run(options: &Options) -> Outcome {
+    options.config.mention_unread();
     let file = options.config.file();
     let environment = Environment::of_process();
     let loaded = crate::load::load(file.as_deref(), Purpose::Check, &environment)
@@ -64,7 +65,7 @@ impl Line {
         Self {
             name: provider.name.clone(),
             kind: provider.row.kind,
-            endpoint: provider.endpoint.to_string(),
+            endpoint: loaded.endpoint(provider),
             credentials: provider.credentials.iter().filter(|name| !written(name)).cloned().collect(),
             configured: !provider.implied || has_credential,
             has_credential,

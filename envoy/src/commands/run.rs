@@ -28,9 +28,12 @@ pub struct Options {
 pub async fn run(options: Options) -> Outcome {
     let file = options.config.file();
     if options.watch && file.is_none() {
-        return Err("--watch needs a file to watch: gateway.yaml, or the one of -c".to_owned().into());
+        return Err("--watch needs a file to watch: name it with -c".to_owned().into());
     }
     let loaded = options.config.load(Purpose::Run)?;
+    if let Some(words) = loaded.exposure() {
+        terminal::warning(&words);
+    }
     let watched = file.filter(|_| options.watch);
     serve(&loaded, watched, &options.envoy, |address| {
         terminal::note(&format!("Ferro listens on http://{address}"));
@@ -49,12 +52,13 @@ pub async fn serve(
     let filter = locate::filter(options.filter.as_deref())?;
     let envoy = locate::envoy(options.envoy.as_deref())?;
     let trusted_ca = locate::certificates()?;
-    let surroundings = Surroundings { filter, trusted_ca, ..Surroundings::default() };
     check_free(loaded.config.listen, "listen")?;
     loaded.config.admin.map_or(Ok(()), |admin| check_free(admin, "admin"))?;
 
     let unwritable = |error| format!("cannot write Envoy's configuration: {error}");
     let folder = PrivateFolder::new().map_err(unwritable)?;
+    let admin_socket = folder.socket("admin.sock");
+    let surroundings = Surroundings { filter, trusted_ca, admin_socket, ..Surroundings::default() };
     let mut watch = match watched {
         Some(file) => Some(Watch::start(&file, &folder, surroundings.clone(), loaded).map_err(unwritable)?),
         None => None,

@@ -1,7 +1,7 @@
 //! `ferro validate`: all mistakes of a configuration at once.
 
 use super::{ConfigOption, Outcome};
-use crate::load::Purpose;
+use crate::load::{self, Purpose};
 use crate::terminal;
 
 /// Options of `ferro validate`.
@@ -15,7 +15,7 @@ pub struct Options {
 pub fn run(options: &Options) -> Outcome {
     options.config.load(Purpose::Check)?;
     let file = options.config.file();
-    let name = file.map_or_else(|| "without a gateway.yaml".to_owned(), |file| file.display().to_string());
+    let name = file.map_or_else(|| load::WITHOUT_FILE.to_owned(), |file| file.display().to_string());
     terminal::print(&format!("{name}: no mistakes"));
     Ok(())
 }

@@ -1,10 +1,17 @@
 //! Environment variables in a configuration: replaced in text, left as references in secrets.
+//!
+//! A variable that holds a credential may be named where a secret belongs and nowhere else: other text is rendered,
+//! logged and sent to whoever asks. Which variables hold one is known by their names (those named where a secret
+//! belongs, and every vendor's usual one) and by their values.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use ferro::config::ConfigError;
+use ferro::provider::ROWS;
 use serde_json::Value;
 
 use super::Purpose;
+use super::path::{Secrecy, Step, join};
 
 /// Looks up environment variables.
 pub struct Environment<'a>(&'a dyn Fn(&str) -> Option<String>);
@@ -18,9 +25,18 @@ pub(super) struct Reader {
     pub written_out: Vec<String>,
     /// Variables that are not set: path and name.
     pub undefined: Vec<(String, String)>,
-    /// What is not the form of a reference: path and message.
-    pub malformed: Vec<(String, String)>,
+    /// What may not stand in text: path and message.
+    pub wrong: Vec<(String, String)>,
+    /// The configuration as it was written, references and all, but for secrets: those are `***`.
+    pub written: Value,
+    /// Variables that hold credentials.
+    names: BTreeSet<String>,
+    /// Their values.
+    credentials: BTreeSet<String>,
 }
+
+/// What stands for a value that no message may show.
+const HIDDEN: &str = "***";
 
 impl Environment<'_> {
     /// The environment of this process. What is not UTF-8 counts as not set.
@@ -50,49 +66,53 @@ impl Reader {
     /// Replaces the references of a configuration.
     pub fn resolve(json: &mut Value, purpose: Purpose, environment: &Environment<'_>) -> Self {
         let mut reader = Self::default();
-        reader.walk(json, &mut Vec::new(), purpose, environment);
+        reader.names.extend(ROWS.iter().filter_map(|row| row.credential).map(str::to_owned));
+        reader.secrets(json, &mut Vec::new(), purpose, environment);
+        reader.credentials.extend(reader.names.iter().filter_map(|name| environment.get(name)));
+        reader.credentials = reader.credentials.iter().map(|value| value.trim().to_owned()).collect();
+        reader.credentials.remove("");
+        reader.written = json.clone();
+        reader.text(json, &mut Vec::new(), environment);
         reader
     }
 
-    fn walk(
+    /// Takes the secrets out: what stays is references, and nothing of what stands around them.
+    fn secrets(
         &mut self,
         value: &mut Value,
         path: &mut Vec<Step>,
         purpose: Purpose,
         environment: &Environment<'_>,
     ) {
-        match value {
-            Value::String(text) if is_secret(path) => self.secret(text, &join(path), purpose, environment),
-            Value::String(text) => {
-                if let Some(replaced) = self.replace(text, path, environment) {
-                    *text = replaced;
-                }
+        match (Secrecy::of(path), value) {
+            (Secrecy::Credential, Value::String(text)) => {
+                self.secret(text, &join(path), purpose, environment)
             }
-            Value::Array(elements) => {
-                for (index, element) in elements.iter_mut().enumerate() {
-                    path.push(Step::Element(index));
-                    self.walk(element, path, purpose, environment);
-                    path.pop();
-                }
+            // `access: none`: the one word that stands there and is no secret.
+            (Secrecy::Hidden, Value::String(text)) if text == "none" => {}
+            (_, Value::Null) => {}
+            (Secrecy::Plain, value) | (Secrecy::Credentials, value @ Value::Array(_)) => {
+                children(value, path, |child, path| self.secrets(child, path, purpose, environment));
             }
-            Value::Object(members) => {
-                for (key, member) in members.iter_mut() {
-                    path.push(Step::Member(key.clone()));
-                    self.walk(member, path, purpose, environment);
-                    path.pop();
-                }
+            (Secrecy::Credential | Secrecy::Credentials | Secrecy::Hidden, value) => {
+                self.name_all(value);
+                *value = Value::from(HIDDEN);
             }
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
 
     /// A reference stays; what is written out gets a variable of its own.
     fn secret(&mut self, text: &mut String, path: &str, purpose: Purpose, environment: &Environment<'_>) {
         match references(text).as_deref() {
-            Some([Part::Variable(name)]) if environment.credential(name) => {}
-            Some([Part::Variable(name)]) => self.undefined.push((path.to_owned(), (*name).to_owned())),
+            Some([Part::Variable(name)]) => {
+                self.names.insert((*name).to_owned());
+                if !environment.credential(name) {
+                    self.undefined.push((path.to_owned(), (*name).to_owned()));
+                }
+            }
             Some([Part::Text(_)]) => {
                 self.written_out.push(path.to_owned());
+                self.credentials.insert(text.clone());
                 // `render` refuses it, and no text that it prints may hold it.
                 let name = format!("FERRO_SECRET_{}", self.written_out.len());
                 if purpose != Purpose::Render {
@@ -101,36 +121,99 @@ impl Reader {
                 *text = format!("${{{name}}}");
             }
             // The filter's own check says what is expected here.
-            _ => {}
+            _ => {
+                self.name_all(&Value::from(text.as_str()));
+                *text = HIDDEN.to_owned();
+            }
+        }
+    }
+
+    /// Notes all variables that are named somewhere below a secret key.
+    fn name_all(&mut self, value: &Value) {
+        match value {
+            Value::String(text) => {
+                let parts = references(text).unwrap_or_default();
+                self.names.extend(parts.iter().filter_map(Part::variable).map(str::to_owned));
+            }
+            Value::Array(elements) => elements.iter().for_each(|element| self.name_all(element)),
+            Value::Object(members) => members.values().for_each(|member| self.name_all(member)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// Replaces references in all other text.
+    fn text(&mut self, value: &mut Value, path: &mut Vec<Step>, environment: &Environment<'_>) {
+        match value {
+            Value::String(text) if Secrecy::of(path) == Secrecy::Plain => {
+                if let Some(replaced) = self.replace(text, path, environment) {
+                    *text = replaced;
+                }
+            }
+            _ => children(value, path, |child, path| self.text(child, path, environment)),
         }
     }
 
     fn replace(&mut self, text: &str, path: &[Step], environment: &Environment<'_>) -> Option<String> {
         let Some(parts) = references(text) else {
             let message = "${ begins a reference to an environment variable: ${NAME}".to_owned();
-            self.malformed.push((join(path), message));
+            self.wrong.push((join(path), message));
             return None;
         };
         let mut replaced = String::with_capacity(text.len());
-        for part in parts {
+        for part in &parts {
             match part {
                 Part::Text(text) => replaced.push_str(text),
+                Part::Variable(name) if self.names.contains(*name) => {
+                    self.wrong.push((join(path), misplaced(name)));
+                    return None;
+                }
                 Part::Variable(name) => match environment.get(name) {
                     Some(value) => replaced.push_str(&value),
                     None => {
-                        self.undefined.push((join(path), name.to_owned()));
+                        self.undefined.push((join(path), (*name).to_owned()));
                         return None;
                     }
                 },
             }
         }
+        let names: Vec<_> = parts.iter().filter_map(Part::variable).collect();
+        if !names.is_empty() && self.holds_credential(&replaced) {
+            self.wrong.push((join(path), misplaced(&names.join("} or ${"))));
+            return None;
+        }
         Some(replaced)
     }
-}
 
-enum Step {
-    Member(String),
-    Element(usize),
+    /// Whether text is a credential, or has one in it. One of a few characters is in everything.
+    fn holds_credential(&self, text: &str) -> bool {
+        const SHORTEST: usize = 4;
+        let holds = |value: &String| {
+            text.trim() == value || (value.len() >= SHORTEST && text.contains(value.as_str()))
+        };
+        self.credentials.iter().any(holds)
+    }
+
+    /// What is said of an error: the words that the file as it was written gets, since no message may show what a
+    /// variable holds. `plain` is what is wrong with the file as it was written.
+    pub fn wording(&self, error: &ConfigError, plain: &[ConfigError]) -> String {
+        if plain.contains(error) {
+            return error.message.clone();
+        }
+        match plain.iter().find(|plain| plain.path == error.path) {
+            Some(plain) => plain.message.clone(),
+            None => "what the environment variables of this file say is not valid here".to_owned(),
+        }
+    }
+
+    /// The paths at which nothing is known of the value, so that it cannot be wrong.
+    pub fn is_unknown(&self, path: &str) -> bool {
+        self.undefined.iter().any(|(known, _)| known == path)
+    }
+
+    /// The paths of which all has been said.
+    pub fn is_told(&self, path: &str) -> bool {
+        self.wrong.iter().any(|(known, _)| known == path)
+    }
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -139,34 +222,40 @@ enum Part<'a> {
     Variable(&'a str),
 }
 
-/// Where secrets are written.
-fn is_secret(path: &[Step]) -> bool {
-    let names: Vec<_> = path
-        .iter()
-        .map(|step| match step {
-            Step::Member(name) => name.as_str(),
-            Step::Element(_) => "[]",
-        })
-        .collect();
-    matches!(
-        names.as_slice(),
-        ["providers", _, "api_key"] | ["providers", _, "api_keys", "[]"] | ["access", "signing_key"]
+impl<'a> Part<'a> {
+    const fn variable(&self) -> Option<&'a str> {
+        match self {
+            Self::Variable(name) => Some(name),
+            Self::Text(_) => None,
+        }
+    }
+}
+
+fn misplaced(name: &str) -> String {
+    format!(
+        "${{{name}}} holds a credential, and this text is rendered and logged: name it as an api_key only"
     )
 }
 
-fn join(path: &[Step]) -> String {
-    let mut text = String::new();
-    for step in path {
-        match step {
-            Step::Member(name) if text.is_empty() => text.push_str(name),
-            Step::Member(name) => {
-                text.push('.');
-                text.push_str(name);
+/// Goes to each child of a value, with its path.
+fn children(value: &mut Value, path: &mut Vec<Step>, mut visit: impl FnMut(&mut Value, &mut Vec<Step>)) {
+    match value {
+        Value::Array(elements) => {
+            for (index, element) in elements.iter_mut().enumerate() {
+                path.push(Step::Element(index));
+                visit(element, path);
+                path.pop();
             }
-            Step::Element(index) => text.push_str(&format!("[{index}]")),
         }
+        Value::Object(members) => {
+            for (key, member) in members.iter_mut() {
+                path.push(Step::Member(key.clone()));
+                visit(member, path);
+                path.pop();
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
-    text
 }
 
 /// Takes `text` apart; `None` if a `${` does not begin a reference.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::path::up_to_secret;
 use crate::yaml::{Mistake, Place};
 
 /// Something wrong in a configuration.
@@ -18,14 +19,13 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// What the YAML reader found.
+    /// What the YAML reader found. Of what stands below a secret key, nothing is repeated.
     pub fn from_mistake(file: &str, mistake: Mistake) -> Self {
-        Self {
-            file: file.to_owned(),
-            place: Some(mistake.place),
-            path: mistake.path,
-            message: mistake.message,
-        }
+        let (path, message) = match up_to_secret(&mistake.path) {
+            Some(path) => (path.to_owned(), mistake.discreet.to_owned()),
+            None => (mistake.path, mistake.message),
+        };
+        Self { file: file.to_owned(), place: Some(mistake.place), path, message }
     }
 }
 

@@ -5,7 +5,11 @@ use super::*;
 fn read(text: &str, purpose: Purpose) -> Result<Loaded, Vec<String>> {
     let lookup = |name: &str| match name {
         "HOST" => Some("10.0.0.7".to_owned()),
-        "KEY" | "OPENAI_API_KEY" => Some("sk-secret".to_owned()),
+        "KEY" | "OPENAI_API_KEY" | "COPY" => Some("sk-secret".to_owned()),
+        "AROUND" => Some("https://example.com/sk-secret/v1".to_owned()),
+        "HALF" => Some("sk-sec".to_owned()),
+        "REST" => Some("ret".to_owned()),
+        "PRIVATE" => Some("gopher://internal-1234567890-1234567890-1234567890.example".to_owned()),
         "EMPTY" => Some(" ".to_owned()),
         _ => None,
     };
@@ -81,4 +85,114 @@ fn only_braces_begin_a_reference() {
         read("aliases: {a: \"${HOST\"}", Purpose::Run).unwrap_err()[0]
             .starts_with("g.yaml:1:11: aliases.a: ${")
     );
+}
+
+const OWN: &str = "kind: openai-compatible, endpoint: \"http://h\"";
+
+/// Whatever stands where a secret belongs, whatever is wrong with it: no message repeats it, whoever asks.
+#[test]
+fn what_stands_below_a_secret_key_is_never_repeated() {
+    let forms = [
+        "api_key: sk-hidden",
+        "api_key: \"sk-hidden ${KEY}\"",
+        "api_key: [sk-hidden]",
+        "api_key: {sk-hidden: sk-hidden}",
+        "api_key: {sk-hidden: 1, sk-hidden: 2}",
+        "api_key: {b: !sk-hidden x}",
+        "api_key: !sk-hidden x",
+        "api_key: {31415: sk-hidden}",
+        "api_key: 31415",
+        "api_key: -3.1415e31415",
+        "api_key: {31415: 1}",
+        "api_keys: sk-hidden",
+        "api_keys: 31415",
+        "api_keys: [[sk-hidden]]",
+        "api_keys: [{sk-hidden: 31415}]",
+        "api_keys: [31415, sk-hidden, sk-hidden]",
+        "api_keys: {sk-hidden: sk-hidden}",
+        "headers: {authorization: sk-hidden}",
+        "headers: [sk-hidden]",
+        "auth: sk-hidden",
+        "auth: {token: sk-hidden}",
+        "secret: sk-hidden",
+        "secret_key: [31415]",
+        "signing_key: sk-hidden",
+    ];
+    let access = [
+        "sk-hidden",
+        "{signing_keys: [{id: k, secret: sk-hidden}]}",
+        "[31415]",
+        "{sk-hidden: 1, sk-hidden: 2}",
+    ];
+    let files = forms.iter().map(|form| format!("providers:\n  x: {{{OWN}, {form}}}\n"));
+    for text in files.chain(access.iter().map(|access| format!("access: {access}\n"))) {
+        for purpose in [Purpose::Run, Purpose::Check, Purpose::Explain, Purpose::Render] {
+            let said = match read(&text, purpose) {
+                Ok(loaded) => warnings(&loaded).join("\n") + &loaded.json.to_string(),
+                Err(problems) => problems.join("\n"),
+            };
+            assert!(!said.contains("sk-hidden") && !said.contains("31415"), "{text}{said}");
+            let written_out = text.contains("api_key: sk-hidden");
+            assert!(written_out || said.contains("g.yaml:"), "nothing is said of {text}{said}");
+        }
+    }
+}
+
+/// A message speaks of what was written. What a variable says reaches no message, whole or in part.
+#[test]
+fn what_a_variable_says_is_shown_as_the_variable() {
+    for (text, want) in [
+        ("listen: \"${PRIVATE}\"", "found \"${PRIVATE}\""),
+        ("admin: \"${PRIVATE}\"", "found \"${PRIVATE}\""),
+        ("providers: {x: {kind: openai, endpoint: \"${PRIVATE}\"}}", "expected an API root"),
+        ("providers: {x: {kind: \"${PRIVATE}\"}}", "unknown value \"${PRIVATE}\""),
+        (
+            "providers: {openai: {}}\nroutes: [{name: a, targets: [{provider: \"${PRIVATE}\"}]}]",
+            "\"${PRIVATE}\"",
+        ),
+        ("routes: [{name: \"${PRIVATE}\"}, {name: \"${PRIVATE}\"}]", "the name \"${PRIVATE}\" is taken"),
+        ("limits: {max_heap: \"${PRIVATE}\"}", "found \"${PRIVATE}\""),
+        ("log: {requests: \"${PRIVATE}\"}", "unknown value \"${PRIVATE}\""),
+        ("aliases: {a: b, b: \"${HOST}\", \"10.0.0.7\": c}", "not valid here"),
+    ] {
+        let said = read(text, Purpose::Check).unwrap_err().join("\n");
+        assert!(said.contains(want), "{text}\n{said}");
+        for part in ["gopher", "internal", "1234", "10.0.0.7\""] {
+            assert!(!said.contains(part), "{text}\n{said}");
+        }
+    }
+    let text = "routes: [{name: \"${HOST}\"}, {name: b}]\nproviders: {openai: {}}";
+    let said = warnings(&read(text, Purpose::Run).unwrap()).join("\n");
+    assert!(said.contains("(\"${HOST}\") takes everything"), "{said}");
+}
+
+#[test]
+fn a_credential_has_no_place_in_other_text() {
+    for (text, path) in [
+        ("aliases: {a: \"${OPENAI_API_KEY}\"}", "aliases.a"),
+        ("aliases: {a: \"${ANTHROPIC_API_KEY}\"}", "aliases.a"),
+        ("aliases: {a: \"x-${COPY}\"}", "aliases.a"),
+        ("aliases: {a: \"${HALF}${REST}\"}", "aliases.a"),
+        ("listen: \"${KEY}\"\nproviders: {openai: {api_key: \"${KEY}\"}}", "listen"),
+        ("providers: {openai: {endpoint: \"${AROUND}\"}}", "providers.openai.endpoint"),
+        ("routes: [{name: a, match: {headers: {x: \"${COPY}\"}}}]", "routes[0].match.headers.x"),
+        ("aliases: {a: \"${HOST}\"}\nproviders: {openai: {api_key: \"${HOST}\"}}", "aliases.a"),
+        ("aliases: {a: \"${HOST}\"}\nproviders: {openai: {api_key: 10.0.0.7}}", "aliases.a"),
+        ("aliases: {a: \"${HOST}\"}\nproviders: {openai: {headers: {x: \"b ${HOST}\"}}}", "aliases.a"),
+    ] {
+        for purpose in [Purpose::Run, Purpose::Check, Purpose::Explain, Purpose::Render] {
+            let said = read(text, purpose).unwrap_err();
+            let about: Vec<_> = said.iter().filter(|line| line.contains("holds a credential")).collect();
+            assert!(about.len() == 1 && about[0].contains(path), "{text}\n{said:?}");
+            assert!(!said.join("").contains("sk-se") && !said.join("").contains("10.0.0.7"), "{said:?}");
+        }
+    }
+    read("aliases: {a: \"${HALF}\"}", Purpose::Run).unwrap();
+}
+
+#[test]
+fn what_has_no_end_is_read_to_its_bound() {
+    let environment = Environment::of_process();
+    let problems = load(Some(Path::new("/dev/zero")), Purpose::Check, &environment).unwrap_err();
+    assert!(problems[0].to_string().contains("longer than"), "{}", problems[0]);
 }

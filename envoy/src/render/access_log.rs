@@ -1,7 +1,7 @@
 //! The access log: one line of JSON a request, on standard output. Health probes are left out.
 //!
 //! Once an attempt was made, the request's headers are the provider's, its credential among them: none of them is
-//! logged but the method and the path without its query.
+//! logged but the method. The path is the client's, as the filter kept it.
 
 use ferro::config::Logging;
 use ferro::contract;
@@ -45,7 +45,6 @@ const FIELDS: &[(&str, &str)] = &[
     ("time", "%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%"),
     ("request_id", "%RESP(X-FERRO-REQUEST-ID)%"),
     ("method", "%REQ(:METHOD)%"),
-    ("path", "%PATH(NQ)%"),
     ("status", "%RESPONSE_CODE%"),
     ("route", "%RESP(X-FERRO-ROUTE)%"),
     ("provider", "%RESP(X-FERRO-PROVIDER)%"),
@@ -62,6 +61,7 @@ const FIELDS: &[(&str, &str)] = &[
 ];
 
 const STATES: &[(&str, &str)] = &[
+    ("path", contract::PATH_STATE),
     ("requested_model", contract::MODEL_STATE),
     ("label", contract::LABEL_STATE),
     ("input_tokens", contract::INPUT_TOKENS_STATE),

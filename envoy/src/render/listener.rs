@@ -28,7 +28,7 @@ pub fn listener(loaded: &Loaded, machine: &Value) -> Value {
 
 /// The longest request, and room for its headers; also how much of an answer may be held until it is judged.
 pub fn buffer(loaded: &Loaded) -> usize {
-    loaded.config.max_request_bytes.saturating_add(SLACK)
+    loaded.config.limits.max_request_bytes.saturating_add(SLACK)
 }
 
 fn connection_manager(loaded: &Loaded, machine: &Value) -> Value {

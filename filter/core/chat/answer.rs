@@ -164,6 +164,13 @@ pub enum Delta<'a> {
 }
 
 impl Answer<'_> {
+    /// The most alternatives that an answer may have: as many as OpenAI lets a client ask for.
+    pub const MOST_CHOICES: usize = 128;
+
+    /// How many bytes of a provider's id of an answer, and of its name of a model, are passed on. Every chunk of a stream
+    /// repeats both.
+    pub const LONGEST_NAME: usize = 256;
+
     /// Whether the provider's filter ended every choice before it said anything.
     pub fn is_refusal(&self) -> bool {
         let silent = |choice: &Choice<'_>| {

@@ -40,8 +40,7 @@ impl RequestError {
 
     /// What `serde_json` found wrong in `text`, with the path of the place.
     pub fn json(text: &str, error: &serde_json::Error) -> Self {
-        let cause = error.to_string();
-        let cause = cause.split(" at line ").next().unwrap_or(&cause);
+        let cause = complaint(error);
         if error.is_data() {
             let param = locate(text, error.line(), error.column());
             return match param.is_empty() {
@@ -136,14 +135,85 @@ const CONTENT_FILTERED: &[&str] = &["blocked by content filtering policy"];
 pub struct Malformed(pub String);
 
 impl Malformed {
-    /// What `serde_json` found wrong.
+    /// What `serde_json` found wrong, and where.
     pub fn json(error: &serde_json::Error) -> Self {
-        Self(error.to_string())
+        Self(format!("{} at line {} column {}", complaint(error), error.line(), error.column()))
     }
 }
+
+/// What `serde_json` complains of, without the value that it quotes: that is somebody's text, and may be a secret.
+fn complaint(error: &serde_json::Error) -> String {
+    let cause = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let cause = cause.strip_suffix(&place).unwrap_or(&cause);
+    let Some((kind, rest)) = cause.split_once(": ").filter(|(kind, _)| kind.starts_with("invalid ")) else {
+        // `unknown variant` and `unknown field` quote what they found, too.
+        return match cause
+            .strip_prefix("unknown ")
+            .and_then(|rest| Some((rest, rest.rsplit_once(", expected ")?.1)))
+        {
+            Some((_, expected)) => format!("unknown value, expected {expected}"),
+            None => cause.to_owned(),
+        };
+    };
+    let found =
+        rest.split(['"', '`']).next().unwrap_or_default().split(',').next().unwrap_or_default().trim();
+    let found = FOUND.iter().find(|(theirs, _)| *theirs == found).map_or("something else", |(_, ours)| *ours);
+    match rest.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("expected {expected}, found {found}"),
+        None => kind.to_owned(),
+    }
+}
+
+/// `serde`'s words for what it found, and ours.
+const FOUND: &[(&str, &str)] = &[
+    ("string", "a string"),
+    ("integer", "a whole number"),
+    ("floating point", "a number"),
+    ("number", "a number"),
+    ("boolean", "a boolean"),
+    ("null", "null"),
+    ("map", "an object"),
+    ("sequence", "a list"),
+];
 
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_parser_quotes_is_not_told() {
+        #[derive(Debug, serde::Deserialize)]
+        enum Word {
+            Known,
+        }
+        fn wrong<T: serde::de::DeserializeOwned + fmt::Debug>(json: &str) -> String {
+            Malformed::json(&serde_json::from_str::<T>(json).unwrap_err()).0
+        }
+        for (told, want) in [
+            (wrong::<u64>(r#""sk-key""#), "expected u64, found a string at line 1 column 8"),
+            (
+                wrong::<u64>(r#""a\", expected b at line 9 column 9""#),
+                "expected u64, found a string at line 1 column 36",
+            ),
+            (wrong::<u8>("-7"), "expected u8, found a whole number at line 1 column 2"),
+            (wrong::<bool>("1.5"), "expected a boolean, found a number at line 1 column 3"),
+            (wrong::<bool>("null"), "expected a boolean, found null at line 1 column 4"),
+            (wrong::<bool>("{}"), "expected a boolean, found an object at line 1 column 0"),
+            (wrong::<bool>("[]"), "expected a boolean, found a list at line 1 column 0"),
+            (wrong::<String>("true"), "expected a string, found a boolean at line 1 column 4"),
+            (wrong::<Word>(r#""sk-key""#), "unknown value, expected `Known` at line 1 column 8"),
+            (wrong::<u64>("{"), "expected u64, found an object at line 1 column 0"),
+            (wrong::<Vec<u64>>("[1,"), "EOF while parsing a value at line 1 column 3"),
+        ] {
+            assert_eq!(told, want);
+            assert!(!told.contains("sk-key"));
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! What routing may ask of a chat request without understanding it: a few facts, and what the user said.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::fmt;
 
-use super::json::Str;
+use super::json::{Str, beginning};
 
 /// The facts of a chat request. What is not there, or cannot be read, is absent.
 #[derive(Debug, Default)]
@@ -26,10 +27,12 @@ pub struct Facts<'a> {
     pub prompt: Prompt<'a>,
 }
 
-/// The text of all messages of the user's, piece by piece: a string, or the text of one part.
-#[derive(Default)]
+/// The text of all messages of the user's, piece by piece: a string, or the text of one part. Of a long one, the first
+/// [`Prompt::LONGEST`] bytes.
 pub struct Prompt<'a> {
     pieces: Vec<Str<'a>>,
+    /// How many bytes more there is room for.
+    room: usize,
     /// The same without case, once somebody asked for it.
     folded: OnceCell<Vec<String>>,
 }
@@ -42,9 +45,26 @@ impl Facts<'_> {
 }
 
 impl<'a> Prompt<'a> {
+    /// The most that is kept, in bytes; a piece counts as [`Prompt::PIECE`] bytes more than it has.
+    pub const LONGEST: usize = 1 << 20;
+    const PIECE: usize = 16;
+
     /// A prompt of these pieces.
-    pub const fn new(pieces: Vec<Str<'a>>) -> Self {
-        Self { pieces, folded: OnceCell::new() }
+    pub fn new(pieces: Vec<Str<'a>>) -> Self {
+        let mut prompt = Self::default();
+        pieces.into_iter().for_each(|piece| prompt.push(piece));
+        prompt
+    }
+
+    /// Adds a piece, as far as there is room for it.
+    pub fn push(&mut self, piece: Str<'a>) {
+        let Some(room) = self.room.checked_sub(Self::PIECE) else { return };
+        self.room = room.saturating_sub(piece.len());
+        self.pieces.push(match (piece.len() > room, piece) {
+            (false, piece) => piece,
+            (true, Str(Cow::Borrowed(text))) => Str::borrowed(beginning(text, room)),
+            (true, piece) => Str::from(piece.beginning(room).to_owned()),
+        });
     }
 
     /// The pieces, as they were said.
@@ -52,9 +72,24 @@ impl<'a> Prompt<'a> {
         self.pieces.iter().map(Str::as_str)
     }
 
+    /// The first `most` bytes of all pieces together.
+    pub fn beginning(&self, most: usize) -> impl Iterator<Item = &str> {
+        self.pieces().scan(most, |room, piece| {
+            let first = (*room > 0).then(|| beginning(piece, *room))?;
+            *room = room.saturating_sub(piece.len());
+            Some(first)
+        })
+    }
+
     /// The pieces in lower case.
     pub fn folded(&self) -> &[String] {
         self.folded.get_or_init(|| self.pieces().map(folded).collect())
+    }
+}
+
+impl Default for Prompt<'_> {
+    fn default() -> Self {
+        Self { pieces: Vec::new(), room: Self::LONGEST, folded: OnceCell::new() }
     }
 }
 
@@ -88,5 +123,19 @@ mod tests {
         let prompt = Prompt::new(vec!["One".into(), "TWO".into()]);
         assert_eq!(prompt.folded(), ["one", "two"]);
         assert_eq!(format!("{prompt:?}"), "2 pieces");
+    }
+
+    #[test]
+    fn a_long_prompt_is_its_beginning() {
+        let lengths = |prompt: &Prompt<'_>| prompt.pieces().map(str::len).collect::<Vec<_>>();
+        let most = Prompt::LONGEST;
+        let long = Prompt::new(vec!["ab".into(), "€".repeat(most).into(), "c".into()]);
+        assert_eq!(lengths(&long), [2, (most - 34) / 3 * 3]);
+        let many = Prompt::new(vec!["".into(); most]);
+        assert_eq!(many.pieces().count(), most / 16);
+        let short = Prompt::new(vec!["ab".into(), "c€".into(), "d".into()]);
+        for (most, want) in [(9, &["ab", "c€", "d"][..]), (4, &["ab", "c"]), (2, &["ab"]), (0, &[])] {
+            assert_eq!(short.beginning(most).collect::<Vec<_>>(), want, "{most}");
+        }
     }
 }

@@ -2,31 +2,86 @@
 //!
 //! `serde`'s derive can neither collect unknown members as raw text nor refuse a duplicate of a known one that is
 //! null, so [`json_object!`](crate::json_object) writes those visitors instead.
+//!
+//! A text of a few megabytes may hold millions of values. Where each of them takes a place in memory, [`is_crowd`] is
+//! asked first; where nobody wants the unknown ones, they are skipped.
+
+mod bounded;
+
+pub use bounded::{TooLong, write_within};
 
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 
-use serde::de::{Deserialize, Deserializer, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
+
+use super::error::Malformed;
 
 /// A JSON string, borrowed where it holds no escapes.
 ///
 /// `Option<Cow<str>>` never borrows under serde; this newtype does.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Str<'a>(pub Cow<'a, str>);
 
 /// Members of an object that nobody modelled, in their order: name and raw value.
 pub type Members<'a> = Vec<(Str<'a>, &'a RawValue)>;
+
+/// Members of an object that nobody wants: passed over, with no memory of them but the first one's name.
+#[derive(Debug, Default)]
+pub struct Skipped<'a> {
+    /// The name of the first.
+    pub first: Option<Str<'a>>,
+}
+
+/// Where the members of an object go that are not named.
+pub trait Unnamed<'de> {
+    /// Takes the next value of `map`, whose name is `name`.
+    ///
+    /// # Errors
+    /// It is no value.
+    fn take<M: MapAccess<'de>>(&mut self, name: Str<'de>, map: &mut M) -> Result<(), M::Error>;
+}
 
 /// A JSON number with all its digits. Reading takes any value, since an error there would not know its place: whoever
 /// knows the field asks [`Number::is_number`].
 #[derive(Clone, Copy)]
 pub struct Number<'a>(&'a RawValue);
 
+/// The most values of a text that is read value by value. Each takes some two hundred bytes then, while a text can hold
+/// one in two bytes; a million lists of nothing are no conversation, and no answer.
+pub const MOST_VALUES: usize = 500_000;
+
+/// A text that is shorter cannot hold more values than there is memory for, and is not counted.
+const SMALL: usize = 1 << 20;
+
+/// Whether a JSON text holds more values than may be read one by one.
+pub fn is_crowd(text: &str) -> bool {
+    text.len() > SMALL && values(text) > MOST_VALUES
+}
+
+/// Reads what a provider sent, a whole answer or an event of a stream.
+///
+/// # Errors
+/// It is no `T`, or holds more values than may be read.
+pub fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Malformed> {
+    if is_crowd(text) {
+        return Err(Malformed(format!("more than {MOST_VALUES} values")));
+    }
+    // The words of `serde_json` may hold a whole string of the text.
+    serde_json::from_str(text).map_err(|error| Malformed(beginning(&error.to_string(), 256).to_owned()))
+}
+
+/// Whether a text was refused because it nests deeper than `serde_json` reads: 127 lists and objects. What is left raw
+/// may nest as it likes; nobody walks through it.
+pub fn is_too_deep(error: &serde_json::Error) -> bool {
+    error.is_syntax() && error.to_string().starts_with("recursion limit")
+}
+
 /// How many values a JSON text holds, about: one for every comma, list and object.
-pub fn values(text: &str) -> usize {
+fn values(text: &str) -> usize {
     let (mut count, mut quoted, mut escaped) = (0_usize, false, false);
     for byte in text.bytes() {
         match byte {
@@ -49,6 +104,11 @@ impl<'a> Str<'a> {
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The text's first bytes, `most` of them at the most.
+    pub fn beginning(&self, most: usize) -> &str {
+        beginning(self, most)
     }
 
     /// The text on its own, copied if it was borrowed.
@@ -142,6 +202,22 @@ impl<'de: 'a, 'a> Deserialize<'de> for Str<'a> {
     }
 }
 
+// === what is not named ===
+
+impl<'de: 'a, 'a> Unnamed<'de> for Members<'a> {
+    fn take<M: MapAccess<'de>>(&mut self, name: Str<'de>, map: &mut M) -> Result<(), M::Error> {
+        self.push((name, map.next_value()?));
+        Ok(())
+    }
+}
+
+impl<'de: 'a, 'a> Unnamed<'de> for Skipped<'a> {
+    fn take<M: MapAccess<'de>>(&mut self, name: Str<'de>, map: &mut M) -> Result<(), M::Error> {
+        self.first.get_or_insert(name);
+        map.next_value::<IgnoredAny>().map(drop)
+    }
+}
+
 // === traits of Number ===
 
 impl<'de: 'a, 'a> Deserialize<'de> for Number<'a> {
@@ -192,8 +268,14 @@ pub fn is_null(raw: &RawValue) -> bool {
     raw.get() == "null"
 }
 
+/// The first bytes of a text, `most` of them at the most, without half a character.
+pub fn beginning(text: &str, most: usize) -> &str {
+    text.get(..text.floor_char_boundary(most)).unwrap_or_default()
+}
+
 /// Declares a struct and how it is read from a JSON object: every named member is an `Option` (absent and `null` are
 /// both `None`), a second occurrence of a named member is an error, and all other members are kept raw in `extra`.
+/// Where the last member is followed by `, ..`, they are skipped instead, whatever their number.
 ///
 /// `field: Type` reads the member of the field's name; `field as "name": Type` reads a member of another name.
 #[macro_export]
@@ -201,13 +283,27 @@ macro_rules! json_object {
     ($(#[$meta:meta])* $vis:vis struct $Name:ident<'a> {
         $($(#[$field_meta:meta])* $field:ident $(as $json:literal)? : $Type:ty),* $(,)?
     }) => {
+        $crate::json_object! { @read $crate::chat::json::Members<'a>;
+            $(#[$meta])* $vis struct $Name { $($(#[$field_meta])* $field $(as $json)? : $Type),* }
+        }
+    };
+    ($(#[$meta:meta])* $vis:vis struct $Name:ident<'a> {
+        $($(#[$field_meta:meta])* $field:ident $(as $json:literal)? : $Type:ty),* , ..
+    }) => {
+        $crate::json_object! { @read $crate::chat::json::Skipped<'a>;
+            $(#[$meta])* $vis struct $Name { $($(#[$field_meta])* $field $(as $json)? : $Type),* }
+        }
+    };
+    (@read $Unnamed:ty; $(#[$meta:meta])* $vis:vis struct $Name:ident {
+        $($(#[$field_meta:meta])* $field:ident $(as $json:literal)? : $Type:ty),*
+    }) => {
         $(#[$meta])*
         #[derive(Debug, Default)]
         #[allow(dead_code, reason = "a member may be named only so that it does not count as unknown")]
         $vis struct $Name<'a> {
             $($(#[$field_meta])* pub $field: Option<$Type>,)*
             /// Members that are not modelled, in their order.
-            pub extra: $crate::chat::json::Members<'a>,
+            pub extra: $Unnamed,
         }
 
         impl<'de: 'a, 'a> serde::Deserialize<'de> for $Name<'a> {
@@ -219,9 +315,10 @@ macro_rules! json_object {
                         f.write_str("an object")
                     }
                     fn visit_map<M: serde::de::MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-                        let mut extra = $crate::chat::json::Members::new();
+                        use $crate::chat::json::Unnamed;
+                        let mut extra = <$Unnamed>::default();
                         $(let mut $field: Option<Option<$Type>> = None;)*
-                        while let Some(name) = map.next_key::<$crate::chat::json::Str<'a>>()? {
+                        while let Some(name) = map.next_key::<$crate::chat::json::Str<'de>>()? {
                             match name.as_str() {
                                 $($crate::json_object!(@name $field $($json)?) => {
                                     if $field.is_some() {
@@ -231,7 +328,7 @@ macro_rules! json_object {
                                     }
                                     $field = Some(map.next_value()?);
                                 })*
-                                _ => extra.push((name, map.next_value()?)),
+                                _ => extra.take(name, &mut map)?,
                             }
                         }
                         Ok($Name { $($field: $field.flatten(),)* extra })
@@ -247,7 +344,54 @@ macro_rules! json_object {
 
 #[cfg(test)]
 mod tests {
-    use super::values;
+    use serde::de::IgnoredAny;
+
+    use super::{beginning, is_crowd, is_too_deep, read, values};
+
+    json_object! { struct Kept<'a> { a: u64, b as "the b": &'a str } }
+    json_object! { struct Bare<'a> { a: u64, b as "the b": &'a str, .. } }
+
+    #[test]
+    fn what_is_not_named_is_kept_or_skipped() {
+        let text = r#"{"x":[1,{}],"a":1,"the b":"c","x":2,"y":null}"#;
+        let kept: Kept<'_> = serde_json::from_str(text).unwrap();
+        let names: Vec<_> = kept.extra.iter().map(|(name, value)| (name.as_str(), value.get())).collect();
+        assert_eq!(names, [("x", "[1,{}]"), ("x", "2"), ("y", "null")]);
+        let bare: Bare<'_> = serde_json::from_str(text).unwrap();
+        assert_eq!((bare.a, bare.b, bare.extra.first.as_deref()), (Some(1), Some("c"), Some("x")));
+        for twice in [r#"{"a":1,"x":2,"a":1}"#, r#"{"a":null,"a":null}"#, r#"{"the b":"","the b":null}"#] {
+            assert!(serde_json::from_str::<Kept<'_>>(twice).is_err(), "{twice}");
+            assert!(serde_json::from_str::<Bare<'_>>(twice).is_err(), "{twice}");
+        }
+        assert!(serde_json::from_str::<Bare<'_>>(r#"{"x":[1,}"#).is_err());
+    }
+
+    #[test]
+    fn a_text_may_be_too_deep() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        let read =
+            |text: &str| serde_json::from_str::<serde_json::Value>(text).map_err(|error| is_too_deep(&error));
+        assert!(read(&nested(127)).is_ok());
+        assert_eq!((read(&nested(128)), read("[1e999]"), read("[")), (Err(true), Err(false), Err(false)));
+    }
+
+    #[test]
+    fn a_text_is_cut_between_characters() {
+        for (text, most, want) in [("abc", 9, "abc"), ("abc", 2, "ab"), ("a€", 3, "a"), ("€", 0, "")] {
+            assert_eq!(beginning(text, most), want);
+        }
+    }
+
+    #[test]
+    fn a_crowd_is_many_values_and_not_much_text() {
+        assert!(!is_crowd(&format!("\"{}\"", ",".repeat(2 << 20))));
+        assert!(!is_crowd(&format!("[{}]", "[],".repeat(100_000))));
+        let crowd = format!("[{}1]", "[],".repeat(400_000));
+        assert!(
+            is_crowd(&crowd) && read::<IgnoredAny>(&crowd).is_err() && read::<IgnoredAny>("[1,[]]").is_ok()
+        );
+        assert!(read::<u64>(&format!("{:?}", "a".repeat(1000))).unwrap_err().0.len() < 300);
+    }
 
     #[test]
     fn values_are_counted_outside_of_strings() {

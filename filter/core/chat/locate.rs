@@ -3,7 +3,8 @@
 //! `serde_json` says where it stopped, not in which field. This walks the text once more, on the error path only.
 
 /// The path of the value at (or just before) `line` and `column`, both from 1 as `serde_json` counts them:
-/// `messages[2].content`. Empty for the whole text.
+/// `messages[2].content`. Empty for the whole text. What is deeper than [`DEEPEST`] counts as its 128th step, and of a
+/// path or a name the first [`LONGEST`] bytes are told: a text may be nested, and a name be long, without end.
 pub fn locate(text: &str, line: usize, column: usize) -> String {
     let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
     let end = before.saturating_add(column).min(text.len());
@@ -24,9 +25,14 @@ pub fn locate(text: &str, line: usize, column: usize) -> String {
     walk.path()
 }
 
+const DEEPEST: usize = 128;
+const LONGEST: usize = 256;
+
 #[derive(Default)]
 struct Walk {
     steps: Vec<Step>,
+    /// How many steps there are beyond those.
+    deeper: usize,
     /// The last string read, until a colon makes it a member's name.
     key: Option<String>,
 }
@@ -43,13 +49,17 @@ impl Walk {
             match byte {
                 b'"' => break,
                 b'\\' => {
-                    name.push(byte);
-                    name.extend(rest.next());
+                    let escaped = rest.next();
+                    if name.len() < LONGEST {
+                        name.push(byte);
+                        name.extend(escaped);
+                    }
                 }
-                _ => name.push(byte),
+                _ if name.len() < LONGEST => name.push(byte),
+                _ => {}
             }
         }
-        if let (Some(Step::Member(member)), None) = (self.steps.last_mut(), &self.key)
+        if let (Some(Step::Member(member)), None, 0) = (self.steps.last_mut(), &self.key, self.deeper)
             && member.is_empty()
         {
             *member = String::from_utf8_lossy(&name).into_owned();
@@ -59,15 +69,24 @@ impl Walk {
 
     fn open(&mut self, step: Step) {
         self.key = None;
-        self.steps.push(step);
+        match self.steps.len() < DEEPEST {
+            true => self.steps.push(step),
+            false => self.deeper = self.deeper.saturating_add(1),
+        }
     }
 
     fn close(&mut self) {
-        self.steps.pop();
+        match self.deeper.checked_sub(1) {
+            Some(deeper) => self.deeper = deeper,
+            None => drop(self.steps.pop()),
+        }
     }
 
     fn next(&mut self) {
         self.key = None;
+        if self.deeper > 0 {
+            return;
+        }
         match self.steps.last_mut() {
             Some(Step::Member(name)) => name.clear(),
             Some(Step::Element(index)) => *index = index.saturating_add(1),
@@ -85,6 +104,7 @@ impl Walk {
                 Step::Element(index) => path.push_str(&format!("[{index}]")),
             }
         }
+        path.truncate(path.floor_char_boundary(LONGEST));
         path
     }
 }
@@ -104,5 +124,10 @@ mod tests {
         assert_eq!(locate(r#"{"a":{"b":[1]}}"#, 1, 13), "a.b");
         assert_eq!(locate(r#"{"a":{"b":[1]}}"#, 1, 14), "a");
         assert_eq!(locate("[]", 9, 99), "");
+        let deep = format!(r#"{{"a":[[1],{}{}],"b":7"#, "[".repeat(100_000), "]".repeat(100_000));
+        assert_eq!(locate(&deep, 1, deep.len()), "b");
+        assert!(locate(&deep, 1, deep.len() / 2).starts_with("a[1][0][0]"));
+        let long = format!(r#"{{"{}":7"#, "€".repeat(100));
+        assert_eq!(locate(&long, 1, long.len()), "€".repeat(85));
     }
 }

@@ -2,13 +2,17 @@
 
 use std::fmt;
 
+use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::json::{Members, Number, Str};
+use super::error::RequestError;
+use super::json::{Members, Number, Str, TooLong, write_within};
 
 /// One request. Members that only some formats know are `Option`s; what no format models is in `extra`.
 #[derive(Debug, Default)]
 pub struct Chat<'a> {
+    /// How long the text is that it was read from, in bytes.
+    pub length: usize,
     /// The conversation, in the client's order and number, so that an index here is an index there.
     pub messages: Vec<Message<'a>>,
     /// The functions the model may call.
@@ -266,6 +270,23 @@ pub struct Thinking<'a> {
     pub budget_tokens: Option<Number<'a>>,
     /// The whole object, raw.
     pub raw: &'a RawValue,
+}
+
+impl Chat<'_> {
+    /// The most that a format may add to what the client wrote: names that are repeated, schemas in other words.
+    const MOST_ADDED: usize = 4 << 20;
+
+    /// Writes the body that a format makes of this chat.
+    ///
+    /// # Errors
+    /// It is so much longer than the client's that something in it multiplies.
+    pub fn write(&self, body: &impl Serialize) -> Result<Vec<u8>, RequestError> {
+        let most = self.length.saturating_add(Self::MOST_ADDED);
+        write_within(body, self.length, most).map_err(|TooLong| {
+            let why = "in the format of its target, the request is more than 4 MiB longer than itself";
+            RequestError::unsupported("messages", why)
+        })
+    }
 }
 
 impl Place {

@@ -200,7 +200,7 @@ impl Gateway {
         let mut gateway = Self {
             redactor: Redactor::new(secrets),
             unsupported: config.unsupported,
-            max_request_bytes: config.max_request_bytes,
+            max_request_bytes: config.limits.max_request_bytes,
             logging: config.logging,
             created: now,
             is_local: config.listen.ip().is_loopback(),

@@ -20,4 +20,6 @@ pub use redactor::{Redactor, Screen};
 pub use secret::Secret;
 pub use section::{ConfigError, Errors};
 pub use tally::Tally;
-pub use written::{Config, DEFAULT_ROUTE, Logging, ProviderConfig, RouteConfig, TargetConfig, Unsupported};
+pub use written::{
+    Access, Config, DEFAULT_ROUTE, Limits, Logging, ProviderConfig, RouteConfig, TargetConfig, Unsupported,
+};

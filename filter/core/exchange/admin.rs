@@ -55,18 +55,23 @@ struct Latency {
 struct Rest {
     /// Its place among the provider's, from 1.
     credential: usize,
+    /// It rests for one of the models that clients ask for by name, not for all.
+    for_one_model: bool,
     seconds: f64,
 }
 
 /// How all targets are.
-pub(super) fn targets(gateway: &Gateway, services: &dyn Services) -> Reply {
+///
+/// # Errors
+/// Clients of other machines reach the gateway.
+pub(super) fn targets(gateway: &Gateway, services: &dyn Services) -> Result<Reply, Failure> {
     if !gateway.is_local {
         let message = "/admin is served only where `listen` is a loopback address";
-        return Failure::new(404, "unknown_url", message).into_reply();
+        return Err(Failure::new(404, "unknown_url", message));
     }
     let now = services.now();
     let targets = gateway.targets().iter().map(|target| Shown::of(target, gateway, services, now)).collect();
-    Reply::json(200, serde_json::to_vec(&Targets { targets }).unwrap_or_default())
+    Ok(Reply::json(200, serde_json::to_vec(&Targets { targets }).unwrap_or_default()))
 }
 
 impl<'a> Shown<'a> {
@@ -75,10 +80,10 @@ impl<'a> Shown<'a> {
         let having =
             gateway.routes.iter().filter(|route| route.targets.iter().any(|known| known.name == target.name));
         let left = |until: Duration| until.saturating_sub(now).as_secs_f64();
-        let credentials = target.provider.credentials.iter().zip(1..);
-        let rests = credentials.filter_map(|(credential, place)| {
-            let until = health.rests_until(credential.id);
-            (until > now).then(|| Rest { credential: place, seconds: left(until) })
+        let place = |id: u64| target.provider.credentials.iter().position(|credential| credential.id == id);
+        let rests = health.rests(now).filter_map(|(id, scope, until)| {
+            let credential = place(id)?.saturating_add(1);
+            Some(Rest { credential, for_one_model: !scope.is_all(), seconds: left(until) })
         });
         let milliseconds = |measure| health.latency(measure).map(|latency| latency.value / 1000.0);
         let most = target.max_concurrency;

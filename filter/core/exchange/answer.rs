@@ -1,8 +1,8 @@
 //! An upstream answer: held until there is a verdict on it, then released in the client's format.
 //!
 //! Headers can be changed, and another target asked, only while they are held. So an error is held to the end of its
-//! body, a whole answer to its end (the client's own dialect: to its first byte), and a stream to its first event
-//! that is neither comment nor ping. From then on a failure can only be told inside the answer.
+//! body, a whole answer to its end (the client's own dialect: until its choices are seen), and a stream to its first
+//! event that is neither comment nor ping. From then on a failure can only be told inside the answer.
 //!
 //! Here is the way of every answer. What is done with one that is `whole`, with one that is `streaming`, and with one
 //! that failed (`judging`) has a file of its own; `release` says how an answer leaves.
@@ -12,9 +12,11 @@ use super::plan::{Plan, SharedPlan};
 use super::release::client_headers;
 use super::stream::{Passage, Stream, Translation, Wanted};
 use super::verdict::{RetryAfter, retry_after};
+use super::whole::Following;
 use super::{AnswerStep, Services};
 use crate::chat::Dropped;
 use crate::dialect::Dialect;
+use crate::dialect::openai::Outline;
 
 /// The most of an error's body that is read.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
@@ -32,6 +34,8 @@ pub(super) struct Answering {
     pub(super) retry_after: Option<RetryAfter>,
     /// The last piece of a stream is held until it is known how the stream ends: trailers take nothing after it.
     pub(super) holds_end: bool,
+    /// Its body is in a coding that nobody asked for, and cannot be read.
+    pub(super) encoded: bool,
     /// It ended before it was complete.
     pub(super) broken: bool,
     pub(super) state: State,
@@ -43,18 +47,18 @@ pub(super) enum State {
     Waiting,
     /// Held: an error.
     Error(Vec<u8>),
-    /// Held: a whole answer of another dialect.
+    /// Held: a whole answer of another dialect, or one of the client's that has not shown that it is one.
     Answer(Vec<u8>),
     /// Held: a whole answer of the client's dialect, until it is clear that it is one.
-    FirstByte(Vec<u8>),
+    Beginning { outline: Outline, body: Vec<u8> },
     /// Held: a stream, and what of it may leave.
     Opening { stream: Stream, out: Vec<u8>, altered: bool },
     /// Released: a stream.
     Streaming(Stream),
     /// Released, but its end is held until it is known how the stream ends.
     Ending { stream: Stream, out: Vec<u8> },
-    /// Released as it is; kept for its token count.
-    Counting(Vec<u8>),
+    /// Released as it is, and followed to its end.
+    Following(Box<Following>),
     /// Released, or replaced: nothing that follows matters.
     Passing,
     /// Replaced: what follows is swallowed.
@@ -75,6 +79,7 @@ impl Answering {
             status: 0,
             retry_after: None,
             holds_end: true,
+            encoded: false,
             broken: false,
             state: State::Waiting,
         }
@@ -86,7 +91,7 @@ impl Answering {
             self.state,
             State::Streaming(_)
                 | State::Ending { .. }
-                | State::Counting(_)
+                | State::Following(_)
                 | State::Passing
                 | State::Draining
         )
@@ -110,7 +115,7 @@ impl Answering {
         end: bool,
         services: &dyn Services,
     ) -> AnswerStep {
-        plan.with(|plan| self.on_headers(plan, headers, end, services)).unwrap_or(AnswerStep::Continue)
+        plan.with(|plan| self.on_headers(plan, headers, end, services)).unwrap_or(AnswerStep::Cut)
     }
 
     /// A piece of the body has come: what was not seen before. `end` if it is the last.
@@ -124,15 +129,18 @@ impl Answering {
         let step = plan.with(|plan| {
             match end {
                 true => plan.silence.end(),
-                false => plan.silence.break_off(),
+                false => plan.silence.break_off(piece.len()),
             }
-            let step = self.on_body(plan, piece, end, services);
+            let step = match self.overflows(piece.len(), services) {
+                true => self.give_up(plan),
+                false => self.on_body(plan, piece, end, services),
+            };
             if end {
                 plan.ends(self.target, self.broken, services);
             }
             step
         });
-        step.unwrap_or(AnswerStep::Continue)
+        step.unwrap_or(AnswerStep::Cut)
     }
 
     /// Trailers have come: the body is over without a last piece.
@@ -160,17 +168,21 @@ impl Answering {
         self.status = headers.number(":status").and_then(|status| u16::try_from(status).ok()).unwrap_or(502);
         let now = || services.now();
         self.retry_after = retry_after(headers.text("retry-after-ms"), headers.text("retry-after"), now);
-        self.head = client_headers(headers);
+        self.head = client_headers(headers, &plan.gateway.redactor);
+        self.encoded = headers.text("content-encoding").is_some_and(|coding| coding != "identity");
         let json = headers.text("content-type").is_some_and(|kind| kind.starts_with("application/json"));
         let wanted = Wanted { spoken: plan.outlives_refusal(self.target), ..plan.wanted };
         self.state = match (self.status, plan.wanted_stream && !json, self.dialect.translate()) {
-            (200..=299, true, None) => opening(Stream::Passage(Box::new(Passage::new(wanted)))),
-            (200..=299, true, Some(translate)) => {
+            _ if self.encoded => State::Error(Vec::new()),
+            (200, true, None) => opening(Stream::Passage(Box::new(Passage::new(wanted)))),
+            (200, true, Some(translate)) => {
                 let translation = Translation::new(translate, &self.model, wanted, plan.stamp);
                 opening(Stream::Translation(Box::new(translation)))
             }
-            (200..=299, false, None) if !wanted.spoken => State::FirstByte(Vec::new()),
-            (200..=299, false, _) => State::Answer(Vec::new()),
+            (200, false, None) if !wanted.spoken => {
+                State::Beginning { outline: Outline::default(), body: Vec::new() }
+            }
+            (200, false, _) => State::Answer(Vec::new()),
             _ => State::Error(Vec::new()),
         };
         match end {
@@ -197,12 +209,8 @@ impl Answering {
                 let body = std::mem::take(body);
                 self.release_error(plan, &body, services)
             }
-            State::FirstByte(start) => {
-                start.append(&mut piece);
-                let start = std::mem::take(start);
-                self.begin(plan, start, end, services)
-            }
-            State::Counting(_) => self.count(plan, piece, end),
+            State::Beginning { .. } => self.begin(plan, &piece, end, services),
+            State::Following(_) => self.follow(plan, &piece, end),
             State::Answer(body) => {
                 body.append(&mut piece);
                 if !end {

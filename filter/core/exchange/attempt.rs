@@ -12,6 +12,7 @@ use super::upstream::UpstreamRequest;
 use super::verdict::{Loss, Verdict, lost};
 use super::{AnswerStep, Headers, Services};
 use crate::chat::Dropped;
+use crate::config::Redactor;
 
 /// How soon a broken connection may be one that was already closed when it was taken.
 const SOON: Duration = Duration::from_secs(1);
@@ -63,7 +64,7 @@ impl Attempt {
     /// What an attempt answers that finds no plan: the filter was replaced or restarted under the request.
     pub fn lost_plan() -> Reply {
         Failure::new(503, "plan_lost", "the gateway was restarted under this request; send it again")
-            .into_reply()
+            .into_reply(&Redactor::default())
     }
 
     /// The headers of its answer have come; `end` if that is all.
@@ -177,6 +178,9 @@ fn lose(
         target.repaired = true;
         // Nothing was asked: this try does not count.
         target.tried = target.tried.saturating_sub(1);
+    } else if plan.shortened && loss == Loss::Timeout {
+        // What one client does not wait for says nothing of the target.
+        plan.concluded = true;
     } else {
         plan.ends(index, true, services);
     }
@@ -196,12 +200,11 @@ fn lose(
 impl Plan {
     /// What the client gets when nobody is left to ask.
     pub(super) fn last_word(&mut self) -> Reply {
-        let refused = self.refused.take().map(|error| Failure::of_request(error).into_reply());
-        let reply = self
-            .first_cause
-            .take()
-            .or(refused)
-            .unwrap_or_else(|| Failure::new(504, "timeout", "no provider answered in time").into_reply());
+        let reply = self.first_cause.take().unwrap_or_else(|| {
+            let refused = self.refused.take().map(Failure::of_request);
+            let late = || Failure::new(504, "timeout", "no provider answered in time");
+            refused.unwrap_or_else(late).into_reply(&self.gateway.redactor)
+        });
         self.dress(reply, None)
     }
 
@@ -226,7 +229,7 @@ impl Plan {
                 format!("the connection to {provider} broke before it answered"),
             ),
         };
-        let reply = self.dress(failure.into_reply(), Some(index));
+        let reply = self.dress(failure.into_reply(&self.gateway.redactor), Some(index));
         self.first_cause.keep(Words::Ours, || reply);
     }
 }

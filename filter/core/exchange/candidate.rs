@@ -7,7 +7,7 @@ use super::Services;
 use super::choice::Chosen;
 use super::memory::{change, look};
 use crate::config::{Provider, Target};
-use crate::routing::{Breaker, Health, Load, Standing};
+use crate::routing::{Breaker, Health, Load, Scope, Standing};
 
 /// A target of a plan.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub struct Candidate {
     pub(super) target: Rc<Target>,
     /// The model that it is asked for.
     pub(super) model: String,
+    /// For what its credentials rest when they do.
+    pub(super) scope: Scope,
     /// How often it was asked.
     pub(super) tried: u32,
     /// It was asked once more because of a connection that broke soon.
@@ -34,7 +36,12 @@ pub struct Candidate {
 impl Candidate {
     /// A target that was not asked yet.
     pub(super) fn new(chosen: Chosen) -> Self {
+        let scope = match chosen.target.model {
+            Some(_) => Scope::ALL,
+            None => Scope::of_model(&chosen.model),
+        };
         Self {
+            scope,
             target: chosen.target,
             model: chosen.model,
             tried: 0,
@@ -57,7 +64,7 @@ impl Candidate {
         let health: Health = look(services, &self.target.name);
         self.clean = health.is_clean(now, breaker);
         let credentials = self.provider().credentials.iter().map(|credential| credential.id);
-        let standing = health.standing(now, credentials);
+        let standing = health.standing(now, credentials, self.scope);
         match self.target.max_concurrency {
             Some(most) if standing < Standing::Full && self.load(services, now) >= most => Standing::Full,
             _ => standing,
@@ -120,7 +127,7 @@ impl Candidate {
         let health: Health = look(services, &self.target.name);
         let rests = |place: usize| {
             let id = provider.credentials.get(place).map_or(0, |credential| credential.id);
-            health.rests_until(id).max(now)
+            health.rests_until(id, self.scope).max(now)
         };
         let left = provider.in_turn().filter(|place| !self.spent.contains(place));
         let Some((until, place)) = left.map(|place| (rests(place), place)).min_by_key(|(until, _)| *until)

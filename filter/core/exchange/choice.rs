@@ -219,8 +219,7 @@ pub(super) fn nobody_left() -> Failure {
 }
 
 fn unknown_model(gateway: &Gateway, sent: &str) -> Failure {
-    let shown: String = sent.chars().take(128).collect();
     let hint = did_you_mean(';', gateway.nearest_model(sent));
-    Failure::new(404, "model_not_found", format!("no configured provider serves the model {shown:?}{hint}"))
+    Failure::new(404, "model_not_found", format!("no configured provider serves the model {sent:?}{hint}"))
         .with_param("model")
 }

@@ -30,10 +30,14 @@ json_object! {
         stream: bool,
         stream_options: WireStreamOptions<'a>,
         n: Number<'a>,
+        ..
     }
 }
 
-json_object! { struct WireStreamOptions<'a> { include_usage: bool } }
+json_object! { struct WireStreamOptions<'a> { include_usage: bool, .. } }
+
+/// The longest name of a model, in bytes. It is told in every chunk of a translated stream.
+const LONGEST_MODEL: usize = 256;
 
 impl Envelope {
     /// The body as text.
@@ -59,6 +63,10 @@ impl Envelope {
         let model: Str<'_> = serde_json::from_str(raw.get()).map_err(|_| {
             RequestError::invalid("model", format_args!("expected a string, found {}", kind(raw)))
         })?;
+        if model.len() > LONGEST_MODEL {
+            let found = format_args!("expected a model's name of at most {LONGEST_MODEL} bytes");
+            return Err(RequestError::invalid("model", found));
+        }
         if model.trim().is_empty() {
             return Err(RequestError::invalid(
                 "model",
@@ -115,6 +123,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named() {
+        let long = format!(r#"{{"model":"{}","messages":[{{}}]}}"#, "m".repeat(257));
         let deep = format!(r#"{{"model":"m","messages":{}"#, "[".repeat(100_000));
         for (body, code, param) in [
             ("", "invalid_json", None),
@@ -124,6 +133,7 @@ mod tests {
             ("{}", "missing_field", Some("model")),
             (r#"{"model":7,"messages":[{}]}"#, "invalid_value", Some("model")),
             (r#"{"model":" ","messages":[{}]}"#, "invalid_value", Some("model")),
+            (long.as_str(), "invalid_value", Some("model")),
             (r#"{"model":"m"}"#, "missing_field", Some("messages")),
             (r#"{"model":"m","messages":"hi"}"#, "invalid_value", Some("messages")),
             (r#"{"model":"m","messages":[ ]}"#, "invalid_value", Some("messages")),

@@ -91,13 +91,14 @@ pub fn explain(
 ) -> Result<Explanation, Reply> {
     let mut request = Request::new(Rc::clone(gateway), services);
     let step = put(&mut request, headers, body.clone(), services);
-    let (asked, envelope, text) = read(gateway, headers, body).map_err(Failure::into_reply)?;
+    let reply = |failure: Failure| failure.into_reply(&gateway.redactor);
+    let (asked, envelope, text) = read(gateway, headers, body).map_err(reply)?;
     let question = Question::new(gateway, &envelope, &text, &asked);
-    let route = Rc::clone(question.route().ok_or_else(|| nobody_left().into_reply())?);
+    let route = Rc::clone(question.route().ok_or_else(|| reply(nobody_left()))?);
     // Why there is no order, the request itself was told.
     let order = question.order(&route, services).unwrap_or_default();
     let left_out = left_out(gateway, &question, &route);
-    let nobody = || nobody_left().into_reply();
+    let nobody = || reply(nobody_left());
     let walk = match step {
         RequestStep::Forward(forward) => {
             let failover = question.fails_over(&route);
@@ -214,6 +215,9 @@ mod tests {
         }
         fn random(&self) -> u64 {
             7
+        }
+        fn held(&self) -> usize {
+            0
         }
         fn worker(&self) -> u64 {
             0

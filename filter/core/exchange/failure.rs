@@ -9,39 +9,47 @@
 //! | a provider took too long (504) | 504 | api_error | the provider's, else timeout |
 //! | a provider's other error | its own | by status | the provider's |
 //! | a provider's answer cannot be read | 502 | api_error | upstream_invalid |
+//! | the gateway holds as much as it may | 503 | api_error | overloaded |
+//!
+//! A failure leaves by [`Failure::into_reply`], or [`Failure::into_error`] where a stream has begun, and there all its
+//! words pass the redactor. An upstream's 401 or 403 reaches no caller: it would take its own key for wrong.
 
 use super::reply::Reply;
 use crate::chat::{Fault, Malformed, ProviderError, RequestError};
 use crate::config::Redactor;
 use crate::dialect::openai::{ErrorBody, kind_of_status};
 
-/// An error as the client gets it.
+/// An error as the client gets it, once its words are fit to be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// HTTP status.
-    pub status: u16,
-    /// The body's `error`.
-    pub error: ErrorBody,
+    status: u16,
+    error: ErrorBody,
+    headers: Vec<(&'static str, &'static str)>,
 }
 
 impl Failure {
     /// An error of our own.
     pub fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            error: ErrorBody {
-                message: message.into(),
-                kind: kind_of_status(status).to_owned(),
-                param: None,
-                code: Some(code.to_owned()),
-            },
-        }
+        let error = ErrorBody {
+            message: message.into(),
+            kind: kind_of_status(status).to_owned(),
+            param: None,
+            code: Some(code.to_owned()),
+        };
+        Self { status, error, headers: Vec::new() }
     }
 
     /// Names the field at fault.
     #[must_use]
     pub fn with_param(mut self, param: impl Into<String>) -> Self {
         self.error.param = Some(param.into());
+        self
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
+        self.headers.push((name, value));
         self
     }
 
@@ -61,34 +69,62 @@ impl Failure {
         )
     }
 
-    /// A provider's own error, in its own words but for our secrets.
-    pub fn of_provider(error: &ProviderError, redactor: &Redactor) -> Self {
+    /// A provider's own error, in its own words; but for those about our credential, which are the operator's to read.
+    pub fn of_provider(provider: &str, error: &ProviderError) -> Self {
         let (status, code) = match (error.fault, error.status) {
-            (Fault::Credential, _) => (502, Some("provider_authentication")),
+            (Fault::ContextLength | Fault::ContentFilter, 401..=403 | 407) => (400, None),
+            (Fault::Credential, _) | (_, 401 | 403 | 407) => return Self::of_credential(provider),
             (_, 429) => (429, Some("rate_limit_exceeded")),
             (_, 503 | 529) => (503, Some("overloaded")),
             (_, 504) => (504, Some("timeout")),
             (_, status @ 400..=599) => (status, None),
             (_, _) => (502, Some("upstream_invalid")),
         };
-        let kept = error.code.as_deref().filter(|_| error.fault != Fault::Credential);
         let kind = match error.kind.as_deref() {
             Some(kind) if status < 500 && status == error.status => kind,
             _ => kind_of_status(status),
         };
-        Self {
-            status,
-            error: ErrorBody {
-                message: redactor.redact(&error.message).into_owned(),
-                kind: redactor.redact(kind).into_owned(),
-                param: error.param.as_deref().map(|param| redactor.redact(param).into_owned()),
-                code: kept.or(code).map(|code| redactor.redact(code).into_owned()),
-            },
+        let error = ErrorBody {
+            message: error.message.clone(),
+            kind: kind.to_owned(),
+            param: error.param.clone(),
+            code: error.code.as_deref().or(code).map(str::to_owned),
+        };
+        Self { status, error, headers: Vec::new() }
+    }
+
+    /// A provider refuses the credential that the gateway has for it.
+    pub fn of_credential(provider: &str) -> Self {
+        let message = format!("{provider} refuses the gateway's credential; the gateway's log has its words");
+        Self::new(502, "provider_authentication", message)
+    }
+
+    /// The gateway holds as much as it may: nothing is wrong with the request, nor with any provider.
+    pub fn of_overload() -> Self {
+        let message = "the gateway holds as much as it may for now; send the request again";
+        Self::new(503, "overloaded", message).with_header("retry-after", "1")
+    }
+
+    /// HTTP status.
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The body's `error`.
+    pub fn into_error(self, redactor: &Redactor) -> ErrorBody {
+        let words = |text: String| redactor.words(&text);
+        ErrorBody {
+            message: words(self.error.message),
+            kind: words(self.error.kind),
+            param: self.error.param.map(words),
+            code: self.error.code.map(words),
         }
     }
 
     /// The answer to send.
-    pub fn into_reply(self) -> Reply {
-        Reply::error(self.status, &self.error)
+    pub fn into_reply(self, redactor: &Redactor) -> Reply {
+        let (status, headers) = (self.status, self.headers.clone());
+        let reply = Reply::error(status, &self.into_error(redactor));
+        headers.into_iter().fold(reply, |reply, (name, value)| reply.with(name, value))
     }
 }

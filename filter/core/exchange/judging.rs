@@ -35,16 +35,18 @@ impl Answering {
             let malformed = Malformed(format!("an unexpected status {}", self.status));
             return self.fail(plan, &malformed, services);
         }
+        let body = if self.encoded { &[] } else { body };
         let error = self.dialect.read_error(self.status, body);
-        let failure = Failure::of_provider(&error, &plan.gateway.redactor);
+        self.note_refusal(&error);
+        let failure = Failure::of_provider(&self.provider, &error);
         // The client's own dialect: the provider's bytes, if they are what they should be and give nothing away.
         let keeps = self.dialect.translate().is_none()
-            && failure.status == self.status
+            && failure.status() == self.status
             && openai::is_error_body(body)
             && !plan.gateway.redactor.finds_in(body);
         let reply = match keeps {
-            true => Reply::json(failure.status, body.to_vec()),
-            false => failure.into_reply(),
+            true => Reply::json(self.status, body.to_vec()),
+            false => failure.into_reply(&plan.gateway.redactor),
         };
         let failed = Failed { status: error.status, fault: error.fault, reply, words: Words::Theirs };
         self.judge(plan, failed, services)
@@ -57,9 +59,17 @@ impl Answering {
         error: &ProviderError,
         services: &dyn Services,
     ) -> AnswerStep {
-        let reply = Failure::of_provider(error, &plan.gateway.redactor).into_reply();
+        self.note_refusal(error);
+        let reply = Failure::of_provider(&self.provider, error).into_reply(&plan.gateway.redactor);
         let failed = Failed { status: error.status, fault: error.fault, reply, words: Words::Theirs };
         self.judge(plan, failed, services)
+    }
+
+    /// What a provider says of our credential is for the operator to read: clients are told that it is refused.
+    fn note_refusal(&self, error: &ProviderError) {
+        if error.fault == Fault::Credential {
+            log::warn!("{} refuses its credential: {}", self.provider, error.message);
+        }
     }
 
     /// The provider's filter refused inside a 200: `reply` is what the client would get of that.
@@ -75,7 +85,8 @@ impl Answering {
         malformed: &Malformed,
         services: &dyn Services,
     ) -> AnswerStep {
-        let reply = Failure::of_malformed(&self.provider, malformed).into_reply();
+        let failure = Failure::of_malformed(&self.provider, malformed);
+        let reply = failure.into_reply(&plan.gateway.redactor);
         let failed = Failed { status: 502, fault: Fault::Provider, reply, words: Words::Ours };
         self.judge(plan, failed, services)
     }
@@ -126,7 +137,7 @@ impl Answering {
                 (marked(after), plan.rename(cluster), reply)
             }
             None => {
-                plan.outcome = Outcome::Given;
+                plan.settle_for(Outcome::Given);
                 (
                     HeaderList::new(),
                     None,
@@ -161,12 +172,14 @@ impl Answering {
         let failed = match self.status {
             400.. => {
                 let error = self.dialect.read_error(self.status, b"");
-                let reply = Failure::of_provider(&error, &plan.gateway.redactor).into_reply();
+                let failure = Failure::of_provider(&self.provider, &error);
+                let reply = failure.into_reply(&plan.gateway.redactor);
                 Failed { status: error.status, fault: error.fault, reply, words: Words::Theirs }
             }
             _ => {
                 let malformed = empty(&self.provider);
-                let reply = Failure::of_malformed(&self.provider, &malformed).into_reply();
+                let failure = Failure::of_malformed(&self.provider, &malformed);
+                let reply = failure.into_reply(&plan.gateway.redactor);
                 Failed { status: 502, fault: Fault::Provider, reply, words: Words::Ours }
             }
         };
@@ -176,7 +189,7 @@ impl Answering {
         headers.extend(mark);
         headers.retain(|(name, _)| name != "content-length" && name != "content-type");
         if plan.outcome == Outcome::Given {
-            plan.outcome = Outcome::Instead(reply);
+            plan.settle_for(Outcome::Instead(reply));
         }
         AnswerStep::Release(Release { headers, body: None, target, hold_body: false })
     }

@@ -3,7 +3,7 @@
 
 use super::Services;
 use crate::config::Gateway;
-use crate::routing::{Load, REFRESHED, Record};
+use crate::routing::{Held, Load, REFRESHED, Record};
 
 /// How often a change is tried: far more often than workers can be in each other's way.
 const TRIES: usize = 64;
@@ -33,6 +33,13 @@ pub(super) fn change<T: Record, R>(
             return result;
         }
     }
+}
+
+/// Tells the other workers how many bytes this one holds. How many all of them hold together.
+pub fn held_by_all(services: &dyn Services) -> u64 {
+    let held = u64::try_from(services.held()).unwrap_or(u64::MAX);
+    let (worker, now) = (services.worker(), services.now());
+    change(services, "workers", |all: &mut Held| all.tell(worker, held, now))
 }
 
 /// Says that this worker lives, so that the requests it counts at targets keep counting. Called all the time; does

@@ -22,6 +22,7 @@
 mod admin;
 mod answer;
 mod attempt;
+mod budget;
 mod candidate;
 mod choice;
 mod envelope;
@@ -31,9 +32,12 @@ mod first_cause;
 mod headers;
 mod judging;
 mod memory;
+mod origin;
 mod outcome;
+mod overflow;
 mod pick;
 mod plan;
+mod record;
 mod release;
 mod reply;
 mod request;
@@ -51,13 +55,14 @@ use std::time::Duration;
 pub use attempt::{Attempt, Start};
 pub use explain::{Explained, Explanation, Walk, explain};
 pub use failure::Failure;
-pub use headers::{HeaderList, Headers};
-pub use memory::keep_counted;
-pub use plan::{Plan, Record, SharedPlan, Variant};
+pub use headers::{HeaderList, Headers, decode_headers};
+pub use memory::{held_by_all, keep_counted};
+pub use plan::{Plan, SharedPlan};
+pub use record::{Record, Variant};
 pub use reply::Reply;
 pub use request::{Delivery, Forward, Request, RequestStep};
 pub use silence::Silent;
-pub use stream::{Opening, Passage, Stream, Translation, Wanted};
+pub use stream::{Opening, Passage, Source, Stream, Translation, Wanted};
 pub use upstream::{BodyEdit, UpstreamRequest};
 pub use verdict::{Cause, Chances, Loss, Verdict, lost, verdict};
 
@@ -67,6 +72,8 @@ pub trait Services {
     fn now(&self) -> Duration;
     /// A random number, unpredictable to clients.
     fn random(&self) -> u64;
+    /// How many bytes of memory this VM holds.
+    fn held(&self) -> usize;
     /// Tells this worker from all others.
     fn worker(&self) -> u64;
     /// What all workers share under this name, and a number for this state of it.

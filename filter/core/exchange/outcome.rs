@@ -7,7 +7,9 @@
 //! | 429 | the credential rests at this target: for as long as `Retry-After` says, else a second |
 //! | 401, 402 | the credential rests at all targets of its provider, for as long as a breaker is open at most |
 //! | 403 | the same at this target only: it may be the model that the credential is not good for |
-//! | another 4xx, a refusal, a client that leaves | nothing |
+//! | another 4xx, a refusal, a client that leaves, or that wished for less time than the route gives | nothing |
+//!
+//! Where the client names the model itself, after 429 and 403 the credential rests for that model only.
 //!
 //! While nothing is held against a target, its answers are only counted, and told every now and then
 //! ([`crate::config::Tally`]).
@@ -21,7 +23,7 @@ use super::memory::change;
 use super::plan::Plan;
 use super::verdict::{Cause, Chances, RetryAfter};
 use crate::chat::Fault;
-use crate::routing::{Answered, Ended, Health, Strategy};
+use crate::routing::{Answered, Ended, Health, Scope, Strategy};
 
 /// How long a credential rests that was used too often, if the provider does not say.
 const USUAL_REST: Duration = Duration::from_secs(1);
@@ -110,12 +112,12 @@ impl Plan {
         let credential = provider.credentials.get(target.credential).map_or(0, |credential| credential.id);
         let now = services.now();
         let until = now.saturating_add(rest);
-        let names: Vec<_> = match everywhere {
-            true => self.gateway.targets_of(provider).collect(),
-            false => vec![&target.target.name],
+        let (scope, names): (_, Vec<_>) = match everywhere {
+            true => (Scope::ALL, self.gateway.targets_of(provider).collect()),
+            false => (target.scope, vec![&target.target.name]),
         };
         for name in names {
-            change(services, name, |health: &mut Health| health.rest(credential, now, until));
+            change(services, name, |health: &mut Health| health.rest(credential, scope, now, until));
         }
     }
 }

@@ -45,6 +45,8 @@ pub struct Plan {
     pub(super) forwarded: HeaderList,
     /// How long one attempt may take until the first byte of its body.
     pub(super) first_byte: Duration,
+    /// That is less than the route gives, because the client wished so.
+    pub(super) shortened: bool,
     /// The targets, in the order they are asked.
     pub(super) targets: Vec<Candidate>,
     /// The target that is asked next; past the end when none is left.
@@ -90,30 +92,6 @@ pub(super) enum Outcome {
     Instead(Reply),
 }
 
-/// What is logged of a request when it is over.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Record {
-    /// The model as the client named it.
-    pub model: String,
-    /// Tokens.
-    pub usage: Option<Usage>,
-    /// The label of the target that was asked last.
-    pub label: Option<Rc<str>>,
-    /// The client's body, where bodies are logged; without our secrets.
-    pub body: Option<String>,
-}
-
-/// What became of a request whose last target has a label.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Variant {
-    /// The route.
-    pub route: String,
-    /// The target's label.
-    pub label: Rc<str>,
-    /// Whether the client got the target's answer.
-    pub answered: bool,
-}
-
 impl SharedPlan {
     /// Shares a plan.
     pub(super) fn new(plan: Plan) -> Self {
@@ -135,8 +113,10 @@ impl SharedPlan {
                 return Silent::Not;
             }
             let silent = plan.silence.grow(elapsed, plan.route.retry.timeouts.idle(plan.wanted_stream));
-            if silent == Silent::TooLong {
-                plan.ends(plan.asked, true, services);
+            match silent {
+                Silent::TooLong if plan.silence.may_be_the_clients() => plan.concluded = true,
+                Silent::TooLong => plan.ends(plan.asked, true, services),
+                Silent::Not | Silent::AfterItsEnd => {}
             }
             silent
         });
@@ -162,6 +142,7 @@ impl Plan {
         let targets: Vec<_> = question.order(&route, services)?.into_iter().map(Candidate::new).collect();
         let fails_over = question.fails_over(&route);
         let first_byte = question.first_byte(&route);
+        let shortened = first_byte < route.retry.timeouts.first_byte(envelope.stream);
         let mut plan = Self {
             gateway: Rc::clone(gateway),
             route,
@@ -174,6 +155,7 @@ impl Plan {
             wanted: Wanted::of(envelope.include_usage, envelope.choices),
             forwarded: kept.forwarded,
             first_byte,
+            shortened,
             targets,
             cursor: 0,
             named: String::new(),
@@ -206,6 +188,14 @@ impl Plan {
             self.named.clone_from(&cluster);
             cluster
         })
+    }
+
+    /// The client gets an answer: no other target will be asked, and nothing that was kept for that is needed.
+    pub(super) fn settle_for(&mut self, outcome: Outcome) {
+        self.outcome = outcome;
+        self.body = String::new();
+        self.prepared = None;
+        self.forwarded = Vec::new();
     }
 
     /// Whether a refusal by the provider's filter would lead from the target at `index` to another.

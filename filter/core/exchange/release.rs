@@ -4,21 +4,31 @@ use super::answer::Answering;
 use super::headers::{HeaderList, Headers};
 use super::plan::{Outcome, Plan};
 use super::{Release, Services};
+use crate::config::Redactor;
 
-/// Headers of a provider that are not for the client: the hop's own, those that speak of another host, and those that
-/// name the operator's account.
-const STRIPPED: &[&str] = &[
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "set-cookie",
-    "location",
-    "alt-svc",
-    "strict-transport-security",
-    "openai-organization",
-    "openai-project",
-    "anthropic-organization-id",
+/// Headers of a provider that a client gets, beside those of [`PASSED_FAMILIES`]. No other does: what else a provider
+/// says is about itself, the hop, or the operator's account.
+const PASSED: &[&str] = &[
+    "content-length",
+    "retry-after",
+    "retry-after-ms",
+    "x-should-retry",
+    "x-request-id",
+    "request-id",
+    "apim-request-id",
+    "x-ms-request-id",
+    "x-goog-request-id",
+    "openai-processing-ms",
+    "openai-version",
+    "ratelimit",
+    "ratelimit-policy",
 ];
+
+/// How the names of those begin that tell of rate limits.
+const PASSED_FAMILIES: &[&str] = &["x-ratelimit-", "x-rate-limit-", "ratelimit-", "anthropic-ratelimit-"];
+
+/// The longest value that is passed, in bytes.
+const LONGEST_VALUE: usize = 256;
 
 /// How much of an answer changes when it leaves.
 pub(super) enum Leaving {
@@ -33,8 +43,9 @@ pub(super) enum Leaving {
 impl Answering {
     /// An answer that the client gets, with its headers.
     pub(super) fn release(&self, plan: &mut Plan, leaving: Leaving, services: &dyn Services) -> Release {
-        plan.outcome = Outcome::Given;
+        plan.settle_for(Outcome::Given);
         plan.answered = true;
+        let length_stays = matches!(leaving, Leaving::AsItIs);
         if !matches!(leaving, Leaving::Whole(_)) {
             plan.silence.begin();
             if plan.wanted_stream {
@@ -42,36 +53,35 @@ impl Answering {
             }
         }
         let mut headers: HeaderList = vec![(":status".to_owned(), self.status.to_string().into_bytes())];
-        let replaced = match leaving {
-            Leaving::AsItIs => &[][..],
-            Leaving::Stream => &["content-length"][..],
-            Leaving::Whole(_) => &["content-length", "content-encoding", "content-type"][..],
+        let mut add = |name: &str, value: &[u8]| headers.push((name.to_owned(), value.to_vec()));
+        let (kind, body) = match leaving {
+            Leaving::AsItIs => (&b"application/json"[..], None),
+            Leaving::Stream => (&b"text/event-stream"[..], None),
+            Leaving::Whole(body) => (&b"application/json"[..], Some(body)),
         };
-        headers.extend(self.head.iter().filter(|(name, _)| !replaced.contains(&name.as_str())).cloned());
-        let body = match leaving {
-            Leaving::Whole(body) => {
-                headers.push(("content-type".to_owned(), b"application/json".to_vec()));
-                headers.push(("content-length".to_owned(), body.len().to_string().into_bytes()));
-                Some(body)
-            }
-            Leaving::AsItIs => None,
-            Leaving::Stream => {
-                if !headers.iter().any(|(name, _)| name == "content-type") {
-                    headers.push(("content-type".to_owned(), b"text/event-stream".to_vec()));
-                }
-                None
-            }
-        };
+        add("content-type", kind);
+        let keeps_length = length_stays && body.is_none();
+        for (name, value) in self.head.iter().filter(|(name, _)| keeps_length || name != "content-length") {
+            add(name, value);
+        }
+        if let Some(body) = &body {
+            add("content-length", body.len().to_string().as_bytes());
+        }
         headers.extend(plan.answer_headers(Some(self.target), &self.dropped));
         Release { headers, body, target: None, hold_body: false }
     }
 }
 
-/// A provider's headers, without those that are not for the client and without marks that only we may set.
-pub(super) fn client_headers(headers: Headers<'_>) -> HeaderList {
-    let ours = |name: &[u8]| name.starts_with(b"x-envoy-") || name.starts_with(b"x-ferro-");
-    let hidden =
-        |name: &[u8]| name.starts_with(b":") || STRIPPED.iter().any(|known| known.as_bytes() == name);
-    let kept = headers.0.iter().filter(|(name, _)| !ours(name) && !hidden(name));
+/// Those of a provider's headers that are for the client, as far as they hold none of our credentials.
+pub(super) fn client_headers(headers: Headers<'_>, redactor: &Redactor) -> HeaderList {
+    let passes = |name: &[u8]| {
+        PASSED.iter().any(|known| known.as_bytes() == name)
+            || PASSED_FAMILIES.iter().any(|family| name.starts_with(family.as_bytes()))
+    };
+    let is_plain =
+        |value: &[u8]| value.len() <= LONGEST_VALUE && value.iter().all(|byte| matches!(byte, b' '..=b'~'));
+    let kept = headers.0.iter().filter(|(name, value)| {
+        passes(name) && is_plain(value) && !redactor.finds_in(value) && !redactor.finds_in(name)
+    });
     kept.map(|(name, value)| (String::from_utf8_lossy(name).into_owned(), value.to_vec())).collect()
 }

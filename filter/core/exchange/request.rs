@@ -2,15 +2,17 @@
 
 use std::rc::Rc;
 
+use super::budget::has_room;
 use super::choice::Asked;
 use super::envelope::Envelope;
 use super::failure::Failure;
 use super::headers::{HeaderList, Headers};
-use super::plan::{Outcome, Plan, Record, SharedPlan, Variant};
+use super::plan::{Outcome, Plan, SharedPlan};
+use super::record::{Excerpt, Record, Variant, logged_name};
 use super::reply::Reply;
 use super::steering::Steering;
 use super::surface::Surface;
-use super::{Services, contract_headers};
+use super::{Services, contract_headers, origin};
 use crate::config::{Gateway, Logging};
 use crate::contract::route_key;
 use crate::provider::ROWS;
@@ -21,8 +23,10 @@ pub struct Request {
     gateway: Rc<Gateway>,
     id: String,
     state: State,
-    /// The model that the client named, once the body is read.
-    model: Option<String>,
+    /// What the access log says of it, as far as that is known.
+    record: Record,
+    /// What the client got, where bodies are logged.
+    delivered: Option<Excerpt>,
     /// What the client gets was decided; our own reply passes here once more.
     settled: bool,
 }
@@ -92,51 +96,23 @@ impl Request {
     /// A request that has just come.
     pub fn new(gateway: Rc<Gateway>, services: &dyn Services) -> Self {
         let id = format!("{:016x}{:016x}", services.random(), services.random());
-        Self { gateway, id, state: State::Fresh, model: None, settled: false }
-    }
-
-    /// Whether bodies are logged.
-    pub fn logs_bodies(&self) -> bool {
-        self.gateway.logging == Logging::Full
-    }
-
-    /// The longest body that is read, in bytes.
-    pub fn max_bytes(&self) -> usize {
-        self.gateway.max_request_bytes
+        let delivered = (gateway.logging == Logging::Full).then(Excerpt::default);
+        Self { gateway, id, state: State::Fresh, record: Record::default(), delivered, settled: false }
     }
 
     /// Its headers have come; `end` if there is no body.
     pub fn headers(&mut self, headers: Headers<'_>, end: bool, services: &dyn Services) -> RequestStep {
-        let text = |name: &str| String::from_utf8_lossy(headers.get(name).unwrap_or_default());
-        let surface = match Surface::find(&text(":method"), &text(":path")) {
-            Ok(surface) => surface,
-            Err(reply) => return self.reply(reply),
-        };
-        if let Some(reply) = surface.answer(&self.gateway, services) {
-            return self.reply(reply);
+        match self.admit(headers, end, services) {
+            Ok(None) => RequestStep::Wait,
+            Ok(Some(reply)) => self.reply(reply),
+            Err(failure) => self.refuse(failure),
         }
-        let declared = headers.number("content-length").and_then(|length| usize::try_from(length).ok());
-        if declared.is_some_and(|length| length > self.max_bytes()) {
-            return self.too_large();
-        }
-        let encoding = text("content-encoding");
-        if !matches!(encoding.as_ref(), "" | "identity") {
-            let message =
-                format!("a body with content-encoding {encoding:?} cannot be read; send it as it is");
-            return self.reply(Failure::new(400, "invalid_value", message).into_reply());
-        }
-        if end {
-            return self.reply(
-                Failure::new(400, "invalid_json", "the body is empty; expected a JSON object").into_reply(),
-            );
-        }
-        match Kept::of(headers, &self.gateway) {
-            Ok(kept) => {
-                self.state = State::Reading(kept);
-                RequestStep::Wait
-            }
-            Err(failure) => self.reply(failure.into_reply()),
-        }
+    }
+
+    /// So many bytes of body have come: why they are not to be read, if they are not.
+    pub fn overflows(&mut self, length: usize, services: &dyn Services) -> Option<RequestStep> {
+        let overflows = matches!(self.state, State::Reading(_)) && !has_room(services, length);
+        overflows.then(|| self.refuse(Failure::of_overload()))
     }
 
     /// The whole body has come.
@@ -144,19 +120,66 @@ impl Request {
         let State::Reading(kept) = std::mem::replace(&mut self.state, State::Fresh) else {
             return RequestStep::Wait;
         };
-        if body.len() > self.max_bytes() {
-            return self.too_large();
+        if body.len() > self.gateway.max_request_bytes {
+            return self.refuse(too_large(self.gateway.max_request_bytes));
         }
         match self.plan(body, kept, services) {
             Ok(forward) => RequestStep::Forward(forward),
-            Err(failure) => self.reply(failure.into_reply()),
+            Err(failure) => self.refuse(failure),
         }
+    }
+
+    /// The answer to a request without a body, or the wait for one.
+    fn admit(
+        &mut self,
+        headers: Headers<'_>,
+        end: bool,
+        services: &dyn Services,
+    ) -> Result<Option<Reply>, Failure> {
+        let text = |name: &str| String::from_utf8_lossy(headers.get(name).unwrap_or_default());
+        let path = text(":path");
+        if self.gateway.logging != Logging::None {
+            let path = path.split(['?', '#']).next().unwrap_or_default();
+            self.record.path = logged_name(path, &self.gateway.redactor);
+        }
+        origin::check(headers, &self.gateway)?;
+        let surface = Surface::find(&text(":method"), &path)?;
+        if let Some(reply) = surface.answer(&self.gateway, services)? {
+            return Ok(Some(reply));
+        }
+        let declared = headers.number("content-length").and_then(|length| usize::try_from(length).ok());
+        match declared {
+            Some(length) if length > self.gateway.max_request_bytes => {
+                return Err(too_large(self.gateway.max_request_bytes));
+            }
+            Some(length) if !has_room(services, length) => return Err(Failure::of_overload()),
+            _ => {}
+        }
+        let encoding = text("content-encoding");
+        if !matches!(encoding.as_ref(), "" | "identity") {
+            let message =
+                format!("a body with content-encoding {encoding:?} cannot be read; send it as it is");
+            return Err(Failure::new(400, "invalid_value", message).with_param("content-encoding"));
+        }
+        origin::check_json(headers)?;
+        if end {
+            return Err(Failure::new(400, "invalid_json", "the body is empty; expected a JSON object"));
+        }
+        self.state = State::Reading(Kept::of(headers, &self.gateway)?);
+        Ok(None)
     }
 
     fn plan(&mut self, body: Vec<u8>, mut kept: Kept, services: &dyn Services) -> Result<Forward, Failure> {
         let body = Envelope::text(body).map_err(Failure::of_request)?;
         let envelope = Envelope::read(&body).map_err(Failure::of_request)?;
-        self.model = Some(envelope.model.clone());
+        if self.gateway.logging != Logging::None {
+            self.record.model = Some(logged_name(&envelope.model, &self.gateway.redactor));
+        }
+        if self.gateway.logging == Logging::Full {
+            let mut excerpt = Excerpt::default();
+            excerpt.add(body.as_bytes());
+            self.record.request = Some(excerpt.text(&self.gateway.redactor));
+        }
         let orders = std::mem::take(&mut kept.orders);
         let plan = Plan::make(&self.gateway, envelope, body, kept, self.id.clone(), services)?;
         let headers = [
@@ -198,20 +221,24 @@ impl Request {
         outcome.flatten().unwrap_or_else(|| self.instead(status()))
     }
 
-    /// The exchange is over. What is to be logged of it, if a model was asked for.
-    pub fn done(&mut self, services: &dyn Services) -> Option<Record> {
-        if let State::Planned(plan) = &self.state {
-            plan.with(|plan| plan.close(services));
+    /// A piece of the answer leaves for the client.
+    pub fn delivers(&mut self, piece: impl FnOnce() -> Vec<u8>) {
+        if let Some(delivered) = &mut self.delivered {
+            delivered.add(&piece());
         }
-        let mut record = Record { model: self.model.take()?, ..Record::default() };
+    }
+
+    /// The exchange is over. What is to be logged of it.
+    pub fn done(&mut self, services: &dyn Services) -> Option<Record> {
+        let mut record = std::mem::take(&mut self.record);
         if let State::Planned(plan) = &self.state {
             plan.with(|plan| {
+                plan.close(services);
                 record.usage = plan.usage;
                 record.label = plan.label();
-                let redacted = || plan.gateway.redactor.redact(&plan.body).into_owned();
-                record.body = (plan.gateway.logging == Logging::Full).then(redacted);
             });
         }
+        record.response = self.delivered.take().map(|delivered| delivered.text(&self.gateway.redactor));
         (self.gateway.logging != Logging::None).then_some(record)
     }
 
@@ -226,23 +253,27 @@ impl Request {
 
     /// Envoy answered by itself: in OpenAI's shape.
     fn instead(&self, status: u16) -> Delivery {
-        let failure = match status {
-            413 => too_large(self.max_bytes()),
-            408 | 504 => Failure::new(504, "timeout", "the providers did not answer in time"),
-            503 => Failure::new(503, "no_target", "no provider could be reached"),
-            500 | 502 => Failure::new(502, "upstream_invalid", "a provider's answer could not be read"),
-            400..=499 => Failure::new(status, "invalid_value", "the request could not be read"),
-            _ => Failure::new(502, "upstream_invalid", "the gateway could not get an answer"),
+        let failure = match (status, &self.state) {
+            (413, _) => too_large(self.gateway.max_request_bytes),
+            (408, State::Reading(_)) => {
+                Failure::new(408, "request_timeout", "the request's body did not come in time")
+            }
+            (408 | 504, _) => Failure::new(504, "timeout", "the providers did not answer in time"),
+            (503, _) => Failure::new(503, "no_target", "no provider could be reached"),
+            (500 | 502, _) => Failure::new(502, "upstream_invalid", "a provider's answer could not be read"),
+            (400..=499, _) => Failure::new(status, "invalid_value", "the request could not be read"),
+            (_, _) => Failure::new(502, "upstream_invalid", "the gateway could not get an answer"),
         };
-        let reply = match &self.state {
-            State::Planned(plan) => plan.with(|plan| plan.dress(failure.clone().into_reply(), None)),
+        let reply = failure.into_reply(&self.gateway.redactor);
+        let dressed = match &self.state {
+            State::Planned(plan) => plan.with(|plan| plan.dress(reply.clone(), None)),
             _ => None,
         };
-        Delivery::Instead(reply.unwrap_or_else(|| self.named(failure.into_reply())))
+        Delivery::Instead(dressed.unwrap_or_else(|| self.named(reply)))
     }
 
-    fn too_large(&mut self) -> RequestStep {
-        self.reply(too_large(self.max_bytes()).into_reply())
+    fn refuse(&mut self, failure: Failure) -> RequestStep {
+        self.reply(failure.into_reply(&self.gateway.redactor))
     }
 
     fn reply(&mut self, reply: Reply) -> RequestStep {

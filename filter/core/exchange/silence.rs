@@ -31,7 +31,12 @@ pub(super) struct Silence {
     /// It has ended; what the client has not read yet is Envoy's affair.
     ended: bool,
     lasted: Duration,
+    /// How many bytes have come.
+    passed: usize,
 }
+
+/// Envoy holds more than this for a client that does not read (its buffers are rendered so).
+const HELD_FOR_A_CLIENT: usize = 512 << 10;
 
 impl Silence {
     /// The answer was released.
@@ -40,9 +45,16 @@ impl Silence {
         self.lasted = Duration::ZERO;
     }
 
-    /// A piece has come.
-    pub fn break_off(&mut self) {
+    /// A piece of so many bytes has come.
+    pub fn break_off(&mut self, length: usize) {
         self.lasted = Duration::ZERO;
+        self.passed = self.passed.saturating_add(length);
+    }
+
+    /// Whether it may be the client that is slow: Envoy reads on from a provider only as fast as the client reads, once
+    /// it holds as much of the answer as it may.
+    pub const fn may_be_the_clients(&self) -> bool {
+        self.passed > HELD_FOR_A_CLIENT
     }
 
     /// The answer has ended.
@@ -83,10 +95,10 @@ mod tests {
         assert_eq!(grows(&mut silence, 9), Silent::Not);
         silence.begin();
         assert_eq!(grows(&mut silence, 2), Silent::Not);
-        silence.break_off();
+        silence.break_off(1);
         assert_eq!(grows(&mut silence, 2), Silent::Not);
         assert_eq!(grows(&mut silence, 1), Silent::TooLong);
-        silence.break_off();
+        silence.break_off(1);
         silence.hold_end(true);
         assert_eq!(grows(&mut silence, 1), Silent::Not);
         assert_eq!(grows(&mut silence, 1), Silent::AfterItsEnd);

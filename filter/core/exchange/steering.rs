@@ -70,9 +70,8 @@ fn known<'a>(
     if names.clone().any(|name| name == value) {
         return Ok(value.to_owned());
     }
-    let shown: String = value.chars().take(128).collect();
     let hint = did_you_mean(';', nearest(value, names));
-    Err(invalid(header, format!("no {what} of the name {shown:?} is configured{hint}")))
+    Err(invalid(header, format!("no {what} of the name {value:?} is configured{hint}")))
 }
 
 fn timeout(value: &str) -> Result<Duration, Failure> {

@@ -2,12 +2,14 @@
 //!
 //! [`Translation`] reads another dialect and writes the client's; [`Passage`] lets the client's own dialect through.
 //! Both let out whole events only, so a stream that breaks never ends inside one; both skip an event that is not what
-//! its format promises; and neither lets a stream that lacks its end look whole.
+//! its format promises; and neither lets a stream that lacks its end look whole. Of the client's own dialect `data`
+//! passes and nothing else: a comment becomes a ping, names and ids are left out. Whatever leaves is searched for our
+//! credentials.
 
 use super::failure::Failure;
 use crate::chat::{Delta, Finish, ProviderError, Usage};
 use crate::config::Redactor;
-use crate::dialect::openai::{self, Seen, StreamWriter, Utterance, Watch, error_frame};
+use crate::dialect::openai::{self, ErrorBody, Seen, StreamWriter, Utterance, Watch, error_frame};
 use crate::dialect::{Progress, ReadStream, Stamp, Translate};
 use crate::frame::sse::{Event, Frames, MAX_EVENT_BYTES};
 
@@ -33,24 +35,54 @@ pub enum Stream {
     Passage(Box<Passage>),
 }
 
+/// Whose stream it is, and what may not leave with it.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// The provider's name.
+    pub provider: &'a str,
+    /// Knows every credential.
+    pub redactor: &'a Redactor,
+}
+
 impl Stream {
     /// Takes a piece and appends what may leave for the client. Whether that differs from the piece.
-    pub fn push(&mut self, piece: Vec<u8>, redactor: &Redactor, out: &mut Vec<u8>) -> bool {
-        match self {
-            Self::Translation(stream) => stream.push(piece, redactor, out),
-            Self::Passage(stream) => stream.push(piece, redactor, out),
-        }
+    pub fn push(&mut self, piece: Vec<u8>, source: Source<'_>, out: &mut Vec<u8>) -> bool {
+        let length = out.len();
+        let altered = match self {
+            Self::Translation(stream) => stream.push(piece, source, out),
+            Self::Passage(stream) => stream.push(piece, source, out),
+        };
+        source.redactor.mask(out.get_mut(length..).unwrap_or_default()) || altered
     }
 
     /// The upstream's stream has ended: appends what a whole stream lacks, or the frame that says it broke. Whether
     /// that is anything.
-    pub fn finish(&mut self, provider: &str, redactor: &Redactor, out: &mut Vec<u8>) -> bool {
+    pub fn finish(&mut self, source: Source<'_>, out: &mut Vec<u8>) -> bool {
         let length = out.len();
         match self {
-            Self::Translation(stream) => stream.finish(provider, redactor, out),
-            Self::Passage(stream) => stream.finish(provider, redactor, out),
+            Self::Translation(stream) => stream.finish(source, out),
+            Self::Passage(stream) => stream.finish(source, out),
         }
+        source.redactor.mask(out.get_mut(length..).unwrap_or_default());
         out.len() > length
+    }
+
+    /// The stream cannot go on: appends the frame that says why, unless it has ended already.
+    pub fn fail(&mut self, failure: Failure, source: Source<'_>, out: &mut Vec<u8>) {
+        let error = failure.into_error(source.redactor);
+        match self {
+            Self::Translation(stream) if !stream.ended => {
+                stream.ended = true;
+                stream.frames.clear();
+                stream.writer.fail(&error, out);
+            }
+            Self::Passage(stream) if !stream.ended => {
+                stream.ended = true;
+                stream.frames.clear();
+                error_frame(&error, out);
+            }
+            _ => {}
+        }
     }
 
     /// Whether the end of the answer is known but not that of its stream: what is still to come is its end, most
@@ -83,6 +115,14 @@ impl Stream {
         match self {
             Self::Translation(stream) => stream.writer.is_whole(),
             Self::Passage(stream) => stream.watch.is_finished(stream.choices),
+        }
+    }
+
+    /// How many bytes wait for the rest of their event.
+    pub fn waiting(&self) -> usize {
+        match self {
+            Self::Translation(stream) => stream.frames.waiting(),
+            Self::Passage(stream) => stream.frames.waiting(),
         }
     }
 
@@ -153,57 +193,75 @@ impl Translation {
         }
     }
 
-    fn push(&mut self, piece: Vec<u8>, redactor: &Redactor, out: &mut Vec<u8>) -> bool {
+    fn push(&mut self, piece: Vec<u8>, source: Source<'_>, out: &mut Vec<u8>) -> bool {
         self.frames.push(piece);
         while let Some(event) = self.frames.next_event() {
             if self.ended {
                 continue;
             }
-            let mut deltas = Vec::new();
-            if event.data.is_none() {
-                deltas.push(Delta::Ping);
-            } else if let Err(malformed) = self.reader.read(&event, &mut deltas) {
-                log::warn!("skipped a malformed event of a stream: {malformed}");
+            if event.raw.len() > MAX_EVENT_BYTES {
+                self.ended = true;
+                self.writer.fail(&too_long().into_error(source.redactor), out);
+                continue;
             }
-            self.ended = write(&mut self.writer, self.spoken, &mut self.opening, deltas, redactor, out);
+            let deltas = read(self.reader.as_mut(), &event);
+            self.ended = write(&mut self.writer, self.spoken, &mut self.opening, deltas, source, out);
             if !self.ended && self.reader.progress() == Progress::Over && self.writer.is_whole() {
                 self.writer.end(out);
                 self.ended = true;
             }
         }
-        if self.frames.waiting() > MAX_EVENT_BYTES && !self.ended {
-            self.ended = true;
-            self.writer.fail(&too_long().error, out);
+        if self.frames.waiting() > MAX_EVENT_BYTES {
+            self.frames.clear();
+            if !std::mem::replace(&mut self.ended, true) {
+                self.writer.fail(&too_long().into_error(source.redactor), out);
+            }
         }
         true
     }
 
-    fn finish(&mut self, provider: &str, redactor: &Redactor, out: &mut Vec<u8>) {
+    fn finish(&mut self, source: Source<'_>, out: &mut Vec<u8>) {
         let last = self.frames.finish();
         if self.ended {
             return;
         }
-        let mut deltas = Vec::new();
-        if let Some(event) = &last
-            && event.data.is_some()
-            && let Err(malformed) = self.reader.read(event, &mut deltas)
-        {
-            log::warn!("skipped the malformed last event of a stream: {malformed}");
-        }
-        self.ended = write(&mut self.writer, self.spoken, &mut self.opening, deltas, redactor, out);
+        let deltas =
+            last.iter().filter(|event| !event.is_blank()).flat_map(|event| read(self.reader.as_mut(), event));
+        let deltas = deltas.collect();
+        self.ended = write(&mut self.writer, self.spoken, &mut self.opening, deltas, source, out);
         if self.ended {
             return;
         }
         let mut held = Vec::new();
         self.reader.finish(&mut held);
-        self.ended = write(&mut self.writer, self.spoken, &mut self.opening, held, redactor, out);
+        self.ended = write(&mut self.writer, self.spoken, &mut self.opening, held, source, out);
         match self.writer.is_whole() {
             _ if self.ended => {}
             true => self.writer.end(out),
-            false => self.writer.fail(&cut(provider).error, out),
+            false => self.writer.fail(&cut(source.provider).into_error(source.redactor), out),
         }
         self.ended = true;
     }
+}
+
+/// Reads one event of another dialect. One that is named an error is one, whatever it holds.
+fn read<'a>(reader: &mut dyn ReadStream, event: &'a Event<'_>) -> Vec<Delta<'a>> {
+    let mut deltas = Vec::new();
+    let outcome = match event.data {
+        Some(_) => reader.read(event, &mut deltas),
+        None => {
+            deltas.push(Delta::Ping);
+            Ok(())
+        }
+    };
+    if let Err(malformed) = outcome {
+        log::warn!("skipped a malformed event of a stream: {malformed}");
+    }
+    if event.is_error() && !deltas.iter().any(|delta| matches!(delta, Delta::Error(_))) {
+        let words = event.data.as_deref().unwrap_or_default();
+        deltas = vec![Delta::Error(openai::read_error(500, words.as_bytes()))];
+    }
+    deltas
 }
 
 /// Writes deltas; true when one of them was the stream's failure.
@@ -212,13 +270,13 @@ fn write(
     spoken: bool,
     opening: &mut Opening,
     deltas: Vec<Delta<'_>>,
-    redactor: &Redactor,
+    source: Source<'_>,
     out: &mut Vec<u8>,
 ) -> bool {
     for delta in deltas {
         match delta {
             Delta::Error(error) => {
-                writer.fail(&Failure::of_provider(&error, redactor).error, out);
+                writer.fail(&told(&error, source), out);
                 if *opening == Opening::Nothing {
                     *opening = Opening::Error(Box::new(error));
                 }
@@ -262,32 +320,40 @@ impl Passage {
         }
     }
 
-    fn push(&mut self, piece: Vec<u8>, redactor: &Redactor, out: &mut Vec<u8>) -> bool {
+    fn push(&mut self, piece: Vec<u8>, source: Source<'_>, out: &mut Vec<u8>) -> bool {
         let length = out.len().saturating_add(piece.len());
         let mut altered = self.frames.waiting() > 0;
         self.frames.push(piece);
         while let Some(event) = self.frames.next_event() {
-            if !self.ended {
-                self.ended = pass(&mut self.watch, self.spoken, &mut self.opening, &event, redactor, out);
-                altered |= self.ended;
+            if self.ended {
+                continue;
+            }
+            if event.raw.len() > MAX_EVENT_BYTES {
+                self.ended = true;
+                error_frame(&too_long().into_error(source.redactor), out);
+            } else {
+                self.ended = pass(&mut self.watch, self.spoken, &mut self.opening, &event, source, out);
+            }
+            altered |= self.ended || event.has_more;
+        }
+        if self.frames.waiting() > MAX_EVENT_BYTES {
+            self.frames.clear();
+            if !std::mem::replace(&mut self.ended, true) {
+                error_frame(&too_long().into_error(source.redactor), out);
             }
         }
-        if self.frames.waiting() > MAX_EVENT_BYTES && !self.ended {
-            self.ended = true;
-            error_frame(&too_long().error, out);
-        }
-        // Events leave as they are or not at all: the same length is the same bytes.
+        // Events of `data` alone leave as they are or not at all: the same length is the same bytes.
         altered || out.len() != length
     }
 
-    fn finish(&mut self, provider: &str, redactor: &Redactor, out: &mut Vec<u8>) {
+    fn finish(&mut self, source: Source<'_>, out: &mut Vec<u8>) {
         let last = self.frames.finish();
         if self.ended {
             return;
         }
         if let Some(event) = last {
             let length = out.len();
-            self.ended = pass(&mut self.watch, self.spoken, &mut self.opening, &event, redactor, out);
+            self.ended = pass(&mut self.watch, self.spoken, &mut self.opening, &event, source, out);
             if out.len() > length && !out.ends_with(b"\n\n") {
                 out.extend_from_slice(b"\n\n");
             }
@@ -296,7 +362,7 @@ impl Passage {
             _ if self.ended => {}
             (true, true) => {}
             (true, false) => out.extend_from_slice(openai::DONE),
-            (false, _) => error_frame(&cut(provider).error, out),
+            (false, _) => error_frame(&cut(source.provider).into_error(source.redactor), out),
         }
         self.ended = true;
     }
@@ -308,11 +374,12 @@ fn pass(
     spoken: bool,
     opening: &mut Opening,
     event: &Event<'_>,
-    redactor: &Redactor,
+    source: Source<'_>,
     out: &mut Vec<u8>,
 ) -> bool {
     match watch.see(event) {
-        Seen::Nothing => out.extend_from_slice(event.raw),
+        Seen::Nothing if event.is_blank() => out.extend_from_slice(event.raw),
+        Seen::Nothing => out.extend_from_slice(b": ping\n\n"),
         Seen::Chunk => {
             if *opening == Opening::Nothing {
                 *opening = match spoken.then(|| openai::utterance(event)) {
@@ -321,14 +388,14 @@ fn pass(
                     Some(Utterance::Words) | None => Opening::Answer,
                 };
             }
-            out.extend_from_slice(event.raw);
+            event.write_data(out);
         }
         // A stream that says it is done without having finished is broken; `finish` says so.
-        Seen::Done if watch.is_finished(1) => out.extend_from_slice(event.raw),
+        Seen::Done if watch.is_finished(1) => event.write_data(out),
         Seen::Done => {}
         Seen::Malformed => log::warn!("left out a malformed event of a stream"),
         Seen::Error(error) => {
-            error_frame(&Failure::of_provider(&error, redactor).error, out);
+            error_frame(&told(&error, source), out);
             if *opening == Opening::Nothing {
                 *opening = Opening::Error(error);
             }
@@ -340,6 +407,11 @@ fn pass(
 
 // === how streams break ===
 
+/// What a client is told of a provider's error in mid-stream.
+fn told(error: &ProviderError, source: Source<'_>) -> ErrorBody {
+    Failure::of_provider(source.provider, error).into_error(source.redactor)
+}
+
 fn cut(provider: &str) -> Failure {
     Failure::new(
         502,
@@ -349,5 +421,5 @@ fn cut(provider: &str) -> Failure {
 }
 
 fn too_long() -> Failure {
-    Failure::new(502, "upstream_invalid", "the upstream sent an event that never ends")
+    Failure::new(502, "upstream_invalid", "the upstream sent an event that is too long")
 }

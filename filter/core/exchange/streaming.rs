@@ -4,7 +4,7 @@ use super::answer::{Answering, State};
 use super::plan::{Plan, SharedPlan};
 use super::release::Leaving;
 use super::reply::Reply;
-use super::stream::Opening;
+use super::stream::{Opening, Source};
 use super::whole::empty;
 use super::{AnswerStep, Services};
 
@@ -16,11 +16,11 @@ impl Answering {
         end: bool,
         services: &dyn Services,
     ) -> AnswerStep {
-        let State::Opening { stream, out, altered } = &mut self.state else { return AnswerStep::Continue };
-        let redactor = &plan.gateway.redactor;
-        *altered |= stream.push(piece, redactor, out);
+        let State::Opening { stream, out, altered } = &mut self.state else { return AnswerStep::Cut };
+        let source = Source { provider: &self.provider, redactor: &plan.gateway.redactor };
+        *altered |= stream.push(piece, source, out);
         if end {
-            *altered |= stream.finish(&self.provider, redactor, out);
+            *altered |= stream.finish(source, out);
             self.broken = !stream.is_whole();
         }
         match std::mem::replace(stream.opening(), Opening::Answer) {
@@ -37,7 +37,7 @@ impl Answering {
             Opening::Answer => {
                 let (out, altered) = (std::mem::take(out), *altered);
                 let State::Opening { stream, .. } = std::mem::replace(&mut self.state, State::Passing) else {
-                    return AnswerStep::Continue;
+                    return AnswerStep::Cut;
                 };
                 plan.usage = stream.usage();
                 let mut release = self.release(plan, Leaving::Stream, services);
@@ -57,18 +57,18 @@ impl Answering {
     }
 
     pub(super) fn stream(&mut self, plan: &mut Plan, piece: Vec<u8>, end: bool) -> AnswerStep {
-        let State::Streaming(stream) = &mut self.state else { return AnswerStep::Continue };
-        let redactor = &plan.gateway.redactor;
+        let State::Streaming(stream) = &mut self.state else { return AnswerStep::Cut };
+        let source = Source { provider: &self.provider, redactor: &plan.gateway.redactor };
         let mut out = Vec::new();
-        let mut altered = stream.push(piece, redactor, &mut out);
+        let mut altered = stream.push(piece, source, &mut out);
         if end {
-            altered |= stream.finish(&self.provider, redactor, &mut out);
+            altered |= stream.finish(source, &mut out);
             self.broken = !stream.is_whole();
         }
         plan.usage = stream.usage();
         if !end && self.holds_end && stream.is_ending() {
             let State::Streaming(stream) = std::mem::replace(&mut self.state, State::Passing) else {
-                return AnswerStep::Continue;
+                return AnswerStep::Cut;
             };
             let held = out.clone();
             plan.silence.hold_end(true);
@@ -82,11 +82,12 @@ impl Answering {
     }
 
     pub(super) fn end(&mut self, plan: &mut Plan, piece: Vec<u8>, end: bool) -> AnswerStep {
-        let State::Ending { stream, out } = &mut self.state else { return AnswerStep::Continue };
-        let (length, redactor) = (out.len(), &plan.gateway.redactor);
-        stream.push(piece, redactor, out);
+        let State::Ending { stream, out } = &mut self.state else { return AnswerStep::Cut };
+        let source = Source { provider: &self.provider, redactor: &plan.gateway.redactor };
+        let length = out.len();
+        stream.push(piece, source, out);
         if end {
-            stream.finish(&self.provider, redactor, out);
+            stream.finish(source, out);
             self.broken = !stream.is_whole();
         }
         plan.usage = stream.usage();
@@ -116,7 +117,7 @@ impl Answering {
             return None;
         };
         plan.with(|plan| {
-            stream.finish(&self.provider, &plan.gateway.redactor, &mut out);
+            stream.finish(Source { provider: &self.provider, redactor: &plan.gateway.redactor }, &mut out);
             plan.usage = stream.usage();
             plan.silence.hold_end(false);
             plan.ends(self.target, !stream.is_whole(), services);

@@ -29,8 +29,8 @@ impl Surface {
     /// Reads a path. Query and trailing slash are tolerated.
     ///
     /// # Errors
-    /// No such path, or not with this method: the answer to give.
-    pub fn find(method: &str, path: &str) -> Result<Self, Reply> {
+    /// No such path, or not with this method.
+    pub fn find(method: &str, path: &str) -> Result<Self, Failure> {
         let path = path.split(['?', '#']).next().unwrap_or_default();
         let trimmed = path.trim_end_matches('/');
         let surface = match trimmed {
@@ -55,18 +55,18 @@ impl Surface {
     }
 
     /// The answer, if the gateway has it itself.
-    pub fn answer(&self, gateway: &Gateway, services: &dyn Services) -> Option<Reply> {
+    ///
+    /// # Errors
+    /// What was asked for is not there.
+    pub fn answer(&self, gateway: &Gateway, services: &dyn Services) -> Result<Option<Reply>, Failure> {
         match self {
-            Self::Chat => None,
-            Self::Models => Some(models(gateway)),
-            Self::Model(id) => Some(model(gateway, id)),
-            Self::Targets => Some(admin::targets(gateway, services)),
-            Self::Health => Some(state(200, "ok")),
-            Self::Ready if gateway.is_ready() => Some(state(200, "ready")),
-            Self::Ready => {
-                let failure = Failure::new(503, "no_target", "no configured provider has its credential");
-                Some(failure.into_reply())
-            }
+            Self::Chat => Ok(None),
+            Self::Models => Ok(Some(models(gateway))),
+            Self::Model(id) => model(gateway, id).map(Some),
+            Self::Targets => admin::targets(gateway, services).map(Some),
+            Self::Health => Ok(Some(state(200, "ok"))),
+            Self::Ready if gateway.is_ready() => Ok(Some(state(200, "ready"))),
+            Self::Ready => Err(Failure::new(503, "no_target", "no configured provider has its credential")),
         }
     }
 }
@@ -89,14 +89,13 @@ fn models(gateway: &Gateway) -> Reply {
     json(200, &List { object: "list", data })
 }
 
-fn model(gateway: &Gateway, id: &str) -> Reply {
+fn model(gateway: &Gateway, id: &str) -> Result<Reply, Failure> {
     match gateway.models().iter().find(|(known, _)| known == id) {
-        Some((id, owner)) => json(200, &listed(gateway, id, owner)),
+        Some((id, owner)) => Ok(json(200, &listed(gateway, id, owner))),
         None => {
-            let shown: String = id.chars().take(128).collect();
             let hint = did_you_mean(';', gateway.nearest_model(id));
-            let message = format!("no model {shown:?} is listed{hint}");
-            Failure::new(404, "model_not_found", message).with_param("model").into_reply()
+            let message = format!("no model {id:?} is listed{hint}");
+            Err(Failure::new(404, "model_not_found", message).with_param("model"))
         }
     }
 }
@@ -117,15 +116,15 @@ fn json(status: u16, body: &impl Serialize) -> Reply {
     Reply::json(status, serde_json::to_vec(body).unwrap_or_default())
 }
 
-fn unknown(method: &str, path: &str) -> Reply {
+fn unknown(method: &str, path: &str) -> Failure {
     let shown: String = path.chars().take(256).collect();
-    Failure::new(404, "unknown_url", format!("unknown URL: {method} {shown}")).into_reply()
+    Failure::new(404, "unknown_url", format!("unknown URL: {method} {shown}"))
 }
 
-fn wrong_method(method: &str, path: &str, allow: &str) -> Reply {
+fn wrong_method(method: &str, path: &str, allow: &'static str) -> Failure {
     let shown: String = path.chars().take(256).collect();
     let message = format!("{method} is not allowed for {shown}; use {allow}");
-    Failure::new(405, "method_not_allowed", message).into_reply().with("allow", allow)
+    Failure::new(405, "method_not_allowed", message).with_header("allow", allow)
 }
 
 /// Clients escape the slashes of an id. What is not a valid escape stays.
@@ -151,7 +150,7 @@ mod tests {
 
     #[test]
     fn paths_and_methods() {
-        let find = |method, path| Surface::find(method, path).map_err(|reply| reply.status);
+        let find = |method, path| Surface::find(method, path).map_err(|failure| failure.status());
         assert_eq!(find("POST", "/v1/chat/completions/?a=b"), Ok(Surface::Chat));
         assert_eq!(find("GET", "/v1/models"), Ok(Surface::Models));
         assert_eq!(find("HEAD", "/v1/models/meta%2Fllama/3%"), Ok(Surface::Model("meta/llama/3%".into())));

@@ -1,4 +1,5 @@
-//! A whole answer on its way: of the client's own dialect, which passes, or of another, which is held and translated.
+//! A whole answer on its way: of the client's own dialect, which passes once it is seen to be one, or of another, which
+//! is held and translated.
 
 use super::answer::{Answering, State};
 use super::plan::Plan;
@@ -6,68 +7,94 @@ use super::release::Leaving;
 use super::reply::Reply;
 use super::{AnswerStep, Services};
 use crate::chat::Malformed;
-use crate::dialect::openai::{self, Beginning, Utterance};
+use crate::config::Screen;
+use crate::dialect::openai::{self, NoAnswer, Outline, Sight, Utterance};
 
 /// The most of an answer that is kept to read its token count.
 const MAX_COUNTED_BYTES: usize = 1024 * 1024;
 
+/// The most of an answer that is held to see whether it is one. One that has not shown it by then is held to its end,
+/// as one of another dialect is.
+const MAX_BEGINNING_BYTES: usize = 64 * 1024;
+
+/// A whole answer that was let go, followed to its end.
+#[derive(Debug)]
+pub(super) struct Following {
+    outline: Outline,
+    screen: Screen,
+    /// What has come, where somebody wants to know its tokens.
+    counted: Option<Vec<u8>>,
+}
+
 impl Answering {
-    /// A whole answer of the client's dialect, as far as it has come: nothing of it has left.
+    /// A whole answer of the client's dialect, of which nothing has left.
     pub(super) fn begin(
         &mut self,
         plan: &mut Plan,
-        start: Vec<u8>,
+        piece: &[u8],
         end: bool,
         services: &dyn Services,
     ) -> AnswerStep {
-        match openai::beginning(&start) {
-            Beginning::Answer => self.let_through(plan, start, end, services),
-            Beginning::Foreign => self.fail(plan, &Malformed("it is not JSON".to_owned()), services),
-            Beginning::Unclear if start.trim_ascii().is_empty() && end => {
+        let State::Beginning { outline, body } = &mut self.state else { return AnswerStep::Cut };
+        outline.push(piece);
+        body.extend_from_slice(piece);
+        let whole = !end || outline.is_whole();
+        match outline.sight() {
+            Sight::Answer if whole => {
+                let (outline, body) = (std::mem::take(outline), std::mem::take(body));
+                self.let_through(plan, outline, &body, end, services)
+            }
+            Sight::Foreign => self.fail(plan, &Malformed("it is not JSON".to_owned()), services),
+            Sight::Unclear if end && body.trim_ascii().is_empty() => {
                 self.fail(plan, &empty(&self.provider), services)
             }
-            Beginning::Error | Beginning::Unclear if end => self.release_answer(plan, &start, services),
-            Beginning::Error => {
-                self.state = State::Answer(start);
-                AnswerStep::Hold
+            _ if end => {
+                let body = std::mem::take(body);
+                self.release_answer(plan, &body, services)
             }
-            Beginning::Unclear => {
-                self.state = State::FirstByte(start);
+            _ => {
+                if body.len() > MAX_BEGINNING_BYTES {
+                    self.state = State::Answer(std::mem::take(body));
+                }
                 AnswerStep::Hold
             }
         }
     }
 
     /// A whole answer of the client's dialect leaves as it comes.
-    pub(super) fn let_through(
+    fn let_through(
         &mut self,
         plan: &mut Plan,
-        piece: Vec<u8>,
+        outline: Outline,
+        body: &[u8],
         end: bool,
         services: &dyn Services,
     ) -> AnswerStep {
-        let release = self.release(plan, Leaving::AsItIs, services);
-        self.state = State::Passing;
-        if plan.counts_tokens() {
-            self.state = State::Counting(Vec::new());
-            let _ = self.count(plan, piece, end);
-        }
+        let counted = plan.counts_tokens().then(Vec::new);
+        let mut following = Following { outline, screen: Screen::default(), counted };
+        let mut release = self.release(plan, Leaving::AsItIs, services);
+        release.body = following.screen.pass(&plan.gateway.redactor, body, end);
+        following.count(plan, body, end);
+        self.state = State::Following(Box::new(following));
         AnswerStep::Release(release)
     }
 
-    pub(super) fn count(&mut self, plan: &mut Plan, mut piece: Vec<u8>, end: bool) -> AnswerStep {
-        let State::Counting(body) = &mut self.state else { return AnswerStep::Continue };
-        let short = body.len().saturating_add(piece.len()) <= MAX_COUNTED_BYTES;
-        if short {
-            body.append(&mut piece);
+    /// The next piece of it.
+    pub(super) fn follow(&mut self, plan: &mut Plan, piece: &[u8], end: bool) -> AnswerStep {
+        let State::Following(following) = &mut self.state else { return AnswerStep::Cut };
+        following.outline.push(piece);
+        let broken = following.outline.sight() != Sight::Answer || end && !following.outline.is_whole();
+        if broken {
+            log::warn!("{} broke off an answer or sent what is none; its client was cut off", self.provider);
+            self.broken = true;
+            self.state = State::Draining;
+            return AnswerStep::Cut;
         }
-        if short && end {
-            plan.usage = std::str::from_utf8(body).ok().and_then(openai::answer_usage);
+        following.count(plan, piece, end);
+        match following.screen.pass(&plan.gateway.redactor, piece, end) {
+            Some(screened) => AnswerStep::Replace(screened),
+            None => AnswerStep::Continue,
         }
-        if end || !short {
-            self.state = State::Passing;
-        }
-        AnswerStep::Continue
     }
 
     pub(super) fn release_answer(
@@ -76,12 +103,17 @@ impl Answering {
         body: &[u8],
         services: &dyn Services,
     ) -> AnswerStep {
-        let Some(translate) = self.dialect.translate() else { return self.release_own(plan, body, services) };
         let text = std::str::from_utf8(body).map_err(|_| Malformed("it is not UTF-8".to_owned()));
-        match text.and_then(|text| translate.read_answer(text, plan.stamp)) {
+        let text = match text {
+            Ok(text) => text,
+            Err(malformed) => return self.fail(plan, &malformed, services),
+        };
+        let Some(translate) = self.dialect.translate() else { return self.release_own(plan, text, services) };
+        match translate.read_answer(text, plan.stamp) {
             Ok(answer) => {
                 plan.usage = answer.usage;
-                let body = openai::write_answer(&answer, &self.model, plan.stamp);
+                let mut body = openai::write_answer(&answer, &self.model, plan.stamp);
+                plan.gateway.redactor.mask(&mut body);
                 if answer.is_refusal() && plan.outlives_refusal(self.target) {
                     return self.refuse(plan, Reply::json(self.status, body), services);
                 }
@@ -93,25 +125,36 @@ impl Answering {
     }
 
     /// A whole answer of the client's dialect that was held because it might have been a refusal, or an error.
-    pub(super) fn release_own(
-        &mut self,
-        plan: &mut Plan,
-        body: &[u8],
-        services: &dyn Services,
-    ) -> AnswerStep {
-        let text = match std::str::from_utf8(body) {
-            Ok(text) if text.trim_start().starts_with('{') => text,
-            _ => return self.fail(plan, &Malformed("it is not JSON".to_owned()), services),
-        };
-        if let Some(error) = openai::answer_error(text) {
-            return self.fail_with(plan, &error, services);
+    fn release_own(&mut self, plan: &mut Plan, text: &str, services: &dyn Services) -> AnswerStep {
+        match openai::read_whole(text) {
+            Ok(usage) => plan.usage = usage,
+            Err(NoAnswer::Error(error)) => return self.fail_with(plan, &error, services),
+            Err(NoAnswer::Malformed(malformed)) => return self.fail(plan, &malformed, services),
         }
-        plan.usage = openai::answer_usage(text);
+        let mut body = text.as_bytes().to_vec();
+        let masked = plan.gateway.redactor.mask(&mut body);
         if plan.outlives_refusal(self.target) && openai::answer_utterance(text) == Utterance::Refusal {
-            return self.refuse(plan, Reply::json(self.status, body.to_vec()), services);
+            return self.refuse(plan, Reply::json(self.status, body), services);
         }
         self.state = State::Passing;
-        AnswerStep::Release(self.release(plan, Leaving::AsItIs, services))
+        let mut release = self.release(plan, Leaving::AsItIs, services);
+        release.body = masked.then_some(body);
+        AnswerStep::Release(release)
+    }
+}
+
+impl Following {
+    /// Keeps a piece to count its tokens, and counts them at the end. A longer answer is not counted.
+    fn count(&mut self, plan: &mut Plan, piece: &[u8], end: bool) {
+        let Some(body) = &mut self.counted else { return };
+        if body.len().saturating_add(piece.len()) > MAX_COUNTED_BYTES {
+            self.counted = None;
+            return;
+        }
+        body.extend_from_slice(piece);
+        if end {
+            plan.usage = std::str::from_utf8(body).ok().and_then(openai::answer_usage);
+        }
     }
 }
 

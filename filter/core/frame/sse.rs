@@ -8,8 +8,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// The longest event that is waited for. A provider that sends more without an empty line is not speaking SSE.
-pub const MAX_EVENT_BYTES: usize = 32 * 1024 * 1024;
+/// The longest event, in bytes. A provider that sends more without an empty line is not speaking SSE.
+pub const MAX_EVENT_BYTES: usize = 4 * 1024 * 1024;
 
 /// Bytes that wait for the rest of their event.
 #[derive(Debug, Default)]
@@ -36,6 +36,8 @@ pub struct Event<'a> {
     pub name: Option<Cow<'a, str>>,
     /// Its `data` lines; `None` for comments and events without data.
     pub data: Option<Cow<'a, str>>,
+    /// It has lines that are neither `data` nor empty: comments, names, ids.
+    pub has_more: bool,
 }
 
 impl Frames {
@@ -82,6 +84,11 @@ impl Frames {
     /// How many bytes wait for the rest of their event.
     pub fn waiting(&self) -> usize {
         self.bytes.len().saturating_sub(self.start)
+    }
+
+    /// Forgets the bytes that wait: nothing more is read of this stream.
+    pub fn clear(&mut self) {
+        *self = Self::default();
     }
 
     fn find_end(&mut self) -> Option<usize> {
@@ -146,7 +153,7 @@ fn line_length(bytes: &[u8]) -> Option<usize> {
 
 impl<'a> Event<'a> {
     fn parse(raw: &'a [u8]) -> Self {
-        let mut event = Self { raw, name: None, data: None };
+        let mut event = Self { raw, name: None, data: None, has_more: false };
         let mut rest = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw);
         while !rest.is_empty() {
             let (line, next) = match Line::find(rest, 0, 0) {
@@ -159,11 +166,37 @@ impl<'a> Event<'a> {
         event
     }
 
+    /// Whether it is named an error.
+    pub fn is_error(&self) -> bool {
+        self.name.as_deref() == Some("error")
+    }
+
+    /// Writes it without what is not data: as it is, if it is nothing but that.
+    pub fn write_data(&self, out: &mut Vec<u8>) {
+        match &self.data {
+            Some(data) if self.has_more => {
+                for line in data.split(['\n', '\r']) {
+                    out.extend_from_slice(b"data: ");
+                    out.extend_from_slice(line.as_bytes());
+                    out.push(b'\n');
+                }
+                out.push(b'\n');
+            }
+            _ => out.extend_from_slice(self.raw),
+        }
+    }
+
+    /// Whether it says nothing at all: empty lines.
+    pub fn is_blank(&self) -> bool {
+        self.data.is_none() && !self.has_more
+    }
+
     fn field(&mut self, line: &'a [u8]) {
         let mut halves = line.splitn(2, |byte| *byte == b':');
         let name = halves.next().unwrap_or_default();
         let value = halves.next().unwrap_or_default();
         let value = String::from_utf8_lossy(value.strip_prefix(b" ").unwrap_or(value));
+        self.has_more |= name != b"data" && !line.is_empty();
         match name {
             b"event" => self.name = Some(value),
             b"data" => match &mut self.data {

@@ -3,6 +3,7 @@
 //! A record is plain bytes in memory that all workers share. Whoever changes it reads it, changes it here, and writes
 //! it back if nobody was quicker.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use super::average::Average;
@@ -38,8 +39,38 @@ pub struct Answered {
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Rest {
     credential: u64,
+    scope: Scope,
     until: Duration,
 }
+
+/// For what a credential rests: for one of the models that clients ask a target for by name, or for all of them. So
+/// that a client who names a model that the credential is not good for decides nothing for others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scope(u64);
+
+impl Scope {
+    /// All models of the target.
+    pub const ALL: Self = Self(0);
+
+    /// One model.
+    pub fn of_model(name: &str) -> Self {
+        let mut hasher = DefaultHasher::new();
+        name.hash(&mut hasher);
+        Self(hasher.finish().max(1))
+    }
+
+    /// Whether it is all models.
+    pub const fn is_all(self) -> bool {
+        self.0 == Self::ALL.0
+    }
+
+    const fn holds(self, asked: Self) -> bool {
+        self.is_all() || self.0 == asked.0
+    }
+}
+
+/// The most rests that are remembered. Clients name models as they like; of more, those that end first are forgotten.
+const MOST_RESTS: usize = 64;
 
 /// How welcome a request is at a target, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,7 +88,7 @@ pub enum Standing {
 }
 
 /// Changes with every change of what is written.
-const LAYOUT: u64 = 1;
+const LAYOUT: u64 = 2;
 
 impl Record for Health {
     const NAME: &'static str = "ferro.health";
@@ -73,7 +104,7 @@ impl Record for Health {
             words.average(average);
         }
         for rest in &self.rests {
-            words.number(rest.credential).time(rest.until);
+            words.number(rest.credential).number(rest.scope.0).time(rest.until);
         }
         words.finish()
     }
@@ -84,36 +115,55 @@ impl Health {
         let circuit = Circuit::read(words)?;
         let (first_byte, output_token, output) = (words.average()?, words.average()?, words.average()?);
         let mut health = Self { circuit, first_byte, output_token, output, rests: Vec::new() };
-        while let (Some(credential), Some(until)) = (words.number(), words.time()) {
-            health.rests.push(Rest { credential, until });
+        while let (Some(credential), Some(scope), Some(until)) =
+            (words.number(), words.number(), words.time())
+        {
+            health.rests.push(Rest { credential, scope: Scope(scope), until });
         }
         Some(health)
     }
 
-    /// How welcome a request with one of these credentials is. Whether the target is full is not known here.
-    pub fn standing(&self, now: Duration, credentials: impl IntoIterator<Item = u64>) -> Standing {
+    /// How welcome a request with one of these credentials is, for a model of this scope. Whether the target is full is
+    /// not known here.
+    pub fn standing(
+        &self,
+        now: Duration,
+        credentials: impl IntoIterator<Item = u64>,
+        scope: Scope,
+    ) -> Standing {
         if let Some(until) = self.circuit.is_open_until(now) {
             return Standing::Open(until);
         }
-        match credentials.into_iter().map(|credential| self.rests_until(credential)).min().unwrap_or_default()
-        {
+        let rests = credentials.into_iter().map(|credential| self.rests_until(credential, scope));
+        match rests.min().unwrap_or_default() {
             until if now < until => Standing::Resting(until),
             _ if self.circuit.is_closed() => Standing::Ready,
             _ => Standing::HalfOpen,
         }
     }
 
-    /// Until when a credential rests; long ago if it does not.
-    pub fn rests_until(&self, credential: u64) -> Duration {
-        let rests = self.rests.iter().filter(|rest| rest.credential == credential);
-        rests.map(|rest| rest.until).max().unwrap_or_default()
+    /// Until when a credential rests for this scope; long ago if it does not.
+    pub fn rests_until(&self, credential: u64, scope: Scope) -> Duration {
+        let holds = |rest: &&Rest| rest.credential == credential && rest.scope.holds(scope);
+        self.rests.iter().filter(holds).map(|rest| rest.until).max().unwrap_or_default()
     }
 
-    /// A credential is not to be used before `until`.
-    pub fn rest(&mut self, credential: u64, now: Duration, until: Duration) {
-        let until = until.max(self.rests_until(credential));
-        self.rests.retain(|rest| rest.credential != credential && rest.until > now);
-        self.rests.push(Rest { credential, until });
+    /// The rests that have not ended: the credential, whether it is for all models, and until when.
+    pub fn rests(&self, now: Duration) -> impl Iterator<Item = (u64, Scope, Duration)> {
+        let lasting = self.rests.iter().filter(move |rest| rest.until > now);
+        lasting.map(|rest| (rest.credential, rest.scope, rest.until))
+    }
+
+    /// A credential is not to be used before `until` for this scope.
+    pub fn rest(&mut self, credential: u64, scope: Scope, now: Duration, until: Duration) {
+        let until = until.max(self.rests_until(credential, scope));
+        let replaced = |rest: &Rest| rest.credential == credential && scope.holds(rest.scope);
+        self.rests.retain(|rest| !replaced(rest) && rest.until > now);
+        self.rests.push(Rest { credential, scope, until });
+        if self.rests.len() > MOST_RESTS {
+            self.rests.sort_by_key(|rest| std::cmp::Reverse((rest.scope.is_all(), rest.until)));
+            self.rests.truncate(MOST_RESTS);
+        }
     }
 
     /// Lets one request through a half-open breaker; see [`Standing::HalfOpen`]. It has `patience` to bring an answer.
@@ -215,14 +265,31 @@ mod tests {
     #[test]
     fn a_target_rests_while_all_its_credentials_do() {
         let mut health = Health::default();
-        health.rest(1, at(0), at(2));
-        assert_eq!(health.standing(at(1), [1, 2]), Standing::Ready);
-        health.rest(2, at(0), at(5));
-        assert_eq!(health.standing(at(1), [1, 2]), Standing::Resting(at(2)));
-        assert_eq!(health.standing(at(2), [1, 2]), Standing::Ready);
-        health.rest(2, at(1), at(3));
-        assert_eq!(health.rests_until(2), at(5), "a rest is never cut short");
-        assert_eq!(health.standing(at(2), []), Standing::Ready);
+        health.rest(1, Scope::ALL, at(0), at(2));
+        assert_eq!(health.standing(at(1), [1, 2], Scope::ALL), Standing::Ready);
+        health.rest(2, Scope::ALL, at(0), at(5));
+        assert_eq!(health.standing(at(1), [1, 2], Scope::of_model("m")), Standing::Resting(at(2)));
+        assert_eq!(health.standing(at(2), [1, 2], Scope::ALL), Standing::Ready);
+        health.rest(2, Scope::ALL, at(1), at(3));
+        assert_eq!(health.rests_until(2, Scope::ALL), at(5), "a rest is never cut short");
+        assert_eq!(health.standing(at(2), [], Scope::ALL), Standing::Ready);
+    }
+
+    #[test]
+    fn a_rest_for_one_model_is_for_no_other() {
+        let (one, other) = (Scope::of_model("one"), Scope::of_model("other"));
+        let mut health = Health::default();
+        health.rest(1, one, at(0), at(9));
+        assert_eq!(health.standing(at(1), [1], one), Standing::Resting(at(9)));
+        assert_eq!(health.standing(at(1), [1], other), Standing::Ready);
+        health.rest(1, Scope::ALL, at(0), at(5));
+        assert_eq!(health.standing(at(1), [1], one), Standing::Resting(at(5)));
+        assert_eq!(health.standing(at(1), [1], other), Standing::Resting(at(5)));
+        for number in 0..1000 {
+            health.rest(1, Scope::of_model(&number.to_string()), at(0), at(9));
+        }
+        assert_eq!(health.rests.len(), MOST_RESTS);
+        assert_eq!(health.rests_until(1, other), at(5), "the rest of all models is not pushed out");
     }
 
     #[test]
@@ -235,10 +302,10 @@ mod tests {
             let measure = if second == 0 { Measure::FirstByte } else { Measure::OutputToken };
             let answered = Answered { measure, took: at(1), output_tokens: Some(second) };
             health.ends(ended, answered, &breaker, at(second), 7);
-            health.rest(second, at(second), at(9));
+            health.rest(second, Scope::of_model("m"), at(second), at(9));
             assert_eq!(Health::read(&health.write()), health);
         }
-        assert!(matches!(health.standing(at(3), [7]), Standing::Open(_)));
+        assert!(matches!(health.standing(at(3), [7], Scope::ALL), Standing::Open(_)));
         let written = health.write();
         for length in 0..written.len() {
             // Whatever is left of a record, reading it does not fail.

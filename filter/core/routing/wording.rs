@@ -3,7 +3,8 @@
 use super::miss::Miss;
 use crate::chat::{Facts, folded};
 
-/// What a prompt must say. Each piece of the user's text is looked at by itself.
+/// What a prompt must say. Each piece of the user's text is looked at by itself: words are found in the first MiB of it
+/// all ([`Prompt::LONGEST`](crate::chat::Prompt::LONGEST)), regular expressions in the first [`Pattern::FARTHEST`] bytes.
 #[derive(Clone, Debug, Default)]
 pub struct Wording {
     /// One of these at least; empty for anything.
@@ -36,7 +37,8 @@ impl Wording {
     /// What of this a prompt does not hold to.
     pub(super) fn miss<'a>(&'a self, facts: &Facts<'_>) -> Option<Miss<'a>> {
         let says = |word: &&Word| facts.prompt.folded().iter().any(|piece| word.is_in(piece));
-        let fits = |pattern: &Pattern| facts.prompt.pieces().any(|piece| pattern.is_in(piece));
+        let fits =
+            |pattern: &Pattern| facts.prompt.beginning(Pattern::FARTHEST).any(|piece| pattern.is_in(piece));
         if !self.contains.is_empty() && !self.contains.iter().any(|word| says(&word)) {
             return Some(Miss::Contains(&self.contains));
         }
@@ -81,6 +83,8 @@ impl Word {
 impl Pattern {
     /// The longest that is read, in bytes.
     pub const LONGEST: usize = 1 << 10;
+    /// How much of a prompt is looked at, in bytes.
+    pub const FARTHEST: usize = 64 << 10;
     /// The most memory that one may take once it is compiled, in bytes.
     pub const LARGEST: usize = 64 << 10;
 
@@ -109,6 +113,7 @@ impl Pattern {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::Prompt;
 
     #[test]
     fn patterns_are_bounded() {
@@ -122,6 +127,27 @@ mod tests {
         ] {
             let error = Pattern::new(&pattern).unwrap_err();
             assert!(error.contains(why) && !error.contains('\n'), "{pattern:.30}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_prompt_is_looked_at_only_so_far() {
+        let said = |before: usize| Facts {
+            prompt: Prompt::new(vec!["a".repeat(before).into(), "The end".into()]),
+            ..Facts::default()
+        };
+        let regex = Wording { regex: vec![Pattern::new("end$").unwrap()], ..Wording::default() };
+        let words = Wording { contains: vec![Word::new("END")], ..Wording::default() };
+        let far = Pattern::FARTHEST;
+        for (wording, before, found) in [
+            (&regex, far - 7, true),
+            (&regex, far - 6, false),
+            (&regex, far, false),
+            (&words, far, true),
+            (&words, Prompt::LONGEST - 39, true),
+            (&words, Prompt::LONGEST - 38, false),
+        ] {
+            assert_eq!(wording.miss(&said(before)).is_none(), found, "{before}");
         }
     }
 

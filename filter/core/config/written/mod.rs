@@ -1,6 +1,8 @@
 //! The configuration as it is written, checked: every name in it is known, every value in bounds.
 
 mod breaker;
+mod doors;
+mod limits;
 mod matching;
 mod prices;
 mod provider;
@@ -18,6 +20,8 @@ use serde_json::Value;
 use super::prices::Prices;
 use super::section::{ConfigError, Errors, Node};
 use crate::routing::{Name, Retry};
+pub use doors::Access;
+pub use limits::Limits;
 pub use provider::ProviderConfig;
 pub use route::RouteConfig;
 pub use target::TargetConfig;
@@ -30,7 +34,9 @@ pub const DEFAULT_ROUTE: &str = "default";
 pub struct Config {
     /// Where clients connect.
     pub listen: SocketAddr,
-    /// Envoy's admin interface.
+    /// Which clients may call.
+    pub access: Access,
+    /// Where the reading paths of Envoy's admin interface are served to others; `None` for nowhere.
     pub admin: Option<SocketAddr>,
     /// The providers, in the file's order. If the file names none: every built-in one, and those without a credential
     /// in the environment are left out when the filter starts.
@@ -45,8 +51,8 @@ pub struct Config {
     pub prices: Prices,
     /// What happens to parameters that a target cannot express.
     pub unsupported: Unsupported,
-    /// The longest request body, in bytes.
-    pub max_request_bytes: usize,
+    /// What clients may take.
+    pub limits: Limits,
     /// What is logged of requests.
     pub logging: Logging,
 }
@@ -107,6 +113,7 @@ impl Config {
 
 const KNOWN: &[&str] = &[
     "listen",
+    "access",
     "admin",
     "providers",
     "aliases",
@@ -117,18 +124,11 @@ const KNOWN: &[&str] = &[
     "limits",
     "log",
 ];
-const LACKING: &[&str] = &["access", "guardrails", "cache"];
+const LACKING: &[&str] = &["guardrails", "cache"];
 
 fn read(root: &Node<'_>, errors: &mut Errors) -> Option<Config> {
     let section = root.section(KNOWN, LACKING, errors)?;
-    let listen = section
-        .get("listen")
-        .map_or(Some(SocketAddr::from(([0, 0, 0, 0], 8080))), |node| address(&node, errors));
-    let admin = match section.get("admin") {
-        None => Some(Some(SocketAddr::from(([127, 0, 0, 1], 9901)))),
-        Some(node) if node.value == &Value::Bool(false) => Some(None),
-        Some(node) => address(&node, errors).map(Some),
-    };
+    let doors = doors::read(&section, errors);
     let providers = provider::read(section.get("providers"), errors);
     let written = section.get("retry").map(|node| {
         let written = retry::read(&node, errors);
@@ -143,30 +143,22 @@ fn read(root: &Node<'_>, errors: &mut Errors) -> Option<Config> {
     let routes = section.get("routes").map(|node| route::read(&node, &known, errors));
     check_aliases(&aliases, &providers, errors);
     let compatibility = section.get("compatibility").and_then(|node| compatibility(&node, errors));
-    let limits = section.get("limits").and_then(|node| limits(&node, errors));
+    let limits = section.get("limits").map(|node| limits::read(&node, errors));
     let logging = section.get("log").and_then(|node| logging(&node, errors));
+    let doors = doors?;
     Some(Config {
-        listen: listen?,
-        admin: admin?,
+        listen: doors.listen,
+        access: doors.access,
+        admin: doors.admin,
         providers,
         aliases,
         retry: written.resolve(),
         routes: routes.unwrap_or_default(),
         prices,
         unsupported: compatibility.unwrap_or(Unsupported::Warn),
-        max_request_bytes: limits.unwrap_or(32 << 20),
+        limits: limits.unwrap_or_default(),
         logging: logging.unwrap_or(Logging::Metadata),
     })
-}
-
-fn address(node: &Node<'_>, errors: &mut Errors) -> Option<SocketAddr> {
-    let what = "an address and port such as 127.0.0.1:8080";
-    let text = node.string(what, errors)?;
-    let address = text.parse().ok().filter(|address: &SocketAddr| address.port() != 0);
-    if address.is_none() {
-        node.error(format_args!("expected {what}, found {text:?}"), errors);
-    }
-    address
 }
 
 fn aliases(node: &Node<'_>, errors: &mut Errors) -> Vec<(String, String)> {
@@ -198,13 +190,6 @@ fn compatibility(node: &Node<'_>, errors: &mut Errors) -> Option<Unsupported> {
     let section = node.section(&["unsupported_params"], &[], errors)?;
     let words = [("warn", Unsupported::Warn), ("drop", Unsupported::Drop), ("reject", Unsupported::Reject)];
     section.get("unsupported_params")?.word(&words, errors)
-}
-
-fn limits(node: &Node<'_>, errors: &mut Errors) -> Option<usize> {
-    const LEAST: u64 = 1 << 10;
-    const MOST: u64 = 256 << 20;
-    let section = node.section(&["max_request_bytes"], &[], errors)?;
-    section.get("max_request_bytes")?.bytes(LEAST, MOST, errors).and_then(|bytes| bytes.try_into().ok())
 }
 
 fn logging(node: &Node<'_>, errors: &mut Errors) -> Option<Logging> {

@@ -238,3 +238,61 @@ fn a_route_that_skips_all_its_targets_is_a_mistake() {
         assert!(skip(right).is_ok(), "{right:?}");
     }
 }
+
+fn complaints(config: Value) -> Vec<String> {
+    Config::parse(&config).unwrap_err().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn an_address_that_others_reach_is_opened_in_words() {
+    let config = Config::parse(&json!({})).unwrap();
+    assert_eq!((config.listen.to_string().as_str(), config.access), ("127.0.0.1:8080", Access::Local));
+    assert_eq!(config.admin, None);
+    for listen in ["0.0.0.0:80", "[::]:80", "10.0.0.1:80", "[::ffff:127.0.0.1]:80"] {
+        let said = complaints(json!({"listen": listen}));
+        assert!(said.len() == 1 && said[0].starts_with("listen: others can reach"), "{said:?}");
+        assert!(said[0].contains("write `access: none`"), "{said:?}");
+        let open = Config::parse(&json!({"listen": listen, "access": "none"})).unwrap();
+        assert_eq!(open.access, Access::Open);
+    }
+    for listen in ["127.0.0.1:80", "127.3.2.1:80", "[::1]:80"] {
+        Config::parse(&json!({"listen": listen})).unwrap();
+        Config::parse(&json!({"listen": listen, "access": "none"})).unwrap();
+    }
+}
+
+#[test]
+fn access_knows_one_word_and_repeats_no_other() {
+    for access in [json!({}), json!("sk-1"), json!({"keys": ["sk-1"]}), json!(["none"]), json!(7)] {
+        let said = complaints(json!({"listen": "0.0.0.0:80", "access": access}));
+        assert!(said.len() == 1 && said[0].starts_with("access: not supported by this version"), "{said:?}");
+        assert!(!said[0].contains("sk-1"), "{said:?}");
+    }
+}
+
+#[test]
+fn limits_have_defaults_and_bounds() {
+    let limits = |written: Value| Config::parse(&json!({"limits": written})).unwrap().limits;
+    let given = limits(json!({"max_request_bytes": "1MiB", "request_timeout": "2s", "idle_timeout": "3s",
+        "max_heap": "256MiB", "max_connections": 7}));
+    let seconds = Duration::from_secs;
+    let want = Limits {
+        max_request_bytes: 1 << 20,
+        request_timeout: seconds(2),
+        idle_timeout: seconds(3),
+        max_heap: 256 << 20,
+        max_connections: Some(7),
+    };
+    assert_eq!(given, want);
+    assert_eq!(limits(json!({})), Limits::default());
+    for (key, value) in [
+        ("max_request_bytes", json!("1GiB")),
+        ("request_timeout", json!("0s")),
+        ("idle_timeout", json!(5)),
+        ("max_heap", json!("1MiB")),
+        ("max_connections", json!(0)),
+    ] {
+        let said = complaints(json!({"limits": {key: value}}));
+        assert!(said.len() == 1 && said[0].starts_with(&format!("limits.{key}: ")), "{said:?}");
+    }
+}

@@ -1,6 +1,6 @@
 //! Claude's whole answer, read into the hub: <https://platform.claude.com/docs/en/api/messages/create>.
 
-use crate::chat::json::Str;
+use crate::chat::json::{self, Str};
 use crate::chat::{Answer, Choice, Finish, Kind, Malformed, Usage};
 use crate::json_object;
 
@@ -9,10 +9,12 @@ use serde_json::value::RawValue;
 /// Reads an answer's body.
 ///
 /// # Errors
-/// It is not a message.
+/// It is not a message, or none that has ended: without the reason why, it is only a beginning.
 pub fn read(body: &str) -> Result<Answer<'_>, Malformed> {
-    let wire: Message<'_> = serde_json::from_str(body).map_err(|error| Malformed::json(&error))?;
-    let content = wire.content.ok_or_else(|| Malformed("a message without `content`".to_owned()))?;
+    let wire: Message<'_> = json::read(body)?;
+    let lacks = |member: &str| Malformed(format!("a message without `{member}`"));
+    let content = wire.content.ok_or_else(|| lacks("content"))?;
+    let reason = wire.stop_reason.ok_or_else(|| lacks("stop_reason"))?;
     let mut parts = Vec::with_capacity(content.len());
     for block in content {
         parts.extend(part(block)?);
@@ -22,12 +24,7 @@ pub fn read(body: &str) -> Result<Answer<'_>, Malformed> {
     Ok(Answer {
         id: wire.id,
         model: wire.model,
-        choices: vec![Choice {
-            index: 0,
-            parts,
-            finish: finish(wire.stop_reason.as_deref(), calls),
-            logprobs: None,
-        }],
+        choices: vec![Choice { index: 0, parts, finish: finish(&reason, calls), logprobs: None }],
         usage: wire.usage.as_ref().map(|usage| Tokens::default().and(usage).count()),
     })
 }
@@ -55,10 +52,10 @@ fn part(block: Block<'_>) -> Result<Option<Kind<'_>>, Malformed> {
 /// OpenAI's word for a `stop_reason`
 /// (<https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons>). What cut the answer short counts
 /// for more than calls, since the last of them may be cut as well.
-pub fn finish(stop_reason: Option<&str>, calls: bool) -> Finish {
+pub fn finish(stop_reason: &str, calls: bool) -> Finish {
     match stop_reason {
-        Some("refusal") => Finish::ContentFilter,
-        Some("max_tokens" | "model_context_window_exceeded") => Finish::Length,
+        "refusal" => Finish::ContentFilter,
+        "max_tokens" | "model_context_window_exceeded" => Finish::Length,
         _ if calls => Finish::ToolCalls,
         _ => Finish::Stop,
     }
@@ -73,6 +70,7 @@ json_object! {
         stop_reason: Str<'a>,
         stop_details: StopDetails<'a>,
         usage: TokensBody<'a>,
+        ..
     }
 }
 
@@ -87,12 +85,13 @@ json_object! {
         id: Str<'a>,
         name: Str<'a>,
         input: &'a RawValue,
+        ..
     }
 }
 
 json_object! {
     /// Why Claude refused.
-    pub struct StopDetails<'a> { explanation: Str<'a> }
+    pub struct StopDetails<'a> { explanation: Str<'a>, .. }
 }
 
 json_object! {
@@ -103,12 +102,13 @@ json_object! {
         cache_read_input_tokens: u64,
         output_tokens: u64,
         output_tokens_details: OutputDetails<'a>,
+        ..
     }
 }
 
 json_object! {
     /// Of which the output consists.
-    pub struct OutputDetails<'a> { thinking_tokens: u64 }
+    pub struct OutputDetails<'a> { thinking_tokens: u64, .. }
 }
 
 /// Tokens, as far as they are known. Every figure is cumulative, and may come early, late or twice.

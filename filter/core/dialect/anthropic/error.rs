@@ -16,7 +16,7 @@ use crate::json_object;
 
 /// Reads an error answer: any status of 400 or more, any body.
 pub fn read_error(status: u16, body: &[u8]) -> ProviderError {
-    json_object! { struct Wire<'a> { error: ErrorBody<'a> } }
+    json_object! { struct Wire<'a> { error: ErrorBody<'a>, .. } }
     let wire = std::str::from_utf8(body).ok().and_then(|body| serde_json::from_str::<Wire<'_>>(body).ok());
     match wire.and_then(|wire| wire.error).filter(|error| error.message.is_some()) {
         Some(error) => error.read(Some(status)),
@@ -29,6 +29,7 @@ json_object! {
     pub struct ErrorBody<'a> {
         kind as "type": Str<'a>,
         message: Str<'a>,
+        ..
     }
 }
 

@@ -28,6 +28,7 @@
 //! Events of streams: `stream.rs`. Types of errors: `error.rs`.
 
 mod answer;
+mod closed;
 mod content;
 mod error;
 mod models;

@@ -5,12 +5,13 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::closed::{TooDeep, is_closed};
 use super::content::{Block, Content};
 use super::models::{self, Model, Sampling};
 use super::thinking::{Thinking, plan};
 use super::tools::{Choice, Declared, tools};
 use super::turns::{Conversation, Turn, conversation};
-use crate::chat::json::{Number, Str, is_null, is_object};
+use crate::chat::json::{Number, Str, is_null};
 use crate::chat::{Chat, Dropped, RequestError, ResponseFormat};
 use crate::json_object;
 
@@ -82,7 +83,7 @@ pub fn write<'a>(chat: &'a Chat<'a>, model: &'a str, dropped: &mut Dropped) -> R
     let Conversation { mut system, turns, called, setting } = conversation(chat, facts, dropped)?;
     let tools = tools(chat, facts, &called, dropped)?;
     let plan = plan(chat, facts, setting.with_forced(tools.forced()), dropped)?;
-    let format = form(chat, facts, &mut system, dropped);
+    let format = form(chat, facts, &mut system, dropped)?;
     let thinks = plan.thinks();
     let (temperature, top_p, top_k) = sampling(chat, facts, thinks, dropped);
     unknown(chat, dropped);
@@ -104,7 +105,7 @@ pub fn write<'a>(chat: &'a Chat<'a>, model: &'a str, dropped: &mut Dropped) -> R
         metadata: metadata(chat, dropped),
         cache_control: extra(chat, "cache_control"),
     };
-    serde_json::to_vec(&body).map_err(|error| RequestError::invalid("messages", error))
+    chat.write(&body)
 }
 
 /// The form of the answer: a schema where the model takes it. Otherwise, reported, an instruction of the system, as
@@ -114,19 +115,23 @@ fn form<'a>(
     model: &Model,
     system: &mut Content<'a>,
     dropped: &mut Dropped,
-) -> Option<Format<'a>> {
+) -> Result<Option<Format<'a>>, RequestError> {
     const JSON_ONLY: &str = "Answer with one JSON object and nothing else: no explanation before or after it, no code fence around it.";
-    match chat.response_format.as_ref()? {
-        ResponseFormat::Text => None,
+    let Some(format) = &chat.response_format else { return Ok(None) };
+    match format {
+        ResponseFormat::Text => {}
         ResponseFormat::JsonObject | ResponseFormat::JsonSchema { schema: None, .. } => {
             dropped.add("response_format");
             system.0.push(Block::text(JSON_ONLY));
-            None
         }
         ResponseFormat::JsonSchema { schema: Some(schema), description, strict, .. } => {
-            if model.schemas && (*strict == Some(true) || is_closed(schema)) {
+            let refuse = |TooDeep| {
+                let why = "nests too deep to be read";
+                RequestError::unsupported("response_format.json_schema.schema", why)
+            };
+            if model.schemas && (*strict == Some(true) || is_closed(schema).map_err(refuse)?) {
                 dropped.add_if(description.is_some(), "response_format.json_schema.description");
-                return Some(Format { kind: "json_schema", schema });
+                return Ok(Some(Format { kind: "json_schema", schema }));
             }
             dropped.add("response_format");
             let description = description.as_deref().map(|text| format!(" The object is: {text}"));
@@ -135,39 +140,9 @@ fn form<'a>(
             system.0.push(Block::text(format!(
                 "{JSON_ONLY}{description} It must be valid against this JSON Schema:\n{schema}"
             )));
-            None
         }
     }
-}
-
-/// Whether every object in a schema forbids members it does not name, without which Claude refuses the schema.
-fn is_closed(schema: &RawValue) -> bool {
-    json_object! {
-        struct Wire<'a> { kind as "type": &'a RawValue, closed as "additionalProperties": &'a RawValue }
-    }
-    if let Ok(list) = serde_json::from_str::<Vec<&RawValue>>(schema.get()) {
-        return list.into_iter().all(is_closed);
-    }
-    if !is_object(schema) {
-        return true;
-    }
-    let Ok(wire) = serde_json::from_str::<Wire<'_>>(schema.get()) else { return false };
-    let named = wire.extra.iter().any(|(name, _)| name.as_str() == "properties");
-    let object = named || wire.kind.is_some_and(|kind| kind.get() == "\"object\"");
-    let closed = wire.closed.is_some_and(|closed| closed.get() == "false");
-    let inner = |(name, value): &(Str<'_>, &RawValue)| match name.as_str() {
-        "properties" | "$defs" | "definitions" => all_closed(value),
-        "enum" | "const" | "default" | "examples" => true,
-        _ => is_closed(value),
-    };
-    (closed || !object) && wire.extra.iter().all(inner)
-}
-
-/// The same for an object whose values are schemas.
-fn all_closed(schemas: &RawValue) -> bool {
-    json_object! { struct Wire<'a> {} }
-    let wire = serde_json::from_str::<Wire<'_>>(schemas.get());
-    wire.is_ok_and(|wire| wire.extra.iter().all(|(_, schema)| is_closed(schema)))
+    Ok(None)
 }
 
 type Sampled<'a> = (Option<Temperature<'a>>, Option<Number<'a>>, Option<Number<'a>>);
@@ -260,29 +235,4 @@ fn unknown(chat: &Chat<'_>, dropped: &mut Dropped) {
 fn extra<'a>(chat: &Chat<'a>, name: &str) -> Option<&'a RawValue> {
     let found = chat.extra.iter().find(|(known, _)| known.as_str() == name);
     found.map(|(_, value)| *value).filter(|value| !is_null(value))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_open_object_anywhere_opens_a_schema() {
-        for (schema, want) in [
-            (r#"{"type":"object","properties":{},"additionalProperties":false}"#, true),
-            (r#"{"type":"object","properties":{}}"#, false),
-            (r#"{"type":"object","additionalProperties":true}"#, false),
-            (r#"{"type":"array","items":{"type":"string"}}"#, true),
-            (r#"{"type":"array","items":{"type":"object"}}"#, false),
-            (r#"{"anyOf":[{"type":"null"},{"type":"object"}]}"#, false),
-            (r#"{"properties":{"a":{"type":"object"}},"additionalProperties":false}"#, false),
-            (r#"{"properties":{"type":{"type":"object"}},"additionalProperties":false}"#, false),
-            (r#"{"properties":{"properties":{"type":"string"}},"additionalProperties":false}"#, true),
-            (r#"{"$defs":{"a":{"type":"object"}},"type":"string"}"#, false),
-            (r#"{"const":{"type":"object"}}"#, true),
-        ] {
-            let raw = serde_json::from_str(schema).unwrap();
-            assert_eq!(is_closed(raw), want, "{schema}");
-        }
-    }
 }

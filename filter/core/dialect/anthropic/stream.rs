@@ -7,7 +7,7 @@
 //! | `content_block_delta` | text, arguments, thoughts, signature |
 //! | `content_block_stop` | `{}` for a call without arguments |
 //! | `message_delta` | usage; its `stop_reason` is kept for the end |
-//! | `message_stop` | finish |
+//! | `message_stop` | finish, if a reason was given |
 //! | `ping`, `error` | the same |
 //! | any other | nothing |
 //!
@@ -15,8 +15,8 @@
 
 use super::answer::{Block, Message, StopDetails, Tokens, TokensBody, finish};
 use super::error::ErrorBody;
-use crate::chat::json::Str;
-use crate::chat::{Delta, Finish, Malformed};
+use crate::chat::json::{self, Str};
+use crate::chat::{Delta, Finish, Malformed, ProviderError};
 use crate::dialect::{Progress, ReadStream};
 use crate::frame::sse;
 use crate::json_object;
@@ -27,6 +27,8 @@ pub struct Reader {
     started: bool,
     /// Blocks that have begun and not ended, by Claude's number.
     open: Vec<(u64, Open)>,
+    /// How many bytes of arguments came with the beginnings of blocks.
+    held: usize,
     calls: usize,
     thoughts: usize,
     tokens: Tokens,
@@ -34,6 +36,12 @@ pub struct Reader {
     finish: Option<Finish>,
     finished: bool,
 }
+
+/// How many blocks may be open at once. Claude opens one after the other.
+const MOST_OPEN: usize = 128;
+
+/// How many bytes of arguments may come with the beginnings of blocks, in all. Claude sends none there.
+const MOST_HELD: usize = 4 << 20;
 
 /// A block that has begun.
 #[derive(Debug)]
@@ -60,6 +68,7 @@ json_object! {
         delta: Change<'a>,
         usage: TokensBody<'a>,
         error: ErrorBody<'a>,
+        ..
     }
 }
 
@@ -72,13 +81,14 @@ json_object! {
         signature: Str<'a>,
         stop_reason: Str<'a>,
         stop_details: StopDetails<'a>,
+        ..
     }
 }
 
 impl ReadStream for Reader {
     fn read<'a>(&mut self, event: &'a sse::Event<'_>, deltas: &mut Vec<Delta<'a>>) -> Result<(), Malformed> {
         let Some(data) = event.data.as_deref() else { return Ok(()) };
-        let event: Event<'a> = serde_json::from_str(data).map_err(|error| Malformed::json(&error))?;
+        let event: Event<'a> = json::read(data)?;
         if self.finished {
             return Ok(());
         }
@@ -94,8 +104,7 @@ impl ReadStream for Reader {
             "content_block_start" => {
                 let block =
                     event.content_block.ok_or_else(|| lacks("content_block_start", "content_block"))?;
-                let open = self.begin(block, deltas)?;
-                self.open.push((event.index.unwrap_or_default(), open));
+                self.open(event.index.unwrap_or_default(), block, deltas)?;
             }
             "content_block_delta" => {
                 let change = event.delta.ok_or_else(|| lacks("content_block_delta", "delta"))?;
@@ -112,7 +121,8 @@ impl ReadStream for Reader {
                 });
             }
             "message_delta" => self.message_delta(event.delta, event.usage.as_ref(), deltas),
-            "message_stop" => self.complete(self.finish.unwrap_or(finish(None, self.calls > 0)), deltas),
+            // Without a reason it says nothing: the answer may have broken off.
+            "message_stop" => self.complete(deltas),
             "ping" => deltas.push(Delta::Ping),
             "error" => {
                 let error = event.error.ok_or_else(|| lacks("error", "error"))?;
@@ -124,11 +134,19 @@ impl ReadStream for Reader {
         Ok(())
     }
 
-    /// Without `message_stop` the answer is not whole, whatever reason was given before.
-    fn finish(&mut self, _: &mut Vec<Delta<'static>>) {}
+    /// Without `message_stop` the answer is whole if its reason was given, and every block has ended.
+    fn finish(&mut self, deltas: &mut Vec<Delta<'static>>) {
+        if self.open.is_empty() {
+            self.complete(deltas);
+        }
+    }
 
     fn progress(&self) -> Progress {
-        if self.finished { Progress::Over } else { Progress::Open }
+        match self.finish {
+            _ if self.finished => Progress::Over,
+            Some(_) if self.open.is_empty() => Progress::Ending,
+            _ => Progress::Open,
+        }
     }
 }
 
@@ -138,6 +156,24 @@ impl Reader {
             self.tokens = self.tokens.and(body);
             deltas.push(Delta::Usage(self.tokens.count()));
         }
+    }
+
+    fn open<'a>(
+        &mut self,
+        number: u64,
+        block: Block<'a>,
+        deltas: &mut Vec<Delta<'a>>,
+    ) -> Result<(), Malformed> {
+        let held = self.held.saturating_add(block.input.map_or(0, |input| input.get().len()));
+        if self.open.len() >= MOST_OPEN || held > MOST_HELD {
+            let why = "the provider begins more blocks of an answer than it ends";
+            deltas.push(Delta::Error(ProviderError::new(502, why)));
+            return Ok(());
+        }
+        self.held = held;
+        let open = self.begin(block, deltas)?;
+        self.open.push((number, open));
+        Ok(())
     }
 
     fn begin<'a>(&mut self, block: Block<'a>, deltas: &mut Vec<Delta<'a>>) -> Result<Open, Malformed> {
@@ -218,7 +254,7 @@ impl Reader {
     ) {
         if let Some(change) = change {
             if let Some(reason) = &change.stop_reason {
-                self.finish = Some(finish(Some(reason), self.calls > 0));
+                self.finish = Some(finish(reason, self.calls > 0));
             }
             let explanation = change.stop_details.and_then(|details| details.explanation);
             deltas.extend(explanation.map(|text| Delta::Refusal { choice: 0, text }));
@@ -226,10 +262,8 @@ impl Reader {
         self.count(usage, deltas);
     }
 
-    fn complete(&mut self, reason: Finish, deltas: &mut Vec<Delta<'_>>) {
-        if self.finished {
-            return;
-        }
+    fn complete(&mut self, deltas: &mut Vec<Delta<'_>>) {
+        let Some(reason) = self.finish.filter(|_| !self.finished) else { return };
         self.finished = true;
         for (_, open) in &mut self.open {
             end(open, deltas);
@@ -264,4 +298,40 @@ fn signature(block: usize, signature: Option<Str<'_>>) -> Option<Delta<'_>> {
 
 fn lacks(event: &str, member: &str) -> Malformed {
     Malformed(format!("a {event} without `{member}`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+
+    /// What a stream of these events comes to, until one is an error.
+    fn error_of(events: impl Iterator<Item = String>) -> Option<(usize, String)> {
+        let mut reader = Reader::default();
+        for (number, data) in events.enumerate() {
+            let event = sse::Event { raw: b"", name: None, data: Some(Cow::Owned(data)) };
+            let mut deltas = Vec::new();
+            reader.read(&event, &mut deltas).unwrap();
+            if let Some(Delta::Error(error)) = deltas.pop() {
+                return Some((number, error.message));
+            }
+        }
+        None
+    }
+
+    #[test]
+    fn blocks_that_never_stop_are_no_answer() {
+        let start = |number: usize, input: &str| {
+            format!(
+                r#"{{"type":"content_block_start","index":{number},"content_block":{{"type":"tool_use","id":"a","name":"b","input":{input}}}}}"#
+            )
+        };
+        let stop = |number: usize| format!(r#"{{"type":"content_block_stop","index":{number}}}"#);
+        let why = "the provider begins more blocks of an answer than it ends".to_owned();
+        assert_eq!(error_of((0..300).map(|number| start(number, "{}"))), Some((MOST_OPEN, why.clone())));
+        assert_eq!(error_of((0..300).flat_map(|number| [start(number, "{}"), stop(number)])), None);
+        let input = format!("{{\"a\":{:?}}}", "x".repeat(MOST_HELD / 4));
+        assert_eq!(error_of((0..9).map(|number| start(number, &input))), Some((3, why)));
+    }
 }

@@ -12,6 +12,8 @@
 //! A model that can't be forced is let choose (of the named tool only), which is reported. A conversation with calls
 //! but no tools gets the called ones declared and forbidden, since Claude demands a declaration.
 
+use std::collections::BTreeSet;
+
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -82,7 +84,7 @@ pub fn tools<'a>(
     if chat.tools.is_empty() {
         return without_tools(chat, called);
     }
-    let (mut word, mut name, mut only): (_, _, Option<Vec<&str>>) = ("auto", None, None);
+    let (mut word, mut name, mut only): (_, _, Option<BTreeSet<&str>>) = ("auto", None, None);
     match &chat.tool_choice {
         None | Some(ToolChoice::Auto) => {}
         Some(ToolChoice::None) => word = "none",
@@ -93,12 +95,12 @@ pub fn tools<'a>(
             only = Some(names.iter().map(Str::as_str).collect());
         }
     }
-    let known = |name: &str| chat.tools.iter().any(|tool| tool.name.as_str() == name);
-    let stranger = name.iter().chain(only.iter().flatten()).find(|name| !known(name));
+    let known: BTreeSet<&str> = chat.tools.iter().map(|tool| tool.name.as_str()).collect();
+    let stranger = name.iter().chain(only.iter().flatten()).find(|name| !known.contains(*name));
     if let Some(stranger) = stranger {
         return Err(RequestError::invalid("tool_choice", format_args!("there is no tool {stranger:?}")));
     }
-    if only.as_ref().is_some_and(Vec::is_empty) {
+    if only.as_ref().is_some_and(BTreeSet::is_empty) {
         if word == "any" {
             return Err(RequestError::invalid("tool_choice", "a call is required, but no tool allowed"));
         }
@@ -106,10 +108,10 @@ pub fn tools<'a>(
     }
     if !model.forced_tools && matches!(word, "any" | "tool") {
         dropped.add("tool_choice");
-        only = name.take().map(|name| vec![name]).or(only);
+        only = name.take().map(|name| BTreeSet::from([name])).or(only);
         word = "auto";
     }
-    let allowed = |tool: &&Tool<'_>| only.as_ref().is_none_or(|only| only.contains(&tool.name.as_str()));
+    let allowed = |tool: &&Tool<'_>| only.as_ref().is_none_or(|only| only.contains(tool.name.as_str()));
     let numbered = chat.tools.iter().enumerate().filter(|(_, tool)| allowed(tool));
     let declared =
         numbered.map(|(index, tool)| declare(index, tool, model, dropped)).collect::<Result<_, _>>()?;

@@ -10,7 +10,7 @@
 //!    only system messages, the last becomes the user's, which is reported.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -18,7 +18,7 @@ use serde_json::value::RawValue;
 use super::content::{Block, Content, block, within};
 use super::models::Model;
 use super::thinking::Setting;
-use crate::chat::{Chat, Dropped, Kind, Message, Part, RequestError, Role};
+use crate::chat::{Chat, Dropped, Kind, Message, Part, Place, RequestError, Role};
 
 /// A conversation.
 #[derive(Default)]
@@ -36,9 +36,12 @@ pub struct Conversation<'a> {
 pub struct Turn<'a> {
     role: Side,
     content: Content<'a>,
-    /// How many tool results it opens with.
+    /// The tool results that it is to open with, until the conversation is complete.
     #[serde(skip)]
-    results: usize,
+    results: Vec<Block<'a>>,
+    /// How many it opens with since then.
+    #[serde(skip)]
+    opening: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -70,13 +73,20 @@ pub fn conversation<'a>(
     reader.end(model, dropped)
 }
 
+/// Every step of it takes about the same time, however long the conversation is.
 #[derive(Default)]
 struct Reader<'a> {
     done: Conversation<'a>,
+    /// Functions that were called.
+    called: BTreeSet<&'a str>,
     /// Ids given to calls so far.
-    ids: HashSet<Cow<'a, str>>,
+    ids: BTreeSet<Cow<'a, str>>,
+    /// The numbers that ids which were used again get next.
+    numbers: BTreeMap<Cow<'a, str>, u64>,
     /// Calls of the last assistant turn.
     calls: Vec<Call<'a>>,
+    /// Of those, the ones that wait for a result, by the client's id.
+    waiting: BTreeMap<&'a str, VecDeque<usize>>,
     /// Where in `system` its last message begins.
     last_system: usize,
     /// The last message that said anything, of user or assistant.
@@ -86,12 +96,11 @@ struct Reader<'a> {
 }
 
 struct Call<'a> {
-    /// The client's id.
-    id: &'a str,
-    /// Ours.
+    /// Our id of it.
     given: Cow<'a, str>,
     /// The client's field.
-    path: String,
+    message: usize,
+    place: Place,
     answered: bool,
 }
 
@@ -139,8 +148,8 @@ impl<'a> Reader<'a> {
         for part in &message.parts {
             let Kind::ToolResult { id, parts } = &part.kind else { continue };
             let path = || format!("messages[{index}].tool_call_id");
-            let call = self.calls.iter_mut().find(|call| call.id == id.as_str() && !call.answered);
-            let Some(call) = call else {
+            let first = self.waiting.get_mut(id.as_str()).and_then(VecDeque::pop_front);
+            let Some(call) = first.and_then(|first| self.calls.get_mut(first)) else {
                 let why =
                     format_args!("no call {id:?} of the assistant message before it waits for a result");
                 return Err(RequestError::invalid(path(), why));
@@ -151,10 +160,7 @@ impl<'a> Reader<'a> {
                 content: Content(blocks(parts, index, dropped)?),
                 cache_control: part.cache_control,
             };
-            self.add(Side::User, index, |turn| {
-                turn.content.0.insert(turn.results, result);
-                turn.results = turn.results.saturating_add(1);
-            });
+            self.add(Side::User, index, |turn| turn.results.push(result));
         }
         Ok(())
     }
@@ -178,7 +184,7 @@ impl<'a> Reader<'a> {
         }
         if self.done.turns.last().is_some_and(|turn| turn.role == Side::User) {
             self.all_answered()?;
-            self.calls.clear();
+            (self.calls, self.waiting) = (Vec::new(), BTreeMap::new());
         }
         for part in &message.parts {
             if let Kind::ToolCall { id, name, arguments, .. } = &part.kind {
@@ -199,14 +205,15 @@ impl<'a> Reader<'a> {
         arguments: &'a str,
     ) -> Result<Block<'a>, RequestError> {
         let given = self.give_id(id);
-        let path = part.place.path(index);
-        if !self.done.called.contains(&name) {
+        if self.called.insert(name) {
             self.done.called.push(name);
         }
         let arguments = if arguments.trim().is_empty() { "{}" } else { arguments };
-        let input = serde_json::from_str::<&RawValue>(arguments)
-            .map_err(|error| RequestError::invalid(format!("{path}.function.arguments"), error))?;
-        self.calls.push(Call { id, given: given.clone(), path, answered: false });
+        let input = serde_json::from_str::<&RawValue>(arguments).map_err(|error| {
+            RequestError::invalid(format!("{}.function.arguments", part.place.path(index)), error)
+        })?;
+        self.waiting.entry(id).or_default().push_back(self.calls.len());
+        self.calls.push(Call { given: given.clone(), message: index, place: part.place, answered: false });
         Ok(Block::ToolUse { id: given, name, input, cache_control: part.cache_control })
     }
 
@@ -218,13 +225,18 @@ impl<'a> Reader<'a> {
             _ if id.chars().all(good) => Cow::Borrowed(id),
             _ => Cow::Owned(id.chars().map(|c| if good(c) { c } else { '_' }).collect()),
         };
-        let mut given = base.clone();
-        let mut number = 2_u64;
-        while !self.ids.insert(given.clone()) {
-            given = Cow::Owned(format!("{base}_{number}"));
-            number = number.saturating_add(1);
+        if self.ids.insert(base.clone()) {
+            return base;
         }
-        given
+        // What the next one of the same id begins with is remembered: else it would try all before it again.
+        let number = self.numbers.entry(base.clone()).or_insert(2);
+        loop {
+            let given: Cow<'a, str> = Cow::Owned(format!("{base}_{number}"));
+            *number = number.saturating_add(1);
+            if self.ids.insert(given.clone()) {
+                return given;
+            }
+        }
     }
 
     /// Adds to the turn that `side`'s message `index` belongs to.
@@ -234,7 +246,7 @@ impl<'a> Reader<'a> {
         match self.done.turns.last_mut() {
             Some(last) if last.role == side => add(last),
             _ => {
-                let mut turn = Turn { role: side, content: Content::default(), results: 0 };
+                let mut turn = Turn::new(side, Vec::new());
                 add(&mut turn);
                 self.done.turns.push(turn);
             }
@@ -245,7 +257,7 @@ impl<'a> Reader<'a> {
         match self.calls.iter().find(|call| !call.answered) {
             Some(call) => {
                 let why = "no tool message after it answers this call, which Claude demands";
-                Err(RequestError::invalid(&call.path, why))
+                Err(RequestError::invalid(call.place.path(call.message), why))
             }
             None => Ok(()),
         }
@@ -253,10 +265,10 @@ impl<'a> Reader<'a> {
 
     fn end(mut self, model: &Model, dropped: &mut Dropped) -> Result<Conversation<'a>, RequestError> {
         self.all_answered()?;
+        self.done.turns.iter_mut().for_each(Turn::open_with_results);
         let Some(first) = self.done.turns.first() else { return self.only_system(dropped) };
         if first.role == Side::Assistant {
-            let content = Content(vec![Block::text("...")]);
-            self.done.turns.insert(0, Turn { role: Side::User, content, results: 0 });
+            self.done.turns.insert(0, Turn::new(Side::User, vec![Block::text("...")]));
         }
         if let Some(last) = self.done.turns.last_mut()
             && last.role == Side::Assistant
@@ -287,8 +299,20 @@ impl<'a> Reader<'a> {
             return Err(RequestError::invalid("messages", "nothing to send: every message is blank"));
         }
         dropped.add("messages[].role");
-        self.done.turns.push(Turn { role: Side::User, content: Content(blocks), results: 0 });
+        self.done.turns.push(Turn::new(Side::User, blocks));
         Ok(self.done)
+    }
+}
+
+impl<'a> Turn<'a> {
+    fn new(role: Side, blocks: Vec<Block<'a>>) -> Self {
+        Self { role, content: Content(blocks), results: Vec::new(), opening: 0 }
+    }
+
+    fn open_with_results(&mut self) {
+        self.opening = self.results.len();
+        self.results.append(&mut self.content.0);
+        self.content.0 = std::mem::take(&mut self.results);
     }
 }
 
@@ -307,13 +331,13 @@ fn setting(turns: &[Turn<'_>]) -> Setting {
     let mut opening = None;
     while let Some(turn) = back.next() {
         opening = turn.content.0.first();
-        if back.next().is_none_or(|user| user.results == 0 || user.results < user.content.0.len()) {
+        if back.next().is_none_or(|user| user.opening == 0 || user.opening < user.content.0.len()) {
             break;
         }
     }
     let thoughtful = opening.is_some_and(is_thought);
     let prefill = last.role == Side::Assistant;
-    Setting { forced: false, prefill, thoughtless: last.results > 0 && !thoughtful }
+    Setting { forced: false, prefill, thoughtless: last.opening > 0 && !thoughtful }
 }
 
 fn is_thought(block: &Block<'_>) -> bool {

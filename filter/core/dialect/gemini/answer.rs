@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::error::ErrorWords;
-use crate::chat::json::{Number, Str};
+use crate::chat::json::{self, Number, Str};
 use crate::chat::{Answer, Choice, Finish, Kind, Malformed, Source, Usage};
 use crate::dialect::Stamp;
 use crate::json_object;
@@ -17,14 +17,20 @@ use crate::json_object;
 /// # Errors
 /// The body is not what the format promises.
 pub fn read(body: &str, stamp: Stamp) -> Result<Answer<'_>, Malformed> {
-    let response: Response<'_> = serde_json::from_str(body).map_err(|error| Malformed::json(&error))?;
+    let response: Response<'_> = json::read(body)?;
     if let Some(error) = response.error {
-        return Err(Malformed(ErrorWords::of(error.get()).message));
+        return Err(Malformed(ErrorWords::of(error).message));
     }
     let usage = response.usage.as_ref().map(UsageMetadata::count);
     let mut ids = Ids::new(stamp);
-    let candidates = response.candidates.unwrap_or_default().into_iter().enumerate();
-    let mut choices: Vec<_> = candidates.map(|(at, candidate)| candidate.choice(at, &mut ids)).collect();
+    let candidates = response.candidates.unwrap_or_default();
+    if candidates.len() > Answer::MOST_CHOICES {
+        return Err(Malformed(format!("more than {} candidates", Answer::MOST_CHOICES)));
+    }
+    let blocked = response.feedback.as_ref().is_some_and(|feedback| feedback.block_reason.is_some());
+    let candidates = candidates.into_iter().enumerate();
+    let choices = candidates.map(|(at, candidate)| candidate.choice(at, blocked, &mut ids));
+    let mut choices = choices.collect::<Result<Vec<_>, _>>()?;
     if choices.is_empty() {
         // A blocked prompt has no candidate; some blocks give no reason, but count the tokens.
         if response.feedback.is_none() && usage.is_none() {
@@ -45,6 +51,7 @@ json_object! {
         id as "responseId": Str<'a>,
         model as "modelVersion": Str<'a>,
         error: &'a RawValue,
+        ..
     }
 }
 
@@ -56,11 +63,12 @@ json_object! {
         finish_reason as "finishReason": Str<'a>,
         finish_message as "finishMessage": Str<'a>,
         logprobs as "logprobsResult": LogprobsResult<'a>,
+        ..
     }
 }
 
-json_object! { pub struct Content<'a> { role: Str<'a>, parts: Vec<Part<'a>> } }
-json_object! { pub struct Feedback<'a> { block_reason as "blockReason": Str<'a> } }
+json_object! { pub struct Content<'a> { role: Str<'a>, parts: Vec<Part<'a>>, .. } }
+json_object! { pub struct Feedback<'a> { block_reason as "blockReason": Str<'a>, .. } }
 
 json_object! {
     /// A piece of an alternative.
@@ -71,12 +79,13 @@ json_object! {
         call as "functionCall": FunctionCall<'a>,
         inline as "inlineData": Blob<'a>,
         file as "fileData": FileData<'a>,
+        ..
     }
 }
 
-json_object! { pub struct FunctionCall<'a> { id: Str<'a>, name: Str<'a>, args: &'a RawValue } }
-json_object! { pub struct Blob<'a> { mime_type as "mimeType": Str<'a>, data: Str<'a> } }
-json_object! { pub struct FileData<'a> { mime_type as "mimeType": Str<'a>, uri as "fileUri": Str<'a> } }
+json_object! { pub struct FunctionCall<'a> { id: Str<'a>, name: Str<'a>, args: &'a RawValue, .. } }
+json_object! { pub struct Blob<'a> { mime_type as "mimeType": Str<'a>, data: Str<'a>, .. } }
+json_object! { pub struct FileData<'a> { mime_type as "mimeType": Str<'a>, uri as "fileUri": Str<'a>, .. } }
 
 json_object! {
     /// Tokens so far.
@@ -86,6 +95,7 @@ json_object! {
         candidates as "candidatesTokenCount": Number<'a>,
         thoughts as "thoughtsTokenCount": Number<'a>,
         cached as "cachedContentTokenCount": Number<'a>,
+        ..
     }
 }
 
@@ -94,11 +104,12 @@ json_object! {
     pub struct LogprobsResult<'a> {
         chosen as "chosenCandidates": Vec<TokenLogprob<'a>>,
         top as "topCandidates": Vec<TopCandidates<'a>>,
+        ..
     }
 }
 
-json_object! { pub struct TopCandidates<'a> { candidates: Vec<TokenLogprob<'a>> } }
-json_object! { pub struct TokenLogprob<'a> { token: Str<'a>, logprob as "logProbability": Number<'a> } }
+json_object! { pub struct TopCandidates<'a> { candidates: Vec<TokenLogprob<'a>>, .. } }
+json_object! { pub struct TokenLogprob<'a> { token: Str<'a>, logprob as "logProbability": Number<'a>, .. } }
 
 /// Ids for calls whose provider gives none: unique within an answer, and unlike those of others.
 #[derive(Debug)]
@@ -122,16 +133,18 @@ impl Ids {
 }
 
 impl<'a> Candidate<'a> {
-    fn choice(self, at: usize, ids: &mut Ids) -> Choice<'a> {
+    /// Without a reason why it ended, it is only a beginning; a blocked prompt is reason enough.
+    fn choice(self, at: usize, blocked: bool, ids: &mut Ids) -> Result<Choice<'a>, Malformed> {
         let index = self.number(at);
-        let finish = self.finish().unwrap_or_default();
+        let finish = self.finish().or(blocked.then_some(Finish::ContentFilter));
+        let finish = finish.ok_or_else(|| Malformed("a candidate without `finishReason`".to_owned()))?;
         let mut parts = Vec::new();
         for part in self.content.and_then(|content| content.parts).unwrap_or_default() {
             part.read(ids, |kind| parts.push(kind));
         }
         let calls = parts.iter().any(|part| matches!(part, Kind::ToolCall { .. }));
         let finish = if calls { Finish::ToolCalls } else { finish };
-        Choice { index, parts, finish, logprobs: self.logprobs.as_ref().and_then(LogprobsResult::write) }
+        Ok(Choice { index, parts, finish, logprobs: self.logprobs.as_ref().and_then(LogprobsResult::write) })
     }
 
     /// The number of the alternative; Google leaves it out where it is 0.
@@ -182,7 +195,7 @@ impl<'a> Part<'a> {
             give(Kind::ToolCall { id, name, arguments, signature: signature.take() });
         } else if let Some(image) = inline.as_ref().and_then(Blob::image).or(file.and_then(FileData::image)) {
             give(Kind::Image { source: Source::Url(image), detail: None });
-        } else if let Some((kind, _)) = extra.first() {
+        } else if let Some(kind) = &extra.first {
             log::warn!("left out a part of Gemini's answer that has no counterpart: {kind}");
         } else if let Some(Blob { mime_type: Some(kind), .. }) = inline {
             log::warn!("left out a part of Gemini's answer that has no counterpart: {kind}");

@@ -1,6 +1,7 @@
 //! The conversation as contents: roles alternate, the user begins, results follow their calls.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -96,7 +97,6 @@ enum Response<'a> {
 struct Call<'a> {
     id: &'a str,
     name: &'a str,
-    order: usize,
     message: usize,
     place: Place,
 }
@@ -115,7 +115,8 @@ pub fn write<'a>(
         dropped,
         system: Vec::new(),
         contents: Vec::new(),
-        open: Vec::new(),
+        open: BTreeMap::new(),
+        waiting: BTreeMap::new(),
         calls: 0,
         last: 0,
     };
@@ -131,12 +132,16 @@ pub fn write<'a>(
     writer.finish()
 }
 
+/// Every step of it takes about the same time, however long the conversation is.
 struct Writer<'a, 'd> {
     model: &'a Model,
     dropped: &'d mut Dropped,
     system: Vec<Part<'a>>,
     contents: Vec<Content<'a>>,
-    open: Vec<Call<'a>>,
+    /// Calls that have no result yet, by their order.
+    open: BTreeMap<usize, Call<'a>>,
+    /// The orders of those with the same id.
+    waiting: BTreeMap<&'a str, VecDeque<usize>>,
     /// How many calls there were.
     calls: usize,
     /// The last message that was the model's.
@@ -197,7 +202,8 @@ impl<'a> Writer<'a, '_> {
                         RequestError::invalid(path, error)
                     })?;
                     let (order, place) = (self.calls, part.place);
-                    self.open.push(Call { id, name, order, message: index, place });
+                    self.open.insert(order, Call { id, name, message: index, place });
+                    self.waiting.entry(id).or_default().push_back(order);
                     self.calls = self.calls.saturating_add(1);
                     parts.push(Part {
                         function_call: Some(FunctionCall { id, name, args }),
@@ -219,17 +225,17 @@ impl<'a> Writer<'a, '_> {
         for part in &message.parts {
             self.note(part);
             let Kind::ToolResult { id, parts } = &part.kind else { continue };
-            let Some(at) = self.open.iter().position(|call| call.id == id.as_str()) else {
+            let order = self.waiting.get_mut(id.as_str()).and_then(VecDeque::pop_front);
+            let Some((order, call)) = order.and_then(|order| self.open.remove_entry(&order)) else {
                 let path = format!("messages[{index}].tool_call_id");
                 let why =
                     format_args!("no call before it that waits for a result has the id {:?}", id.as_str());
                 return Err(RequestError::invalid(path, why));
             };
-            let call = self.open.remove(at);
             let (response, within, mut beside) = self.result(index, parts)?;
             let response = FunctionResponse { id: call.id, name: call.name, response, parts: within };
             let turn = self.turn(Speaker::User);
-            turn.results.push((call.order, Part { function_response: Some(response), ..Part::default() }));
+            turn.results.push((order, Part { function_response: Some(response), ..Part::default() }));
             turn.parts.append(&mut beside);
         }
         Ok(())
@@ -345,9 +351,9 @@ impl<'a> Writer<'a, '_> {
 
     /// Every call must have its result before the model speaks again.
     fn answered(&self) -> Result<(), RequestError> {
-        match self.open.first() {
+        match self.open.first_key_value() {
             None => Ok(()),
-            Some(call) => {
+            Some((_, call)) => {
                 let why = "the call has no result: every call must be followed by a message of role `tool`";
                 Err(RequestError::invalid(call.place.path(call.message), why))
             }

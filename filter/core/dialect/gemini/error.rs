@@ -1,10 +1,16 @@
 //! Google's errors: `{"error": {"code", "message", "status", "details"}}`, at times in a list of one.
 //! <https://ai.google.dev/gemini-api/docs/troubleshooting>, <https://cloud.google.com/apis/design/errors>.
 
-use serde_json::Value;
+use std::fmt;
+use std::marker::PhantomData;
 
+use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::chat::json::{self, Str};
 use crate::chat::{Fault, ProviderError};
 use crate::dialect::openai;
+use crate::json_object;
 
 /// Reads an error answer.
 pub fn read_error(status: u16, body: &[u8]) -> ProviderError {
@@ -30,25 +36,37 @@ pub struct ErrorWords {
 impl ErrorWords {
     /// Reads a body, or an event of a stream. `None` if it is no error of Google's.
     pub fn read(body: &str) -> Option<Self> {
-        let value = serde_json::from_str::<Value>(body).ok()?;
-        let value = value.as_array().and_then(|list| list.first()).unwrap_or(&value);
-        Self::of_value(value.get("error")?)
+        json_object! { struct Wire<'a> { error: &'a RawValue, .. } }
+        let first = serde_json::from_str::<First<Wire<'_>>>(body).ok().and_then(|list| list.0);
+        let wire = first.or_else(|| serde_json::from_str(body).ok())?;
+        Self::of_raw(wire.error?)
     }
 
     /// Reads the value of `error`.
-    pub fn of(error: &str) -> Self {
-        let value = serde_json::from_str::<Value>(error).unwrap_or_default();
-        let unknown = || Self { message: openai::plain_words(500, error), ..Self::default() };
-        Self::of_value(&value).unwrap_or_else(unknown)
+    pub fn of(error: &RawValue) -> Self {
+        let unknown = || Self { message: openai::plain_words(500, error.get()), ..Self::default() };
+        Self::of_raw(error).unwrap_or_else(unknown)
     }
 
-    fn of_value(error: &Value) -> Option<Self> {
-        let text = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default().trim().to_owned();
-        let details = error.get("details").and_then(Value::as_array).into_iter().flatten();
-        let reasons = details.filter_map(|detail| detail.get("reason")?.as_str()).map(str::to_owned);
-        let code = error.get("code").and_then(Value::as_u64).and_then(|code| code.try_into().ok());
-        let words =
-            Self { message: text("message"), status: text("status"), reasons: reasons.collect(), code };
+    /// Reads with patience: a member that is not what it should be says nothing.
+    fn of_raw(error: &RawValue) -> Option<Self> {
+        json_object! {
+            struct Wire<'a> {
+                code: &'a RawValue, message: &'a RawValue, status: &'a RawValue, details: &'a RawValue, ..
+            }
+        }
+        json_object! { struct Detail<'a> { reason: &'a RawValue, .. } }
+        let wire = serde_json::from_str::<Wire<'_>>(error.get()).ok()?;
+        let text = |raw: Option<&RawValue>| {
+            let text = raw.and_then(|raw| serde_json::from_str::<Str<'_>>(raw.get()).ok());
+            text.unwrap_or_default().trim().to_owned()
+        };
+        let details = wire.details.and_then(|raw| json::read::<Vec<&RawValue>>(raw.get()).ok());
+        let details = details.into_iter().flatten().take(MOST_DETAILS);
+        let details = details.filter_map(|raw| serde_json::from_str::<Detail<'_>>(raw.get()).ok());
+        let reasons = details.map(|detail| text(detail.reason)).collect();
+        let code = wire.code.and_then(|raw| raw.get().parse().ok());
+        let words = Self { message: text(wire.message), status: text(wire.status), reasons, code };
         (!words.message.is_empty() || !words.status.is_empty()).then_some(words)
     }
 
@@ -90,6 +108,30 @@ impl ErrorWords {
         error
     }
 }
+
+/// The first element of a list; the others are passed over.
+struct First<T>(Option<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for First<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct List<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for List<T> {
+            type Value = First<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                let first = list.next_element()?;
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(First(first))
+            }
+        }
+        deserializer.deserialize_seq(List(PhantomData))
+    }
+}
+
+/// How many of an error's details are looked at.
+const MOST_DETAILS: usize = 64;
 
 /// <https://cloud.google.com/apis/design/errors#handling_errors>
 const STATUSES: &[(&str, u16)] = &[

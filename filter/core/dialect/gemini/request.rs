@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use super::contents::{self, Content};
 use super::models::Model;
-use super::schema::{self, Node, Use};
+use super::schema::{self, Allowance, Node, Path, Use};
 use super::thinking::{self, ThinkingConfig};
 use super::tools::{self, ToolConfig, Tools};
 use crate::chat::json::{Number, Str};
@@ -18,8 +18,9 @@ use crate::chat::{Chat, Dropped, RequestError, ResponseFormat};
 pub fn write(chat: &Chat<'_>, model: &str, dropped: &mut Dropped) -> Result<Vec<u8>, RequestError> {
     let model = Model::of(model);
     let conversation = contents::write(chat, &model, dropped)?;
-    let (tools, tool_config) = tools::write(chat, &model, dropped)?;
-    let generation_config = GenerationConfig::of(chat, &model, dropped)?;
+    let mut allowance = Allowance::default();
+    let (tools, tool_config) = tools::write(chat, &model, &mut allowance, dropped)?;
+    let generation_config = GenerationConfig::of(chat, &model, &mut allowance, dropped)?;
     dropped.add_if(chat.user.is_some(), "user");
     dropped.add_if(chat.metadata.is_some(), "metadata");
     dropped.add_members("", &chat.extra);
@@ -30,7 +31,7 @@ pub fn write(chat: &Chat<'_>, model: &str, dropped: &mut Dropped) -> Result<Vec<
         tool_config,
         generation_config: (!generation_config.is_empty()).then_some(generation_config),
     };
-    serde_json::to_vec(&body).map_err(|error| RequestError::invalid("messages", error))
+    chat.write(&body)
 }
 
 #[derive(Serialize)]
@@ -92,7 +93,12 @@ enum Limit<'a> {
 }
 
 impl<'a> GenerationConfig<'a> {
-    fn of(chat: &'a Chat<'a>, model: &Model, dropped: &mut Dropped) -> Result<Self, RequestError> {
+    fn of(
+        chat: &'a Chat<'a>,
+        model: &Model,
+        allowance: &mut Allowance,
+        dropped: &mut Dropped,
+    ) -> Result<Self, RequestError> {
         let mut config = Self {
             stop_sequences: &chat.stop,
             candidate_count: chat.n.filter(|n| n.as_u64() != Some(1)),
@@ -101,7 +107,7 @@ impl<'a> GenerationConfig<'a> {
         };
         dropped.add_if(chat.seed.is_some() && config.seed.is_none(), "seed");
         config.sampling(chat, model, dropped);
-        config.format(chat, model, dropped)?;
+        config.format(chat, model, allowance, dropped)?;
         config.thinking_config = thinking::write(chat, model, dropped);
         config.max_output_tokens = chat.max_tokens.map(Limit::Given);
         // Thoughts count as output: a budget that leaves no room for the answer gets it.
@@ -142,6 +148,7 @@ impl<'a> GenerationConfig<'a> {
         &mut self,
         chat: &'a Chat<'a>,
         model: &Model,
+        allowance: &mut Allowance,
         dropped: &mut Dropped,
     ) -> Result<(), RequestError> {
         match &chat.response_format {
@@ -153,7 +160,8 @@ impl<'a> GenerationConfig<'a> {
                 match schema {
                     Some(schema) if model.json_schema => self.response_json_schema = Some(schema),
                     Some(schema) => {
-                        self.response_schema = schema::lower(schema, Use::ANSWER, SCHEMA, dropped)?
+                        let path = Path { field: SCHEMA, reported: SCHEMA };
+                        self.response_schema = schema::lower(schema, Use::ANSWER, path, allowance, dropped)?
                     }
                     None => {}
                 }

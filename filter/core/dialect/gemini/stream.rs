@@ -5,7 +5,8 @@
 
 use super::answer::{Candidate, Ids, Response, UsageMetadata};
 use super::error::ErrorWords;
-use crate::chat::{Delta, Finish, Kind, Malformed, Source};
+use crate::chat::json;
+use crate::chat::{Answer, Delta, Finish, Kind, Malformed, ProviderError, Source};
 use crate::dialect::{Progress, ReadStream, Stamp};
 use crate::frame::sse;
 
@@ -37,6 +38,10 @@ impl Reader {
 
     fn candidate<'a>(&mut self, at: usize, candidate: Candidate<'a>, deltas: &mut Vec<Delta<'a>>) {
         let index = candidate.number(at);
+        if index >= Answer::MOST_CHOICES {
+            let why = format!("the provider answers with more than {} alternatives", Answer::MOST_CHOICES);
+            return deltas.push(Delta::Error(ProviderError::new(502, why)));
+        }
         let choice = choice(&mut self.choices, index);
         choice.finish = candidate.finish().or(choice.finish);
         for part in candidate.content.and_then(|content| content.parts).unwrap_or_default() {
@@ -63,9 +68,9 @@ impl ReadStream for Reader {
                 None => Err(Malformed("a list where an object is promised".to_owned())),
             };
         }
-        let response: Response<'a> = serde_json::from_str(data).map_err(|error| Malformed::json(&error))?;
+        let response: Response<'a> = json::read(data)?;
         if let Some(error) = response.error {
-            deltas.push(Delta::Error(ErrorWords::of(error.get()).in_stream()));
+            deltas.push(Delta::Error(ErrorWords::of(error).in_stream()));
             return Ok(());
         }
         if !self.started {
@@ -136,6 +141,7 @@ impl Choice {
     }
 }
 
+/// The alternative of this number; there are at most [`Answer::MOST_CHOICES`].
 fn choice(choices: &mut Vec<Choice>, index: usize) -> &mut Choice {
     let at = choices.iter().position(|choice| choice.index == index);
     let known = at.map(|at| choices.swap_remove(at));

@@ -1,10 +1,12 @@
 //! Functions and the choice among them: <https://ai.google.dev/gemini-api/docs/function-calling>.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::models::Model;
-use super::schema::{self, Node, Use};
+use super::schema::{self, Allowance, Node, Path, Use};
 use crate::chat::json::Str;
 use crate::chat::{Chat, Dropped, RequestError, Tool, ToolChoice};
 
@@ -49,22 +51,27 @@ struct Calling<'a> {
 pub fn write<'a>(
     chat: &'a Chat<'a>,
     model: &Model,
+    allowance: &mut Allowance,
     dropped: &mut Dropped,
 ) -> Result<(Option<Tools<'a>>, Option<ToolConfig<'a>>), RequestError> {
     let config = choice(chat)?;
     dropped.add_if(!chat.tools.is_empty() && chat.parallel_tool_calls == Some(false), "parallel_tool_calls");
+    // Google can only restrict a call that must be made; what may not be called is not declared instead.
+    let only = match &chat.tool_choice {
+        Some(ToolChoice::Allowed { required: false, names }) => {
+            Some(names.iter().map(Str::as_str).collect::<BTreeSet<_>>())
+        }
+        _ => None,
+    };
     let mut function_declarations = Vec::new();
     for (index, tool) in chat.tools.iter().enumerate() {
         dropped.add_if(tool.strict == Some(true), "tools[].function.strict");
         dropped.add_if(tool.cache_control.is_some(), "cache_control");
         dropped.add_members("tools[].function", &tool.extra);
-        // Google can only restrict a call that must be made; what may not be called is not declared instead.
-        if let Some(ToolChoice::Allowed { required: false, names }) = &chat.tool_choice
-            && !names.contains(&tool.name)
-        {
+        if only.as_ref().is_some_and(|only| !only.contains(tool.name.as_str())) {
             continue;
         }
-        function_declarations.push(declare(index, tool, model, dropped)?);
+        function_declarations.push(declare(index, tool, model, allowance, dropped)?);
     }
     let tools = (!function_declarations.is_empty()).then_some(Tools { function_declarations });
     let config = config.filter(|_| tools.is_some());
@@ -75,19 +82,16 @@ fn declare<'a>(
     index: usize,
     tool: &'a Tool<'a>,
     model: &Model,
+    allowance: &mut Allowance,
     dropped: &mut Dropped,
 ) -> Result<Declaration<'a>, RequestError> {
     let (mut parameters, mut parameters_json_schema) = (None, None);
     match tool.parameters {
         Some(schema) if model.json_schema => parameters_json_schema = Some(schema),
         Some(schema) => {
-            let mut within = Dropped::default();
-            let path = format!("tools[{index}].function.parameters");
-            parameters = schema::lower(schema, Use::ARGUMENTS, &path, &mut within)?;
-            for name in within.names() {
-                let member = name.strip_prefix(&path).unwrap_or_default();
-                dropped.add(format!("tools[].function.parameters{member}"));
-            }
+            let field = format!("tools[{index}].function.parameters");
+            let path = Path { field: &field, reported: "tools[].function.parameters" };
+            parameters = schema::lower(schema, Use::ARGUMENTS, path, allowance, dropped)?;
         }
         None => {}
     }
@@ -100,7 +104,8 @@ fn declare<'a>(
 }
 
 fn choice<'a>(chat: &'a Chat<'a>) -> Result<Option<Calling<'a>>, RequestError> {
-    let known = |name: &'a Str<'a>, path: &str| match chat.tools.iter().any(|tool| tool.name == *name) {
+    let known: BTreeSet<_> = chat.tools.iter().map(|tool| tool.name.as_str()).collect();
+    let known = |name: &'a Str<'a>, path: &str| match known.contains(name.as_str()) {
         true => Ok(name.as_str()),
         false => Err(RequestError::invalid(path, format_args!("there is no tool {:?}", name.as_str()))),
     };

@@ -5,16 +5,18 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
+use crate::chat::json::Str;
 use crate::chat::{Answer, Choice, Kind, Source, Usage};
 use crate::dialect::Stamp;
 
 /// Writes `answer` as OpenAI does. `model` stands in where the provider named none.
 pub fn write_answer(answer: &Answer<'_>, model: &str, stamp: Stamp) -> Vec<u8> {
+    let short = |name: &'_ Str<'_>| name.beginning(Answer::LONGEST_NAME).to_owned();
     let body = Body {
-        id: answer.id.as_deref().map_or_else(|| completion_id(stamp), str::to_owned),
+        id: answer.id.as_ref().map_or_else(|| completion_id(stamp), short),
         object: "chat.completion",
         created: stamp.created,
-        model: answer.model.as_deref().unwrap_or(model),
+        model: &answer.model.as_ref().map_or_else(|| model.to_owned(), short),
         choices: answer.choices.iter().map(Alternative::of).collect(),
         usage: answer.usage.map(UsageBody::of),
         system_fingerprint: None,

@@ -20,6 +20,7 @@ json_object! {
         max_completion_tokens: Number<'a>,
         max_tokens: Number<'a>,
         user: &'a RawValue,
+        ..
     }
 }
 
@@ -29,13 +30,14 @@ json_object! {
         content: &'a RawValue,
         tool_calls: &'a RawValue,
         function_call: &'a RawValue,
+        ..
     }
 }
 
-json_object! { struct WirePart<'a> { kind as "type": &'a RawValue, text: &'a RawValue } }
-json_object! { struct WireCall<'a> { function: &'a RawValue } }
-json_object! { struct WireFunction<'a> { name: &'a RawValue, arguments: &'a RawValue } }
-json_object! { struct WireFormat<'a> { kind as "type": &'a RawValue } }
+json_object! { struct WirePart<'a> { kind as "type": &'a RawValue, text: &'a RawValue, .. } }
+json_object! { struct WireCall<'a> { function: &'a RawValue, .. } }
+json_object! { struct WireFunction<'a> { name: &'a RawValue, arguments: &'a RawValue, .. } }
+json_object! { struct WireFormat<'a> { kind as "type": &'a RawValue, .. } }
 
 /// The facts of a request's body.
 pub fn read_facts(body: &str) -> Facts<'_> {
@@ -58,7 +60,7 @@ pub fn read_facts(body: &str) -> Facts<'_> {
             .flatten()
             .find_map(Number::as_u64),
         user: wire.user.and_then(text),
-        prompt: Prompt::new(sums.prompt),
+        prompt: sums.prompt,
     }
 }
 
@@ -67,7 +69,7 @@ pub fn read_facts(body: &str) -> Facts<'_> {
 struct Sums<'a> {
     bytes: u64,
     images: bool,
-    prompt: Vec<Str<'a>>,
+    prompt: Prompt<'a>,
 }
 
 impl<'a> Sums<'a> {

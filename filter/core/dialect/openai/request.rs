@@ -3,33 +3,18 @@
 use super::messages::read_message;
 use super::tools::{read_response_format, read_thinking, read_tool, read_tool_choice};
 use super::wire::WireRequest;
-use crate::chat::json::values;
-use crate::chat::json::{Members, Number, Str, kind};
+use crate::chat::json::{MOST_VALUES, Members, Number, Str, is_crowd, kind};
 use crate::chat::{Chat, Effort, RequestError};
-
-/// The most values a request may hold that is read into the hub. Each takes some two hundred bytes there, while a body
-/// can hold one in two bytes; a million lists of nothing are no conversation.
-const MOST_VALUES: usize = 500_000;
-
-/// A body that is shorter cannot hold more values than there is memory for, and is not counted.
-const SMALL: usize = 1 << 20;
-
-fn refuse_a_crowd(body: &str) -> Result<(), RequestError> {
-    match body.len() > SMALL && values(body) > MOST_VALUES {
-        true => Err(RequestError::unsupported(
-            "messages",
-            format_args!("more than {MOST_VALUES} values cannot be translated"),
-        )),
-        false => Ok(()),
-    }
-}
 
 /// Reads a request's body.
 ///
 /// # Errors
 /// Not JSON, a wrong type, a value that no target could make sense of: with the field's path.
 pub fn read_request(body: &str) -> Result<Chat<'_>, RequestError> {
-    refuse_a_crowd(body)?;
+    if is_crowd(body) {
+        let why = format_args!("more than {MOST_VALUES} values cannot be translated");
+        return Err(RequestError::unsupported("messages", why));
+    }
     let wire: WireRequest<'_> =
         serde_json::from_str(body).map_err(|error| RequestError::json(body, &error))?;
     if wire.functions.is_some() || wire.function_call.is_some() {
@@ -76,6 +61,7 @@ pub fn read_request(body: &str) -> Result<Chat<'_>, RequestError> {
         is_number(number, name)?;
     }
     Ok(Chat {
+        length: body.len(),
         messages,
         tools: enumerate(tools, read_tool)?,
         tool_choice: wire.tool_choice.map(|choice| read_tool_choice(choice, &mut extra)).transpose()?,

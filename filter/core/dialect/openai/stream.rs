@@ -1,12 +1,15 @@
 //! A streamed answer, written for the client:
 //! <https://platform.openai.com/docs/api-reference/chat-streaming>.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::answer::{ExtraContent, Image, ThinkingBlock, UsageBody, completion_id};
 use super::error::{ErrorBody, write_error};
-use crate::chat::{Delta, Finish, Usage};
+use crate::chat::json::Str;
+use crate::chat::{Answer, Delta, Finish, Usage};
 use crate::dialect::Stamp;
 
 /// The last event of a whole stream.
@@ -21,9 +24,9 @@ pub struct StreamWriter {
     include_usage: bool,
     usage: Option<Usage>,
     /// Choices whose role was sent.
-    begun: Vec<usize>,
+    begun: BTreeSet<usize>,
     /// Choices whose `finish_reason` was sent.
-    finished: Vec<usize>,
+    finished: BTreeSet<usize>,
     failed: bool,
 }
 
@@ -37,8 +40,8 @@ impl StreamWriter {
             created: stamp.created,
             include_usage,
             usage: None,
-            begun: Vec::new(),
-            finished: Vec::new(),
+            begun: BTreeSet::new(),
+            finished: BTreeSet::new(),
             failed: false,
         }
     }
@@ -52,9 +55,8 @@ impl StreamWriter {
     pub fn write(&mut self, delta: Delta<'_>, out: &mut Vec<u8>) {
         match delta {
             Delta::Start { id, model } => {
-                self.id = id.map_or_else(|| std::mem::take(&mut self.id), |id| id.into_owned());
-                self.model =
-                    model.map_or_else(|| std::mem::take(&mut self.model), |model| model.into_owned());
+                name(&mut self.id, id);
+                name(&mut self.model, model);
             }
             Delta::Text { choice, text, signature } => {
                 let extra_content = signature.as_deref().map(ExtraContent::of);
@@ -111,7 +113,7 @@ impl StreamWriter {
 
     /// Whether every choice that began has ended, and at least one did.
     pub fn is_whole(&self) -> bool {
-        !self.finished.is_empty() && self.begun.iter().all(|choice| self.finished.contains(choice))
+        !self.finished.is_empty() && self.begun.is_subset(&self.finished)
     }
 
     /// Appends what ends a whole stream: usage, if it was asked for, and `[DONE]`.
@@ -132,17 +134,15 @@ impl StreamWriter {
     }
 
     fn finish_choice(&mut self, choice: usize, reason: Finish, out: &mut Vec<u8>) {
-        if self.finished.contains(&choice) {
+        if !self.finished.insert(choice) {
             return;
         }
         self.begin(choice, out);
-        self.finished.push(choice);
         self.event(&[Choice { finish_reason: Some(reason.word()), ..Choice::new(choice) }], None, out);
     }
 
     fn begin(&mut self, choice: usize, out: &mut Vec<u8>) {
-        if !self.begun.contains(&choice) {
-            self.begun.push(choice);
+        if self.begun.insert(choice) {
             let delta = Body { role: Some("assistant"), content: Some(""), ..Body::default() };
             self.event(&[Choice { delta, ..Choice::new(choice) }], None, out);
         }
@@ -169,6 +169,13 @@ impl StreamWriter {
             out.truncate(length);
         }
         out.extend_from_slice(b"\n\n");
+    }
+}
+
+/// Takes a provider's name for something, if it gave one.
+fn name(known: &mut String, given: Option<Str<'_>>) {
+    if let Some(given) = given {
+        *known = given.beginning(Answer::LONGEST_NAME).to_owned();
     }
 }
 

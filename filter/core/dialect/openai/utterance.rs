@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::chat::json::Str;
+use crate::chat::json::{self, Str};
 use crate::frame::sse;
 
 /// What an answer, or a chunk of one, says.
@@ -48,7 +48,7 @@ pub fn utterance(event: &sse::Event<'_>) -> Utterance {
 
 /// What a whole answer says. One that cannot be read is taken to say something.
 pub fn answer_utterance(body: &str) -> Utterance {
-    let Ok(answer) = serde_json::from_str::<Answer<'_>>(body) else { return Utterance::Words };
+    let Ok(answer) = json::read::<Answer<'_>>(body) else { return Utterance::Words };
     let choices = answer.choices.unwrap_or_default();
     let says = |text: &Option<Str<'_>>| text.as_deref().is_some_and(|text| !text.is_empty());
     let speaks = |choice: &Choice<'_>| {

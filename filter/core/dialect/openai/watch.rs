@@ -4,13 +4,16 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::error::read_error;
-use crate::chat::{ProviderError, Usage};
+use crate::chat::json::Str;
+use crate::chat::{Malformed, ProviderError, Usage};
 use crate::frame::sse;
 
 /// Follows a stream of chunks and remembers what its end depends on.
 #[derive(Debug, Default)]
 pub struct Watch {
-    finished: usize,
+    /// The choices that have begun, by their numbers, and those that have ended.
+    begun: Vec<u64>,
+    ended: Vec<u64>,
     /// The last chunk was one of no choice: it counts tokens, or keeps the stream alive.
     aside: bool,
     done: bool,
@@ -35,8 +38,12 @@ pub enum Seen {
 impl Watch {
     /// Looks at one event: in one pass over its text, whatever it holds.
     pub fn see(&mut self, event: &sse::Event<'_>) -> Seen {
-        let Some(data) = event.data.as_deref() else { return Seen::Nothing };
-        let data = data.trim();
+        let data = event.data.as_deref().map(str::trim);
+        // An event of this name is one whatever it holds.
+        if event.is_error() {
+            return Seen::Error(Box::new(error_within(data.unwrap_or_default())));
+        }
+        let Some(data) = data else { return Seen::Nothing };
         if data == "[DONE]" {
             self.done = true;
             return Seen::Done;
@@ -49,15 +56,21 @@ impl Watch {
             return Seen::Error(Box::new(error_within(data)));
         }
         self.aside = chunk.choices.as_ref().is_none_or(Vec::is_empty);
-        let ends = chunk.choices.iter().flatten().filter(|choice| choice.finish_reason.is_some()).count();
-        self.finished = self.finished.saturating_add(ends);
+        for choice in chunk.choices.iter().flatten() {
+            let number = choice.index.unwrap_or_default();
+            note(&mut self.begun, number);
+            if choice.finish_reason.is_some() {
+                note(&mut self.ended, number);
+            }
+        }
         self.usage = chunk.usage.map(UsageBody::count).or(self.usage);
         Seen::Chunk
     }
 
-    /// Whether at least `choices` choices have ended.
-    pub const fn is_finished(&self, choices: usize) -> bool {
-        self.finished >= choices || self.done && self.finished > 0
+    /// Whether every choice that began has ended, and there are `choices` of them, or as many as there will be.
+    pub fn is_finished(&self, choices: usize) -> bool {
+        let all = self.begun.len() == self.ended.len() && self.begun.len() <= MOST_CHOICES;
+        all && !self.ended.is_empty() && (self.done || self.ended.len() >= choices)
     }
 
     /// Whether the last chunk said nothing for any choice.
@@ -76,37 +89,52 @@ impl Watch {
     }
 }
 
-/// How the body of a whole answer begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Beginning {
-    /// Not enough of it is there to tell.
-    Unclear,
-    /// As an answer.
-    Answer,
-    /// As an error does, which some providers send with a status of 200.
-    Error,
-    /// Not as JSON does.
-    Foreign,
-}
-
-/// Tells how the body of a whole answer begins. White space does not count: some providers send it while they think.
-pub fn beginning(body: &[u8]) -> Beginning {
-    const ERROR: &[u8] = b"\"error\"";
-    let body = body.trim_ascii_start();
-    match body.split_first() {
-        None => Beginning::Unclear,
-        Some((b'{', rest)) => match rest.trim_ascii_start() {
-            rest if rest.starts_with(ERROR) => Beginning::Error,
-            rest if ERROR.starts_with(rest) => Beginning::Unclear,
-            _ => Beginning::Answer,
-        },
-        Some(_) => Beginning::Foreign,
+/// Remembers a choice by its number. One of too many never ends.
+fn note(numbers: &mut Vec<u64>, number: u64) {
+    if numbers.len() <= MOST_CHOICES && !numbers.contains(&number) {
+        numbers.push(number);
     }
 }
 
-/// The error that a whole answer is in truth.
-pub fn answer_error(body: &str) -> Option<ProviderError> {
-    serde_json::from_str::<Chunk>(body).ok()?.error.map(|_| error_within(body))
+/// The most choices that a request may ask for (<https://platform.openai.com/docs/api-reference/chat/create>).
+const MOST_CHOICES: usize = 128;
+
+/// Reads a whole answer that was held: its token count, if it has one.
+///
+/// # Errors
+/// It is the provider's error, or nothing that the format knows.
+pub fn read_whole(body: &str) -> Result<Option<Usage>, NoAnswer> {
+    let chunk: Chunk =
+        serde_json::from_str(body).map_err(|error| NoAnswer::Malformed(Malformed::json(&error)))?;
+    match chunk.choices {
+        _ if chunk.error.is_some() => Err(NoAnswer::Error(Box::new(error_within(body)))),
+        Some(choices) if !choices.is_empty() => Ok(chunk.usage.map(UsageBody::count)),
+        _ if names_error(body) => Err(NoAnswer::Error(Box::new(error_within(body)))),
+        _ => Err(NoAnswer::Malformed(Malformed("it has no choices".to_owned()))),
+    }
+}
+
+/// Whether an object without choices says in another way than by `error` that it is one.
+fn names_error(body: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Words<'a> {
+        #[serde(borrow)]
+        object: Option<Str<'a>>,
+        message: Option<IgnoredAny>,
+        detail: Option<IgnoredAny>,
+    }
+    serde_json::from_str::<Words<'_>>(body).is_ok_and(|words| {
+        words.object.as_deref() == Some("error") || words.message.is_some() || words.detail.is_some()
+    })
+}
+
+/// Why a whole answer is none.
+#[derive(Debug)]
+pub enum NoAnswer {
+    /// It is the provider's error.
+    Error(Box<ProviderError>),
+    /// It is not what the format promises.
+    Malformed(Malformed),
 }
 
 /// An error that came without a status of its own.
@@ -155,6 +183,7 @@ struct Chunk {
 
 #[derive(Deserialize)]
 struct Choice {
+    index: Option<u64>,
     finish_reason: Option<IgnoredAny>,
 }
 

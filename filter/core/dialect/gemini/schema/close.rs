@@ -1,5 +1,7 @@
 //! The last step of lowering: a schema's types are settled, and what Google demands of each type is seen to.
 
+use std::collections::BTreeSet;
+
 use super::{Lowering, Node, Open};
 use crate::chat::json::Str;
 
@@ -79,17 +81,19 @@ impl<'a> Lowering<'a, '_> {
 
     /// The required names that are properties, each once; Google refuses others.
     fn required(&mut self, names: &[Node<'a>], properties: &[Str<'a>]) -> Vec<Node<'a>> {
-        let mut required: Vec<Str<'a>> = Vec::new();
+        let properties: BTreeSet<_> = properties.iter().collect();
+        let mut known = BTreeSet::new();
+        let mut required = Vec::new();
         for node in names {
             let Node::Raw(raw) = node else { continue };
             let name = serde_json::from_str::<Str<'a>>(raw.get()).unwrap_or_default();
             if !properties.contains(&name) {
                 self.report("required");
-            } else if !required.contains(&name) {
-                required.push(name);
+            } else if known.insert(name.clone()) {
+                required.push(Node::Text(name));
             }
         }
-        required.into_iter().map(Node::Text).collect()
+        required
     }
 }
 

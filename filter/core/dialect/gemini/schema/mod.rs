@@ -12,21 +12,25 @@
 //! | `additionalProperties: false` | nothing: no model invents properties that are not listed |
 //! | any other member that Google has no word for | nothing, and is reported |
 //!
-//! Values are copied as they were written. What refers to itself, or nests deeper than 100, is refused.
+//! Values are copied as they were written. What refers to itself, or nests too deep, is refused; and what references
+//! bring in counts, over all schemas of a request ([`Allowance`]).
 
 mod close;
 mod node;
+mod reference;
+mod written;
 
-use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::collections::BTreeSet;
 
 use serde_json::value::RawValue;
 
-use crate::chat::json::{Members, Str, is_null, is_object};
+use crate::chat::json::{Str, beginning, is_null, is_too_deep};
 use crate::chat::{Dropped, RequestError};
-use crate::json_object;
 
 pub use node::Node;
+pub use reference::Allowance;
+use reference::Places;
+use written::{Member, Schema};
 
 /// What a schema is for.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +48,15 @@ impl Use {
     pub const ANSWER: Self = Self { ordered: true, optional: false };
 }
 
+/// Where a schema stands in the request.
+#[derive(Clone, Copy, Debug)]
+pub struct Path<'p> {
+    /// The field, for errors.
+    pub field: &'p str,
+    /// The same as it is reported: of whichever tool.
+    pub reported: &'p str,
+}
+
 /// Lowers the schema at `path`. `None` for one that says nothing.
 ///
 /// # Errors
@@ -51,85 +64,82 @@ impl Use {
 pub fn lower<'a>(
     root: &'a RawValue,
     usage: Use,
-    path: &str,
+    path: Path<'_>,
+    allowance: &mut Allowance,
     dropped: &mut Dropped,
 ) -> Result<Option<Node<'a>>, RequestError> {
     let mut lowering = Lowering {
         root,
         usage,
         path,
+        allowance,
         dropped,
         active: Vec::new(),
-        objects: BTreeMap::new(),
+        places: Places::default(),
         depth: 0,
         size: 0,
     };
-    if root.get().len() > LONGEST || nesting(root.get()) > STEEPEST {
-        let limit = if root.get().len() > LONGEST { "is too large" } else { "nests too deep" };
-        return Err(lowering.refuse(format_args!("the schema {limit} for this model")));
+    if root.get().len() > LONGEST {
+        return Err(lowering.refuse(TOO_LARGE));
     }
-    let open = lowering.schema(root)?;
-    let empty = !open.members.iter().any(|(name, node)| matches!(node, Node::Object(list) if name.as_str() == "properties" && !list.is_empty()));
+    let written = lowering.read(root)?;
+    let open = lowering.schema(written)?;
+    let empty = open.names.is_empty();
     let node = lowering.close(open);
     Ok((!(usage.optional && empty)).then_some(node))
 }
 
-/// A schema whose members may still be merged with others'.
+/// A schema whose members may still be merged with others'. It has no two of one name.
 #[derive(Default)]
 struct Open<'a> {
     types: Option<Vec<String>>,
     nullable: bool,
     members: Vec<(Str<'a>, Node<'a>)>,
+    /// The names of its properties.
+    names: BTreeSet<Str<'a>>,
 }
 
 struct Lowering<'a, 'd> {
     root: &'a RawValue,
     usage: Use,
-    path: &'d str,
+    path: Path<'d>,
+    allowance: &'d mut Allowance,
     dropped: &'d mut Dropped,
     /// The references that are being followed.
     active: Vec<String>,
-    /// Objects that references led through, by their pointers, so that none is read twice.
-    objects: BTreeMap<String, Rc<Members<'a>>>,
+    places: Places<'a>,
     depth: usize,
     size: usize,
 }
 
-json_object! { struct Any<'a> {} }
-
 impl<'a> Lowering<'a, '_> {
-    fn schema(&mut self, raw: &'a RawValue) -> Result<Open<'a>, RequestError> {
+    fn read(&self, raw: &'a RawValue) -> Result<Schema<'a>, RequestError> {
+        written::read(raw).map_err(|error| match is_too_deep(&error) {
+            true => self.refuse(TOO_DEEP),
+            false => self.refuse(format_args!("not a JSON Schema: {}", beginning(&error.to_string(), 256))),
+        })
+    }
+
+    fn schema(&mut self, written: Schema<'a>) -> Result<Open<'a>, RequestError> {
         self.size = self.size.saturating_add(1);
         if self.depth >= DEEPEST || self.size > LARGEST {
-            let limit = if self.depth >= DEEPEST { "nests too deep" } else { "is too large" };
-            return Err(self.refuse(format_args!("the schema {limit} for this model")));
+            return Err(self.refuse(if self.depth >= DEEPEST { TOO_DEEP } else { TOO_LARGE }));
         }
         self.depth = self.depth.saturating_add(1);
         let mut open = Open::default();
         let mut merged = Vec::new();
-        for (name, value) in self.members(raw)? {
-            match name.as_str() {
-                "const" => self.values(vec![value], "const", &mut open),
-                _ if is_null(value) => {}
-                "type" => open.types = Some(self.types(value, &mut open.nullable)?),
-                "nullable" => open.nullable |= value.get() == "true",
-                "enum" => self.values(self.list(value)?, "enum", &mut open),
-                "properties" => open.push("properties", self.properties(value)?),
-                "items" | "prefixItems" => self.items(value, &mut open)?,
-                "anyOf" | "oneOf" => self.alternatives(value, &mut open)?,
-                "allOf" => {
-                    for part in self.list(value)? {
-                        merged.push(self.schema(part)?);
-                    }
-                }
-                "$ref" => merged.push(self.reference(value)?),
-                "required" => {
-                    open.push("required", Node::List(self.list(value)?.into_iter().map(Node::Raw).collect()));
-                }
-                "additionalProperties" if value.get() == "false" => {}
-                kept if KEPT.contains(&kept) => open.members.push((name, Node::Raw(value))),
-                silent if SILENT.contains(&silent) => {}
-                other => self.report(other),
+        for (name, value) in written.0 {
+            match value {
+                Member::Nothing => {}
+                Member::Raw(raw) => self.member(name, raw, &mut open, &mut merged)?,
+                Member::Object(_) if open.get("properties").is_some() => self.report(&name),
+                Member::Object(properties) => self.properties(properties, &mut open)?,
+                Member::One(schema) => self.items(Items::All(schema), &mut open)?,
+                Member::List(schemas) => match name.as_str() {
+                    "allOf" => merged.extend(self.all(schemas)?),
+                    "anyOf" | "oneOf" => self.alternatives(schemas, &mut open)?,
+                    _ => self.items(Items::Each(schemas), &mut open)?,
+                },
             }
         }
         for other in merged {
@@ -139,16 +149,48 @@ impl<'a> Lowering<'a, '_> {
         Ok(open)
     }
 
+    /// A member that holds no schemas; a reference adds to what is to be merged.
+    fn member(
+        &mut self,
+        name: Str<'a>,
+        value: &'a RawValue,
+        open: &mut Open<'a>,
+        merged: &mut Vec<Open<'a>>,
+    ) -> Result<(), RequestError> {
+        match name.as_str() {
+            "const" => self.values(vec![value], "const", open),
+            _ if is_null(value) => {}
+            "type" => open.types = Some(self.types(value, &mut open.nullable)?),
+            "nullable" => open.nullable |= value.get() == "true",
+            "enum" => self.values(self.list(value)?, "enum", open),
+            "$ref" => merged.push(self.reference(value)?),
+            kept if open.get(kept).is_some() => self.report(kept),
+            "required" => {
+                open.push("required", Node::List(self.list(value)?.into_iter().map(Node::Raw).collect()));
+            }
+            "additionalProperties" if value.get() == "false" => {}
+            kept if KEPT.contains(&kept) => open.members.push((name, Node::Raw(value))),
+            silent if SILENT.contains(&silent) => {}
+            other => self.report(other),
+        }
+        Ok(())
+    }
+
     fn types(&self, value: &'a RawValue, nullable: &mut bool) -> Result<Vec<String>, RequestError> {
         let names = if value.get().starts_with('[') { self.list(value)? } else { vec![value] };
-        let mut types = Vec::new();
-        for name in names {
-            let name = serde_json::from_str::<Str<'_>>(name.get()).map_err(|error| self.refuse(error))?;
-            types.push(name.to_ascii_uppercase());
+        if names.len() > MOST_TYPES {
+            return Err(self.refuse(format_args!("not a JSON Schema: {} types", names.len())));
         }
-        if types.len() > 1 {
-            types.retain(|name| name != NULL);
-            *nullable |= types.len() < self.list(value)?.len();
+        let mut types = Vec::new();
+        for name in &names {
+            let name = serde_json::from_str::<Str<'_>>(name.get())
+                .map_err(|_| self.refuse("not a JSON Schema: expected a string as its type"))?;
+            let name = name.to_ascii_uppercase();
+            if names.len() > 1 && name == NULL {
+                *nullable = true;
+            } else if !types.contains(&name) {
+                types.push(name);
+            }
         }
         Ok(types)
     }
@@ -171,20 +213,29 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
-    fn properties(&mut self, value: &'a RawValue) -> Result<Node<'a>, RequestError> {
-        let mut properties = Vec::new();
-        for (name, value) in self.members(value)? {
-            let open = self.schema(value)?;
-            properties.push((name, self.close(open)));
+    fn properties(
+        &mut self,
+        schemas: Vec<(Str<'a>, Schema<'a>)>,
+        open: &mut Open<'a>,
+    ) -> Result<(), RequestError> {
+        let mut properties = Vec::with_capacity(schemas.len());
+        for (name, schema) in schemas {
+            let node = self.schema(schema)?;
+            let node = self.close(node);
+            match open.names.insert(name.clone()) {
+                true => properties.push((name, node)),
+                false => self.report("properties"),
+            }
         }
-        Ok(Node::Object(properties))
+        open.push("properties", Node::Object(properties));
+        Ok(())
     }
 
-    fn items(&mut self, value: &'a RawValue, open: &mut Open<'a>) -> Result<(), RequestError> {
-        let mut items = match value.get().starts_with('[') {
-            true => self.all(value)?,
-            false if open.get("items").is_some() => return Ok(()),
-            false => vec![self.schema(value)?],
+    fn items(&mut self, items: Items<'a>, open: &mut Open<'a>) -> Result<(), RequestError> {
+        let mut items = match items {
+            Items::Each(schemas) => self.all(schemas)?,
+            Items::All(_) if open.get("items").is_some() => return Ok(()),
+            Items::All(schema) => vec![self.schema(schema)?],
         };
         let node = match (items.pop(), items.is_empty()) {
             (Some(only), true) => self.close(only),
@@ -200,8 +251,8 @@ impl<'a> Lowering<'a, '_> {
         Ok(())
     }
 
-    fn alternatives(&mut self, value: &'a RawValue, open: &mut Open<'a>) -> Result<(), RequestError> {
-        let mut alternatives = self.all(value)?;
+    fn alternatives(&mut self, schemas: Vec<Schema<'a>>, open: &mut Open<'a>) -> Result<(), RequestError> {
+        let mut alternatives = self.all(schemas)?;
         let all = alternatives.len();
         alternatives.retain(|alternative| !alternative.is_null());
         open.nullable |= alternatives.len() < all;
@@ -220,33 +271,28 @@ impl<'a> Lowering<'a, '_> {
 
     /// Follows `#`, `#/$defs/Name`, or any other JSON pointer into the schema.
     fn reference(&mut self, value: &'a RawValue) -> Result<Open<'a>, RequestError> {
-        let name = serde_json::from_str::<String>(value.get()).map_err(|error| self.refuse(error))?;
+        let name = serde_json::from_str::<String>(value.get())
+            .map_err(|_| self.refuse("not a JSON Schema: expected a string as its reference"))?;
+        let shown = beginning(&name, 128);
         if self.active.contains(&name) || name == "#" {
-            return Err(
-                self.refuse(format_args!("{name:?} refers to itself, which this model cannot be told"))
-            );
+            let why = format_args!("{shown:?} refers to itself, which this model cannot be told");
+            return Err(self.refuse(why));
         }
         let Some(pointer) = name.strip_prefix("#/") else {
-            return Err(self.refuse(format_args!("{name:?} is not within the schema")));
+            return Err(self.refuse(format_args!("{shown:?} is not within the schema")));
         };
-        let (mut found, mut walked) = (self.root, String::new());
-        for step in pointer.split('/') {
-            let member = step.replace("~1", "/").replace("~0", "~");
-            let next = if found.get().starts_with('[') {
-                member.parse::<usize>().ok().and_then(|at| self.list(found).ok()?.get(at).copied())
-            } else {
-                let members = match self.objects.get(&walked) {
-                    Some(known) => Rc::clone(known),
-                    None => Rc::new(self.members(found)?),
-                };
-                self.objects.entry(walked.clone()).or_insert_with(|| Rc::clone(&members));
-                members.iter().find(|(name, _)| name.as_str() == member).map(|(_, value)| *value)
-            };
-            found = next.ok_or_else(|| self.refuse(format_args!("{name:?} names nothing")))?;
-            walked.extend(["/", step]);
-        }
+        let Some(found) = self.places.find(self.root, pointer, self.allowance) else {
+            return Err(self.refuse(format_args!("{shown:?} names nothing")));
+        };
+        let Some(rest) = self.allowance.copies.checked_sub(found.get().len()) else {
+            return Err(
+                self.refuse("with what its references bring in, the schema is too large for this model")
+            );
+        };
+        self.allowance.copies = rest;
         self.active.push(name);
-        let open = self.schema(found)?;
+        let schema = self.read(found)?;
+        let open = self.schema(schema)?;
         self.active.pop();
         Ok(open)
     }
@@ -264,14 +310,20 @@ impl<'a> Lowering<'a, '_> {
             }
             (types, others) => *types = types.take().or(others),
         }
+        let mut names = other.names;
         for (name, node) in other.members {
             match (open.members.iter_mut().find(|(known, _)| *known == name), node) {
-                (None, node) => open.members.push((name, node)),
+                (None, node) => {
+                    if name.as_str() == "properties" {
+                        open.names = std::mem::take(&mut names);
+                    }
+                    open.members.push((name, node));
+                }
                 (Some((_, Node::Object(known))), Node::Object(more)) if name.as_str() == "properties" => {
                     for (property, node) in more {
-                        match known.iter().any(|(known, _)| *known == property) {
-                            true => self.report("allOf"),
-                            false => known.push((property, node)),
+                        match open.names.insert(property.clone()) {
+                            false => self.report("allOf"),
+                            true => known.push((property, node)),
                         }
                     }
                 }
@@ -285,20 +337,8 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
-    fn all(&mut self, value: &'a RawValue) -> Result<Vec<Open<'a>>, RequestError> {
-        self.list(value)?.into_iter().map(|schema| self.schema(schema)).collect()
-    }
-
-    /// The members of an object; `true` and `false` have none.
-    fn members(&self, raw: &'a RawValue) -> Result<Members<'a>, RequestError> {
-        match raw.get() {
-            "true" | "false" => Ok(Members::new()),
-            text if is_object(raw) => match serde_json::from_str::<Any<'a>>(text) {
-                Ok(object) => Ok(object.extra),
-                Err(error) => Err(self.refuse(error)),
-            },
-            _ => Err(self.refuse("not a JSON Schema: expected an object")),
-        }
+    fn all(&mut self, schemas: Vec<Schema<'a>>) -> Result<Vec<Open<'a>>, RequestError> {
+        schemas.into_iter().map(|schema| self.schema(schema)).collect()
     }
 
     fn list(&self, raw: &'a RawValue) -> Result<Vec<&'a RawValue>, RequestError> {
@@ -306,11 +346,11 @@ impl<'a> Lowering<'a, '_> {
     }
 
     fn report(&mut self, member: &str) {
-        self.dropped.add(format!("{}.{member}", self.path));
+        self.dropped.add(format!("{}.{member}", self.path.reported));
     }
 
     fn refuse(&self, why: impl std::fmt::Display) -> RequestError {
-        RequestError::unsupported(self.path, why)
+        RequestError::unsupported(self.path.field, why)
     }
 }
 
@@ -332,30 +372,25 @@ impl<'a> Open<'a> {
     }
 }
 
-/// How deep a text nests, in brackets.
-fn nesting(json: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    let (mut quoted, mut escaped) = (false, false);
-    for byte in json.bytes() {
-        match byte {
-            b'{' | b'[' if !quoted => depth = depth.saturating_add(1),
-            b'}' | b']' if !quoted => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        deepest = deepest.max(depth);
-        quoted ^= byte == b'"' && !escaped;
-        escaped = quoted && byte == b'\\' && !escaped;
-    }
-    deepest
+/// The schemas of a list's elements.
+enum Items<'a> {
+    /// Of all of them.
+    All(Schema<'a>),
+    /// Of each of the first ones.
+    Each(Vec<Schema<'a>>),
 }
+
+const TOO_DEEP: &str = "the schema nests too deep for this model";
+const TOO_LARGE: &str = "the schema is too large for this model";
 
 /// Schemas within schemas.
 const DEEPEST: usize = 100;
 /// Schemas in all, each reference's own copy included.
 const LARGEST: usize = 10_000;
-/// Bytes, and brackets within brackets: every level is read again for its members, so these bound the work.
+/// Bytes.
 const LONGEST: usize = 256 * 1024;
-const STEEPEST: usize = 400;
+/// JSON Schema knows seven.
+const MOST_TYPES: usize = 16;
 const NULL: &str = "NULL";
 
 /// Members that Google knows by the same name.

@@ -39,6 +39,18 @@ const TABLE: &[(&str, &str, &str)] = &[
         r#"{"type":"OBJECT","properties":{"b":{"type":"STRING"},"a":{"type":"NUMBER"}},"required":["b","a"]}"#,
         "",
     ),
+    (
+        r#"{"properties":{},"allOf":[{"properties":{"a":{}}},{"properties":{"b":{},"a":{"type":"string"}}}]}"#,
+        r#"{"type":"OBJECT","properties":{"a":{},"b":{}}}"#,
+        "p.allOf",
+    ),
+    (
+        r#"{"title":"a","properties":{"a":{},"a":true},"title":"b","required":["a","a"],"properties":{"c":{}}}"#,
+        r#"{"type":"OBJECT","title":"a","properties":{"a":{}},"required":["a"]}"#,
+        "p.properties, p.title",
+    ),
+    (r#"{"type":["string","STRING","number"]}"#, r#"{"anyOf":[{"type":"STRING"},{"type":"NUMBER"}]}"#, ""),
+    (r#"{"items":null,"anyOf":null,"properties":null,"allOf":null}"#, r#"{}"#, ""),
     (r#"{"allOf":[{"type":"string"},{"type":"number"}]}"#, r#"{"type":"STRING"}"#, "p.allOf"),
     (
         r##"{"$defs":{"c":{"type":"string","description":"inner"}},"properties":{"x":{"$ref":"#/$defs/c","description":"outer"}}}"##,
@@ -95,6 +107,16 @@ const TABLE: &[(&str, &str, &str)] = &[
 
 const PLAIN: Use = Use { ordered: false, optional: false };
 
+const P: Path<'_> = Path { field: "p", reported: "p" };
+
+fn lower_alone<'a>(
+    root: &'a RawValue,
+    usage: Use,
+    dropped: &mut Dropped,
+) -> Result<Option<Node<'a>>, RequestError> {
+    lower(root, usage, P, &mut Allowance::default(), dropped)
+}
+
 fn raw(text: &str) -> Box<RawValue> {
     RawValue::from_string(text.to_owned()).unwrap()
 }
@@ -104,7 +126,7 @@ fn every_construct_is_lowered() {
     for (schema, want, reported) in TABLE {
         let mut dropped = Dropped::default();
         let root = raw(schema);
-        let node = lower(&root, PLAIN, "p", &mut dropped).unwrap().unwrap();
+        let node = lower_alone(&root, PLAIN, &mut dropped).unwrap().unwrap();
         assert_eq!(serde_json::to_string(&node).unwrap(), *want, "{schema}");
         assert_eq!(dropped.header(), *reported, "{schema}");
     }
@@ -121,6 +143,9 @@ fn what_cannot_be_said_is_refused() {
     });
     let laughs = laughs.collect::<Vec<_>>().join(",");
     let laughs = format!(r##"{{"$defs":{{{laughs},"d40":{{}}}},"$ref":"#/$defs/d0"}}"##);
+    let many = vec![r##"{"$ref":"#/$defs/d"}"##; 50].join(",");
+    let many = format!(r#"{{"$defs":{{"d":{{"description":"{}"}}}},"allOf":[{many}]}}"#, "x".repeat(100_000));
+    let long = format!(r##"{{"$ref":"#{}"}}"##, "/$defs".repeat(20_000));
     for (schema, why) in [
         (r##"{"$defs":{"a":{"items":{"$ref":"#/$defs/a"}}},"$ref":"#/$defs/a"}"##, "refers to itself"),
         (r##"{"properties":{"next":{"$ref":"#"}}}"##, "refers to itself"),
@@ -137,8 +162,15 @@ fn what_cannot_be_said_is_refused() {
         (&very_deep, "nests too deep"),
         (&large, "is too large"),
         (&laughs, "is too large"),
+        (&many, "references bring in"),
+        (&long, "names nothing"),
+        (r#"{"anyOf":[{},null]}"#, "expected an object, found null"),
+        (r#"{"allOf":7}"#, "expected a list"),
+        (r#"{"properties":{"a":[]}}"#, "expected an object"),
+        (r#"{"$ref":7}"#, "expected a string"),
+        (r#"{"type":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]}"#, "17 types"),
     ] {
-        let error = lower(&raw(schema), PLAIN, "p", &mut Dropped::default()).unwrap_err();
+        let error = lower_alone(&raw(schema), PLAIN, &mut Dropped::default()).unwrap_err();
         assert!(error.message.contains(why), "{}", error.message);
         assert_eq!(error.param.as_deref(), Some("p"));
     }
@@ -147,12 +179,27 @@ fn what_cannot_be_said_is_refused() {
 #[test]
 fn an_answer_keeps_the_order_of_its_properties() {
     let schema = raw(r#"{"type":"object","properties":{"z":{"type":"string"},"a":{"type":"string"}}}"#);
-    let node = lower(&schema, Use::ANSWER, "p", &mut Dropped::default()).unwrap().unwrap();
+    let node = lower_alone(&schema, Use::ANSWER, &mut Dropped::default()).unwrap().unwrap();
     assert!(serde_json::to_string(&node).unwrap().ends_with(r#""propertyOrdering":["z","a"]}"#));
 }
 
 #[test]
 fn a_function_without_properties_has_no_schema() {
     let schema = raw(r#"{"type":"object","properties":{}}"#);
-    assert!(lower(&schema, Use::ARGUMENTS, "p", &mut Dropped::default()).unwrap().is_none());
+    assert!(lower_alone(&schema, Use::ARGUMENTS, &mut Dropped::default()).unwrap().is_none());
+}
+
+#[test]
+fn what_references_bring_in_counts_for_all_schemas_of_a_request() {
+    let schema = format!(
+        r##"{{"$defs":{{"d":{{"title":"{}"}}}},"items":{{"$ref":"#/$defs/d"}}}}"##,
+        "x".repeat(90_000)
+    );
+    let schema = raw(&schema);
+    let mut allowance = Allowance::default();
+    let mut lowered = 0;
+    while lower(&schema, PLAIN, P, &mut allowance, &mut Dropped::default()).is_ok() {
+        lowered += 1;
+    }
+    assert_eq!(lowered, (4 << 20) / 90_012);
 }

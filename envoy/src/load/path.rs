@@ -1,0 +1,126 @@
+//! A place in a configuration on the way down to it, and which places are secret.
+
+/// A step down.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    Member(String),
+    Element(usize),
+}
+
+/// What a place holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Secrecy {
+    /// Nothing secret.
+    Plain,
+    /// A credential: the reference to a variable, or the secret itself.
+    Credential,
+    /// A list of credentials.
+    Credentials,
+    /// Something of a secret's surroundings that this version does not read. No message repeats it.
+    Hidden,
+}
+
+impl Secrecy {
+    /// What this place holds. Names that operators choose (of providers, routes, aliases) are no names of keys.
+    pub fn of(path: &[Step]) -> Self {
+        let names: Vec<_> = path
+            .iter()
+            .map(|step| match step {
+                Step::Member(name) => name.as_str(),
+                Step::Element(_) => "[]",
+            })
+            .collect();
+        match names.as_slice() {
+            ["providers", _, "api_key"] | ["providers", _, "api_keys", "[]"] => Self::Credential,
+            ["providers", _, "api_keys"] => Self::Credentials,
+            ["providers", _, key, ..] | [key, ..] if holds_secrets(key) => Self::Hidden,
+            _ => Self::Plain,
+        }
+    }
+}
+
+/// Whether secrets stand below a key of this name.
+fn holds_secrets(key: &str) -> bool {
+    const NAMES: &[&str] =
+        &["api_key", "api_keys", "headers", "signing_key", "signing_keys", "auth", "access"];
+    NAMES.contains(&key) || key.starts_with("secret")
+}
+
+/// The path up to the first secret key, if there is one: what stands below may itself be secret. A provider that
+/// happens to be called like such a key is told with less detail than others.
+pub(super) fn up_to_secret(path: &str) -> Option<&str> {
+    let mut start = 0_usize;
+    loop {
+        let rest = path.get(start..)?;
+        let length = rest.find(['.', '[']).unwrap_or(rest.len());
+        if holds_secrets(rest.get(..length)?) {
+            return path.get(..start.saturating_add(length));
+        }
+        start = start.saturating_add(length).saturating_add(1);
+    }
+}
+
+/// As messages write it: `routes[2].targets[0]`.
+pub(super) fn join(path: &[Step]) -> String {
+    let mut text = String::new();
+    for step in path {
+        match step {
+            Step::Member(name) if text.is_empty() => text.push_str(name),
+            Step::Member(name) => {
+                text.push('.');
+                text.push_str(name);
+            }
+            Step::Element(index) => text.push_str(&format!("[{index}]")),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secret_places_are_known_by_their_keys() {
+        let at = |path: &str| {
+            let step =
+                |step: &str| step.parse().map_or_else(|_| Step::Member(step.to_owned()), Step::Element);
+            Secrecy::of(&path.split(' ').map(step).collect::<Vec<_>>())
+        };
+        for path in ["providers x api_key", "providers x api_keys 0", "providers api_key api_key"] {
+            assert_eq!(at(path), Secrecy::Credential, "{path}");
+        }
+        for path in [
+            "providers x api_key y",
+            "providers x api_keys y",
+            "providers x api_keys 0 1",
+            "providers x headers",
+            "providers x auth header",
+            "access",
+            "access signing_keys 0 secret",
+            "secrets",
+            "api_key",
+        ] {
+            assert_eq!(at(path), Secrecy::Hidden, "{path}");
+        }
+        for path in
+            ["providers headers", "providers secret endpoint", "routes 0 match headers x", "aliases auth"]
+        {
+            assert_eq!(at(path), Secrecy::Plain, "{path}");
+        }
+    }
+
+    #[test]
+    fn paths_are_cut_at_the_first_secret_key() {
+        for (path, want) in [
+            ("providers.x.api_key.sk-1", Some("providers.x.api_key")),
+            ("providers.x.api_keys[0].sk-1", Some("providers.x.api_keys")),
+            ("access", Some("access")),
+            ("providers.x.secret_key[3]", Some("providers.x.secret_key")),
+            ("providers.x.endpoint", None),
+            ("", None),
+        ] {
+            assert_eq!(up_to_secret(path), want, "{path}");
+        }
+    }
+}

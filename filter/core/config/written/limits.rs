@@ -1,0 +1,59 @@
+//! `limits`: what one client, and all of them together, may take of the gateway.
+
+use std::time::Duration;
+
+use super::super::section::{Errors, Node};
+
+/// The bounds of what clients may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest request body, in bytes.
+    pub max_request_bytes: usize,
+    /// How long a request may take to arrive whole.
+    pub request_timeout: Duration,
+    /// How long a connection may be open without a request.
+    pub idle_timeout: Duration,
+    /// How many bytes Envoy's heap may take before it refuses requests.
+    pub max_heap: u64,
+    /// How many clients may be connected; `None` for as many as there are file descriptors for.
+    pub max_connections: Option<u32>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_request_bytes: 32 << 20,
+            request_timeout: Duration::from_secs(60),
+            idle_timeout: Duration::from_secs(60),
+            max_heap: 2 << 30,
+            max_connections: None,
+        }
+    }
+}
+
+const KNOWN: &[&str] =
+    &["max_request_bytes", "request_timeout", "idle_timeout", "max_heap", "max_connections"];
+
+pub(super) fn read(node: &Node<'_>, errors: &mut Errors) -> Limits {
+    const LARGEST_REQUEST: u64 = 256 << 20;
+    const SMALLEST_HEAP: u64 = 128 << 20;
+    const LARGEST_HEAP: u64 = 1 << 40;
+    let default = Limits::default();
+    let Some(section) = node.section(KNOWN, &[], errors) else { return default };
+    let mut bytes = |name: &str, least, most| section.get(name)?.bytes(least, most, errors);
+    let max_request_bytes = bytes("max_request_bytes", 1 << 10, LARGEST_REQUEST);
+    let max_heap = bytes("max_heap", SMALLEST_HEAP, LARGEST_HEAP);
+    let mut time = |name: &str| section.get(name)?.positive_duration(errors);
+    let (request_timeout, idle_timeout) = (time("request_timeout"), time("idle_timeout"));
+    let max_connections =
+        section.get("max_connections").and_then(|node| node.number(1, u64::from(u32::MAX), errors));
+    Limits {
+        max_request_bytes: max_request_bytes
+            .and_then(|bytes| bytes.try_into().ok())
+            .unwrap_or(default.max_request_bytes),
+        request_timeout: request_timeout.unwrap_or(default.request_timeout),
+        idle_timeout: idle_timeout.unwrap_or(default.idle_timeout),
+        max_heap: max_heap.unwrap_or(default.max_heap),
+        max_connections: max_connections.and_then(|number| number.try_into().ok()),
+    }
+}
