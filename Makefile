@@ -5,7 +5,8 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run build filter command envoy lint test test-native test-wasm test-e2e soak check bench clean
+.PHONY: help run build filter command envoy lint test test-native test-wasm test-e2e soak fuzz fuzz-build fuzz-corpus check bench
+.PHONY: clean
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 WASM := wasm32-wasip1
@@ -109,6 +110,27 @@ soak: build envoy .tools/e2e.stamp ## three minutes of traffic while a target is
 	@$(PYTHON)/bin/pip install --quiet --disable-pip-version-check -r tests/e2e/requirements.txt
 	@cd tests/e2e && npm ci --silent --no-audit --no-fund
 	@touch $@
+
+# Each law for a while, two at a time, on inputs that a fuzzer makes. A finding is shown, and fails.
+SECONDS ?= 60
+LAW ?= $(basename $(notdir $(wildcard fuzz/targets/*.rs)))
+
+fuzz: fuzz-build ## the laws on new inputs, SECONDS=60 each; LAW="frames error" takes only these
+	$(call say,the laws on new inputs$(comma) $(SECONDS) seconds each)
+	@printf '%s\n' $(LAW) | xargs -P 2 -I {} fuzz/run {} -max_total_time=$(SECONDS)
+
+fuzz-build: .tools/bin/cargo-fuzz
+	$(call say,building the fuzz targets (two minutes the first time))
+	@cargo fmt --manifest-path fuzz/Cargo.toml --check
+	@cargo clippy --quiet --locked --manifest-path fuzz/Cargo.toml --target-dir $(TARGET)/fuzz -- -D warnings
+	@.tools/bin/cargo-fuzz build --sanitizer none --target-dir $(TARGET)/fuzz
+
+fuzz-corpus: fuzz-build ## chooses anew which inputs fuzz/corpus keeps, of what was found and what the tests know
+	@printf '%s\n' $(LAW) | xargs -I {} fuzz/choose {}
+
+.tools/bin/cargo-fuzz:
+	$(call say,building cargo-fuzz (a minute$(comma) once))
+	@cargo install --quiet --locked --root .tools cargo-fuzz --version 0.13.2
 
 check: lint test ## all that must hold before a commit
 

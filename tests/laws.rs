@@ -18,21 +18,28 @@ mod cases;
 mod host;
 mod laws {
     pub mod covers;
+    pub mod credentials;
     pub mod depth;
     pub mod failover;
     pub mod goldens;
+    pub mod journey;
     pub mod list;
     pub mod lossless;
     pub mod order;
     pub mod panics;
     pub mod random;
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+    pub mod regressions;
     pub mod reported;
+    pub mod streams;
+    pub mod untouched;
     pub mod walk;
 }
 
 use laws::goldens;
 use laws::panics::{self, LAWS};
 use laws::random::{self, Random};
+use laws::streams;
 
 /// Makes tests of functions, on every target: `#[test]` alone would find none under Node.
 macro_rules! tests {
@@ -48,10 +55,10 @@ macro_rules! tests {
 
 tests! {
     arbitrary_bytes_never_panic: arbitrary_bytes();
-    damaged_requests_never_panic: damaged("request", &[panics::request, panics::exchange]);
-    damaged_answers_never_panic: damaged("answer", &[panics::answer, panics::exchange]);
-    damaged_streams_never_panic: damaged("stream", &[panics::stream, panics::exchange]);
-    damaged_errors_never_panic: damaged("error", &[panics::error, panics::exchange]);
+    damaged_requests_never_panic: damaged("request", &[panics::request, panics::walk]);
+    damaged_answers_never_panic: damaged("answer", &[panics::answer, panics::walk]);
+    damaged_streams_never_panic: damaged("stream", &[streams::stream, panics::walk]);
+    damaged_errors_never_panic: damaged("error", &[panics::error, panics::walk]);
     damaged_configurations_never_panic: damaged_configurations();
     golden_cases_hold_on_this_target: goldens::hold();
     #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
@@ -63,6 +70,10 @@ tests! {
     unknown_members_are_reported: laws::reported::unknown_members();
     no_healthy_target_is_missed: laws::failover::every_target_is_asked();
     orders_are_permutations: laws::order::permutations();
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+    inputs_that_broke_a_law_keep_it_now: laws::regressions::hold(holds);
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+    every_law_is_fuzzed: laws::regressions::targets();
     deep_requests_are_read_or_refused: laws::depth::requests();
     deep_answers_are_read_or_refused: laws::depth::answers();
     deep_configurations_are_refused: laws::depth::configurations();
@@ -76,7 +87,7 @@ fn arbitrary_bytes() {
     let mut random = Random::new(1);
     for _ in 0..ROUNDS * 300 {
         let bytes = random::arbitrary(&mut random);
-        for law in LAWS {
+        for (_, law) in LAWS {
             holds(*law, &bytes);
         }
     }

@@ -72,8 +72,10 @@ def test_over_the_limit_without_a_length_is_413(world):
 
 
 def test_a_large_answer_arrives(world, kind):
-    text = "answer " * MIB
-    world.up[kind].script(WIRES[kind].says(Said((text,))))
+    """An event may have four MiB, an answer more."""
+    piece = "answer " * (MIB // 2)
+    text = piece * 2
+    world.up[kind].script(WIRES[kind].says(Said((piece, piece))))
     assert ask(world.gateway, WIRES[kind].model).assert_whole().text == text
     assert ask(world.gateway, WIRES[kind].model, stream=True).assert_whole().text == text
 

@@ -2,20 +2,42 @@
 //!
 //! Each law takes bytes alone, so it is also the body of a fuzz target.
 
-use ferro::chat::{Dropped, RequestError};
-use ferro::config::{Config, Gateway, Redactor};
+use ferro::chat::{Chat, Dropped, RequestError};
+use ferro::config::{Config, Gateway, Redactor, Secret};
 use ferro::dialect::{Dialect, Stamp, openai};
-use ferro::exchange::{Failure, Passage, Source, Stream, Translation, Wanted};
+use ferro::exchange::Failure;
 use serde::de::IgnoredAny;
 
+use super::credentials::redactor;
+use super::journey::exchange;
 use super::random::Random;
+use super::streams::{frames, stream_anthropic, stream_gemini, stream_openai};
+use super::untouched::{answer_openai, headers, outline, request_openai};
 use super::walk::{TARGETS, Walk, ask};
 
 /// Something that holds for all bytes.
 pub type Law = fn(&[u8]);
 
-/// All of them.
-pub const LAWS: &[Law] = &[request, exchange, answer, error, stream, config];
+/// All of them, under the names of their fuzz targets.
+pub const LAWS: &[(&str, Law)] = &[
+    ("answer_anthropic", answer_anthropic),
+    ("answer_gemini", answer_gemini),
+    ("answer_openai", answer_openai),
+    ("config", config),
+    ("error", error),
+    ("exchange", exchange),
+    ("frames", frames),
+    ("headers", headers),
+    ("outline", outline),
+    ("redactor", redactor),
+    ("request_anthropic", request_anthropic),
+    ("request_gemini", request_gemini),
+    ("request_openai", request_openai),
+    ("stream_anthropic", stream_anthropic),
+    ("stream_gemini", stream_gemini),
+    ("stream_openai", stream_openai),
+    ("walk", walk),
+];
 
 /// Models with rules of their own, so that every writer's branches are reached.
 pub const MODELS: &[(Dialect, &[&str])] = &[
@@ -23,91 +45,128 @@ pub const MODELS: &[(Dialect, &[&str])] = &[
     (Dialect::Gemini, &["gemini-2.5-pro", "gemini-2.5-flash", "gemini-3-pro-preview", "gemini-1.5-pro", "x"]),
 ];
 
-const STAMP: Stamp = Stamp { seed: 7, created: 1_700_000_000 };
+/// Ids and dates.
+pub const STAMP: Stamp = Stamp { seed: 7, created: 1_700_000_000 };
+
+/// A credential that a provider's error may hold.
+const SECRET: &str = "sk-secret";
+
+/// Statuses of answers that mean different things.
+const STATUSES: [u16; 10] = [200, 200, 200, 204, 302, 400, 401, 429, 503, 529];
 
 /// A client's body, read for routing, and read and written for every model.
 pub fn request(bytes: &[u8]) {
+    for (dialect, models) in MODELS {
+        for model in *models {
+            request_to(*dialect, model, bytes);
+        }
+    }
+    request_openai(bytes);
+}
+
+/// A client's body, read and written for one of Anthropic's models.
+pub fn request_anthropic(bytes: &[u8]) {
+    request_to(Dialect::Anthropic, model_of(Dialect::Anthropic, bytes), bytes);
+}
+
+/// A client's body, read and written for one of Gemini's models.
+pub fn request_gemini(bytes: &[u8]) {
+    request_to(Dialect::Gemini, model_of(Dialect::Gemini, bytes), bytes);
+}
+
+fn request_to(dialect: Dialect, model: &str, bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let facts = openai::read_facts(&text);
     assert_eq!(facts.prompt.folded().len(), facts.prompt.pieces().count());
-    let chat = match openai::read_request(&text) {
-        Ok(chat) => chat,
-        Err(error) => return says_why(&error),
-    };
-    for (dialect, models) in MODELS {
-        let translate = dialect.translate().unwrap();
-        for model in *models {
-            match translate.write_request(&chat, model, &mut Dropped::default()) {
-                Ok(body) => {
-                    assert!(is_json(&body), "not JSON for {model}: {}", String::from_utf8_lossy(&body))
-                }
-                Err(error) => says_why(&error),
-            }
-        }
+    match openai::read_request(&text) {
+        Ok(chat) => is_written(&chat, dialect, model),
+        Err(error) => says_why(&error),
     }
 }
 
-/// A client's body, and then a provider's answer, on their whole way.
-pub fn exchange(bytes: &[u8]) {
+fn is_written(chat: &Chat<'_>, dialect: Dialect, model: &str) {
+    let mut dropped = Dropped::default();
+    match dialect.translate().unwrap().write_request(chat, model, &mut dropped) {
+        Ok(body) => assert!(is_json(&body), "not JSON for {model}: {}", String::from_utf8_lossy(&body)),
+        Err(error) => says_why(&error),
+    }
+    let header = dropped.header();
+    assert!(header.len() <= 1024 && header.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{header:?}");
+}
+
+/// A body's length chooses the model: a fuzzer that changes the one seldom changes the other.
+fn model_of(dialect: Dialect, bytes: &[u8]) -> &'static str {
+    let (_, models) = MODELS.iter().find(|(known, _)| *known == dialect).unwrap();
+    models[bytes.len() % models.len()]
+}
+
+/// A client's body, and then a provider's answer, on their whole way. In front of what is both, there may be a body
+/// of its own and a zero byte.
+pub fn walk(bytes: &[u8]) {
     let mut random = Random::of(bytes);
-    for (provider, model) in TARGETS {
-        match Walk::begin(bytes, provider, model) {
-            Ok(walk) => assert!(is_json(&walk.upstream()), "{provider} gets what is not JSON"),
-            Err(reply) => {
-                assert_eq!(reply.status, 400, "{reply:?}");
-                assert!(openai::is_error_body(&reply.body), "{reply:?}");
-            }
+    let zero = bytes.iter().position(|byte| *byte == 0);
+    let (body, answer) = zero.map_or((bytes, bytes), |zero| (&bytes[..zero], &bytes[zero + 1..]));
+    let (provider, model) = TARGETS[random.below(TARGETS.len())];
+    let status = STATUSES[random.below(STATUSES.len())];
+    match Walk::begin(body, provider, model) {
+        Ok(walk) => {
+            assert!(is_json(&walk.upstream()), "{provider} gets what is not JSON");
+            let _ = walk.answer(status, answer, &mut random);
         }
-        for stream in [false, true] {
-            let status = [200, 200, 200, 204, 302, 400, 401, 429, 503, 529][random.below(10)];
-            let walk = Walk::begin(ask(stream).as_bytes(), provider, model).unwrap();
-            let _ = walk.answer(status, bytes, &mut random);
+        Err(reply) => {
+            assert_eq!(reply.status, 400, "{reply:?}");
+            assert!(openai::is_error_body(&reply.body), "{reply:?}");
         }
     }
+    let walk = Walk::begin(ask(random.below(2) == 0).as_bytes(), provider, model).unwrap();
+    let _ = walk.answer(status, answer, &mut random);
 }
 
 /// A provider's whole answer.
 pub fn answer(bytes: &[u8]) {
+    answer_anthropic(bytes);
+    answer_gemini(bytes);
+    answer_openai(bytes);
+}
+
+/// A whole answer in Anthropic's format.
+pub fn answer_anthropic(bytes: &[u8]) {
+    answer_of(Dialect::Anthropic, bytes);
+}
+
+/// A whole answer in Gemini's format.
+pub fn answer_gemini(bytes: &[u8]) {
+    answer_of(Dialect::Gemini, bytes);
+}
+
+fn answer_of(dialect: Dialect, bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let _ = openai::answer_usage(&text);
-    for (dialect, models) in MODELS {
-        if let Ok(answer) = dialect.translate().unwrap().read_answer(&text, STAMP) {
-            let written = openai::write_answer(&answer, models[0], STAMP);
-            assert!(is_json(&written), "not JSON: {}", String::from_utf8_lossy(&written));
-            assert!(!answer.choices.is_empty(), "an answer without choices from {text}");
-        }
+    if let Ok(answer) = dialect.translate().unwrap().read_answer(&text, STAMP) {
+        let written = openai::write_answer(&answer, model_of(dialect, bytes), STAMP);
+        assert!(is_json(&written), "not JSON: {}", String::from_utf8_lossy(&written));
+        assert!(!answer.choices.is_empty(), "an answer without choices from {text}");
+        assert!(!openai::is_error_body(&written), "an answer that looks like an error from {text}");
     }
 }
 
-/// A provider's error.
+/// A provider's error, with any status, in every format.
 pub fn error(bytes: &[u8]) {
     let _ = openai::is_error_body(bytes);
+    let status = 400 + Random::of(bytes).below(200) as u16;
+    let redactor = Redactor::new(Secret::new(SECRET));
     for dialect in [Dialect::OpenAi, Dialect::Anthropic, Dialect::Gemini] {
-        for status in [400, 401, 404, 418, 429, 500, 503, 529, 599] {
-            let failure = Failure::of_provider("provider", &dialect.read_error(status, bytes));
-            let told = failure.status();
-            assert!((400..=599).contains(&told), "{dialect:?} made {status} {told}");
-            assert!(!matches!(told, 401 | 403 | 407), "{dialect:?} tells a caller {told}");
-            let error = failure.into_error(&Redactor::default());
-            assert!(!error.message.is_empty(), "{dialect:?} says nothing about {status}");
-            assert!(is_json(&openai::write_error(&error)));
-        }
+        let failure = Failure::of_provider("provider", &dialect.read_error(status, bytes));
+        let told = failure.status();
+        assert!((400..=599).contains(&told), "{dialect:?} made {status} {told}");
+        assert!(!matches!(told, 401 | 403 | 407), "{dialect:?} tells a caller {told}");
+        let error = failure.into_error(&redactor);
+        assert!(!error.message.is_empty(), "{dialect:?} says nothing about {status}");
+        let written = openai::write_error(&error);
+        assert!(openai::is_error_body(&written));
+        let leaks = written.windows(SECRET.len()).any(|window| window == SECRET.as_bytes());
+        assert!(!leaks, "{dialect:?} tells a credential: {}", String::from_utf8_lossy(&written));
     }
-}
-
-/// A provider's stream, in random pieces.
-pub fn stream(bytes: &[u8]) {
-    for (dialect, models) in MODELS {
-        let translate = dialect.translate().unwrap();
-        for include_usage in [false, true] {
-            let wanted = Wanted::of(include_usage, 1);
-            let translation = Translation::new(translate, models[0], wanted, STAMP);
-            let out = streamed(Stream::Translation(Box::new(translation)), bytes);
-            says_how_it_ended(&out);
-        }
-    }
-    let passage = Passage::new(Wanted::of(true, 1));
-    streamed(Stream::Passage(Box::new(passage)), bytes);
 }
 
 /// A configuration.
@@ -122,35 +181,6 @@ pub fn config(bytes: &[u8]) {
     }
 }
 
-fn streamed(mut stream: Stream, bytes: &[u8]) -> Vec<u8> {
-    let mut random = Random::of(bytes);
-    let redactor = Redactor::default();
-    let source = Source { provider: "provider", redactor: &redactor };
-    let mut out = Vec::new();
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        let (piece, after) = rest.split_at(1 + random.below(rest.len().min(200)));
-        stream.push(piece.to_vec(), source, &mut out);
-        rest = after;
-    }
-    stream.finish(source, &mut out);
-    out
-}
-
-/// A translated stream is whole events of JSON or comments, and ends in `[DONE]` or in one error, never in both.
-fn says_how_it_ended(out: &[u8]) {
-    let text = std::str::from_utf8(out).expect("a translated stream is UTF-8");
-    let events: Vec<_> = text.split_terminator("\n\n").collect();
-    assert!(text.ends_with("\n\n"), "ends inside an event: {text}");
-    let (last, before) = events.split_last().expect("a stream never ends in silence");
-    for event in before.iter().filter(|event| !event.starts_with(':')) {
-        let data = event.strip_prefix("data: ").unwrap_or_else(|| panic!("{event:?} in {text}"));
-        assert!(is_json(data.as_bytes()), "{data:?} is not JSON");
-        assert!(!data.starts_with(r#"{"error""#), "an error inside: {text}");
-    }
-    assert!(*last == "data: [DONE]" || last.starts_with(r#"data: {"error""#), "no end: {text}");
-}
-
 fn says_why(error: &RequestError) {
     assert!(!error.message.is_empty(), "{error:?}");
     assert!(matches!(
@@ -159,6 +189,7 @@ fn says_why(error: &RequestError) {
     ));
 }
 
-fn is_json(bytes: &[u8]) -> bool {
+/// Whether bytes are JSON.
+pub fn is_json(bytes: &[u8]) -> bool {
     serde_json::from_slice::<IgnoredAny>(bytes).is_ok()
 }

@@ -1,5 +1,10 @@
 //! The way of one request through the exchange, for laws that care only where it ends.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use ferro::config::Gateway;
 use ferro::exchange::{
     AnswerStep, Attempt, BodyEdit, Delivery, Headers, Reply, Request, RequestStep, Start, UpstreamRequest,
 };
@@ -26,12 +31,8 @@ impl Walk {
     /// # Errors
     /// The gateway's reply, if it refuses the body.
     pub fn begin(body: &[u8], provider: &str, model: &str) -> Result<Self, Reply> {
-        let config = format!(
-            r#"{{"providers":{{"{provider}":{{}}}},
-                "routes":[{{"name":"all","targets":[{{"provider":"{provider}","model":"{model}"}}]}}]}}"#
-        );
         let host = Host::new(11);
-        let mut client = Request::new(gateway(&config, ENVIRONMENT), &host);
+        let mut client = Request::new(built(provider, model), &host);
         let head = Headers(&[(b":method", b"POST"), (b":path", b"/v1/chat/completions")]);
         assert!(matches!(client.headers(head, false, &host), RequestStep::Wait));
         let forward = match client.body(body.to_vec(), &host) {
@@ -64,13 +65,13 @@ impl Walk {
         let head = [(&b":status"[..], text.as_bytes()), (b"content-type", b"text/event-stream")];
         let (mut held, mut out) = (Vec::new(), Vec::new());
         let step = self.attempt.headers(Headers(&head), false, &self.host);
-        take(step, &[], &mut held, &mut out);
+        take(step, &[], &mut held, &mut out)?;
         let mut rest = body;
         while !rest.is_empty() {
             let (piece, after) = rest.split_at(1 + random.below(rest.len()).min(16_000));
             let end = after.is_empty() && random.below(2) == 0;
             let step = self.attempt.body(piece.to_vec(), end, &self.host);
-            take(step, piece, &mut held, &mut out);
+            take(step, piece, &mut held, &mut out)?;
             if end {
                 return self.deliver(status, out);
             }
@@ -80,10 +81,7 @@ impl Walk {
             0 => self.attempt.trailers(&self.host),
             _ => self.attempt.body(Vec::new(), true, &self.host),
         };
-        if step == AnswerStep::Cut {
-            return None;
-        }
-        take(step, &[], &mut held, &mut out);
+        take(step, &[], &mut held, &mut out)?;
         assert!(held.is_empty(), "an answer that never leaves");
         self.deliver(status, out)
     }
@@ -97,14 +95,31 @@ impl Walk {
     }
 }
 
-/// Does with a piece what Envoy would.
-fn take(step: AnswerStep, piece: &[u8], held: &mut Vec<u8>, out: &mut Vec<u8>) {
+/// The gateway for one target. Built once: it keeps nothing of a request that laws look at.
+fn built(provider: &str, model: &str) -> Rc<Gateway> {
+    thread_local! {
+        static BUILT: RefCell<HashMap<String, Rc<Gateway>>> = RefCell::default();
+    }
+    let config = || {
+        format!(
+            r#"{{"providers":{{"{provider}":{{}}}},
+                "routes":[{{"name":"all","targets":[{{"provider":"{provider}","model":"{model}"}}]}}]}}"#
+        )
+    };
+    let name = format!("{provider}/{model}");
+    BUILT.with_borrow_mut(|built| {
+        Rc::clone(built.entry(name).or_insert_with(|| gateway(&config(), ENVIRONMENT)))
+    })
+}
+
+/// Does with a piece what Envoy would; `None` if the client's transport is cut.
+fn take(step: AnswerStep, piece: &[u8], held: &mut Vec<u8>, out: &mut Vec<u8>) -> Option<()> {
     held.extend_from_slice(piece);
     match step {
-        AnswerStep::Hold => return,
+        AnswerStep::Hold => return Some(()),
         AnswerStep::HoldAs(bytes) => {
             *held = bytes;
-            return;
+            return Some(());
         }
         AnswerStep::Replace(bytes) => *held = bytes,
         AnswerStep::Release(release) => {
@@ -112,13 +127,14 @@ fn take(step: AnswerStep, piece: &[u8], held: &mut Vec<u8>, out: &mut Vec<u8>) {
                 *held = body;
             }
             if release.hold_body {
-                return;
+                return Some(());
             }
         }
         AnswerStep::Continue => {}
-        AnswerStep::Cut => panic!("cut before the end"),
+        AnswerStep::Cut => return None,
     }
     out.append(held);
+    Some(())
 }
 
 /// A small request.

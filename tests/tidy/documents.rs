@@ -89,7 +89,7 @@ fn known_keys(config: &Value, section: &str, unknown: &str) -> Vec<String> {
 pub fn commands() {
     let makefile = std::fs::read_to_string(root().join("Makefile")).expect("Makefile");
     let mut count = 0;
-    for document in ["README.md", ".github/CONTRIBUTING.md", ".ci/run"] {
+    for document in ["README.md", ".github/CONTRIBUTING.md", ".ci/run", "fuzz/README.md"] {
         let text = std::fs::read_to_string(root().join(document)).expect(document);
         let commands = text
             .lines()

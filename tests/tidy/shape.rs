@@ -19,7 +19,7 @@ const EMPTY_NAMES: &[&str] =
     &["utils", "util", "common", "helpers", "helper", "types", "misc", "shared", "base"];
 
 fn sources() -> Vec<Source> {
-    ["filter", "envoy", "tests"].into_iter().flat_map(|folder| files(folder, "rs")).collect()
+    ["filter", "envoy", "tests", "fuzz"].into_iter().flat_map(|folder| files(folder, "rs")).collect()
 }
 
 /// Every file opens with `//!`.

@@ -33,8 +33,8 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         match path.is_dir() {
-            // The end-to-end tests install packages there.
-            true if path.ends_with("node_modules") => {}
+            // The end-to-end tests install packages there, and a fuzzer builds its own.
+            true if path.ends_with("node_modules") || path.ends_with("fuzz/target") => {}
             true => collect(&path, paths),
             false => paths.push(path),
         }

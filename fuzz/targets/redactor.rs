@@ -1,0 +1,4 @@
+//! A text with credentials. The first eight bytes choose the cuts.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| ferro_fuzz::laws::credentials::redactor(bytes));

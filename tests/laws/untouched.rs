@@ -1,0 +1,93 @@
+//! The client's own format is untouched: the provider gets the client's bytes but for the model's name, the client the
+//! provider's answer or an error of ours.
+
+use ferro::dialect::openai::{self, Outline, Sight};
+use ferro::exchange::decode_headers;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::random::Random;
+use super::streams::{Choices, pieces};
+use super::walk::{TARGETS, Walk, ask};
+
+/// A client's body on its way to a provider of its own format.
+pub fn request_openai(bytes: &[u8]) {
+    let (provider, model) = TARGETS[0];
+    let walk = match Walk::begin(bytes, provider, model) {
+        Ok(walk) => walk,
+        Err(reply) => {
+            assert_eq!(reply.status, 400, "{reply:?}");
+            return assert!(openai::is_error_body(&reply.body), "{reply:?}");
+        }
+    };
+    let sent = walk.upstream();
+    let name = format!("{model:?}");
+    let spliced = |start: usize| {
+        let (before, after) = (&sent[..start], &sent[start + name.len()..]);
+        let client = bytes.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+        client.is_some_and(|client| serde_json::from_slice::<String>(client).is_ok())
+    };
+    let mut places = sent.windows(name.len()).enumerate().filter(|(_, window)| *window == name.as_bytes());
+    assert!(
+        sent == bytes || places.any(|(start, _)| spliced(start)),
+        "more than the model was changed: {}",
+        sent.escape_ascii(),
+    );
+}
+
+/// A provider's whole answer on its way to a client of its own format.
+pub fn answer_openai(bytes: &[u8]) {
+    let (provider, model) = TARGETS[0];
+    let walk = Walk::begin(ask(false).as_bytes(), provider, model).expect("it is asked for a small thing");
+    if let Some(out) = walk.answer(200, bytes, &mut Random::of(bytes)) {
+        assert!(
+            out == bytes || openai::is_error_body(&out),
+            "neither theirs nor an error: {}",
+            out.escape_ascii()
+        );
+    }
+}
+
+/// Headers as the host encodes them: what is read is there, one after another, and what is whole is read.
+pub fn headers(bytes: &[u8]) {
+    let headers = decode_headers(bytes);
+    let texts: Vec<_> = headers.iter().flat_map(|(name, value)| [*name, *value]).collect();
+    assert!(texts.len() * size_of::<u32>() <= bytes.len(), "more headers than there is room for");
+    let count = u32::try_from(headers.len()).unwrap();
+    let lengths = texts.iter().flat_map(|text| u32::try_from(text.len()).unwrap().to_le_bytes());
+    let mut written: Vec<u8> = count.to_le_bytes().into_iter().chain(lengths).collect();
+    for text in &texts {
+        written.extend_from_slice(text);
+        written.push(0);
+    }
+    assert_eq!(decode_headers(&written), headers);
+    let said = bytes.first_chunk().map(|count| u32::from_le_bytes(*count));
+    assert!(said != Some(count) || bytes.len() >= written.len() - 1, "headers of bytes that are not there");
+}
+
+/// What is told of an answer before it is whole: the same wherever it is cut, and what a reader of all of it finds.
+pub fn outline(bytes: &[u8]) {
+    #[derive(Deserialize)]
+    struct Read {
+        error: Option<Value>,
+        choices: Option<Value>,
+    }
+    let (choices, bytes) = Choices::split(bytes);
+    let seen = |cuts: &[usize]| {
+        let mut outline = Outline::default();
+        pieces(bytes, cuts).for_each(|piece| outline.push(piece));
+        (outline.sight(), outline.is_whole())
+    };
+    let (sight, whole) = seen(&[]);
+    let cuts = choices.cuts(bytes.len());
+    assert_eq!(seen(&cuts), (sight, whole), "cut at {cuts:?}");
+    let object = bytes.trim_ascii_start().starts_with(b"{");
+    let Some(read) = serde_json::from_slice::<Read>(bytes).ok().filter(|_| object) else { return };
+    let begun = read.choices.is_some_and(|choices| choices[0].is_object());
+    let want = match (read.error, begun) {
+        (Some(_), _) => Sight::Error,
+        (None, true) => Sight::Answer,
+        (None, false) => Sight::Unclear,
+    };
+    assert_eq!((sight, whole), (want, true));
+}
