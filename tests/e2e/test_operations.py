@@ -1,5 +1,5 @@
-"""What an operator relies on: who may connect, what Envoy's admin interface lets others do, and that clients that
-stall, do not read or want too much find a bound."""
+"""What an operator relies on: who may connect, what Envoy's admin interface lets others do, and that clients
+who stall, do not read or want too much find a bound."""
 
 import contextlib
 import json
