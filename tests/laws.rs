@@ -27,6 +27,7 @@ mod laws {
     pub mod panics;
     pub mod random;
     pub mod reported;
+    pub mod size;
     pub mod walk;
 }
 
@@ -64,6 +65,7 @@ tests! {
     no_healthy_target_is_missed: laws::failover::every_target_is_asked();
     orders_are_permutations: laws::order::permutations();
     deep_requests_are_read_or_refused: laws::depth::requests();
+    large_requests_are_read_or_refused: laws::size::requests();
     deep_answers_are_read_or_refused: laws::depth::answers();
     deep_configurations_are_refused: laws::depth::configurations();
     covered_routes_never_match: laws::covers::covered_routes_never_match(ROUNDS * 2500);
