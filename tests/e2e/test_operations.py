@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from client import CHAT, Answer, ask, chat_body, raw, send
-from gateway import Gateway, eventually, ferro, running
-from upstream import Upstream, streams
+from gateway import Gateway, eventually, ferro
+from upstream import streams
 from wire import WIRES, Said
 from world import THREE, key_of, provider, variable, world_of
 
