@@ -5,8 +5,8 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run build filter command envoy lint test test-native test-wasm test-e2e soak hostile fuzz fuzz-build fuzz-corpus check bench
-.PHONY: clean
+.PHONY: help run build filter command envoy lint test test-native test-wasm test-e2e soak hostile fuzz fuzz-build
+.PHONY: fuzz-corpus check bench clean
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 WASM := wasm32-wasip1
