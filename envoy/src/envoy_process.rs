@@ -14,7 +14,7 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::terminal;
+use crate::{terminal, tether};
 
 /// How Envoy is started.
 #[derive(Clone, Debug)]
@@ -62,6 +62,7 @@ impl EnvoyProcess {
             command.arg("--concurrency").arg(concurrency.to_string());
         }
         command.envs(settings.secrets).stdin(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
+        tether::tie(&mut command);
         let mut child = command
             .spawn()
             .map_err(|error| format!("cannot start {}: {error}", settings.program.display()))?;

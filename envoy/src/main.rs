@@ -2,10 +2,10 @@
 //!
 //! In reading order: [`yaml`] reads the file with the place of every value, [`load`] checks it with the filter's own
 //! code, [`render`] writes Envoy's configuration, [`locate`] finds Envoy and the filter, [`envoy_process`] runs them,
-//! [`watch`] applies edits, [`stand_in`] takes the providers' place in the demo, [`commands`] is what users call.
-#![forbid(unsafe_code)]
+//! [`tether`] and [`descriptors`] see to what the system does for them, [`watch`] applies edits, [`stand_in`] takes the providers' place in the demo, [`commands`] is what users call.
 
 mod commands;
+mod descriptors;
 mod envoy_process;
 mod load;
 mod locate;
@@ -14,6 +14,7 @@ mod render;
 mod stand_in;
 mod stop;
 mod terminal;
+mod tether;
 mod watch;
 mod yaml;
 

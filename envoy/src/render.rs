@@ -17,6 +17,8 @@ mod admin;
 mod bootstrap;
 mod cluster;
 mod listener;
+mod local_reply;
+mod overload;
 mod route;
 mod wasm;
 
@@ -40,6 +42,8 @@ pub struct Surroundings {
     pub credentials: BTreeSet<String>,
     /// Where Envoy's admin interface is if the file names no address; `None` for nowhere.
     pub admin_socket: Option<PathBuf>,
+    /// How many clients there are file descriptors for; `None` where that is not known.
+    pub max_connections: Option<u32>,
 }
 
 /// Envoy's configuration, in the parts that change when the file does.
@@ -51,6 +55,8 @@ pub struct Rendered {
     pub clusters: Vec<Value>,
     /// The admin interface.
     pub admin: Option<Value>,
+    /// What is done before memory or file descriptors are used up.
+    pub overload: Value,
 }
 
 /// Renders a configuration.
@@ -64,6 +70,7 @@ pub fn render(loaded: &Loaded, surroundings: &Surroundings) -> Rendered {
             .map(|provider| cluster::cluster(provider, &machine, &surroundings.trusted_ca))
             .collect(),
         admin: admin::admin(loaded.config.admin, surroundings.admin_socket.as_deref()),
+        overload: overload::manager(loaded, surroundings),
     }
 }
 
@@ -78,6 +85,17 @@ fn socket_address(host: &str, port: u16) -> Value {
 /// A duration in the JSON form of protocol buffers.
 fn seconds(duration: Duration) -> String {
     format!("{}.{:03}s", duration.as_secs(), duration.subsec_millis())
+}
+
+/// How HTTP/2 is spoken. A stream whose reader is slow keeps its window's bytes and its share of the connection's, so
+/// the connection has room for all of them: nobody waits for somebody else's reader.
+fn http2(streams: u32) -> Value {
+    const WINDOW: u32 = 256 << 10;
+    json!({
+        "max_concurrent_streams": streams,
+        "initial_stream_window_size": WINDOW,
+        "initial_connection_window_size": streams.saturating_mul(WINDOW),
+    })
 }
 
 /// A message with its type, as Envoy's extensions want it.

@@ -156,6 +156,10 @@ impl<'a> Watch<'a> {
         if !new.is_empty() {
             return Some(format!("it names a new credential ({}), and credentials {start}", new.join(", ")));
         }
+        if next.overload != self.running.overload {
+            let keys = "`limits.max_heap` or `limits.max_connections`";
+            return Some(format!("{keys} changed, and Envoy reads them at its start only"));
+        }
         (next.admin != self.running.admin)
             .then(|| "`admin` changed, and Envoy opens its admin interface at its start only".to_owned())
     }

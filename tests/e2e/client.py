@@ -183,5 +183,5 @@ def _send(sock: socket.socket, data: bytes) -> None:
 
 def raw_chat(port: int, body: bytes, headers: bytes = b"") -> Answer:
     """Sends any bytes as a chat request's body, with any bytes as further header lines."""
-    head = b"POST %s HTTP/1.1\r\nhost: gateway\r\ncontent-type: application/json\r\n" % CHAT.encode()
+    head = b"POST %s HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n" % CHAT.encode()
     return raw(port, head + headers + b"content-length: %d\r\n\r\n" % len(body) + body)

@@ -19,12 +19,18 @@ class Request:
     authority: str
     headers: list[tuple[str, str]]
     body: bytes
-    raw: bytes
+    # What came before the body.
+    top: bytes
     protocol: str
     connection: int
     nth: int
     at: float = field(default_factory=time.monotonic)
     gone: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def raw(self) -> bytes:
+        """All bytes of it, as far as HTTP tells."""
+        return self.top + self.body
 
     def json(self):
         return json.loads(self.body)
@@ -42,6 +48,8 @@ class Exchange(ABC):
 
     request: Request
     closed = False
+    # Whether a stream is asked for, where somebody has looked.
+    streaming = False
 
     @abstractmethod
     async def head(self, status: int, headers: Headers = (), length: int | None = None) -> None:

@@ -159,6 +159,21 @@ class Gateway:
         )
         return int(response.text.rpartition(":")[2])
 
+    def active(self) -> int:
+        """How many requests of clients are on their way."""
+        return self.stat(r"http\.ferro\.downstream_rq_active")
+
+    def vm_bytes(self) -> int:
+        """Linear memory of the filter in all workers together, in bytes."""
+        page = httpx.get(f"{self.admin}/stats/prometheus", trust_env=False, verify=_NO_TLS).text
+        found = re.findall(r"^\w*ferro_vm_bytes(?:\{[^}]*\})? (\d+)$", page, re.MULTILINE)
+        assert found, "Envoy has no gauge ferro_vm_bytes"
+        return sum(map(int, found))
+
+    def memory(self) -> float:
+        """Resident memory of Envoy, in MiB: of the largest process that `ferro` started."""
+        return _memory(self.process.pid)
+
     def targets(self) -> list[dict]:
         """How the gateway's targets are; empty while its filter restarts."""
         answer = httpx.get(f"{self.url}/admin/targets", trust_env=False, verify=_NO_TLS)
@@ -198,3 +213,13 @@ def running(
     if not may_crash:
         crash = CRASHES.search(gateway.output)
         assert not crash, f"the filter crashed: {gateway.output[crash.start() - 500 : crash.end() + 1500]}"
+
+
+def _memory(pid: int) -> float:
+    sizes = [0.0]
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        with contextlib.suppress(OSError):  # it may have ended by now
+            status = Path(f"/proc/{child}/status").read_text()
+            sizes += [int(size) / 1024 for size in re.findall(r"VmRSS:\s+(\d+)", status)]
+            sizes.append(_memory(int(child)))
+    return max(sizes)

@@ -60,7 +60,6 @@ class Http2:
             case h2.events.DataReceived():
                 request = self.requests[event.stream_id]
                 request.body += event.data
-                request.raw += event.data
                 self.state.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
             case h2.events.StreamReset():
                 self.leave(event.stream_id)

@@ -11,7 +11,7 @@ import itertools
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -47,6 +47,7 @@ class Step:
     leaves: float | None = None
     model: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    more: dict = field(default_factory=dict)
     # What each answer is. Without a provider, where it is the gateway's own.
     status: int = 200
     provider: str | None = None
@@ -57,6 +58,10 @@ class Step:
     own: bool = False
     # The stream or answer breaks off after its beginning.
     broken: bool = False
+    # Or the next one is asked: nobody can say which, but none of both looks whole and is not.
+    honest: bool = False
+    # What else an answer of status 200 must be, instead of what is usual.
+    judge: Callable[[Answer], None] | None = None
     # What may not reach the client.
     never: bytes | None = None
     # Seconds that lie at least between one request and the next, as the upstreams saw them.
@@ -255,7 +260,7 @@ def _send(scenario: Scenario, step: Step, world: World) -> list[Answer]:
     more = {"stream": True, "stream_options": {"include_usage": True}} if scenario.stream else {}
 
     def one(number: int) -> list[Answer]:
-        body = chat_body(step.model or scenario.slug, f"request {number}", **more)
+        body = chat_body(step.model or scenario.slug, f"request {number}", **more, **step.more)
         if step.leaves:
             with (
                 contextlib.suppress(httpx.ReadTimeout),
@@ -323,7 +328,9 @@ def _check_answer(scenario: Scenario, step: Step, answer: Answer, letters: list[
     assert step.never is None or step.never not in answer.raw, answer.raw
     if step.status != 200:
         _error(step, answer)
-    elif step.broken:
+    elif step.judge:
+        step.judge(answer)
+    elif step.broken or step.honest and served != "b":
         _check_broken(scenario, answer, served)
     else:
         _check_whole(answer, served)
@@ -376,8 +383,9 @@ def chosen(request: pytest.FixtureRequest) -> list[Scenario]:
 class Plays:
     """Scenarios that are already on their way: most of what they do is waiting. Use it as a context."""
 
-    def __init__(self, scenarios: Iterable[Scenario], world: World) -> None:
+    def __init__(self, scenarios: Iterable[Scenario], world: World, play: Callable = play) -> None:
         self.world = world
+        self._play = play
         self._pool = ThreadPoolExecutor(16)
         side_by_side = [scenario for scenario in scenarios if not scenario.alone]
         self._futures = {each.name: self._pool.submit(play, each, world) for each in side_by_side}
@@ -391,9 +399,13 @@ class Plays:
     def outcome(self, scenario: Scenario) -> None:
         """Waits for this one, and fails if it did."""
         if scenario.alone:
-            play(scenario, self.world)
+            self._play(scenario, self.world)
         else:
             self._futures[scenario.name].result()
+
+    def wait(self) -> None:
+        """Until all that runs side by side is over."""
+        wait(self._futures.values())
 
     def answers(self) -> list[Answer]:
         """What came of all that went as it should."""

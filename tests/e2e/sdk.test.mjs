@@ -125,7 +125,9 @@ for (const [kind, model] of Object.entries(models)) {
         await assert.rejects(asked, (error) => {
           assert.ok(error instanceof type, String(error));
           assert.equal(error.status, shown);
-          assert.match(error.message, new RegExp(`asked to fail ${status}`));
+          // What a provider says of the gateway's credential is not for callers.
+          const refused = status === 401 || status === 403;
+          assert.equal(error.message.includes(`asked to fail ${status}`), !refused);
           return true;
         });
       });

@@ -9,7 +9,6 @@ options.
 import argparse
 import asyncio
 import contextlib
-import re
 import sys
 import tempfile
 import threading
@@ -121,8 +120,8 @@ class Soak:
             loss.join()
             self.memory(world.gateway)
             with contextlib.suppress(AssertionError):
-                eventually(lambda: self._active(world.gateway) == 0, "no request is active", 10)
-            self.report.active = self._active(world.gateway)
+                eventually(lambda: world.gateway.active() == 0, "no request is active", 10)
+            self.report.active = world.gateway.active()
         self._judge()
         return self.report
 
@@ -183,10 +182,7 @@ class Soak:
         return None if answer.text == said(letter).text else f"not what {letter} says: {answer.text}"
 
     def memory(self, gateway: Gateway) -> None:
-        self.report.memory.append(_memory(gateway.process.pid))
-
-    def _active(self, gateway: Gateway) -> int:
-        return gateway.stat(r"http\.ferro\.downstream_rq_active")
+        self.report.memory.append(gateway.memory())
 
     def _judge(self) -> None:
         report = self.report
@@ -198,16 +194,6 @@ class Soak:
             report.violations.append(f"traffic did not return within {bound:.0f} s")
         if report.active != 0:
             report.violations.append(f"{report.active} requests are still active")
-
-
-def _memory(pid: int) -> float:
-    """Resident memory of the largest process that this one started, in MiB."""
-    sizes = [0.0]
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        status = Path(f"/proc/{child}/status").read_text()
-        sizes += [int(size) / 1024 for size in re.findall(r"VmRSS:\s+(\d+)", status)]
-        sizes.append(_memory(int(child)))
-    return max(sizes)
 
 
 def main() -> int:

@@ -86,7 +86,7 @@ def test_json_that_is_no_object(world, body):
 
 
 def test_no_body_and_no_length(world):
-    head = f"POST {CHAT} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\r\n".encode()
+    head = f"POST {CHAT} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\r\n".encode()
     raw(world.gateway.port, head).assert_error(400, "invalid_request_error", "invalid_json")
 
 
@@ -313,12 +313,18 @@ def test_members_nobody_reads_survive(world):
 
 @pytest.mark.parametrize(
     "model",
-    ["nobody-serves-this", "gpt", "../../etc/passwd", "a" * 5000, "\u0000", "\U0001f600", "x/y", "/", "*"],
+    ["nobody-serves-this", "gpt", "../../etc/passwd", "a" * 256, "\u0000", "\U0001f600", "x/y", "/", "*"],
 )
 def test_a_model_nobody_serves(world, model):
     send(world.gateway, chat_body(model)).assert_error(
         404, "invalid_request_error", "model_not_found", "model"
     )
+    assert_nothing_sent(world)
+
+
+def test_a_name_that_is_too_long(world):
+    answer = send(world.gateway, chat_body("gpt-" + "a" * 253))
+    answer.assert_error(400, "invalid_request_error", "invalid_value", "model")
     assert_nothing_sent(world)
 
 
@@ -404,7 +410,7 @@ def test_headers_that_are_not_utf8(world, kind, headers):
     "path", [b"/v1/\xff", b"/\xff\xfe", b"/v1/chat/completions?\xff", b"/v1/models/\xff\xfe"]
 )
 def test_a_path_that_is_not_utf8(world, path):
-    answer = raw(world.gateway.port, b"GET " + path + b" HTTP/1.1\r\nhost: x\r\n\r\n")
+    answer = raw(world.gateway.port, b"GET " + path + b" HTTP/1.1\r\nhost: localhost\r\n\r\n")
     assert answer.status in (400, 404, 405)
 
 
@@ -428,18 +434,49 @@ def test_a_compressed_body_is_refused_not_guessed(world):
     assert_nothing_sent(world)
 
 
-@pytest.mark.parametrize("kind_of_body", [b"text/plain", b"application/x-www-form-urlencoded", b""])
-def test_the_content_type_does_not_matter(world, kind_of_body):
-    """Clients forget it; what counts is that the body is JSON."""
+def with_headers(world, *lines: bytes):
+    """Sends a good body under these header lines and no others."""
     body = json.dumps(chat_body("gpt-4o", "Hi")).encode()
-    head = b"POST %s HTTP/1.1\r\nhost: x\r\ncontent-type: %s\r\ncontent-length: %d\r\n\r\n"
-    answer = raw(world.gateway.port, head % (CHAT.encode(), kind_of_body, len(body)) + body)
-    assert answer.assert_whole().text == "Echo: Hi"
+    head = b"POST %s HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n" % (CHAT.encode(), len(body))
+    return raw(world.gateway.port, head + b"".join(line + b"\r\n" for line in lines) + b"\r\n" + body)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        [b"content-type: application/json"],
+        [b"content-type: Application/JSON; charset=utf-8"],
+        [b"content-type: application/vnd.api+json"],
+        [b"content-type: application/json", b"origin: http://localhost:3000"],
+    ],
+)
+def test_json_may_say_that_it_is(world, lines):
+    assert with_headers(world, *lines).assert_whole().text == "Echo: Hi"
     assert world.up["openai"].last.header("content-type") == "application/json"
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [b"content-type: text/plain"],
+        [b"content-type: application/x-www-form-urlencoded"],
+        [b"content-type: multipart/form-data; boundary=x"],
+        [b"content-type: text/plain; application/json"],
+        [b"content-type: application/json", b"content-type: text/plain"],
+        [b"content-type:"],
+        [b"origin: null"],
+        [b"sec-fetch-mode: no-cors"],
+    ],
+)
+def test_what_a_web_page_can_send_without_leave_is_refused(world, lines):
+    error = with_headers(world, *lines).assert_error(415, "invalid_request_error", None, "content-type")
+    assert "content-type: application/json" in error["message"]
+    assert_nothing_sent(world)
+
+
 def test_a_client_that_leaves_in_the_middle_of_its_body(world):
-    head = b"POST %s HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n{" % CHAT.encode()
+    head = b"POST %s HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n{" % CHAT.encode()
     for _ in range(5):
         with socket.create_connection(("127.0.0.1", world.gateway.port)) as sock:
             sock.sendall(head)

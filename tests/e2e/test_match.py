@@ -175,9 +175,12 @@ def test_half_an_emoji_hides_nothing(world, cut):
 
 
 def test_a_long_prompt(world):
-    words = "nothing to be found here, " * 40_000
-    assert route_of(world, "gpt-regex", {"messages": user(words)}, {}) == "default"
-    assert route_of(world, "gpt-regex", {"messages": user(words + "tl;dr")}, {}) == "regex"
+    """Regular expressions look at the first 64 KiB."""
+    words = "nothing to be found here, " * 2_000
+    more = words * 20
+    assert route_of(world, "gpt-regex", {"messages": user(words + more)}, {}) == "default"
+    assert route_of(world, "gpt-regex", {"messages": user(words + "tl;dr" + more)}, {}) == "regex"
+    assert route_of(world, "gpt-regex", {"messages": user(words + more + "tl;dr")}, {}) == "default"
 
 
 def test_the_models_of_all_routes_are_listed(world):

@@ -321,7 +321,7 @@ async def _read_request(reader: asyncio.StreamReader, early: bytes, number: int,
         await reader.readline()
     elif length := int(known.get("content-length", 0)):
         body = await reader.readexactly(length)
-    return Request(method, target, known.get("host", ""), headers, body, head + body, "http/1.1", number, nth)
+    return Request(method, target, known.get("host", ""), headers, body, head, "http/1.1", number, nth)
 
 
 class _Http1(Exchange):

@@ -261,6 +261,7 @@ class OpenAI(Wire):
 
 class Anthropic(Wire):
     kind = "anthropic"
+    terminal = 2  # the reason for the end, and the end
     model = "claude-sonnet-4-5"
     credential = "x-api-key"
     versions = {"anthropic-version": "2023-06-01"}

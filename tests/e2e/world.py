@@ -13,8 +13,9 @@ CLIENT_KEY = "sk-client-fedcba9876543210"
 
 
 def key_of(name: str) -> str:
-    """The credential of the provider of this name: unmistakable, so that a search finds it anywhere."""
-    return f"sk-{name}-0123456789abcdef-{name[::-1]}"
+    """The credential of the provider of this name: unmistakable, so that a search finds it anywhere, and with
+    characters that JSON, URLs and base64 each write in more than one way."""
+    return f"sk-{name}-0123456789abcdef-/+{name[::-1]}"
 
 
 def variable(name: str) -> str:

@@ -111,7 +111,7 @@ pub fn request(case: &Case, dialect: Dialect) -> String {
     let mut dropped = Dropped::default();
     let written = openai::read_request(text).and_then(|chat| {
         let body = dialect.translate().unwrap().write_request(&chat, &model, &mut dropped)?;
-        Ok((dialect.chat_path(&model, chat.stream), body))
+        Ok((dialect.chat_path(&model, chat.stream)?, body))
     });
     match written {
         Ok((path, body)) => {

@@ -66,7 +66,7 @@ pub const FOLDERS: &[Folder] = &[
         "gemini-images",
         "gemini-merged-turns",
         "gemini-model-first",
-        "gemini-path-escaped",
+        "gemini-path-refused",
         "gemini-prefill",
         "gemini-prefill-refused",
         "gemini-result-of-unknown-call-refused",

@@ -81,7 +81,7 @@ fn spoken_for(name: &str, without: &str, with: &str) -> usize {
                 let mut dropped = Dropped::default();
                 let chat = openai::read_request(text)?;
                 let body = dialect.translate().unwrap().write_request(&chat, model, &mut dropped)?;
-                Ok((dialect.chat_path(model, chat.stream), body, dropped))
+                Ok((dialect.chat_path(model, chat.stream)?, body, dropped))
             };
             let (path, body, _) = write(without).unwrap();
             let named = match write(with) {

@@ -254,11 +254,10 @@ impl Framed {
 
 /// The events of a stream, read line by line as the specification says, but that the last one needs no empty line, and
 /// that a byte order mark may stand before any of them.
-fn by_the_book<'a>(bytes: &'a [u8]) -> Vec<(String, String)> {
+fn by_the_book(bytes: &[u8]) -> Vec<(String, String)> {
     let mut events = Vec::new();
     let (mut name, mut data): (String, Option<String>) = (String::new(), None);
-    let unmarked = |bytes: &'a [u8]| bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut rest = unmarked(bytes);
+    let mut rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     while !rest.is_empty() {
         let length = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(rest.len());
         let (line, end) = rest.split_at(length);
@@ -266,7 +265,6 @@ fn by_the_book<'a>(bytes: &'a [u8]) -> Vec<(String, String)> {
         if line.is_empty() {
             events.extend(data.take().map(|data| (std::mem::take(&mut name), data)));
             name.clear();
-            rest = unmarked(rest);
             continue;
         }
         let colon = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());

@@ -178,9 +178,9 @@ fn types(code: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
             continue;
         };
         let indent = &line[..line.len() - line.trim_start().len()];
-        let closes = |line: &&str| **line == format!("{indent}}}");
+        let closes = |line: &str| *line == format!("{indent}}}");
         let length = match line.ends_with('{') {
-            true => code[start..].iter().position(|line| closes(&line)).unwrap_or_default(),
+            true => code[start..].iter().position(|line| closes(line)).unwrap_or_default(),
             false => 0,
         };
         let header = line.split_once(name).map_or("", |(_, rest)| rest);

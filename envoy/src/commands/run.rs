@@ -9,8 +9,8 @@ use crate::locate::{self, Envoy};
 use crate::private_folder::PrivateFolder;
 use crate::render::{Surroundings, render};
 use crate::stop::Stop;
-use crate::terminal;
 use crate::watch::Watch;
+use crate::{descriptors, terminal};
 
 /// Options of `ferro run`.
 #[derive(clap::Args, Debug)]
@@ -58,7 +58,9 @@ pub async fn serve(
     let unwritable = |error| format!("cannot write Envoy's configuration: {error}");
     let folder = PrivateFolder::new().map_err(unwritable)?;
     let admin_socket = folder.socket("admin.sock");
-    let surroundings = Surroundings { filter, trusted_ca, admin_socket, ..Surroundings::default() };
+    let max_connections = Some(descriptors::connections());
+    let surroundings =
+        Surroundings { filter, trusted_ca, admin_socket, max_connections, ..Surroundings::default() };
     let mut watch = match watched {
         Some(file) => Some(Watch::start(&file, &folder, surroundings.clone(), loaded).map_err(unwritable)?),
         None => None,

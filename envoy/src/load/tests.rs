@@ -1,5 +1,7 @@
 //! What becomes of variables and secrets. Messages about mistakes are tested as files: `tests/config/`.
 
+use ferro::config::Limits;
+
 use super::*;
 
 fn read(text: &str, purpose: Purpose) -> Result<Loaded, Vec<String>> {
@@ -195,4 +197,18 @@ fn what_has_no_end_is_read_to_its_bound() {
     let environment = Environment::of_process();
     let problems = load(Some(Path::new("/dev/zero")), Purpose::Check, &environment).unwrap_err();
     assert!(problems[0].to_string().contains("longer than"), "{}", problems[0]);
+}
+
+/// What the documents show as defaults are the defaults.
+#[test]
+fn the_documents_name_the_defaults() {
+    let documents = [include_str!("../../../README.md"), include_str!("../../../docs/operations.md")];
+    for text in documents {
+        let (_, block) = text.split_once("\nlimits:").unwrap();
+        let block = &format!("limits:{}", block.split("```").next().unwrap());
+        let block = block.split("\nlog:").next().unwrap();
+        let mut limits = read(block, Purpose::Check).unwrap().config.limits;
+        assert_eq!(limits.max_connections.take(), Some(crate::descriptors::MOST_CONNECTIONS));
+        assert_eq!(limits, Limits::default());
+    }
 }

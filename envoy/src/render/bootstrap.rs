@@ -36,7 +36,7 @@ impl Rendered {
     fn complete(&self, resources: Value) -> Value {
         let mut bootstrap = json!({
             "node": { "id": "ferro", "cluster": "ferro" },
-            "overload_manager": { "resource_monitors": [connections()] },
+            "overload_manager": self.overload,
             "stats_config": { "stats_tags": stats_tags() },
         });
         if let (Some(bootstrap), Value::Object(resources)) = (bootstrap.as_object_mut(), resources) {
@@ -51,16 +51,6 @@ impl Rendered {
 fn stats_tags() -> Vec<Value> {
     let tag = |(name, regex): &(&str, &str)| json!({ "tag_name": name, "regex": regex });
     contract::ANSWERS_TAGS.iter().map(tag).collect()
-}
-
-/// How many clients may be connected. Envoy asks for a limit, since every connection costs a file descriptor.
-fn connections() -> Value {
-    const MOST: u32 = 50_000;
-    let kind = "envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig";
-    json!({
-        "name": "envoy.resource_monitors.global_downstream_max_connections",
-        "typed_config": typed(kind, json!({ "max_active_downstream_connections": MOST })),
-    })
 }
 
 /// A watched file's content.

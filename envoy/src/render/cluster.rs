@@ -18,9 +18,7 @@ pub fn cluster(provider: &ProviderConfig, machine: &Value, trusted_ca: &Path) ->
         "connect_timeout": "5s",
         "load_assignment": { "cluster_name": provider.name, "endpoints": [
             locality(0, &endpoint.host, endpoint.port),
-            // A cluster without a host makes the router answer at once, without a retry. When the provider's name
-            // can't be resolved, this one refuses the connection instead, and the request moves on.
-            locality(1, "127.0.0.1", 1),
+            locality(1, UNREACHABLE, 1),
         ] },
         "circuit_breakers": { "thresholds": [out_of_reach("DEFAULT"), out_of_reach("HIGH")] },
         "typed_extension_protocol_options": {
@@ -32,6 +30,15 @@ pub fn cluster(provider: &ProviderConfig, machine: &Value, trusted_ca: &Path) ->
     }
     cluster
 }
+
+/// A cluster without a host makes the router answer at once, without a retry. When the provider's name can't be
+/// resolved, the connection to this host fails at once instead, and the request moves on. The system refuses TCP to the
+/// broadcast address by itself, so nobody can listen there and be sent prompts and credentials, as somebody could on
+/// any address of a machine; nor does anything leave it.
+const UNREACHABLE: &str = "255.255.255.255";
+
+/// How many streams a connection to a provider may carry before there is another one.
+const STREAMS: u32 = 100;
 
 fn locality(priority: u32, host: &str, port: u16) -> Value {
     json!({
@@ -54,7 +61,7 @@ fn out_of_reach(priority: &str) -> Value {
 fn protocol(provider: &ProviderConfig, machine: &Value) -> Value {
     let (version, choice) = match provider.endpoint.tls {
         // What the provider offers: HTTP/2, else HTTP/1.1.
-        true => ("auto_config", json!({})),
+        true => ("auto_config", json!({ "http2_protocol_options": super::http2(STREAMS) })),
         false => ("explicit_http_config", json!({ "http_protocol_options": {} })),
     };
     let codec = typed("envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec", json!({}));

@@ -27,6 +27,8 @@ pub fn table(loaded: &Loaded) -> Value {
     routes.push(without_plan(limit));
     json!({
         "name": "ferro",
+        // The last route names a cluster that there is not.
+        "validate_clusters": false,
         "virtual_hosts": [{ "name": "ferro", "domains": ["*"], "routes": routes }],
     })
 }
@@ -118,19 +120,15 @@ fn action(cluster: &str) -> Value {
     json!({ "action": { "name": "cluster", "typed_config": action } })
 }
 
-/// What a request gets that the filter gave no plan: nothing is forwarded as it came.
+/// What every request meets first, and what it gets if the filter gives it no plan: nothing is forwarded as it came,
+/// since its cluster does not exist, under a name that no provider can have. Until there is a plan, this route says how
+/// much of a request Envoy may hold; one that answers directly could not.
 fn without_plan(limit: usize) -> Value {
-    let message = "the gateway was replaced while it served this request; send it again";
-    let error = listener::error(message, "plan_lost");
     json!({
         "name": "without-plan",
         "match": { "prefix": "/" },
         "request_body_buffer_limit": limit,
-        "direct_response": { "status": 503, "body": { "inline_string": error.to_string() } },
-        "response_headers_to_add": [{
-            "header": { "key": "content-type", "value": "application/json" },
-            "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
-        }],
+        "route": { "cluster": "without/plan", "cluster_not_found_response_code": "SERVICE_UNAVAILABLE" },
     })
 }
 

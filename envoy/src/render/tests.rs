@@ -63,7 +63,9 @@ fn each_route_is_there_for_streams_and_for_whole_answers() {
         assert_eq!(route["request_body_buffer_limit"], 9 << 20, "{route}");
     }
     let (last, routes) = routes.split_last().unwrap();
-    assert_eq!(last["direct_response"]["status"], 503);
+    assert_eq!(last["route"]["cluster_not_found_response_code"], "SERVICE_UNAVAILABLE");
+    let clusters = bootstrap["static_resources"]["clusters"].as_array().unwrap();
+    assert!(clusters.iter().all(|cluster| cluster["name"] != last["route"]["cluster"]));
     for route in routes {
         let matcher = &route["match"]["filter_state"][0];
         assert_eq!(
@@ -93,13 +95,99 @@ fn retries_are_what_the_route_says() {
 fn no_timeout_ends_a_long_stream() {
     let bootstrap = rendered(FILE);
     assert_eq!(all(&bootstrap, "stream_idle_timeout"), ["0s"]);
-    for key in ["timeout", "idle_timeout"] {
-        let timeouts = all(&bootstrap, key);
-        assert_eq!(timeouts.len(), 6);
-        assert!(timeouts.iter().all(|timeout| **timeout == "0s"), "{key} {timeouts:?}");
+    for route in routes(&bootstrap).iter().take(6) {
+        assert_eq!(
+            (&route["route"]["timeout"], &route["route"]["idle_timeout"]),
+            (&json!("0s"), &json!("0s"))
+        );
     }
-    for key in ["max_stream_duration", "request_timeout", "max_connection_duration", "per_try_timeout"] {
+    for key in ["max_stream_duration", "max_connection_duration", "per_try_timeout"] {
         assert!(all(&bootstrap, key).is_empty(), "{key}");
+    }
+}
+
+#[test]
+fn what_clients_may_take_is_bounded() {
+    let bootstrap = rendered(FILE);
+    let first = |key: &str| all(&bootstrap, key)[0].clone();
+    assert_eq!(all(&bootstrap, "request_timeout"), ["60.000s"]);
+    assert_eq!(first("common_http_protocol_options")["idle_timeout"], "60.000s");
+    assert_eq!(first("request_headers_timeout"), "10s");
+    // What may be held until it is judged stands on the routes, and not where it would count for ever.
+    assert_eq!(first("listeners")[0]["per_connection_buffer_limit_bytes"], 1 << 20);
+    for options in all(&bootstrap, "http2_protocol_options") {
+        let number = |key: &str| options[key].as_u64().unwrap();
+        assert_eq!(number("max_concurrent_streams"), 100);
+        let (stream, connection) =
+            (number("initial_stream_window_size"), number("initial_connection_window_size"));
+        assert!(stream <= 1 << 20 && stream * 100 <= connection, "{options}");
+    }
+    assert_eq!(first("max_heap_size_bytes"), 2_u64 << 30);
+    assert_eq!(first("max_active_downstream_connections"), 50_000);
+    let text = FILE
+        .replace("8MiB", "8MiB, max_heap: 1GiB, max_connections: 7, idle_timeout: 5s, request_timeout: 6s");
+    let limited = rendered(&text);
+    assert_eq!(all(&limited, "max_heap_size_bytes"), [1 << 30]);
+    assert_eq!(all(&limited, "max_active_downstream_connections"), [7]);
+    assert_eq!(all(&limited, "request_timeout"), ["6.000s"]);
+    assert_eq!(all(&limited, "common_http_protocol_options")[0]["idle_timeout"], "5.000s");
+}
+
+#[test]
+fn the_file_goes_before_what_there_are_descriptors_for() {
+    let nothing = |_: &str| None;
+    let most = |text: &str| {
+        let loaded = check(text, Purpose::Run, &Environment::new(&nothing), "gateway.yaml").unwrap();
+        let here = Surroundings { max_connections: Some(300), ..surroundings() };
+        all(&render(&loaded, &here).bootstrap(), "max_active_downstream_connections")[0].clone()
+    };
+    assert_eq!((most(""), most("limits: {max_connections: 400}")), (json!(300), json!(400)));
+}
+
+#[test]
+fn memory_is_given_back_before_requests_are_refused_and_these_before_connections() {
+    let bootstrap = rendered(FILE);
+    let actions = bootstrap["overload_manager"]["actions"].as_array().unwrap();
+    let names: Vec<_> = actions.iter().map(|action| action["name"].as_str().unwrap()).collect();
+    let at: Vec<_> =
+        actions.iter().map(|action| action["triggers"][0]["threshold"]["value"].as_f64().unwrap()).collect();
+    assert!(at.is_sorted_by(|a, b| a < b) && at.iter().all(|at| *at < 1.0), "{at:?}");
+    for (name, want) in
+        names.iter().zip(["shrink_heap", "stop_accepting_requests", "stop_accepting_connections"])
+    {
+        assert_eq!(*name, format!("envoy.overload_actions.{want}"));
+    }
+    assert_eq!(names.len(), 3);
+}
+
+#[test]
+fn no_filter_is_passed_by_when_it_fails() {
+    for text in [FILE, "", "access: none\nlisten: 0.0.0.0:80"] {
+        let bootstrap = rendered(text);
+        assert!(all(&bootstrap, "failure_policy").iter().all(|policy| **policy == "FAIL_RELOAD"));
+        assert!(all(&bootstrap, "fail_open").is_empty());
+        assert!(!bootstrap.to_string().contains("FAIL_OPEN"));
+    }
+}
+
+#[test]
+fn the_admin_interface_is_a_socket_or_reads_only() {
+    let nothing = |_: &str| None;
+    let admin = |text: &str, socket: Option<&str>| {
+        let loaded = check(text, Purpose::Run, &Environment::new(&nothing), "gateway.yaml").unwrap();
+        let here = Surroundings { admin_socket: socket.map(Into::into), ..surroundings() };
+        render(&loaded, &here).bootstrap()["admin"].clone()
+    };
+    assert_eq!((admin("", None), admin("admin: false", None)), (Value::Null, Value::Null));
+    for text in ["", "admin: false"] {
+        let socket = admin(text, Some("/x/admin.sock"));
+        assert_eq!(socket["address"]["pipe"], json!({ "path": "/x/admin.sock", "mode": 0o600 }));
+    }
+    let open = admin("admin: 127.0.0.1:9901", Some("/x/admin.sock"));
+    assert_eq!(open["address"]["socket_address"]["port_value"], 9901);
+    let paths = open["allow_paths"][0]["safe_regex"]["regex"].as_str().unwrap();
+    for path in ["quit", "logging", "drain", "fail", "modify", "reset", "heap", "prof", "reopen", "enable"] {
+        assert!(!paths.contains(path), "{path}");
     }
 }
 
@@ -120,7 +208,7 @@ fn every_cluster_can_be_left_and_none_refuses_by_itself() {
         assert_eq!(unreachable["priority"], 1);
         assert_eq!(
             all(unreachable, "socket_address")[0],
-            &json!({ "address": "127.0.0.1", "port_value": 1 })
+            &json!({ "address": "255.255.255.255", "port_value": 1 })
         );
         assert!(all(cluster, "outlier_detection").is_empty());
     }

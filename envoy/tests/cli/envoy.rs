@@ -4,7 +4,9 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::support::{Folder, Running, ask, eventually, ferro, free_port, output, repository};
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::support::{Folder, Running, ask, eventually, ferro, free_port, get, output, repository, shell};
 
 /// Envoy, where `ferro` finds it too.
 fn envoy() -> PathBuf {
@@ -176,4 +178,63 @@ fn the_filter_is_where_these_tests_expect_it() {
     let line = out.lines().find(|line| line.contains(" filter: ")).unwrap();
     assert!(line.starts_with('✓'), "these tests need the filter: `make build`\n{line}");
     assert!(Path::new(line.split(": ").nth(1).unwrap()).is_file());
+}
+
+/// Whoever kills `ferro` without letting it clean up takes Envoy along, and finds no secret left behind.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_gateway_that_is_killed_leaves_no_envoy_and_no_secret() {
+    let (folder, temporary, port) = (Folder::new(), Folder::new(), free_port());
+    let text = format!(
+        "listen: 127.0.0.1:{port}\nproviders:\n  openai: {{}}\n  own: {{kind: openai, endpoint: \"http://127.0.0.1:{port}\", api_key: sk-written-out}}\n"
+    );
+    let file = folder.write("gateway.yaml", &text);
+    // As the child of a shell that lives on.
+    let line = format!("ferro run -c {file} --watch --concurrency 1 & echo \"it is $!;\"; wait; echo ended");
+    let mut command = shell(&line);
+    command.env("TMPDIR", &temporary.0).env("OPENAI_API_KEY", "sk-from-environment");
+    let mut shell = Running::start(&mut command, "Ferro listens on");
+    let words = shell.words();
+    let pid = words.split("it is ").nth(1).unwrap().split(';').next().unwrap().parse().unwrap();
+    assert!(TcpListener::bind(("127.0.0.1", port)).is_err());
+    kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
+    shell.says("ended");
+    eventually("the port is free", || TcpListener::bind(("127.0.0.1", port)).is_ok());
+
+    let left: Vec<_> = files_below(&temporary.0);
+    assert!(left.iter().any(|file| file.ends_with("envoy.json")), "{left:?}");
+    for file in left {
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(!text.contains("sk-"), "{}", file.display());
+    }
+}
+
+/// The regular files below a folder.
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match () {
+            () if path.is_dir() => files.extend(files_below(&path)),
+            () if path.is_file() => files.push(path),
+            () => {}
+        }
+    }
+    files
+}
+
+/// What Envoy was given by the system is what its limit on clients was reckoned from.
+#[test]
+fn every_client_has_its_file_descriptors() {
+    let (folder, port, admin) = (Folder::new(), free_port(), free_port());
+    let text = format!("listen: 127.0.0.1:{port}\nadmin: 127.0.0.1:{admin}\n");
+    let file = folder.write("gateway.yaml", &text);
+    let line = format!("ulimit -S -n 700 && ulimit -H -n 3000 && exec ferro run -c {file} --concurrency 1");
+    let run = Running::start(shell(&line).env("OPENAI_API_KEY", "sk-any"), "Ferro listens on");
+    let dump = get(admin, "/config_dump");
+    let most = dump.split("\"max_active_downstream_connections\":").nth(1).unwrap();
+    let most: u32 =
+        most.trim_matches(['"', ' ']).split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap();
+    assert_eq!(most, (3000 - 512) / 2);
+    assert_eq!(run.stop(), 0);
 }

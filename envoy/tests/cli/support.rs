@@ -160,6 +160,17 @@ pub fn eventually(what: &str, mut probe: impl FnMut() -> bool) {
     panic!("waited in vain: {what}");
 }
 
+/// Reads what a server of this machine has at a path; the whole response, headers and all.
+pub fn get(port: u16, path: &str) -> String {
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    let mut connection = TcpStream::connect(address).unwrap();
+    connection.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
+    write!(connection, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    answer
+}
+
 /// Asks for a model's answer; the whole response, headers and all.
 pub fn ask(port: u16, model: &str) -> String {
     let body = format!(r#"{{"model":"{model}","messages":[{{"role":"user","content":"Hello!"}}]}}"#);

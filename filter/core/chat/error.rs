@@ -38,6 +38,11 @@ impl RequestError {
         Self { message: format!("{param}: {message}"), param: Some(param), code: "unsupported_parameter" }
     }
 
+    /// What `serde_json` found wrong in a field's own text.
+    pub fn json_of(param: impl Into<String>, error: &serde_json::Error) -> Self {
+        Self::invalid(param, complaint(error))
+    }
+
     /// What `serde_json` found wrong in `text`, with the path of the place.
     pub fn json(text: &str, error: &serde_json::Error) -> Self {
         let cause = complaint(error);
@@ -142,28 +147,22 @@ impl Malformed {
 }
 
 /// What `serde_json` complains of, without the value that it quotes: that is somebody's text, and may be a secret.
-fn complaint(error: &serde_json::Error) -> String {
+pub fn complaint(error: &serde_json::Error) -> String {
     let cause = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     let cause = cause.strip_suffix(&place).unwrap_or(&cause);
-    let Some((kind, rest)) = cause.split_once(": ").filter(|(kind, _)| kind.starts_with("invalid ")) else {
-        // `unknown variant` and `unknown field` quote what they found, too.
-        return match cause
-            .strip_prefix("unknown ")
-            .and_then(|rest| Some((rest, rest.rsplit_once(", expected ")?.1)))
-        {
-            Some((_, expected)) => format!("unknown value, expected {expected}"),
-            None => cause.to_owned(),
-        };
-    };
+    let Some((quoting, expected)) = cause.rsplit_once(", expected ") else { return cause.to_owned() };
+    let expected = OURS.iter().find(|(theirs, _)| *theirs == expected).map_or(expected, |(_, ours)| *ours);
     let found =
-        rest.split(['"', '`']).next().unwrap_or_default().split(',').next().unwrap_or_default().trim();
-    let found = FOUND.iter().find(|(theirs, _)| *theirs == found).map_or("something else", |(_, ours)| *ours);
-    match rest.rsplit_once(", expected ") {
-        Some((_, expected)) => format!("expected {expected}, found {found}"),
-        None => kind.to_owned(),
+        quoting.split_once(": ").map(|(_, found)| found.split(['"', '`']).next().unwrap_or_default().trim());
+    match FOUND.iter().find(|(theirs, _)| Some(*theirs) == found) {
+        Some((_, found)) => format!("expected {expected}, found {found}"),
+        None => format!("expected {expected}"),
     }
 }
+
+/// `serde`'s words for what it expects, and ours.
+const OURS: &[(&str, &str)] = &[("a sequence", "a list"), ("a map", "an object")];
 
 /// `serde`'s words for what it found, and ours.
 const FOUND: &[(&str, &str)] = &[
@@ -207,8 +206,9 @@ mod tests {
             (wrong::<bool>("null"), "expected a boolean, found null at line 1 column 4"),
             (wrong::<bool>("{}"), "expected a boolean, found an object at line 1 column 0"),
             (wrong::<bool>("[]"), "expected a boolean, found a list at line 1 column 0"),
+            (wrong::<Vec<u64>>("true"), "expected a list, found a boolean at line 1 column 4"),
             (wrong::<String>("true"), "expected a string, found a boolean at line 1 column 4"),
-            (wrong::<Word>(r#""sk-key""#), "unknown value, expected `Known` at line 1 column 8"),
+            (wrong::<Word>(r#""sk-key""#), "expected `Known` at line 1 column 8"),
             (wrong::<u64>("{"), "expected u64, found an object at line 1 column 0"),
             (wrong::<Vec<u64>>("[1,"), "EOF while parsing a value at line 1 column 3"),
         ] {

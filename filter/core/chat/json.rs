@@ -54,6 +54,9 @@ pub struct Number<'a>(&'a RawValue);
 /// one in two bytes; a million lists of nothing are no conversation, and no answer.
 pub const MOST_VALUES: usize = 500_000;
 
+/// How many bytes of a provider's words go into a log: as many as a name has.
+pub const IN_A_LOG: usize = 64;
+
 /// A text that is shorter cannot hold more values than there is memory for, and is not counted.
 const SMALL: usize = 1 << 20;
 
@@ -71,7 +74,7 @@ pub fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Malformed> {
         return Err(Malformed(format!("more than {MOST_VALUES} values")));
     }
     // The words of `serde_json` may hold a whole string of the text.
-    serde_json::from_str(text).map_err(|error| Malformed(beginning(&error.to_string(), 256).to_owned()))
+    serde_json::from_str(text).map_err(|error| Malformed::json(&error))
 }
 
 /// Whether a text was refused because it nests deeper than `serde_json` reads: 127 lists and objects. What is left raw

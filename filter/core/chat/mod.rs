@@ -18,7 +18,7 @@ mod request;
 
 pub use answer::{Answer, Choice, Delta, Finish, Usage};
 pub use dropped::Dropped;
-pub use error::{Fault, Malformed, ProviderError, RequestError};
+pub use error::{Fault, Malformed, ProviderError, RequestError, complaint};
 pub use facts::{Facts, Prompt, folded};
 pub use locate::locate;
 pub use request::{

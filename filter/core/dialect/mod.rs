@@ -96,11 +96,14 @@ impl Dialect {
         }
     }
 
-    /// The path of a chat request below the API root. The model's name comes from a client and is escaped.
-    pub fn chat_path(self, model: &str, stream: bool) -> String {
+    /// The path of a chat request below the API root.
+    ///
+    /// # Errors
+    /// The model's name, which comes from a client, would have to stand in it and may not.
+    pub fn chat_path(self, model: &str, stream: bool) -> Result<String, RequestError> {
         match self {
-            Self::OpenAi => "/chat/completions".to_owned(),
-            Self::Anthropic => "/messages".to_owned(),
+            Self::OpenAi => Ok("/chat/completions".to_owned()),
+            Self::Anthropic => Ok("/messages".to_owned()),
             Self::Gemini => gemini::chat_path(model, stream),
         }
     }

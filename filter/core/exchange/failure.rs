@@ -24,7 +24,7 @@ use crate::dialect::openai::{ErrorBody, kind_of_status};
 pub struct Failure {
     status: u16,
     error: ErrorBody,
-    headers: Vec<(&'static str, &'static str)>,
+    header: Option<&'static (&'static str, &'static str)>,
 }
 
 impl Failure {
@@ -36,7 +36,7 @@ impl Failure {
             param: None,
             code: Some(code.to_owned()),
         };
-        Self { status, error, headers: Vec::new() }
+        Self { status, error, header: None }
     }
 
     /// Names the field at fault.
@@ -48,8 +48,8 @@ impl Failure {
 
     /// Adds a header.
     #[must_use]
-    pub fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
-        self.headers.push((name, value));
+    pub const fn with_header(mut self, header: &'static (&'static str, &'static str)) -> Self {
+        self.header = Some(header);
         self
     }
 
@@ -90,7 +90,7 @@ impl Failure {
             param: error.param.clone(),
             code: error.code.as_deref().or(code).map(str::to_owned),
         };
-        Self { status, error, headers: Vec::new() }
+        Self { status, error, header: None }
     }
 
     /// A provider refuses the credential that the gateway has for it.
@@ -102,7 +102,7 @@ impl Failure {
     /// The gateway holds as much as it may: nothing is wrong with the request, nor with any provider.
     pub fn of_overload() -> Self {
         let message = "the gateway holds as much as it may for now; send the request again";
-        Self::new(503, "overloaded", message).with_header("retry-after", "1")
+        Self::new(503, "overloaded", message).with_header(&("retry-after", "1"))
     }
 
     /// HTTP status.
@@ -123,8 +123,8 @@ impl Failure {
 
     /// The answer to send.
     pub fn into_reply(self, redactor: &Redactor) -> Reply {
-        let (status, headers) = (self.status, self.headers.clone());
+        let (status, header) = (self.status, self.header);
         let reply = Reply::error(status, &self.into_error(redactor));
-        headers.into_iter().fold(reply, |reply, (name, value)| reply.with(name, value))
+        header.into_iter().fold(reply, |reply, (name, value)| reply.with(name, *value))
     }
 }

@@ -45,8 +45,8 @@ impl Surface {
             },
         };
         let (allowed, allow) = match surface {
-            Self::Chat => (method == "POST", "POST"),
-            _ => (matches!(method, "GET" | "HEAD"), "GET, HEAD"),
+            Self::Chat => (method == "POST", &("allow", "POST")),
+            _ => (matches!(method, "GET" | "HEAD"), &("allow", "GET, HEAD")),
         };
         match allowed {
             true => Ok(surface),
@@ -121,10 +121,10 @@ fn unknown(method: &str, path: &str) -> Failure {
     Failure::new(404, "unknown_url", format!("unknown URL: {method} {shown}"))
 }
 
-fn wrong_method(method: &str, path: &str, allow: &'static str) -> Failure {
+fn wrong_method(method: &str, path: &str, allow: &'static (&'static str, &'static str)) -> Failure {
     let shown: String = path.chars().take(256).collect();
-    let message = format!("{method} is not allowed for {shown}; use {allow}");
-    Failure::new(405, "method_not_allowed", message).with_header("allow", allow)
+    let message = format!("{method} is not allowed for {shown}; use {}", allow.1);
+    Failure::new(405, "method_not_allowed", message).with_header(allow)
 }
 
 /// Clients escape the slashes of an id. What is not a valid escape stays.

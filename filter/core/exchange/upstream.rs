@@ -43,9 +43,10 @@ impl UpstreamRequest {
     /// Writes the request of `plan` for `target`.
     ///
     /// # Errors
-    /// The target cannot serve the request: the field that it cannot express.
+    /// The target cannot serve the request: the field that it cannot express, or a name that its path may not hold.
     pub fn write(plan: &Plan, target: &Candidate) -> Result<Self, RequestError> {
         let dialect = target.provider().row.dialect;
+        let path = dialect.chat_path(&target.model, plan.wanted_stream)?;
         let mut dropped = Dropped::default();
         let body = match dialect.translate() {
             None => splice_model(plan, &target.model),
@@ -66,7 +67,7 @@ impl UpstreamRequest {
             }
             BodyEdit::Whole(body) => body.len(),
         };
-        Ok(Self { headers: headers(plan, target, length), body, dropped })
+        Ok(Self { headers: headers(plan, target, &path, length), body, dropped })
     }
 }
 
@@ -82,9 +83,8 @@ fn splice_model(plan: &Plan, model: &str) -> BodyEdit {
     BodyEdit::Prefix { length: span.end, with }
 }
 
-fn headers(plan: &Plan, target: &Candidate, content_length: usize) -> HeaderList {
+fn headers(plan: &Plan, target: &Candidate, path: &str, content_length: usize) -> HeaderList {
     let provider = target.provider();
-    let path = provider.row.dialect.chat_path(&target.model, plan.wanted_stream);
     let text = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
     let mut headers = vec![
         text(":method", "POST"),

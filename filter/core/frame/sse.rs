@@ -23,6 +23,8 @@ pub struct Frames {
     searched: usize,
     /// The last piece ended in a `\r` that closed an event: a `\n` right after it belongs to that.
     skip_line_feed: bool,
+    /// An event was given out: what comes now is not the stream's beginning.
+    begun: bool,
     /// The last line that was not empty ended in `\r\n`, so a `\r` after it is not all of the next line's end.
     line_feeds: bool,
 }
@@ -67,7 +69,8 @@ impl Frames {
         let event = self.start..end;
         self.start = end;
         self.scanned = end;
-        self.bytes.get(event).map(Event::parse)
+        let first = !std::mem::replace(&mut self.begun, true);
+        self.bytes.get(event).map(|raw| Event::parse(raw, first))
     }
 
     /// What is left when the stream has ended: its last event, if it lacks its empty line.
@@ -76,7 +79,7 @@ impl Frames {
         self.start = self.bytes.len();
         self.scanned = self.start;
         match self.bytes.get(rest) {
-            Some(raw) if !raw.is_empty() => Some(Event::parse(raw)),
+            Some(raw) if !raw.is_empty() => Some(Event::parse(raw, !self.begun)),
             _ => None,
         }
     }
@@ -152,9 +155,10 @@ fn line_length(bytes: &[u8]) -> Option<usize> {
 }
 
 impl<'a> Event<'a> {
-    fn parse(raw: &'a [u8]) -> Self {
+    /// `first`: it begins the stream, and may do so with a byte order mark.
+    fn parse(raw: &'a [u8], first: bool) -> Self {
         let mut event = Self { raw, name: None, data: None, has_more: false };
-        let mut rest = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw);
+        let mut rest = raw.strip_prefix(b"\xef\xbb\xbf").filter(|_| first).unwrap_or(raw);
         while !rest.is_empty() {
             let (line, next) = match Line::find(rest, 0, 0) {
                 Some(line) => (rest.get(line.content).unwrap_or_default(), line.next),
@@ -275,6 +279,13 @@ mod tests {
         frames.push(b"\r\n\r\n".to_vec());
         assert_eq!(frames.next_event().unwrap().data.unwrap().len(), 8 << 20);
         assert_eq!(frames.next_event(), None);
+    }
+
+    #[test]
+    fn a_byte_order_mark_counts_at_the_beginning_alone() {
+        let data = |text: &str| read(&[text.as_bytes()]).into_iter().filter_map(|(_, data)| data).collect();
+        let read: Vec<String> = data("\u{feff}data: 1\n\n\u{feff}data: 2\n\ndata: 3\n\n");
+        assert_eq!(read, ["1", "3"]);
     }
 
     #[test]

@@ -22,8 +22,10 @@ pub(super) fn spellings(secret: &str) -> Vec<Vec<u8>> {
     spellings
 }
 
-/// Which bytes of a credential are escaped, and how each is written then.
-const ESCAPES: &[(fn(u8) -> bool, fn(u8) -> String)] = &[
+/// A way of writing: which bytes are escaped, and how each is written then.
+type Escape = (fn(u8) -> bool, fn(u8) -> String);
+
+const ESCAPES: &[Escape] = &[
     (|byte| byte == b'/', |_| "\\/".to_owned()),
     (is_special, |byte| format!("\\u{byte:04x}")),
     (is_special, |byte| format!("\\u{byte:04X}")),

@@ -1,4 +1,5 @@
 //! What is redacted, and what is not.
+#![allow(clippy::string_slice, reason = "tests may panic")]
 
 use super::*;
 

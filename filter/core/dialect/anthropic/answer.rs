@@ -42,7 +42,8 @@ fn part(block: Block<'_>) -> Result<Option<Kind<'_>>, Malformed> {
             Kind::ToolCall { id, name, arguments: Str::borrowed(arguments), signature: None }
         }
         other => {
-            log::warn!("left out a block of type {other:?}, which OpenAI's format has no place for");
+            let kind = json::beginning(other, json::IN_A_LOG);
+            log::warn!("left out a block of type {kind:?}, which OpenAI's format has no place for");
             return Ok(None);
         }
     };

@@ -208,7 +208,8 @@ impl Reader {
                 Open::Call { index, pending: Some(pending) }
             }
             other => {
-                log::warn!("left out a block of type {other:?}, which OpenAI's format has no place for");
+                let kind = json::beginning(other, json::IN_A_LOG);
+                log::warn!("left out a block of type {kind:?}, which OpenAI's format has no place for");
                 Open::Skipped
             }
         };
@@ -310,7 +311,7 @@ mod tests {
     fn error_of(events: impl Iterator<Item = String>) -> Option<(usize, String)> {
         let mut reader = Reader::default();
         for (number, data) in events.enumerate() {
-            let event = sse::Event { raw: b"", name: None, data: Some(Cow::Owned(data)) };
+            let event = sse::Event { raw: b"", name: None, data: Some(Cow::Owned(data)), has_more: false };
             let mut deltas = Vec::new();
             reader.read(&event, &mut deltas).unwrap();
             if let Some(Delta::Error(error)) = deltas.pop() {

@@ -154,7 +154,7 @@ fn schema(index: usize, parameters: Option<&RawValue>) -> Result<Schema<'_>, Req
     let Some(raw) = parameters else { return Ok(Schema::Empty) };
     let path = || format!("tools[{index}].function.parameters");
     let wire: Wire<'_> =
-        serde_json::from_str(raw.get()).map_err(|error| RequestError::invalid(path(), error))?;
+        serde_json::from_str(raw.get()).map_err(|error| RequestError::json_of(path(), &error))?;
     match wire.kind {
         Some(kind) if kind.get() == "\"object\"" => Ok(Schema::Raw(raw)),
         None => Ok(Schema::Typed(wire.extra)),

@@ -210,7 +210,7 @@ impl<'a> Reader<'a> {
         }
         let arguments = if arguments.trim().is_empty() { "{}" } else { arguments };
         let input = serde_json::from_str::<&RawValue>(arguments).map_err(|error| {
-            RequestError::invalid(format!("{}.function.arguments", part.place.path(index)), error)
+            RequestError::json_of(format!("{}.function.arguments", part.place.path(index)), &error)
         })?;
         self.waiting.entry(id).or_default().push_back(self.calls.len());
         self.calls.push(Call { given: given.clone(), message: index, place: part.place, answered: false });

@@ -19,7 +19,7 @@ use crate::json_object;
 pub fn read(body: &str, stamp: Stamp) -> Result<Answer<'_>, Malformed> {
     let response: Response<'_> = json::read(body)?;
     if let Some(error) = response.error {
-        return Err(Malformed(ErrorWords::of(error).message));
+        return Err(Malformed(json::beginning(&ErrorWords::of(error).message, 2048).to_owned()));
     }
     let usage = response.usage.as_ref().map(UsageMetadata::count);
     let mut ids = Ids::new(stamp);
@@ -156,7 +156,9 @@ impl<'a> Candidate<'a> {
     pub fn finish(&self) -> Option<Finish> {
         let reason = self.finish_reason.as_deref()?;
         if let Some(message) = &self.finish_message {
-            log::warn!("an answer of Gemini's ended with {reason}: {message}");
+            let (reason, message) =
+                (json::beginning(reason, json::IN_A_LOG), message.beginning(json::IN_A_LOG));
+            log::warn!("an answer of Gemini's ended with {reason:?}: {message:?}");
         }
         match reason {
             "FINISH_REASON_UNSPECIFIED" => None,
@@ -195,10 +197,9 @@ impl<'a> Part<'a> {
             give(Kind::ToolCall { id, name, arguments, signature: signature.take() });
         } else if let Some(image) = inline.as_ref().and_then(Blob::image).or(file.and_then(FileData::image)) {
             give(Kind::Image { source: Source::Url(image), detail: None });
-        } else if let Some(kind) = &extra.first {
-            log::warn!("left out a part of Gemini's answer that has no counterpart: {kind}");
-        } else if let Some(Blob { mime_type: Some(kind), .. }) = inline {
-            log::warn!("left out a part of Gemini's answer that has no counterpart: {kind}");
+        } else if let Some(kind) = extra.first.or(inline.and_then(|blob| blob.mime_type)) {
+            let kind = kind.beginning(json::IN_A_LOG);
+            log::warn!("left out a part of Gemini's answer that has no counterpart: {kind:?}");
         }
         if let Some(signature) = signature {
             give(Kind::Text { text: Str::default(), signature: Some(signature) });

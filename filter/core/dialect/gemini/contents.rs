@@ -199,7 +199,7 @@ impl<'a> Writer<'a, '_> {
                     };
                     let args = serde_json::from_str(args).map_err(|error| {
                         let path = format!("{}.function.arguments", part.place.path(index));
-                        RequestError::invalid(path, error)
+                        RequestError::json_of(path, &error)
                     })?;
                     let (order, place) = (self.calls, part.place);
                     self.open.insert(order, Call { id, name, message: index, place });

@@ -67,23 +67,19 @@ impl Translate for GenerateContent {
     }
 }
 
-/// The path of a chat request below the API root. The model's name is one segment, whatever it holds.
-pub fn chat_path(model: &str, stream: bool) -> String {
-    let mut path = String::from("/models/");
-    let mut rest = model.bytes().peekable();
-    let mut before = b'/';
-    while let Some(byte) = rest.next() {
-        let dots = byte == b'.' && (before == b'.' || rest.peek() == Some(&b'.'));
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'~' | b'.' if !dots => {
-                path.push(char::from(byte));
-            }
-            _ => path.push_str(&format!("%{byte:02X}")),
-        }
-        before = byte;
+/// The path of a chat request below the API root. The model's name is one segment of it and comes from a client, so
+/// what could be more than that is refused.
+///
+/// # Errors
+/// The name holds something that no name of Gemini's does.
+pub fn chat_path(model: &str, stream: bool) -> Result<String, RequestError> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'@');
+    if model.is_empty() || !model.bytes().all(plain) || model.contains("..") {
+        let why = "the name of a Gemini model holds letters, digits, `-`, `_`, `~`, `@` and single dots only";
+        return Err(RequestError::invalid("model", why));
     }
-    path.push_str(if stream { ":streamGenerateContent?alt=sse" } else { ":generateContent" });
-    path
+    let method = if stream { "streamGenerateContent?alt=sse" } else { "generateContent" };
+    Ok(format!("/models/{model}:{method}"))
 }
 
 #[cfg(test)]
@@ -92,16 +88,123 @@ mod tests {
 
     #[test]
     fn a_model_is_one_segment_of_the_path() {
-        for (model, want) in [
-            ("gemini-2.5-pro", "/models/gemini-2.5-pro:generateContent"),
-            ("a/b", "/models/a%2Fb:generateContent"),
-            ("../x", "/models/%2E%2E%2Fx:generateContent"),
-            ("a?b#c%2f", "/models/a%3Fb%23c%252f:generateContent"),
-            ("a:countTokens", "/models/a%3AcountTokens:generateContent"),
-            ("\u{e9} \n", "/models/%C3%A9%20%0A:generateContent"),
-        ] {
-            assert_eq!(chat_path(model, false), want);
+        let kept = [
+            "gemini-2.5-pro",
+            "gemini-3-pro-preview",
+            "g",
+            "7",
+            "A_b~c",
+            "gemini-2.5-pro@001",
+            ".a",
+            "a.",
+            "a.b.c",
+        ];
+        for model in kept {
+            assert_eq!(chat_path(model, false).unwrap(), format!("/models/{model}:generateContent"));
         }
-        assert_eq!(chat_path("m", true), "/models/m:streamGenerateContent?alt=sse");
+        assert_eq!(chat_path("m", true).unwrap(), "/models/m:streamGenerateContent?alt=sse");
     }
+
+    #[test]
+    fn what_could_walk_is_refused() {
+        let mut names: Vec<String> = REFUSED.iter().map(|name| (*name).to_owned()).collect();
+        // Every other byte of ASCII, alone and within a name.
+        for character in (0..128_u8).map(char::from) {
+            if !character.is_ascii_alphanumeric() && !"-_.~@".contains(character) {
+                names.extend([character.to_string(), format!("gemini{character}2.5")]);
+            }
+        }
+        assert!(names.len() > 60 + 100);
+        for name in names {
+            for stream in [false, true] {
+                let error = chat_path(&name, stream).expect_err(&name);
+                assert_eq!(
+                    (error.code, error.param.as_deref()),
+                    ("invalid_value", Some("model")),
+                    "{name:?}"
+                );
+                assert!(error.message.is_ascii() && error.message.len() < 200, "{}", error.message);
+            }
+        }
+    }
+
+    /// Names that somebody might try.
+    const REFUSED: &[&str] = &[
+        "",
+        "..",
+        "...",
+        "../x",
+        "../../v1/files",
+        "..\\..\\x",
+        "a/../b",
+        "a/..",
+        "a..b",
+        "gemini-2.5-pro..",
+        "./a",
+        "a/./b",
+        "/a",
+        "a/",
+        "a//b",
+        "models/gemini-2.5-pro",
+        "tunedModels/x",
+        "google/gemini-2.5-pro",
+        "%2e%2e%2fx",
+        "%2E%2E/x",
+        ".%2e/x",
+        "%252e%252e%252f",
+        "%00",
+        "%0d%0aHost:%20x",
+        "a%2fb",
+        "a%5cb",
+        "a:countTokens",
+        "a:batchGenerateContent?x=",
+        ":",
+        "a:",
+        "a?key=b",
+        "a?alt=json",
+        "a?",
+        "a#b",
+        "#",
+        "a&b=c",
+        "a;b",
+        "a;jsessionid=1",
+        "a\\b",
+        "\\",
+        "a b",
+        " a",
+        "a ",
+        " ",
+        "a\tb",
+        "a\nb",
+        "a\r\nHost: x",
+        "a\0b",
+        "a\u{7f}b",
+        "a\u{85}b",
+        "a\u{a0}b",
+        "a\u{2028}b",
+        "a\u{202e}b",
+        "a\u{2025}b",
+        "a\u{2215}b",
+        "a\u{ff0f}b",
+        "\u{ff0e}\u{ff0e}/x",
+        "a\u{2024}\u{2024}b",
+        "gemini-é",
+        "e\u{301}",
+        "模型",
+        "🦀",
+        "\u{feff}a",
+        "a\u{200b}b",
+        "http://x/a",
+        "//x/a",
+        "a,b",
+        "a|b",
+        "a\"b",
+        "<a>",
+        "{a}",
+        "[a]",
+        "a*",
+        "~/a",
+        "${a}",
+        "a=b",
+    ];
 }

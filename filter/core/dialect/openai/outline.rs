@@ -1,9 +1,13 @@
 //! A whole answer that passes as it is: what must be known of it before any of it leaves, and what its end must be.
 //!
 //! An answer is released as soon as it is seen to be one, and from then on cannot be taken back. So its JSON is
-//! followed as it comes, from piece to piece, byte by byte and with no copy: what its first level holds, and whether
-//! its brackets close. Whatever stands inside a string is passed over, and whatever nests deeper than an answer does is
-//! none.
+//! followed as it comes, from piece to piece, byte by byte and with no copy: what its first level holds, whether every
+//! value is one, and whether its brackets close. Strings are passed over, but for what none may hold; whether they are
+//! UTF-8 is not asked. Whatever nests deeper than an answer does is none, nor what has numbers longer than one has.
+
+use serde::de::IgnoredAny;
+
+use crate::chat::json::Str;
 
 /// The most levels of an answer.
 const DEEPEST: u32 = 128;
@@ -29,13 +33,23 @@ pub struct Outline {
     objects: u128,
     expects: Expects,
     within: Within,
-    /// The name being read, or read last, of a member of the first level.
-    name: Name,
+    /// The scalar, or the name of a member of the first level, that is being read.
+    text: Text,
+    member: Member,
     /// The list of choices has begun, and nothing in it.
     opens_choices: bool,
     choices: bool,
     error: bool,
     broken: bool,
+}
+
+/// The member of the first level whose value is being read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Member {
+    Choices,
+    Error,
+    #[default]
+    Other,
 }
 
 /// What must come next.
@@ -56,16 +70,20 @@ enum Expects {
 enum Within {
     #[default]
     Nothing,
-    /// Whether the next byte is escaped.
-    String { escaped: bool },
+    /// A string.
+    String,
+    /// A string, after a backslash.
+    Escape,
+    /// A string, with so many hexadecimal digits to come.
+    Digits(u8),
     /// A number or a literal.
     Scalar,
 }
 
-/// The beginning of a member's name: enough to know it by.
-#[derive(Debug, Default)]
-struct Name {
-    bytes: [u8; 8],
+/// A short text, as it is written.
+#[derive(Debug)]
+struct Text {
+    bytes: [u8; Self::LONGEST],
     length: usize,
 }
 
@@ -75,15 +93,18 @@ impl Outline {
         let mut rest = piece;
         while let (Some((byte, after)), false) = (rest.split_first(), self.broken) {
             rest = match self.within {
-                Within::String { escaped: true } => {
-                    self.within = Within::String { escaped: false };
+                Within::String => self.string(rest),
+                Within::Scalar if byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.') => {
+                    self.text.add(&[*byte]);
                     after
                 }
-                Within::String { escaped: false } => self.string(rest),
-                Within::Scalar if byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.') => after,
                 Within::Scalar => {
-                    self.end_value();
+                    self.end_scalar();
                     rest
+                }
+                Within::Escape | Within::Digits(_) => {
+                    self.escape(*byte);
+                    after
                 }
                 Within::Nothing => {
                     self.structure(*byte);
@@ -110,28 +131,48 @@ impl Outline {
 
     /// Passes over a string, as far as it goes. Gives what follows.
     fn string<'a>(&mut self, rest: &'a [u8]) -> &'a [u8] {
-        let end = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'));
+        let end = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f));
         let (text, after) = rest.split_at_checked(end.unwrap_or(rest.len())).unwrap_or((rest, &[]));
         if self.names_member() {
-            self.name.add(text);
+            self.text.add(text);
         }
-        match after.split_first() {
-            Some((b'"', after)) => {
-                match self.expects {
-                    Expects::Name | Expects::NameOrEnd => {
-                        self.within = Within::Nothing;
-                        self.expects = Expects::Colon;
-                    }
-                    _ => self.end_value(),
+        let Some((byte, after)) = after.split_first() else { return &[] };
+        match byte {
+            b'"' if matches!(self.expects, Expects::Name | Expects::NameOrEnd) => {
+                if self.names_member() {
+                    self.member = self.text.member();
                 }
-                after
+                self.within = Within::Nothing;
+                self.expects = Expects::Colon;
             }
-            Some((_, after)) => {
-                self.within = Within::String { escaped: true };
-                after
+            b'"' => self.end_value(),
+            b'\\' => {
+                if self.names_member() {
+                    self.text.add(b"\\");
+                }
+                self.within = Within::Escape;
             }
-            None => &[],
+            _ => self.broken = true,
         }
+        after
+    }
+
+    fn escape(&mut self, byte: u8) {
+        if self.names_member() {
+            self.text.add(&[byte]);
+        }
+        self.within = match (self.within, byte) {
+            (Within::Escape, b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Within::String,
+            (Within::Escape, b'u') => Within::Digits(4),
+            (Within::Digits(1), byte) if byte.is_ascii_hexdigit() => Within::String,
+            (Within::Digits(left), byte) if byte.is_ascii_hexdigit() => {
+                Within::Digits(left.saturating_sub(1))
+            }
+            (within, _) => {
+                self.broken = true;
+                within
+            }
+        };
     }
 
     fn structure(&mut self, byte: u8) {
@@ -142,15 +183,17 @@ impl Outline {
             (Value | ValueOrEnd, b'[') if self.depth > 0 => self.open(false),
             (Value | ValueOrEnd, b'"') if self.depth > 0 => {
                 self.begin_value(byte);
-                self.within = Within::String { escaped: false };
+                self.within = Within::String;
             }
             (Value | ValueOrEnd, b'-' | b'0'..=b'9' | b't' | b'f' | b'n') if self.depth > 0 => {
                 self.begin_value(byte);
+                self.text = Text::default();
+                self.text.add(&[byte]);
                 self.within = Within::Scalar;
             }
             (Name | NameOrEnd, b'"') => {
-                self.name.length = 0;
-                self.within = Within::String { escaped: false };
+                self.text = Text::default();
+                self.within = Within::String;
             }
             (Colon, b':') => self.expects = Value,
             (CommaOrEnd, b',') => self.expects = if self.in_object() { Name } else { Value },
@@ -180,15 +223,20 @@ impl Outline {
 
     /// A value begins with this byte.
     fn begin_value(&mut self, byte: u8) {
-        match (self.depth, self.name.text()) {
-            (1, b"error") => self.error |= byte != b'n',
-            (1, b"choices") => self.opens_choices = byte == b'[',
+        match (self.depth, self.member) {
+            (1, Member::Error) => self.error |= byte != b'n',
+            (1, Member::Choices) => self.opens_choices = byte == b'[',
             (2, _) if self.opens_choices => {
                 self.choices |= byte == b'{';
                 self.opens_choices = false;
             }
             _ => {}
         }
+    }
+
+    fn end_scalar(&mut self) {
+        self.broken |= !self.text.is_value();
+        self.end_value();
     }
 
     fn end_value(&mut self) {
@@ -205,18 +253,48 @@ impl Outline {
     }
 }
 
-impl Name {
+impl Text {
+    /// Enough for `choices` with every letter escaped, and for any number of an answer.
+    const LONGEST: usize = 64;
+
     fn add(&mut self, text: &[u8]) {
-        let room = self.bytes.get_mut(self.length.min(8)..).unwrap_or_default();
+        let room = self.bytes.get_mut(self.length.min(Self::LONGEST)..).unwrap_or_default();
         for (place, byte) in room.iter_mut().zip(text) {
             *place = *byte;
         }
         self.length = self.length.saturating_add(text.len());
     }
 
-    /// The name; of a longer one, nothing.
-    fn text(&self) -> &[u8] {
+    /// What was read; of a longer text, nothing.
+    fn read(&self) -> &[u8] {
         self.bytes.get(..self.length).unwrap_or_default()
+    }
+
+    /// Whether it is a number or a literal.
+    fn is_value(&self) -> bool {
+        serde_json::from_slice::<IgnoredAny>(self.read()).is_ok()
+    }
+
+    /// The member that it names, however that is spelled.
+    fn member(&self) -> Member {
+        let of = |name: &[u8]| match name {
+            b"choices" => Member::Choices,
+            b"error" => Member::Error,
+            _ => Member::Other,
+        };
+        match self.read() {
+            written if !written.contains(&b'\\') => of(written),
+            written => {
+                let quoted = [b"\"", written, b"\""].concat();
+                serde_json::from_slice::<Str<'_>>(&quoted).map_or(Member::Other, |name| of(name.as_bytes()))
+            }
+        }
+    }
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Self { bytes: [0; Self::LONGEST], length: 0 }
     }
 }
 
@@ -270,6 +348,16 @@ mod tests {
             (r#"{"choices":[{},]}"#, (Sight::Foreign, false)),
             (r#"{"choices" [{}]}"#, (Sight::Foreign, false)),
             (r#"{choices:[{}]}"#, (Sight::Foreign, false)),
+            (r#"{"choices":[{}],"\u0065rror":{"message":"m"}}"#, (Sight::Error, true)),
+            (r#"{"\u0063\u0068\u006f\u0069\u0063\u0065\u0073":[{}]}"#, (Sight::Answer, true)),
+            (r#"{"choices":[{"a":"\"\\\/\b\u00e9"}]}"#, (Sight::Answer, true)),
+            (r#"{"choices":[{}],"x":tru}"#, (Sight::Foreign, false)),
+            (r#"{"choices":[{}],"x":nulls}"#, (Sight::Foreign, false)),
+            (r#"{"choices":[{"a":1e}]}"#, (Sight::Foreign, false)),
+            (r#"{"choices":[{"a":01}]}"#, (Sight::Foreign, false)),
+            (r#"{"choices":[{"a":"\x"}]}"#, (Sight::Foreign, false)),
+            (r#"{"choices":[{"a":"\u00g0"}]}"#, (Sight::Foreign, false)),
+            ("{\"choices\":[{\"a\":\"line\nbreak\"}]}", (Sight::Foreign, false)),
             (&deep(127), (Sight::Answer, true)),
             (&deep(128), (Sight::Foreign, false)),
         ] {

@@ -25,7 +25,7 @@ use std::collections::BTreeSet;
 use serde_json::value::RawValue;
 
 use crate::chat::json::{Str, beginning, is_null, is_too_deep};
-use crate::chat::{Dropped, RequestError};
+use crate::chat::{Dropped, RequestError, complaint};
 
 pub use node::Node;
 pub use reference::Allowance;
@@ -116,7 +116,7 @@ impl<'a> Lowering<'a, '_> {
     fn read(&self, raw: &'a RawValue) -> Result<Schema<'a>, RequestError> {
         written::read(raw).map_err(|error| match is_too_deep(&error) {
             true => self.refuse(TOO_DEEP),
-            false => self.refuse(format_args!("not a JSON Schema: {}", beginning(&error.to_string(), 256))),
+            false => self.refuse(format_args!("not a JSON Schema: {}", complaint(&error))),
         })
     }
 

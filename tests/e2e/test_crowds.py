@@ -1,0 +1,300 @@
+"""Crowds: many callers or providers at once who each take as much as they may. Memory is what they take;
+whoever asks meanwhile is served, or told that the gateway is overloaded and when to come again.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import resource
+import socket
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import frames
+from actors import said
+from attacks import BOUND, FORMS, KIND, MIB, Steady, Target, at_peace, speak
+from client import CHAT, Answer, chat_body
+from exchange import Exchange
+from gateway import eventually
+from hostile import Connection
+from upstream import Behaviour, streams
+from wire import WIRES, Said
+from world import World, world_of
+
+MANY = 40
+LARGE = 31 * MIB
+# What the filter may hold, in all workers together, once a crowd has gone: buffers that it will use again.
+KEPT = 512 * MIB
+# And what Envoy may have more than before.
+MORE = 64 * MIB
+
+
+@contextlib.contextmanager
+def gateway(directory: Path) -> Iterator[World]:
+    config = {"retry": {"per_try_timeout": "60s", "idle_timeout": "60s"}}
+    with contextlib.ExitStack() as stack:
+        targets = {letter: stack.enter_context(Target(letter)) for letter in KIND}
+        world = stack.enter_context(world_of(directory, targets, KIND, config))
+        stack.enter_context(at_peace(world))
+        yield world
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory) -> Iterator[World]:
+    with gateway(tmp_path_factory.mktemp("gateway")) as world:
+        yield world
+
+
+@pytest.fixture
+def fresh(tmp_path) -> Iterator[World]:
+    """A gateway that nobody has used: what its process takes, it takes now."""
+    with gateway(tmp_path) as world:
+        yield world
+
+
+@pytest.fixture(params=["a", "c"], ids=["its own format", "translated"])
+def letter(request) -> str:
+    return request.param
+
+
+@dataclass
+class Crowd:
+    """What became of a crowd: how many got which status."""
+
+    statuses: Counter
+
+    def check(self, *allowed: int) -> None:
+        assert set(self.statuses) <= set(allowed), self.statuses
+
+
+@contextlib.contextmanager
+def everybody_else(world: World) -> Iterator[None]:
+    """Others ask meanwhile; and afterwards memory comes back."""
+    before = world.gateway.stat("server.memory_allocated")
+    with Steady(world.gateway, may_wait=True) as steady:
+        yield
+    steady.check()
+    eventually(lambda: world.gateway.active() == 0, "no request is left active", BOUND)
+    eventually(lambda: world.gateway.vm_bytes() < KEPT, "the filter's memory comes back", BOUND)
+    held = "what Envoy has allocated comes back"
+    eventually(lambda: world.gateway.stat("server.memory_allocated") < before + MORE, held, BOUND)
+    with Steady(world.gateway) as steady:
+        steady.check()
+
+
+def head(model: str, length: int) -> bytes:
+    lines = [f"POST {CHAT} HTTP/1.1", "host: localhost", "content-type: application/json"]
+    return "\r\n".join([*lines, f"content-length: {length}", "", ""]).encode()
+
+
+def told(answer: Answer | None) -> int:
+    """Its status. Whoever is not served now is told so, and when to come again."""
+    assert answer, "closed without an answer"
+    if answer.status == 503:
+        answer.assert_error(503, "api_error", "overloaded")
+        assert float(answer.headers["retry-after"]) > 0
+    return answer.status
+
+
+# === callers ===
+
+
+def test_bodies_of_31_mib(world, letter):
+    """Forty at once: each is served or told to come again."""
+    first = json.dumps(chat_body(f"{letter}/{FORMS[letter]}-large", "CUT")).encode()
+    start, _, end = first.partition(b"CUT")
+    middle = b"x" * (LARGE - len(first))
+
+    def one(number: int) -> int:
+        pieces = [head(letter, len(start) + len(middle) + len(end)), start, middle, end]
+        return told(speak(world.gateway.port, pieces))
+
+    with everybody_else(world), ThreadPoolExecutor(MANY) as pool:
+        crowd = Crowd(Counter(pool.map(one, range(MANY))))
+    crowd.check(200, 503)
+    assert crowd.statuses[200] > 0, "some are served"
+
+
+def test_half_bodies_of_31_mib(world, letter):
+    """Forty that never end: their room is free again as soon as they have gone."""
+    body = b'{"model": "%s/x", "messages": [{"role": "user", "content": "' % letter.encode()
+    socks = []
+    with everybody_else(world):
+        for _ in range(MANY):
+            sock = socket.create_connection(("127.0.0.1", world.gateway.port), timeout=BOUND)
+            socks.append(sock)
+            sock.sendall(head(letter, LARGE) + body)
+        with ThreadPoolExecutor(MANY) as pool:
+            list(pool.map(lambda sock: _push(sock, b"x" * (LARGE - MIB)), socks))
+        for sock in socks:
+            sock.close()
+
+
+def _push(sock: socket.socket, data: bytes) -> None:
+    with contextlib.suppress(OSError):  # the answer may come first
+        sock.sendall(data)
+
+
+def test_a_thousand_open_streams_with_prompts_of_a_mebibyte(world, letter):
+    """All are open at the same time, or told to come again."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    count, prompt = 1_000, "x" * MIB
+    body = json.dumps(chat_body(f"{letter}/{FORMS[letter]}-open", prompt, stream=True)).encode()
+    target, here, go_on = world.up[letter], itertools.count(1), threading.Event()
+
+    async def waits(exchange: Exchange) -> None:
+        next(here)
+        while not go_on.is_set():
+            await asyncio.sleep(0.1)
+        await target.usual(exchange)
+
+    target.does["open"] = waits
+    refused = itertools.count()
+
+    async def one() -> int:
+        connection = Connection(world.gateway.port)
+        try:
+            answer = await connection.ask(body)
+            if answer.is_stream:
+                assert answer.read_events().assert_whole().text == said(letter).text
+            else:
+                next(refused)
+            return told(answer)
+        finally:
+            connection.close()
+
+    async def all_of_them() -> list[int]:
+        everybody = asyncio.gather(*(one() for _ in range(count)))
+        while len(target.arrived("open")) + _count(refused) < count and not everybody.done():
+            await asyncio.sleep(0.1)
+        go_on.set()
+        return await everybody
+
+    with everybody_else(world):
+        crowd = Crowd(Counter(asyncio.run(all_of_them())))
+    crowd.check(200, 503)
+    assert crowd.statuses[200] > 0, "some are served"
+    target.arrivals["open"].clear()
+
+
+def _count(counter: itertools.count) -> int:
+    return int(repr(counter)[6:-1])
+
+
+# === providers ===
+
+
+def test_events_of_30_mib(world, letter):
+    """Forty at once: none is let through, and none is kept."""
+
+    async def long_event(exchange: Exchange) -> None:
+        await streams([b"data: " + b"x" * MIB, *[b"x" * MIB] * 29, b"\n\n"])(exchange)
+
+    world.up[letter].does["events"] = long_event
+    body = json.dumps(chat_body(f"{letter}/{FORMS[letter]}-events", stream=True)).encode()
+
+    def one(number: int) -> int:
+        answer = speak(world.gateway.port, head(letter, len(body)) + body)
+        assert answer.status >= 500 or b'"error"' in answer.raw[-1000:] or answer.broken, answer.raw[:500]
+        return answer.status
+
+    with everybody_else(world), ThreadPoolExecutor(MANY) as pool:
+        list(pool.map(one, range(MANY)))
+
+
+def test_answers_of_30_mib(world, letter):
+    """Forty at once: each passes or is an error."""
+    whole = WIRES[KIND[letter]].whole(Said(("x" * 30 * MIB,)))
+
+    async def large(exchange: Exchange) -> None:
+        await exchange.head(200, [("content-type", "application/json")], length=len(whole))
+        for start in range(0, len(whole), MIB):
+            await exchange.write(whole[start : start + MIB])
+        await exchange.end()
+
+    world.up[letter].does["answers"] = large
+    body = json.dumps(chat_body(f"{letter}/{FORMS[letter]}-answers")).encode()
+
+    def one(number: int) -> int:
+        answer = speak(world.gateway.port, head(letter, len(body)) + body)
+        if answer.status == 200 and not answer.broken:
+            assert answer.raw.count(b"x") >= 30 * MIB
+        return answer.status
+
+    with everybody_else(world), ThreadPoolExecutor(MANY) as pool:
+        crowd = Crowd(Counter(pool.map(one, range(MANY))))
+    crowd.check(200, 502, 503)
+
+
+# === slow readers ===
+
+
+def endless(letter: str) -> Behaviour:
+    """A stream of 30 MiB."""
+    wire = WIRES[KIND[letter]]
+    first, *rest = wire.events(Said(("x" * (64 << 10),)))
+
+    async def behave(exchange: Exchange) -> None:
+        text = next(event for event in rest if b"xxxx" in event)
+        before, after = rest[: rest.index(text)], rest[rest.index(text) + 1 :]
+        await streams([first, *before, *[text] * 480, *after])(exchange)
+
+    return behave
+
+
+def over_one(world: World, letter: str, body: bytes) -> Iterator[socket.socket]:
+    """A connection each."""
+    for _ in range(MANY):
+        sock = socket.socket()
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.settimeout(BOUND)
+        sock.connect(("127.0.0.1", world.gateway.port))
+        sock.sendall(head(letter, len(body)) + body)
+        yield sock
+
+
+def over_two(world: World, letter: str, body: bytes) -> Iterator[socket.socket]:
+    """Ten streams a connection, whose windows do not move."""
+    fields = frames.fields(letter, len(body))
+    for _ in range(MANY // 10):
+        sock = socket.create_connection(("127.0.0.1", world.gateway.port), timeout=BOUND)
+        sock.sendall(frames.PREFACE + frames.raw_frame(4, 0, 0))
+        for stream in range(1, 21, 2):
+            sock.sendall(frames.headers(stream, fields, "END_HEADERS"))
+            sock.sendall(frames.data(stream, body, "END_STREAM"))
+        yield sock
+
+
+@pytest.mark.parametrize("over", [over_one, over_two], ids=["HTTP/1.1", "HTTP/2"])
+def test_slow_readers(fresh, letter, over):
+    """Forty who ask for 30 MiB each and read nothing: the gateway does not keep it for them."""
+    fresh.up[letter].does["slow"] = endless(letter)
+    body = json.dumps(chat_body(f"{letter}/{FORMS[letter]}-slow", stream=True)).encode()
+    with everybody_else(fresh):
+        before = fresh.gateway.memory()
+        socks = list(over(fresh, letter, body))
+        eventually(lambda: len(fresh.up[letter].arrived("slow")) == MANY, "all are on their way", BOUND)
+        _until_still(fresh)
+        grown = fresh.gateway.memory() - before
+        for sock in socks:
+            sock.close()
+    assert grown < MANY * 8, f"{grown:.0f} MiB for {MANY} readers"
+
+
+def _until_still(world: World) -> None:
+    """Until memory does not grow any more."""
+    sizes: list[float] = []
+
+    def is_still() -> bool:
+        sizes.append(world.gateway.memory())
+        return len(sizes) > 50 and max(sizes[-50:]) - min(sizes[-50:]) < 8
+
+    eventually(is_still, "memory stays as it is", BOUND)

@@ -1,0 +1,324 @@
+"""What an operator relies on: who may connect, what Envoy's admin interface lets others do, and that clients that stall,
+leave things lying or want too much find a bound."""
+
+import contextlib
+import json
+import os
+import socket
+import stat
+import threading
+
+import h2.config
+import h2.connection
+import h2.settings
+import httpx
+import pytest
+
+from client import CHAT, Answer, ask, chat_body, raw, send
+from gateway import Gateway, eventually, ferro, running
+from upstream import Upstream, streams
+from wire import WIRES, Said
+from world import THREE, key_of, provider, variable, world_of
+
+MIB = 1 << 20
+PATIENCE = 120
+
+
+@pytest.fixture(scope="module")
+def bounded(upstreams, tmp_path_factory):
+    """A gateway whose clients have a second."""
+    limits = {"request_timeout": "1s", "idle_timeout": "1s"}
+    retry = {"per_try_timeout": "60s"}
+    with world_of(
+        tmp_path_factory.mktemp("bounded"), upstreams, THREE, {"limits": limits, "retry": retry}
+    ) as world:
+        yield world
+
+
+@pytest.fixture(autouse=True)
+def at_their_best(upstreams):
+    for upstream in upstreams.values():
+        upstream.script()
+
+
+# === who may connect ===
+
+
+def test_an_address_that_others_reach_is_opened_in_words(tmp_path):
+    file = tmp_path / "gateway.yaml"
+    file.write_text("listen: 0.0.0.0:8080\nproviders: {openai: {api_key: '${K}'}}\n")
+    done = ferro("run", "-c", str(file), env={"K": "sk-1"})
+    assert done.returncode == 2 and "write `access: none`" in done.stderr, done.stderr
+    file.write_text("access: none\n" + file.read_text())
+    done = ferro("run", "-c", str(file), "--envoy", "/nowhere", env={"K": "sk-1"})
+    assert "everybody who reaches this address can spend the providers' credentials" in done.stderr
+
+
+# === Envoy's admin interface ===
+
+CHANGING = [
+    "quitquitquit",
+    "logging?level=debug",
+    "drain_listeners",
+    "drain_listeners?graceful",
+    "healthcheck/fail",
+    "healthcheck/ok",
+    "runtime_modify?x=1",
+    "reset_counters",
+    "reopen_logs",
+    "cpuprofiler?enable=y",
+    "heapprofiler?enable=y",
+    "allocprofiler?enable=y",
+    "heap_dump",
+    "peak_heap_dump",
+    "stats/recentlookups/enable",
+    "quitquitquit?/stats",
+    "quitquitquit#/stats",
+    "stats/../quitquitquit",
+    "%71uitquitquit",
+]
+READING = ["ready", "stats", "stats?usedonly", "stats/prometheus", "server_info", "clusters?format=json"]
+READING += ["listeners", "config_dump", "memory", "certs", "init_dump", "runtime", "help"]
+
+
+def test_an_admin_address_only_reads(bounded):
+    admin = bounded.gateway.admin
+    for path in READING:
+        assert httpx.get(f"{admin}/{path}", trust_env=False).status_code == 200, path
+    for path in CHANGING:
+        for method in ("GET", "POST"):
+            answer = raw_admin(bounded.gateway.admin_port, method, path)
+            assert b" 403 " in answer or b" 404 " in answer or b" 400 " in answer, (method, path, answer)
+    assert ask(bounded.gateway, "gpt-4o").status == 200
+    assert bounded.gateway.process.poll() is None
+    for name in THREE:
+        assert key_of(name) not in httpx.get(f"{admin}/config_dump", trust_env=False).text
+
+
+def raw_admin(port: int, method: str, path: str) -> bytes:
+    """The status line: the path goes as it is written here."""
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as sock:
+        sock.sendall(f"{method} /{path} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n".encode())
+        return sock.recv(1 << 16).partition(b"\r\n")[0]
+
+
+@pytest.mark.parametrize("written", [{}, {"admin": False}], ids=["absent", "false"])
+def test_the_admin_interface_is_otherwise_a_socket_of_ferros_own(upstreams, tmp_path, written):
+    folder = tmp_path / "t"
+    folder.mkdir()
+    config = {"providers": {"openai": provider(upstreams["openai"], "openai")}} | written
+    gateway = Gateway(tmp_path, config, {variable("openai"): key_of("openai"), "TMPDIR": str(folder)})
+    if "admin" not in written:
+        gateway.file.write_text(gateway.file.read_text().replace("admin: ", "# admin: "))
+    before = os.umask(0o000)
+    try:
+        gateway.start()
+        (private,) = folder.iterdir()
+        assert stat.S_IMODE(private.stat().st_mode) == 0o700
+        for path in private.iterdir():
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+            assert path.is_socket() or "sk-" not in path.read_text(), path
+        transport = httpx.HTTPTransport(uds=str(private / "admin.sock"))
+        with httpx.Client(transport=transport, trust_env=False) as client:
+            assert client.get("http://ferro/ready").text == "LIVE\n"
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{gateway.admin}/ready", trust_env=False)
+    finally:
+        os.umask(before)
+        gateway.stop()
+    assert list(folder.iterdir()) == []
+
+
+# === clients that stall ===
+
+
+def test_a_body_that_stalls_is_ended(bounded):
+    head = b"POST %s HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n" % CHAT.encode()
+    answer = raw(bounded.gateway.port, head + b"content-length: 1000\r\n\r\n{", timeout=PATIENCE)
+    assert answer.status == 408, answer.raw
+    assert answer.headers["content-type"].startswith("application/json")
+    error = answer.json()["error"]
+    assert set(error) == {"message", "type", "param", "code"}
+    assert error["code"] == "request_timeout", error
+    assert bounded.asked() == []
+
+
+def test_headers_that_stall_are_ended(bounded):
+    answer = raw(bounded.gateway.port, b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n", timeout=PATIENCE)
+    assert answer.status == 408, answer.raw
+    assert answer.json()["error"]["code"] == "request_timeout"
+
+
+def test_a_connection_without_a_request_is_closed(bounded):
+    with socket.create_connection(("127.0.0.1", bounded.gateway.port), timeout=PATIENCE) as sock:
+        assert sock.recv(1) == b""
+
+
+def test_a_stream_may_last_longer_than_its_request(bounded):
+    wire = WIRES["openai"]
+    said = Said(tuple(f"{number} " for number in range(30)))
+    bounded.up["openai"].script(streams(wire.events(said), pause=0.1))
+    answer = ask(bounded.gateway, "gpt-4o", stream=True).assert_whole()
+    assert answer.text == "".join(said.texts)
+
+
+# === clients that read slowly ===
+
+READERS = 40
+LENGTH = 30 * MIB
+PIECE = "y" * (64 << 10)
+
+
+def long_stream(kind: str):
+    return streams(WIRES[kind].events(Said((PIECE,) * (LENGTH // len(PIECE)))))
+
+
+def chat_request(model: str) -> bytes:
+    body = json.dumps(chat_body(model, stream=True)).encode()
+    head = b"POST %s HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+    return head % (CHAT.encode(), len(body)) + body
+
+
+def connect(gateway: Gateway) -> socket.socket:
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.connect(("127.0.0.1", gateway.port))
+    return sock
+
+
+def reads_nothing(gateway: Gateway, model: str) -> list[socket.socket]:
+    readers = [connect(gateway) for _ in range(READERS)]
+    for reader in readers:
+        reader.sendall(chat_request(model))
+    return readers
+
+
+def reads_nothing_of_http2(gateway: Gateway, model: str) -> list[socket.socket]:
+    """Each has a connection of its own, and says that it has room for everything."""
+    readers = [connect(gateway) for _ in range(READERS)]
+    for reader in readers:
+        state = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True))
+        state.initiate_connection()
+        state.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: LENGTH * 2})
+        state.increment_flow_control_window(LENGTH * 2)
+        body = json.dumps(chat_body(model, stream=True)).encode()
+        headers = {":method": "POST", ":path": CHAT, ":authority": "x", ":scheme": "http"}
+        headers |= {"content-type": "application/json", "content-length": str(len(body))}
+        state.send_headers(1, list(headers.items()))
+        state.send_data(1, body, end_stream=True)
+        reader.sendall(state.data_to_send())
+    return readers
+
+
+def memory(gateway: Gateway) -> int:
+    """What Envoy has of the machine's memory, in bytes."""
+    children = f"/proc/{gateway.process.pid}/task/{gateway.process.pid}/children"
+    with open(children) as file:
+        (envoy,) = file.read().split()
+    with open(f"/proc/{envoy}/status") as file:
+        (line,) = (line for line in file if line.startswith("VmRSS:"))
+    return int(line.split()[1]) << 10
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="memory is read from /proc")
+@pytest.mark.parametrize("kind", ["openai", "anthropic"])
+@pytest.mark.parametrize("readers", [reads_nothing, reads_nothing_of_http2])
+def test_a_reader_that_does_not_read_holds_little(upstreams, tmp_path, kind, readers):
+    model = WIRES[kind].model
+    retry = {"per_try_timeout": "120s", "idle_timeout": "600s"}
+    with world_of(tmp_path, upstreams, THREE, {"retry": retry}) as world:
+        gateway = world.gateway
+        ask(gateway, model, stream=True).assert_whole()
+        before = memory(gateway)
+        world.up[kind].script(long_stream(kind))
+        with contextlib.ExitStack() as stack:
+            for reader in readers(gateway, model):
+                stack.enter_context(reader)
+            paused = f"cluster.{kind}.upstream_flow_control_paused_reading_total"
+            eventually(lambda: gateway.stat(paused) >= READERS, "nothing more is read for anybody", PATIENCE)
+            held = memory(gateway) - before
+        assert held < READERS * LENGTH / 3, f"{held >> 20} MiB for {READERS} readers"
+
+
+def test_what_is_not_yet_judged_may_be_long(world):
+    """A translated answer is held until its end: 12 MiB are."""
+    said = Said(("x" * (12 * MIB),))
+    world.up["anthropic"].script(WIRES["anthropic"].says(said))
+    assert ask(world.gateway, WIRES["anthropic"].model).assert_whole().text == said.text
+
+
+def test_a_long_request_passes(world):
+    body = json.dumps(chat_body("gpt-4o", "x" * (30 * MIB))).encode()
+    assert send(world.gateway, body).assert_whole().text
+    assert world.up["openai"].last.body == body
+
+
+# === a provider whose name nobody knows ===
+
+
+def test_nobody_can_listen_where_an_unknown_name_leads(upstreams, tmp_path):
+    """The port is that of every cluster's last host; who may listen on it hears nothing."""
+    heard = []
+    with contextlib.ExitStack() as stack:
+        trap = stack.enter_context(socket.socket())
+        trap.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trap.bind(("", 1))
+        except PermissionError:
+            pytest.skip("needs the right to port 1")
+        trap.listen()
+        threading.Thread(target=listen, args=(trap, heard), daemon=True).start()
+        gone = {"kind": "openai", "endpoint": "http://gone.invalid"}
+        route = {"name": "gone", "match": {"models": ["gone"]}, "targets": [{"provider": "gone"}]}
+        then = {"name": "then", "match": {"models": ["then"]}, "targets": [*route["targets"]]}
+        then["targets"].append({"provider": "openai", "model": "gpt-4o"})
+        config = {"providers": {"gone": gone | {"api_key": "${E2E_GONE_KEY}"}}, "routes": [route, then]}
+        world = stack.enter_context(world_of(tmp_path, upstreams, THREE, config))
+        answer = ask(world.gateway, "then").assert_whole()
+        assert answer.headers["x-ferro-provider"] == "openai" and answer.headers["x-ferro-attempts"] == "2"
+        assert ask(world.gateway, "gone").status == 503
+        assert world.gateway.stat("cluster.gone.upstream_cx_connect_fail") >= 2
+        assert world.gateway.stat("cluster.gone.upstream_cx_connect_timeout") == 0
+    assert heard == []
+
+
+def listen(trap: socket.socket, heard: list) -> None:
+    with contextlib.suppress(OSError):
+        while True:
+            connection, address = trap.accept()
+            heard.append(address)
+            connection.close()
+
+
+# === too much for the machine ===
+
+
+def test_new_requests_are_refused_before_memory_runs_out(upstreams, tmp_path):
+    """Requests that are not all there yet are held; with enough of them nobody else is let in, until they go."""
+    config = {"limits": {"max_heap": "192MiB"}}
+    head = b"POST %s HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+    unfinished = head % (CHAT.encode(), 30 * MIB) + b"x" * (28 * MIB)
+    with world_of(tmp_path, upstreams, THREE, config) as world, contextlib.ExitStack() as stack:
+
+        def one_more() -> None:
+            sock = stack.enter_context(socket.create_connection(("127.0.0.1", world.gateway.port), 5))
+            with contextlib.suppress(OSError):  # nothing is read of whom there is no memory for
+                sock.sendall(unfinished)
+
+        def answer() -> Answer | None:
+            with contextlib.suppress(httpx.TransportError):  # nor is whoever connects let in, in the worst case
+                return ask(world.gateway, "gpt-4o")
+
+        def refused() -> Answer | None:
+            one_more()
+            return found if (found := answer()) and found.status == 503 else None
+
+        error = eventually(refused, "somebody is refused", PATIENCE)
+        assert error.json()["error"]["code"] == "overloaded", error.raw
+        assert error.json()["error"]["type"] == "api_error"
+        assert error.headers["retry-after"] == "2"
+        assert error.headers["content-type"].startswith("application/json")
+        stack.close()
+        eventually(
+            lambda: (found := answer()) and found.status == 200, "everybody is let in again", PATIENCE
+        )
