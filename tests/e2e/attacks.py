@@ -129,7 +129,9 @@ def refused(status: int, code: str | None = None, param: str | None = None) -> W
     """An error that says what is wrong."""
 
     def check(outcome: Outcome) -> None:
-        kind = "invalid_request_error" if status < 500 else "api_error"
+        kind = (
+            "api_error" if status >= 500 else "permission_error" if status == 403 else "invalid_request_error"
+        )
         assert outcome.answer, "closed without an answer"
         error = outcome.answer.assert_error(status, kind, code, param)
         named = error["param"] or error["code"] == "invalid_json" or "the body" in error["message"]

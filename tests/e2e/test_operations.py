@@ -306,7 +306,9 @@ def test_new_requests_are_refused_before_memory_runs_out(upstreams, tmp_path):
                 sock.sendall(unfinished)
 
         def answer() -> Answer | None:
-            with contextlib.suppress(httpx.TransportError):  # nor is whoever connects let in, in the worst case
+            with contextlib.suppress(
+                httpx.TransportError
+            ):  # nor is whoever connects let in, in the worst case
                 return ask(world.gateway, "gpt-4o")
 
         def refused() -> Answer | None:
@@ -319,6 +321,4 @@ def test_new_requests_are_refused_before_memory_runs_out(upstreams, tmp_path):
         assert error.headers["retry-after"] == "2"
         assert error.headers["content-type"].startswith("application/json")
         stack.close()
-        eventually(
-            lambda: (found := answer()) and found.status == 200, "everybody is let in again", PATIENCE
-        )
+        eventually(lambda: (found := answer()) and found.status == 200, "everybody is let in again", PATIENCE)

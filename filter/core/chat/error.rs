@@ -118,6 +118,8 @@ impl ProviderError {
                 self.fault = Fault::ContextLength;
             } else if CONTENT_FILTER.contains(&code) || says(CONTENT_FILTERED) {
                 self.fault = Fault::ContentFilter;
+            } else if CREDENTIAL.contains(&code) || matches!(self.status, 401..=403 | 407) {
+                self.fault = Fault::Credential;
             }
         }
         self
@@ -127,6 +129,16 @@ impl ProviderError {
 /// How servers that give no code say that a prompt is too long: vLLM, Mistral, llama.cpp, TGI.
 const CONTEXT_LENGTH: &[&str] =
     &["maximum context length", "exceeds the available context size", "must be <= `max_input_length`"];
+
+/// OpenAI's codes and types for a credential that is refused, whatever the status that vendors send with them.
+const CREDENTIAL: &[&str] = &[
+    "invalid_api_key",
+    "invalid_authentication",
+    "authentication_error",
+    "incorrect_api_key",
+    "account_deactivated",
+    "billing_not_active",
+];
 
 /// OpenAI's codes for its policy, Azure's for its filter.
 const CONTENT_FILTER: &[&str] =

@@ -26,14 +26,14 @@ pub(super) fn check(headers: Headers<'_>, gateway: &Gateway) -> Result<(), Failu
         let why = format!(
             "this gateway listens on a loopback address and is asked for as {host:?}; ask for localhost or 127.0.0.1"
         );
-        return Err(Failure::new(403, "host_not_allowed", why).with_param("host"));
+        return Err(Failure::new(403, "host_not_allowed", why));
     }
-    match headers.get("sec-fetch-site") {
-        Some(b"cross-site") => {
+    match headers.get("sec-fetch-site").is_some_and(|site| site.eq_ignore_ascii_case(b"cross-site")) {
+        true => {
             let why = "a web page of another site may not use a gateway on a loopback address";
-            Err(Failure::new(403, "cross_site_request", why).with_param("sec-fetch-site"))
+            Err(Failure::new(403, "cross_site_request", why))
         }
-        _ => Ok(()),
+        false => Ok(()),
     }
 }
 

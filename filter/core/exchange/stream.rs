@@ -13,14 +13,14 @@ use crate::dialect::openai::{self, ErrorBody, Seen, StreamWriter, Utterance, Wat
 use crate::dialect::{Progress, ReadStream, Stamp, Translate};
 use crate::frame::sse::{Event, Frames, MAX_EVENT_BYTES};
 
-/// What a stream's first sign of life was.
+/// What a stream has come to before any of it leaves.
 #[derive(Debug, PartialEq)]
 pub enum Opening {
     /// Nothing that counts yet: comments and pings do not.
     Nothing,
     /// An answer has begun.
     Answer,
-    /// The provider failed before it answered.
+    /// The provider failed, be it after its answer had begun.
     Error(Box<ProviderError>),
     /// The provider's filter ended the answer before it said anything.
     Refusal,
@@ -277,9 +277,7 @@ fn write(
         match delta {
             Delta::Error(error) => {
                 writer.fail(&told(&error, source), out);
-                if *opening == Opening::Nothing {
-                    *opening = Opening::Error(Box::new(error));
-                }
+                *opening = Opening::Error(Box::new(error));
                 return true;
             }
             Delta::Ping => {}
@@ -396,9 +394,7 @@ fn pass(
         Seen::Malformed => log::warn!("left out a malformed event of a stream"),
         Seen::Error(error) => {
             error_frame(&told(&error, source), out);
-            if *opening == Opening::Nothing {
-                *opening = Opening::Error(error);
-            }
+            *opening = Opening::Error(error);
             return true;
         }
     }

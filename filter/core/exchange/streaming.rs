@@ -7,6 +7,7 @@ use super::reply::Reply;
 use super::stream::{Opening, Source};
 use super::whole::empty;
 use super::{AnswerStep, Services};
+use crate::chat::Malformed;
 
 impl Answering {
     pub(super) fn open(
@@ -30,6 +31,12 @@ impl Answering {
                 self.refuse(plan, Reply::stream(out), services)
             }
             Opening::Nothing if end => self.fail(plan, &empty(&self.provider), services),
+            Opening::Nothing if stream.is_told() => {
+                self.fail(plan, &Malformed("its stream is no stream of events".to_owned()), services)
+            }
+            Opening::Answer if self.broken => {
+                self.fail(plan, &Malformed("its stream ended before its answer did".to_owned()), services)
+            }
             Opening::Nothing => {
                 *stream.opening() = Opening::Nothing;
                 AnswerStep::Hold

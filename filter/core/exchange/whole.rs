@@ -13,8 +13,9 @@ use crate::dialect::openai::{self, NoAnswer, Outline, Sight, Utterance};
 /// The most of an answer that is kept to read its token count.
 const MAX_COUNTED_BYTES: usize = 1024 * 1024;
 
-/// The most of an answer that is held to see whether it is one. One that has not shown it by then is held to its end,
-/// as one of another dialect is.
+/// The most of an answer that is held: a shorter one leaves when all of it is there, so that one that breaks off can
+/// still be asked of another target; a longer one once it has shown that it is an answer. One that has not shown it by
+/// then is held to its end, as one of another dialect is.
 const MAX_BEGINNING_BYTES: usize = 64 * 1024;
 
 /// A whole answer that was let go, followed to its end.
@@ -38,9 +39,9 @@ impl Answering {
         let State::Beginning { outline, body } = &mut self.state else { return AnswerStep::Cut };
         outline.push(piece);
         body.extend_from_slice(piece);
-        let whole = !end || outline.is_whole();
+        let leaves = outline.is_whole() || !end && body.len() > MAX_BEGINNING_BYTES;
         match outline.sight() {
-            Sight::Answer if whole => {
+            Sight::Answer if leaves => {
                 let (outline, body) = (std::mem::take(outline), std::mem::take(body));
                 self.let_through(plan, outline, &body, end, services)
             }
@@ -70,6 +71,9 @@ impl Answering {
         end: bool,
         services: &dyn Services,
     ) -> AnswerStep {
+        if outline.is_whole() && std::str::from_utf8(body).is_err() {
+            return self.fail(plan, &Malformed("it is not UTF-8".to_owned()), services);
+        }
         let counted = plan.counts_tokens().then(Vec::new);
         let mut following = Following { outline, screen: Screen::default(), counted };
         let mut release = self.release(plan, Leaving::AsItIs, services);

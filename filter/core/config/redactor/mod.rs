@@ -9,7 +9,7 @@
 //!
 //! `spelling` lists the ways a credential may be written, `finder` looks for all of them at once. Words are searched
 //! once more with their escapes undone, up to three layers deep, since whoever escapes may do so character by
-//! character. In an answer's own text only credentials of sixteen bytes or more are looked for: a short one, a local
+//! character; so is an answer's own text, if it has escapes that its words do not need. In an answer's own text only credentials of sixteen bytes or more are looked for: a short one, a local
 //! server's `dummy` say, may be a word. What a provider spreads over several deltas of a stream is not put together.
 
 mod finder;
@@ -22,7 +22,7 @@ use std::ops::Range;
 use super::secret::Secret;
 use finder::Finder;
 pub use screen::Screen;
-use spelling::{plain, spellings};
+use spelling::{is_odd, plain, spellings};
 
 /// The longest text that is told in words, in characters.
 const LONGEST: usize = 4096;
@@ -58,7 +58,7 @@ impl Redactor {
 
     /// `text` with `***` for every credential.
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let found = self.find(text.as_bytes());
+        let found = find(&self.all, text.as_bytes());
         if found.is_empty() {
             return Cow::Borrowed(text);
         }
@@ -106,12 +106,15 @@ impl Redactor {
 
     /// Whether `bytes` hold a credential.
     pub fn finds_in(&self, bytes: &[u8]) -> bool {
-        !self.find(bytes).is_empty()
+        !find(&self.all, bytes).is_empty()
     }
 
     /// Writes `*` over every credential in an answer's own text. Whether there was one.
     pub fn mask(&self, text: &mut [u8]) -> bool {
-        let found = self.unlikely.spans(text);
+        let found = match is_odd(text) {
+            true => find(&self.unlikely, text),
+            false => self.unlikely.spans(text),
+        };
         for span in &found {
             if let Some(bytes) = text.get_mut(span.clone()) {
                 bytes.fill(b'*');
@@ -119,28 +122,28 @@ impl Redactor {
         }
         !found.is_empty()
     }
+}
 
-    /// Where credentials are, in order and apart from each other.
-    fn find(&self, text: &[u8]) -> Vec<Range<usize>> {
-        let mut found = self.all.spans(text);
-        let mut view: Option<(Vec<u8>, Vec<usize>)> = None;
-        for _ in 0..LAYERS {
-            let before = view.as_ref().map_or(text, |(bytes, _)| bytes.as_slice());
-            let Some((bytes, origins)) = plain(before) else { break };
-            let origin = |at: usize| {
-                let at = origins.get(at).copied();
-                match (&view, at) {
-                    (Some((_, origins)), Some(at)) => origins.get(at).copied().unwrap_or(text.len()),
-                    (None, Some(at)) => at,
-                    (_, None) => text.len(),
-                }
-            };
-            found.extend(self.all.spans(&bytes).into_iter().map(|span| origin(span.start)..origin(span.end)));
-            let origins = (0..bytes.len()).map(origin).collect();
-            view = Some((bytes, origins));
-        }
-        finder::apart(found)
+/// Where credentials are, in order and apart from each other, whatever escapes they are written with.
+fn find(finder: &Finder, text: &[u8]) -> Vec<Range<usize>> {
+    let mut found = finder.spans(text);
+    let mut view: Option<(Vec<u8>, Vec<usize>)> = None;
+    for _ in 0..LAYERS {
+        let before = view.as_ref().map_or(text, |(bytes, _)| bytes.as_slice());
+        let Some((bytes, origins)) = plain(before) else { break };
+        // Where in the text itself a byte of this layer was written.
+        let origin = |at: usize| {
+            let below = origins.get(at).copied();
+            match &view {
+                Some((_, origins)) => below.and_then(|at| origins.get(at).copied()).unwrap_or(text.len()),
+                None => below.unwrap_or(text.len()),
+            }
+        };
+        found.extend(finder.spans(&bytes).into_iter().map(|span| origin(span.start)..origin(span.end)));
+        let origins = (0..bytes.len()).map(origin).collect();
+        view = Some((bytes, origins));
     }
+    finder::apart(found)
 }
 
 /// Whether a character would do something to a reader's terminal or log instead of being seen.

@@ -2,6 +2,7 @@
 
 use super::Redactor;
 use super::finder::GRAM;
+use super::spelling::is_odd;
 
 /// A text on its way. Nearly always every piece passes as it is.
 #[derive(Debug, Default)]
@@ -34,7 +35,8 @@ impl Screen {
         let finder = &redactor.unlikely;
         let start = piece.get(..finder.longest().min(piece.len())).unwrap_or_default();
         let seam = [&self.left, start].concat();
-        finder.spans(piece).is_empty()
+        !is_odd(piece)
+            && finder.spans(piece).is_empty()
             && finder.spans(&seam).is_empty()
             && (end || finder.begins_at_end(piece).or_else(|| finder.begins_at_end(&seam)).is_none())
     }

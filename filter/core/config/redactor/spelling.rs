@@ -70,12 +70,33 @@ fn base64(secret: &[u8], shift: usize, alphabet: &[u8; 64]) -> Vec<u8> {
     digits.take(digits_of(bytes.len())).skip(first).collect()
 }
 
+/// Whether a text has escapes that no writer makes of an answer's words: of letters, digits and plain signs, or escapes of
+/// escapes. Line breaks and quotation marks are escaped everywhere, and other scripts at times.
+pub(super) fn is_odd(text: &[u8]) -> bool {
+    let mut rest = text;
+    while let Some(at) = memchr::memchr2(b'\\', b'%', rest) {
+        let after = rest.get(at.saturating_add(1)..).unwrap_or_default();
+        let (slashes, odd) = match rest.get(at) {
+            Some(b'%') => (0, matches!(after, [high, low, ..] if number(&[*high, *low]).is_some())),
+            _ => {
+                let slashes = after.iter().take_while(|byte| **byte == b'\\').count();
+                let escaped = after.get(slashes..).unwrap_or_default();
+                let of_sign = matches!(escaped, [b'u' | b'U', b'0', b'0', b'2'..=b'7', _, ..]);
+                (slashes, of_sign || slashes > 0 && escaped.first() == Some(&b'/'))
+            }
+        };
+        if odd {
+            return true;
+        }
+        rest = after.get(slashes..).unwrap_or_default();
+    }
+    false
+}
+
 /// A text with one layer of escapes undone (`\u002B`, `\/`, `%2B`), and for each of its bytes the place where it was
 /// written. `None` if there are no escapes.
 pub(super) fn plain(text: &[u8]) -> Option<(Vec<u8>, Vec<usize>)> {
-    if !text.iter().any(|byte| matches!(byte, b'\\' | b'%')) {
-        return None;
-    }
+    memchr::memchr2(b'\\', b'%', text)?;
     let (mut bytes, mut origins) = (Vec::with_capacity(text.len()), Vec::with_capacity(text.len()));
     let mut at = 0;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
@@ -137,6 +158,21 @@ mod tests {
         ] {
             let part = String::from_utf8(base64(b"sk-secret-key", shift, STANDARD)).unwrap();
             assert!(whole.contains(&part), "{part} is not in {whole}");
+        }
+    }
+
+    #[test]
+    fn escapes_of_words_are_not_odd() {
+        for (text, want) in [
+            (r#"{"content":"it said \"no\"\n\u00e9 \/ 100% of \u4e2d"}"#, false),
+            (r#"a \u0041 b"#, true),
+            (r#"\\u002F"#, true),
+            (r#"\\/"#, true),
+            ("100%25", true),
+            (r#"\\n \"#, false),
+            ("", false),
+        ] {
+            assert_eq!(is_odd(text.as_bytes()), want, "{text}");
         }
     }
 

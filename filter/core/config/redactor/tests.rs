@@ -47,6 +47,11 @@ fn credentials_are_known_in_every_spelling() {
         assert!(redacted.contains("***") && redacted.ends_with("which is wrong"), "{text} -> {redacted}");
         assert!(!redacted.contains("0123456789") && !redacted.contains("MTIzNDU2"), "{text} -> {redacted}");
         assert!(redactor.finds_in(text.as_bytes()));
+        let mut masked = text.clone().into_bytes();
+        assert!(redactor.mask(&mut masked) && masked.len() == text.len());
+        let masked = String::from_utf8(masked).unwrap();
+        assert!(!masked.contains("23456789") && masked.ends_with("which is wrong"), "{text} -> {masked}");
+        assert!(!redactor.finds_in(masked.as_bytes()), "{masked}");
     }
     assert!(!redactor.finds_in(b"sk-proj-AbC+/0123456789=xy \\u0041 %41 100% \\"));
 }

@@ -17,7 +17,7 @@ const DEEPEST: u32 = 128;
 pub enum Sight {
     /// Not enough to tell.
     Unclear,
-    /// It has choices.
+    /// It has a choice with a message.
     Answer,
     /// It has an error, which some providers send with a status of 200.
     Error,
@@ -33,21 +33,23 @@ pub struct Outline {
     objects: u128,
     expects: Expects,
     within: Within,
-    /// The scalar, or the name of a member of the first level, that is being read.
+    /// The scalar, or the name of a member of the first level or of a choice, that is being read.
     text: Text,
     member: Member,
-    /// The list of choices has begun, and nothing in it.
-    opens_choices: bool,
+    /// The list of choices is being read.
+    in_choices: bool,
+    /// A choice with a message was seen.
     choices: bool,
     error: bool,
     broken: bool,
 }
 
-/// The member of the first level whose value is being read.
+/// The member of the first level, or of a choice, whose value is being read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Member {
     Choices,
     Error,
+    Message,
     #[default]
     Other,
 }
@@ -131,11 +133,13 @@ impl Outline {
 
     /// Passes over a string, as far as it goes. Gives what follows.
     fn string<'a>(&mut self, rest: &'a [u8]) -> &'a [u8] {
-        let end = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f));
+        let end = memchr::memchr2(b'"', b'\\', rest);
         let (text, after) = rest.split_at_checked(end.unwrap_or(rest.len())).unwrap_or((rest, &[]));
         if self.names_member() {
             self.text.add(text);
         }
+        // Line breaks and their like are escaped in a string.
+        self.broken |= text.iter().any(|byte| *byte < b' ');
         let Some((byte, after)) = after.split_first() else { return &[] };
         match byte {
             b'"' if matches!(self.expects, Expects::Name | Expects::NameOrEnd) => {
@@ -146,13 +150,12 @@ impl Outline {
                 self.expects = Expects::Colon;
             }
             b'"' => self.end_value(),
-            b'\\' => {
+            _ => {
                 if self.names_member() {
                     self.text.add(b"\\");
                 }
                 self.within = Within::Escape;
             }
-            _ => self.broken = true,
         }
         after
     }
@@ -217,7 +220,7 @@ impl Outline {
     fn close(&mut self) {
         self.objects >>= 1;
         self.depth = self.depth.saturating_sub(1);
-        self.opens_choices = false;
+        self.in_choices &= self.depth > 1;
         self.end_value();
     }
 
@@ -225,11 +228,8 @@ impl Outline {
     fn begin_value(&mut self, byte: u8) {
         match (self.depth, self.member) {
             (1, Member::Error) => self.error |= byte != b'n',
-            (1, Member::Choices) => self.opens_choices = byte == b'[',
-            (2, _) if self.opens_choices => {
-                self.choices |= byte == b'{';
-                self.opens_choices = false;
-            }
+            (1, Member::Choices) => self.in_choices = byte == b'[',
+            (3, Member::Message) if self.in_choices => self.choices |= byte == b'{',
             _ => {}
         }
     }
@@ -249,7 +249,8 @@ impl Outline {
     }
 
     const fn names_member(&self) -> bool {
-        self.depth == 1 && matches!(self.expects, Expects::Name | Expects::NameOrEnd)
+        (self.depth == 1 || self.depth == 3 && self.in_choices)
+            && matches!(self.expects, Expects::Name | Expects::NameOrEnd)
     }
 }
 
@@ -280,6 +281,7 @@ impl Text {
         let of = |name: &[u8]| match name {
             b"choices" => Member::Choices,
             b"error" => Member::Error,
+            b"message" => Member::Message,
             _ => Member::Other,
         };
         match self.read() {
@@ -312,26 +314,36 @@ mod tests {
 
     #[test]
     fn what_an_answer_is_does_not_depend_on_its_pieces() {
-        let deep =
-            |levels| format!(r#"{{"a":{}1{},"choices":[{{}}]}}"#, "[".repeat(levels), "]".repeat(levels));
+        let deep = |levels| {
+            format!(r#"{{"a":{}1{},"choices":[{{"message":{{}}}}]}}"#, "[".repeat(levels), "]".repeat(levels))
+        };
         for (text, want) in [
             (
                 r#"{"id":"x","choices":[{"message":{"content":"a\"}]"}}],"usage":{"n":-1.5e+3}}"#,
                 (Sight::Answer, true),
             ),
-            (" \n{ \"choices\" : [ { } , 7 ] , \"error\" : null } \n", (Sight::Answer, true)),
-            (r#"{"choices":[{"a":[{"#, (Sight::Answer, false)),
-            (r#"{"choices":[{}]"#, (Sight::Answer, false)),
-            (r#"{"choices":[{}],"error":{"message":"late"}}"#, (Sight::Error, true)),
+            (
+                " \n{ \"choices\" : [ { \"message\" : { } } , 7 ] , \"error\" : null } \n",
+                (Sight::Answer, true),
+            ),
+            (r#"{"choices":[{"message":{},"a":[{"#, (Sight::Answer, false)),
+            (r#"{"choices":[{"message":{}}]"#, (Sight::Answer, false)),
+            (r#"{"choices":[{"message":{}}],"error":{"message":"late"}}"#, (Sight::Error, true)),
             (r#"{"id":"x","error":{"message":"m"}}"#, (Sight::Error, true)),
             (r#"{"error":"m"}"#, (Sight::Error, true)),
             (r#"{"error":null}"#, (Sight::Unclear, true)),
-            (r#"{"x":{"error":{},"choices":[{}]},"y":["choices",[{}]]}"#, (Sight::Unclear, true)),
+            (
+                r#"{"x":{"error":{},"choices":[{"message":{}}]},"y":["choices",[{"message":{}}]]}"#,
+                (Sight::Unclear, true),
+            ),
             (r#"{"choices":[]}"#, (Sight::Unclear, true)),
             (r#"{"choices":null}"#, (Sight::Unclear, true)),
             (r#"{"choices":[null]}"#, (Sight::Unclear, true)),
-            (r#"{"choices":[],"more":[{}]}"#, (Sight::Unclear, true)),
-            (r#"{"choiceses":[{}],"errors":1,"an error":1}"#, (Sight::Unclear, true)),
+            (r#"{"choices":[],"more":[{"message":{}}]}"#, (Sight::Unclear, true)),
+            (r#"{"choiceses":[{"message":{}}],"errors":1,"an error":1}"#, (Sight::Unclear, true)),
+            (r#"{"choices":[{}]}"#, (Sight::Unclear, true)),
+            (r#"{"choices":[{"message":null},{"x":{"message":{}}}],"message":{}}"#, (Sight::Unclear, true)),
+            (r#"{"choices":[{"index":0},{"message":{}}]}"#, (Sight::Answer, true)),
             ("{}", (Sight::Unclear, true)),
             ("", (Sight::Unclear, false)),
             ("  ", (Sight::Unclear, false)),
@@ -339,20 +351,20 @@ mod tests {
             ("null", (Sight::Foreign, false)),
             ("\"choices\"", (Sight::Foreign, false)),
             ("<html>", (Sight::Foreign, false)),
-            (r#"{"choices":[{}]}}"#, (Sight::Foreign, false)),
-            (r#"{"choices":[{}]} {}"#, (Sight::Foreign, false)),
+            (r#"{"choices":[{"message":{}}]}}"#, (Sight::Foreign, false)),
+            (r#"{"choices":[{"message":{}}]} {}"#, (Sight::Foreign, false)),
             (r#"{"choices":[{]}}"#, (Sight::Foreign, false)),
-            (r#"{"choices":[{}}"#, (Sight::Foreign, false)),
+            (r#"{"choices":[{"message":{}}}"#, (Sight::Foreign, false)),
             (r#"{"choices":[{"a":}]}"#, (Sight::Foreign, false)),
             (r#"{"choices":[{"a"}]}"#, (Sight::Foreign, false)),
-            (r#"{"choices":[{},]}"#, (Sight::Foreign, false)),
-            (r#"{"choices" [{}]}"#, (Sight::Foreign, false)),
-            (r#"{choices:[{}]}"#, (Sight::Foreign, false)),
-            (r#"{"choices":[{}],"\u0065rror":{"message":"m"}}"#, (Sight::Error, true)),
-            (r#"{"\u0063\u0068\u006f\u0069\u0063\u0065\u0073":[{}]}"#, (Sight::Answer, true)),
-            (r#"{"choices":[{"a":"\"\\\/\b\u00e9"}]}"#, (Sight::Answer, true)),
-            (r#"{"choices":[{}],"x":tru}"#, (Sight::Foreign, false)),
-            (r#"{"choices":[{}],"x":nulls}"#, (Sight::Foreign, false)),
+            (r#"{"choices":[{"message":{}},]}"#, (Sight::Foreign, false)),
+            (r#"{"choices" [{"message":{}}]}"#, (Sight::Foreign, false)),
+            (r#"{choices:[{"message":{}}]}"#, (Sight::Foreign, false)),
+            (r#"{"choices":[{"message":{}}],"\u0065rror":{"message":"m"}}"#, (Sight::Error, true)),
+            (r#"{"\u0063\u0068\u006f\u0069\u0063\u0065\u0073":[{"message":{}}]}"#, (Sight::Answer, true)),
+            (r#"{"choices":[{"message":{"a":"\"\\\/\b\u00e9"}}]}"#, (Sight::Answer, true)),
+            (r#"{"choices":[{"message":{}}],"x":tru}"#, (Sight::Foreign, false)),
+            (r#"{"choices":[{"message":{}}],"x":nulls}"#, (Sight::Foreign, false)),
             (r#"{"choices":[{"a":1e}]}"#, (Sight::Foreign, false)),
             (r#"{"choices":[{"a":01}]}"#, (Sight::Foreign, false)),
             (r#"{"choices":[{"a":"\x"}]}"#, (Sight::Foreign, false)),

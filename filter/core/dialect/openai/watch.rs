@@ -108,9 +108,11 @@ pub fn read_whole(body: &str) -> Result<Option<Usage>, NoAnswer> {
         serde_json::from_str(body).map_err(|error| NoAnswer::Malformed(Malformed::json(&error)))?;
     match chunk.choices {
         _ if chunk.error.is_some() => Err(NoAnswer::Error(Box::new(error_within(body)))),
-        Some(choices) if !choices.is_empty() => Ok(chunk.usage.map(UsageBody::count)),
+        Some(choices) if choices.iter().any(|choice| choice.message.is_some()) => {
+            Ok(chunk.usage.map(UsageBody::count))
+        }
         _ if names_error(body) => Err(NoAnswer::Error(Box::new(error_within(body)))),
-        _ => Err(NoAnswer::Malformed(Malformed("it has no choices".to_owned()))),
+        _ => Err(NoAnswer::Malformed(Malformed("it has no choice with a message".to_owned()))),
     }
 }
 
@@ -184,8 +186,14 @@ struct Chunk {
 #[derive(Deserialize)]
 struct Choice {
     index: Option<u64>,
+    /// Of whole answers.
+    message: Option<Object>,
     finish_reason: Option<IgnoredAny>,
 }
+
+/// An object, whatever is in it.
+#[derive(Deserialize)]
+struct Object {}
 
 #[derive(Deserialize)]
 struct UsageBody {
