@@ -92,6 +92,7 @@ fn arbitrary_bytes() {
         for (_, law) in LAWS {
             holds(*law, &bytes);
         }
+        holds(panics::walk, &bytes);
     }
 }
 
