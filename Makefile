@@ -114,19 +114,20 @@ hostile: build envoy .tools/e2e.stamp ## twenty thousand requests at once, half 
 	@cd tests/e2e && npm ci --silent --no-audit --no-fund
 	@touch $@
 
-# Each law for a while, two at a time, on inputs that a fuzzer makes. A finding is shown, and fails.
+# Each law for a while, three at a time, on inputs that a fuzzer makes. A finding is shown, and fails.
 SECONDS ?= 60
 LAW ?= $(basename $(notdir $(wildcard fuzz/targets/*.rs)))
 
 fuzz: fuzz-build ## the laws on new inputs, SECONDS=60 each; LAW="frames error" takes only these
 	$(call say,the laws on new inputs$(comma) $(SECONDS) seconds each)
-	@printf '%s\n' $(LAW) | xargs -P 2 -I {} fuzz/run {} -max_total_time=$(SECONDS)
+	@printf '%s\n' $(LAW) | xargs -P 3 -I {} fuzz/run {} -max_total_time=$(SECONDS)
 
 fuzz-build: .tools/bin/cargo-fuzz
 	$(call say,building the fuzz targets (two minutes the first time))
 	@cargo fmt --manifest-path fuzz/Cargo.toml --check
 	@cargo clippy --quiet --locked --manifest-path fuzz/Cargo.toml --target-dir $(TARGET)/fuzz -- -D warnings
 	@.tools/bin/cargo-fuzz build --sanitizer none --target-dir $(TARGET)/fuzz
+	@fuzz/seeds $(TARGET)/fuzz/seeds
 
 fuzz-corpus: fuzz-build ## chooses anew which inputs fuzz/corpus keeps, of what was found and what the tests know
 	@printf '%s\n' $(LAW) | xargs -I {} fuzz/choose {}

@@ -31,6 +31,7 @@ mod laws {
     #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     pub mod regressions;
     pub mod reported;
+    pub mod size;
     pub mod streams;
     pub mod untouched;
     pub mod walk;
@@ -75,6 +76,7 @@ tests! {
     #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     every_law_is_fuzzed: laws::regressions::targets();
     deep_requests_are_read_or_refused: laws::depth::requests();
+    large_requests_are_read_or_refused: laws::size::requests();
     deep_answers_are_read_or_refused: laws::depth::answers();
     deep_configurations_are_refused: laws::depth::configurations();
     covered_routes_never_match: laws::covers::covered_routes_never_match(ROUNDS * 2500);
@@ -90,6 +92,7 @@ fn arbitrary_bytes() {
         for (_, law) in LAWS {
             holds(*law, &bytes);
         }
+        holds(panics::walk, &bytes);
     }
 }
 

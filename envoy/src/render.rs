@@ -51,7 +51,7 @@ pub struct Surroundings {
 pub struct Rendered {
     /// The listener.
     pub listener: Value,
-    /// A cluster for each provider, in the file's order.
+    /// A cluster for each provider, in the file's order; then those that are only waited for.
     pub clusters: Vec<Value>,
     /// The admin interface.
     pub admin: Option<Value>,
@@ -68,6 +68,7 @@ pub fn render(loaded: &Loaded, surroundings: &Surroundings) -> Rendered {
         clusters: providers
             .iter()
             .map(|provider| cluster::cluster(provider, &machine, &surroundings.trusted_ca))
+            .chain(cluster::waits(providers))
             .collect(),
         admin: admin::admin(loaded.config.admin, surroundings.admin_socket.as_deref()),
         overload: overload::manager(loaded, surroundings),

@@ -340,19 +340,9 @@ def test_a_name_that_is_too_long(world):
         "gemini-..",
     ],
 )
-def test_a_model_s_name_never_escapes_its_path_segment(world, model):
-    answer = send(world.gateway, chat_body(model))
-    if answer.status == 200:
-        request = world.up["gemini"].last
-        assert request.target.startswith("/v1beta/models/gemini-")
-        assert request.target.endswith(":generateContent")
-        name = request.target.removeprefix("/v1beta/models/").removesuffix(":generateContent")
-        assert not set(name) & set("/?#: \r\n") and name.isascii(), request.target
-        assert "x-evil" not in request.names()
-    else:
-        answer.assert_error(answer.status, "invalid_request_error", param="model")
-        assert answer.status in (400, 404)
-        assert_nothing_sent(world)
+def test_a_model_s_name_never_leaves_its_path_segment(world, model):
+    send(world.gateway, chat_body(model)).assert_error(400, "invalid_request_error", "invalid_value", "model")
+    assert_nothing_sent(world)
 
 
 def test_the_nearest_model_is_named(world):

@@ -36,7 +36,6 @@ pub const LAWS: &[(&str, Law)] = &[
     ("stream_anthropic", stream_anthropic),
     ("stream_gemini", stream_gemini),
     ("stream_openai", stream_openai),
-    ("walk", walk),
 ];
 
 /// Models with rules of their own, so that every writer's branches are reached.

@@ -6,9 +6,13 @@ use ferro::exchange::decode_headers;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::panics::is_json;
 use super::random::Random;
 use super::streams::{Choices, pieces};
 use super::walk::{TARGETS, Walk, ask};
+
+/// How many bytes a number may have in an answer that passes as it comes.
+const LONGEST_NUMBER: usize = 64;
 
 /// A client's body on its way to a provider of its own format.
 pub fn request_openai(bytes: &[u8]) {
@@ -70,7 +74,11 @@ pub fn outline(bytes: &[u8]) {
     #[derive(Deserialize)]
     struct Read {
         error: Option<Value>,
-        choices: Option<Value>,
+        choices: Option<Vec<Choice>>,
+    }
+    #[derive(Deserialize)]
+    struct Choice {
+        message: Option<Value>,
     }
     let (choices, bytes) = Choices::split(bytes);
     let seen = |cuts: &[usize]| {
@@ -81,9 +89,16 @@ pub fn outline(bytes: &[u8]) {
     let (sight, whole) = seen(&[]);
     let cuts = choices.cuts(bytes.len());
     assert_eq!(seen(&cuts), (sight, whole), "cut at {cuts:?}");
+    let text = std::str::from_utf8(bytes).is_ok();
+    assert!(!whole || !text || is_json(bytes), "taken for whole: {}", bytes.escape_ascii());
     let object = bytes.trim_ascii_start().starts_with(b"{");
     let Some(read) = serde_json::from_slice::<Read>(bytes).ok().filter(|_| object) else { return };
-    let begun = read.choices.is_some_and(|choices| choices[0].is_object());
+    let mut scalars = bytes.split(|byte| !byte.is_ascii_alphanumeric() && !b"+-.".contains(byte));
+    if sight == Sight::Foreign && scalars.any(|scalar| scalar.len() > LONGEST_NUMBER) {
+        return; // no answer has such numbers
+    }
+    let is_object = |choice: &Choice| choice.message.as_ref().is_some_and(Value::is_object);
+    let begun = read.choices.is_some_and(|choices| choices.iter().any(is_object));
     let want = match (read.error, begun) {
         (Some(_), _) => Sight::Error,
         (None, true) => Sight::Answer,

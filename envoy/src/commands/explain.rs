@@ -58,13 +58,18 @@ fn gateway(loaded: &Loaded) -> Gateway {
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, String> {
+    /// One byte more than a gateway can be configured to take.
+    const MOST: u64 = (256 << 20) + 1;
     let mut body = Vec::new();
     let read = match file == Path::new("-") {
-        true => std::io::stdin().read_to_end(&mut body),
-        false => std::fs::File::open(file).and_then(|mut file| file.read_to_end(&mut body)),
+        true => std::io::stdin().take(MOST).read_to_end(&mut body),
+        false => std::fs::File::open(file).and_then(|file| file.take(MOST).read_to_end(&mut body)),
     };
-    read.map_err(|error| format!("{}: cannot be read: {error}", file.display()))?;
-    Ok(body)
+    match read {
+        Ok(bytes) if u64::try_from(bytes).is_ok_and(|bytes| bytes < MOST) => Ok(body),
+        Ok(_) => Err(format!("{}: longer than any request may be", file.display())),
+        Err(error) => Err(format!("{}: cannot be read: {error}", file.display())),
+    }
 }
 
 /// Reads `K=V` or `K: V`; the name in lower case, as the filter sees it.

@@ -1,5 +1,6 @@
 //! A provider's cluster: where it is, how it is spoken to, and that nothing but the provider itself refuses.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use ferro::config::ProviderConfig;
@@ -39,6 +40,39 @@ const UNREACHABLE: &str = "255.255.255.255";
 
 /// How many streams a connection to a provider may carry before there is another one.
 const STREAMS: u32 = 100;
+
+/// Clusters that nobody asks, one for each name: Envoy does not serve before they know their address, or know that there
+/// is none. A provider's own cluster does not wait, since its second host needs no name, and until the answer came its
+/// requests would go to that one: with a resolver that took 3 s, for as long all of them ended with 503.
+pub fn waits(providers: &[ProviderConfig]) -> Vec<Value> {
+    let named = providers.iter().map(|provider| &provider.endpoint).filter(|endpoint| !endpoint.is_address());
+    let hosts: BTreeSet<_> = named.map(|endpoint| endpoint.host.as_str()).collect();
+    hosts.into_iter().map(wait).collect()
+}
+
+fn wait(host: &str) -> Value {
+    let resolver = typed(
+        "envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig",
+        // Where nobody answers, the others are served all the same.
+        json!({ "query_timeout_seconds": 2, "query_tries": 1 }),
+    );
+    let dns = typed(
+        "envoy.extensions.clusters.dns.v3.DnsCluster",
+        json!({
+            "dns_lookup_family": "V4_PREFERRED",
+            // Once is enough.
+            "dns_refresh_rate": "86400s",
+            "typed_dns_resolver_config": { "name": "envoy.network.dns_resolver.cares", "typed_config": resolver },
+        }),
+    );
+    // No provider has a slash in its name.
+    let name = format!("dns/{host}");
+    json!({
+        "name": name,
+        "cluster_type": { "name": "envoy.clusters.dns", "typed_config": dns },
+        "load_assignment": { "cluster_name": name, "endpoints": [locality(0, host, 1)] },
+    })
+}
 
 fn locality(priority: u32, host: &str, port: u16) -> Value {
     json!({

@@ -195,8 +195,8 @@ fn the_admin_interface_is_a_socket_or_reads_only() {
 fn every_cluster_can_be_left_and_none_refuses_by_itself() {
     let bootstrap = rendered(FILE);
     let clusters = bootstrap["static_resources"]["clusters"].as_array().unwrap();
-    assert_eq!(clusters.len(), 3);
-    for cluster in clusters {
+    assert_eq!(clusters.len(), 4);
+    for cluster in &clusters[..3] {
         let thresholds = cluster["circuit_breakers"]["thresholds"].as_array().unwrap();
         assert_eq!(thresholds.len(), 2);
         for threshold in thresholds {
@@ -211,6 +211,22 @@ fn every_cluster_can_be_left_and_none_refuses_by_itself() {
             &json!({ "address": "255.255.255.255", "port_value": 1 })
         );
         assert!(all(cluster, "outlier_detection").is_empty());
+    }
+}
+
+#[test]
+fn each_name_is_waited_for_once_and_not_for_ever() {
+    let more = "  again: {kind: openai}\n  other: {kind: openai, endpoint: \"http://h.example\"}\nretry:";
+    let bootstrap = rendered(&FILE.replacen("retry:", more, 1));
+    let clusters = bootstrap["static_resources"]["clusters"].as_array().unwrap();
+    let waits: Vec<_> =
+        clusters.iter().filter(|cluster| cluster["name"].as_str().unwrap().starts_with("dns/")).collect();
+    assert_eq!(waits.len(), 2, "{waits:?}");
+    for (wait, name) in waits.iter().zip(["dns/api.openai.com", "dns/h.example"]) {
+        assert_eq!(wait["name"], name);
+        assert_eq!(wait["load_assignment"]["endpoints"].as_array().unwrap().len(), 1);
+        assert_eq!(all(wait, "query_tries"), [1]);
+        assert!(all(wait, "http_filters").is_empty(), "nobody asks it");
     }
 }
 

@@ -171,6 +171,13 @@ fn nothing_of_the_current_folder_is_run_loaded_or_read() {
 }
 
 #[test]
+fn a_request_without_an_end_is_read_to_its_bound() {
+    let (code, _, err) =
+        output(ferro(&["explain", "--request", "/dev/zero"]).env("OPENAI_API_KEY", "sk-any"));
+    assert!(code == 1 && err.contains("/dev/zero: longer than any request may be"), "{err}");
+}
+
+#[test]
 fn a_file_can_be_named_by_a_variable() {
     let folder = Folder::new();
     let file = folder.write("named.yaml", "nonsense: 1\n");

@@ -1,6 +1,7 @@
 //! What a real Envoy does with what is rendered, and `ferro` with a real Envoy.
 
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -237,4 +238,26 @@ fn every_client_has_its_file_descriptors() {
         most.trim_matches(['"', ' ']).split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap();
     assert_eq!(most, (3000 - 512) / 2);
     assert_eq!(run.stop(), 0);
+}
+
+/// A umask that takes everything away, and one that takes nothing: the folder is its owner's and nobody else's.
+#[test]
+fn the_private_folder_is_the_same_under_every_umask() {
+    for umask in ["000", "777"] {
+        let (folder, temporary, port) = (Folder::new(), Folder::new(), free_port());
+        let file = folder.write("gateway.yaml", &format!("listen: 127.0.0.1:{port}\n"));
+        let line = format!("umask {umask} && exec ferro run -c {file} --watch --concurrency 1");
+        let mut command = shell(&line);
+        let run = Running::start(command.env("TMPDIR", &temporary.0), "Ferro listens on");
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        let mut entries = std::fs::read_dir(&temporary.0).unwrap().map(|entry| entry.unwrap().path());
+        let private = entries.next().unwrap();
+        assert_eq!((mode(&private), entries.next()), (0o700, None), "umask {umask}");
+        let files: Vec<_> = std::fs::read_dir(&private).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert_eq!(files.len(), 4, "{files:?}");
+        for file in files {
+            assert_eq!(mode(&file), 0o600, "umask {umask}: {}", file.display());
+        }
+        assert_eq!(run.stop(), 0);
+    }
 }

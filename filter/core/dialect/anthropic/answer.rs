@@ -1,5 +1,6 @@
 //! Claude's whole answer, read into the hub: <https://platform.claude.com/docs/en/api/messages/create>.
 
+use super::error::ErrorBody;
 use crate::chat::json::{self, Str};
 use crate::chat::{Answer, Choice, Finish, Kind, Malformed, Usage};
 use crate::json_object;
@@ -13,6 +14,12 @@ use serde_json::value::RawValue;
 pub fn read(body: &str) -> Result<Answer<'_>, Malformed> {
     let wire: Message<'_> = json::read(body)?;
     let lacks = |member: &str| Malformed(format!("a message without `{member}`"));
+    if let Some(error) = wire.error {
+        return Err(Malformed(error.read(None).message));
+    }
+    if wire.kind.is_some_and(|kind| kind.as_str() != "message") {
+        return Err(Malformed("not a `message`".to_owned()));
+    }
     let content = wire.content.ok_or_else(|| lacks("content"))?;
     let reason = wire.stop_reason.ok_or_else(|| lacks("stop_reason"))?;
     let mut parts = Vec::with_capacity(content.len());
@@ -65,6 +72,8 @@ pub fn finish(stop_reason: &str, calls: bool) -> Finish {
 json_object! {
     /// A message, whole or as a stream begins with it.
     pub struct Message<'a> {
+        kind as "type": Str<'a>,
+        error: ErrorBody<'a>,
         id: Str<'a>,
         model: Str<'a>,
         content: Vec<Block<'a>>,

@@ -32,8 +32,8 @@ pub fn read(body: &str, stamp: Stamp) -> Result<Answer<'_>, Malformed> {
     let choices = candidates.map(|(at, candidate)| candidate.choice(at, blocked, &mut ids));
     let mut choices = choices.collect::<Result<Vec<_>, _>>()?;
     if choices.is_empty() {
-        // A blocked prompt has no candidate; some blocks give no reason, but count the tokens.
-        if response.feedback.is_none() && usage.is_none() {
+        // A blocked prompt has no candidate. Without a word on that, nothing was answered, be its tokens counted or not.
+        if response.feedback.is_none() {
             return Err(Malformed("neither candidates nor the reason for none".to_owned()));
         }
         let finish = Finish::ContentFilter;

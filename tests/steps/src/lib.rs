@@ -1,0 +1,90 @@
+//! The core as a module of WebAssembly that an interpreter runs and counts: `tests/steps.rs` says what for.
+//!
+//! The test asks for [`room`], puts a text there, and [`run`]s it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    reason = "tests may panic"
+)]
+#![allow(dead_code, reason = "shared with tests that do more")]
+
+#[path = "../../host/mod.rs"]
+mod host;
+mod kind;
+#[path = "../../laws/random.rs"]
+mod random;
+#[path = "../../laws/walk.rs"]
+mod walk;
+
+use std::sync::Mutex;
+
+use ferro::chat::Dropped;
+use ferro::config::{Config, Gateway};
+use ferro::dialect::{Dialect, openai};
+
+use kind::{KINDS, Kind, MODELS};
+use random::Random;
+use walk::{TARGETS, Walk, ask};
+
+static TEXT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+/// Room for a text of this length.
+#[expect(unsafe_code, reason = "the test calls it by this name")]
+#[unsafe(no_mangle)]
+pub extern "C" fn room(length: u32) -> *mut u8 {
+    let mut text = TEXT.lock().unwrap();
+    *text = vec![0; length as usize];
+    text.as_mut_ptr()
+}
+
+/// Reads the text as the kind of this number, for the model or provider of that one. How long what came out is, and 0
+/// where the text was refused.
+#[expect(unsafe_code, reason = "the test calls it by this name")]
+#[unsafe(no_mangle)]
+pub extern "C" fn run(kind: u32, of: u32) -> u32 {
+    let text = TEXT.lock().unwrap();
+    let length = match KINDS[kind as usize] {
+        Kind::Facts => facts(&text),
+        Kind::Request => request(&text, MODELS[of as usize]),
+        Kind::Exchange => exchange(&text, TARGETS[of as usize]),
+        Kind::Answer => answer(&text, TARGETS[of as usize], false, 200),
+        Kind::Stream => answer(&text, TARGETS[of as usize], true, 200),
+        Kind::Error => answer(&text, TARGETS[of as usize], false, 400),
+        Kind::Config => config(&text),
+    };
+    length.map_or(0, |length| length as u32 + 1)
+}
+
+fn facts(text: &[u8]) -> Option<usize> {
+    let facts = openai::read_facts(std::str::from_utf8(text).unwrap());
+    Some(facts.prompt.folded().iter().map(String::len).sum::<usize>() + facts.text_bytes as usize)
+}
+
+fn request(text: &[u8], (format, model): (&str, &str)) -> Option<usize> {
+    let dialect = if format == "gemini" { Dialect::Gemini } else { Dialect::Anthropic };
+    let chat = openai::read_request(std::str::from_utf8(text).unwrap()).ok()?;
+    let mut dropped = Dropped::default();
+    let written = dialect.translate().unwrap().write_request(&chat, model, &mut dropped).ok()?;
+    Some(written.len() + dropped.header().len())
+}
+
+fn exchange(text: &[u8], (provider, model): (&str, &str)) -> Option<usize> {
+    Walk::begin(text, provider, model).ok().map(|walk| walk.upstream().len())
+}
+
+fn answer(text: &[u8], (provider, model): (&str, &str), stream: bool, status: u16) -> Option<usize> {
+    let walk = Walk::begin(ask(stream).as_bytes(), provider, model).unwrap();
+    let out = walk.answer(status, text, &mut Random::new(1))?;
+    let failed = status < 400 && out.windows(10).any(|window| window == b"{\"error\":{");
+    (!failed).then_some(out.len())
+}
+
+fn config(text: &[u8]) -> Option<usize> {
+    let config = Config::parse(&serde_json::from_slice(text).ok()?).ok()?;
+    Some(Gateway::build(&config, |_| Some("sk-key".to_owned()), 0).routes.len())
+}
