@@ -5,8 +5,8 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run build filter command envoy lint test test-native test-wasm test-e2e soak fuzz fuzz-build fuzz-corpus check bench
-.PHONY: clean
+.PHONY: help run build filter command envoy lint test test-native test-wasm test-e2e soak hostile fuzz fuzz-build
+.PHONY: fuzz-corpus check bench clean
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 WASM := wasm32-wasip1
@@ -103,6 +103,9 @@ test-e2e: build envoy .tools/e2e.stamp
 
 soak: build envoy .tools/e2e.stamp ## three minutes of traffic while a target is lost and comes back (SOAK="--help")
 	@$(named); cd tests/e2e && FERRO_BIN="$(abspath $(FERRO))" ../../$(PYTHON)/bin/python soak.py $(SOAK)
+
+hostile: build envoy .tools/e2e.stamp ## twenty thousand requests at once, half of which mean harm (HOSTILE="--help")
+	@$(named); cd tests/e2e && FERRO_BIN="$(abspath $(FERRO))" ../../$(PYTHON)/bin/python hostile.py $(HOSTILE)
 
 # The SDKs and what runs them.
 .tools/e2e.stamp: tests/e2e/requirements.txt tests/e2e/package-lock.json | $(PYTHON)

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import re
+import ssl
 from collections import defaultdict, deque
 from collections.abc import Iterable
 
@@ -114,8 +115,8 @@ def by_turns(behaviours: Iterable[Behaviour]) -> Behaviour:
 class Actor(Upstream):
     """An upstream that plays in many scenarios at once: the model that it is asked for chooses its script."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name, self._play)
+    def __init__(self, name: str, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__(name, self._play, tls)
         self._answer = answers(name)
         self._scripts: dict[str, deque[Behaviour]] = {}
         self._asked: dict[str, list[Request]] = defaultdict(list)

@@ -31,6 +31,8 @@ class Heard:
 
     statuses: dict[int, int] = field(default_factory=dict)
     bodies: dict[int, bytes] = field(default_factory=dict)
+    # All header fields and trailers.
+    fields: list[tuple[str, str]] = field(default_factory=list)
     reset: set[int] = field(default_factory=set)
     ended: set[int] = field(default_factory=set)
     # It closed the connection, or said that it will.
@@ -111,7 +113,9 @@ def _receive(sock: socket.socket) -> bytes:
 def _hear(heard: Heard, frame: Frame, decoder: hpack.Decoder) -> None:
     match frame:
         case HeadersFrame():
-            block = dict(decoder.decode(frame.data))
+            said = decoder.decode(frame.data)
+            heard.fields += said
+            block = dict(said)
             if ":status" in block and int(block[":status"]) >= 200:
                 heard.statuses[frame.stream_id] = int(block[":status"])
         case DataFrame():

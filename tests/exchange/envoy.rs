@@ -198,6 +198,7 @@ impl Envoy {
                 self.take(step, end);
             }
             "body" => self.piece(unescaped(rest), end),
+            "filler" => self.piece(vec![b'x'; rest.parse().unwrap()], end),
             "data" => self.piece(format!("data: {rest}\n\n").into_bytes(), end),
             "event" => {
                 let (name, data) = rest.split_once(' ').unwrap();
@@ -343,8 +344,9 @@ impl Envoy {
     }
 
     fn say_body(&mut self, body: &[u8]) {
+        let filler = "x".repeat(1000);
         for line in String::from_utf8_lossy(body).split('\n') {
-            self.say(format!("| {}", line.replace('\r', "\\r")));
+            self.say(format!("| {}", line.replace('\r', "\\r").replace(&filler, "…")));
         }
     }
 }

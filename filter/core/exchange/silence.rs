@@ -35,8 +35,9 @@ pub(super) struct Silence {
     passed: usize,
 }
 
-/// Envoy holds more than this for a client that does not read (its buffers are rendered so).
-const HELD_FOR_A_CLIENT: usize = 512 << 10;
+/// For a client that reads nothing Envoy holds this of a stream of HTTP/2, and more of HTTP/1.1 (its buffers are rendered
+/// so); before it asks a provider to wait, the client's own window is full, too.
+const HELD_FOR_A_CLIENT: usize = 256 << 10;
 
 impl Silence {
     /// The answer was released.

@@ -34,6 +34,10 @@ const SHORTEST: usize = 4;
 const UNLIKELY: usize = 16;
 /// How many layers of escapes are undone.
 const LAYERS: usize = 3;
+/// How much of a text is undone at a time, so that a long one takes no multiple of its length in memory, and how much of
+/// what follows with it, so that nothing falls between.
+const WINDOW: usize = 64 * 1024;
+const OVERLAP: usize = 8 * 1024;
 
 /// Knows every credential the gateway holds and removes them from text that others will read.
 #[derive(Debug, Default)]
@@ -76,6 +80,7 @@ impl Redactor {
     /// `text` as a client or a log gets it: without credentials, with control characters as escapes, and with long
     /// values between quotation marks cut, as the whole is.
     pub fn words(&self, text: &str) -> String {
+        let text = self.beginning(text);
         let mut words = String::with_capacity(text.len().min(LONGEST));
         let (mut quoted, mut escaped) = (None, false);
         for (count, character) in self.redact(text).chars().enumerate() {
@@ -104,6 +109,17 @@ impl Redactor {
         words
     }
 
+    /// As much of a text as words are made of, without half of a credential at its end.
+    fn beginning<'a>(&self, text: &'a str) -> &'a str {
+        let (cut, _) = text.split_at(text.floor_char_boundary(WINDOW));
+        match cut.len() < text.len() {
+            true => {
+                cut.get(..self.all.begins_at_end(cut.as_bytes()).unwrap_or(cut.len())).unwrap_or_default()
+            }
+            false => cut,
+        }
+    }
+
     /// Whether `bytes` hold a credential.
     pub fn finds_in(&self, bytes: &[u8]) -> bool {
         !find(&self.all, bytes).is_empty()
@@ -127,6 +143,18 @@ impl Redactor {
 /// Where credentials are, in order and apart from each other, whatever escapes they are written with.
 fn find(finder: &Finder, text: &[u8]) -> Vec<Range<usize>> {
     let mut found = finder.spans(text);
+    for start in (0..text.len()).step_by(WINDOW) {
+        let end = start.saturating_add(WINDOW).saturating_add(OVERLAP).min(text.len());
+        let window = text.get(start..end).unwrap_or_default();
+        let shifted = |span: Range<usize>| start.saturating_add(span.start)..start.saturating_add(span.end);
+        found.extend(find_escaped(finder, window).into_iter().map(shifted));
+    }
+    finder::apart(found)
+}
+
+/// Where credentials are once escapes are undone, a layer at a time.
+fn find_escaped(finder: &Finder, text: &[u8]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
     let mut view: Option<(Vec<u8>, Vec<usize>)> = None;
     for _ in 0..LAYERS {
         let before = view.as_ref().map_or(text, |(bytes, _)| bytes.as_slice());
@@ -143,7 +171,7 @@ fn find(finder: &Finder, text: &[u8]) -> Vec<Range<usize>> {
         let origins = (0..bytes.len()).map(origin).collect();
         view = Some((bytes, origins));
     }
-    finder::apart(found)
+    found
 }
 
 /// Whether a character would do something to a reader's terminal or log instead of being seen.

@@ -73,6 +73,27 @@ fn words_are_cut_and_show_what_would_hide() {
 }
 
 #[test]
+fn what_is_cut_leaves_no_half_of_a_credential() {
+    let redactor = redactor(&[KEY]);
+    let many = format!("{KEY} ").repeat(10_000);
+    for before in 0..KEY.len() {
+        let words = redactor.words(&format!("{}{many}", "y".repeat(before)));
+        assert!(!words.contains("sk-p") && words.len() < 8_000, "{before}: {words}");
+    }
+}
+
+#[test]
+fn a_long_text_is_searched_to_its_end() {
+    let redactor = redactor(&[KEY]);
+    let escaped: String = KEY.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+    for before in [WINDOW - 200, WINDOW - 50, WINDOW, WINDOW + OVERLAP - 30, 3 * WINDOW] {
+        let mut text = format!("{}{escaped} and more", "x".repeat(before)).into_bytes();
+        assert!(redactor.mask(&mut text), "{before}");
+        assert!(!text.ends_with(b"a and more"), "{before}");
+    }
+}
+
+#[test]
 fn an_answers_text_keeps_its_length() {
     let redactor = redactor(&[KEY, "dummy"]);
     let mut text = format!("a dummy says {KEY}!").into_bytes();
