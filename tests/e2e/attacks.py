@@ -8,6 +8,7 @@ gets is not much longer than what was sent.
 
 import contextlib
 import http.client
+import json
 import re
 import socket
 import threading
@@ -116,6 +117,8 @@ def _holds_always(outcome: Outcome) -> None:
     if answer and answer.raw[:1] == b"{" and answer.status >= 400:
         error = answer.json()["error"]
         assert set(error) == {"message", "type", "param", "code"} and len(error["message"]) < 2048, error
+    shown = sum(len(name) + len(value) for name, value in answer.headers.items()) if answer else 0
+    assert shown < 24 << 10, f"{shown} bytes of headers"
     for arrival in outcome.arrived:
         most = None if outcome.sent is None else outcome.sent + DERIVED
         assert most is None or arrival.size <= most, f"{arrival.size} bytes of {outcome.sent}"
@@ -363,12 +366,22 @@ def attacked(directory: Path, attacks: Iterable[Attack], config: dict, **more) -
         steady.check()
 
 
+def is_clean(output: str) -> None:
+    """Nothing in a log does anything to who reads it, and every line of the access log is one of JSON."""
+    odd = set(re.findall(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", output))
+    assert odd == set(), odd
+    for line in output.splitlines():
+        if line.startswith("{"):
+            assert isinstance(json.loads(line), dict), line
+
+
 @contextlib.contextmanager
 def at_peace(world: World) -> Iterator[None]:
     """After all that happens within, no request is left, and nobody has seen a key that is not theirs."""
     yield
     eventually(lambda: world.gateway.active() == 0, "no request is left active", BOUND)
     assert not sees(world.gateway.output.encode()), "a key is in the log"
+    is_clean(world.gateway.output)
     for letter, target in world.up.items():
         tops = b"".join(arrival.top for arrivals in target.arrivals.values() for arrival in arrivals)
         strangers = [key_of(other) for other in world.up if other != letter]

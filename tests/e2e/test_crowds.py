@@ -8,6 +8,7 @@ import itertools
 import json
 import resource
 import socket
+import struct
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -30,8 +31,8 @@ from world import World, world_of
 
 MANY = 40
 LARGE = 31 * MIB
-# What the filter may hold, in all workers together, once a crowd has gone: buffers that it will use again.
-KEPT = 512 * MIB
+# What the filter may hold, in all workers together, once a crowd has gone.
+KEPT = 32 * MIB
 # And what Envoy may have more than before.
 MORE = 64 * MIB
 
@@ -120,6 +121,31 @@ def test_bodies_of_31_mib(world, letter):
         crowd = Crowd(Counter(pool.map(one, range(MANY))))
     crowd.check(200, 503)
     assert crowd.statuses[200] > 0, "some are served"
+
+
+def test_callers_who_leave(world, letter):
+    """Five hundred, each at another moment: nothing is left of them."""
+    body = json.dumps(chat_body(f"{letter}/{FORMS[letter]}-left", "x" * 1000, stream=True)).encode()
+    request = head(letter, len(body)) + body
+    target = world.up[letter]
+
+    async def slow(exchange: Exchange) -> None:
+        await streams(target.wire.events(said(letter)), pause=0.02)(exchange)
+
+    target.does["left"] = slow
+
+    def one(number: int) -> None:
+        with contextlib.closing(socket.create_connection(("127.0.0.1", world.gateway.port), BOUND)) as sock:
+            at_once = struct.pack("ii", 1, 0)
+            sock.setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, at_once if number % 2 else struct.pack("ii", 0, 0)
+            )
+            sock.sendall(request[: len(request) * (number % 10 + 1) // 10])
+            if number % 10 == 9:
+                sock.recv(1 + number)
+
+    with everybody_else(world), ThreadPoolExecutor(MANY) as pool:
+        list(pool.map(one, range(500)))
 
 
 def test_half_bodies_of_31_mib(world, letter):

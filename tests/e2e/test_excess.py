@@ -465,6 +465,60 @@ def without_end(first: bytes, piece: bytes, status: int = 200) -> Behaviour:
     return behave
 
 
+# === numbers and names ===
+
+NUMBERS = [
+    "-1", "0", "1.5", "1e3", "1e999", "-1e999", "18446744073709551615", "18446744073709551616",
+    "9223372036854775808", "9" * 400, "0." + "3" * 400, "null", "true", '"7"', "[]", "{}",
+]  # fmt: skip
+TIMES = [
+    "-1", "0", "1.5", "1e999", "-1e999", "NaN", "inf", "99999999999999999999",
+    "9999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999",
+    "soon", "", " ", "0x10", "1,2", "Fri, 31 Dec 9999 23:59:59 GMT", "Thu, 01 Jan 1970 00:00:00 GMT",
+    "Wed, 99 Foo 2026 99:99:99 GMT", "1\t2",
+]  # fmt: skip
+
+
+def numbers() -> Iterator[Attack]:
+    """Counts, indexes and times that no counter holds."""
+    for letter in KIND:
+        wire = WIRES[KIND[letter]]
+        for at, number in enumerate(NUMBERS):
+            good = wire.whole(Said(("x",), prompt_tokens=777, completion_tokens=888))
+            changed = good.replace(b"777", number.encode()).replace(b"888", number.encode())
+            yield row(f"counts of number {at}", letter, replies(changed))
+            told = b"".join(wire.events(Said(("x",), prompt_tokens=777, completion_tokens=888)))
+            changed = told.replace(b"777", number.encode()).replace(b"888", number.encode())
+            yield row(f"counts of number {at}, streamed", letter, streams([changed]), streaming=True)
+            changed = told.replace(b'"index": 0', b'"index": ' + number.encode())
+            yield row(f"indexes of number {at}, streamed", letter, streams([changed]), streaming=True)
+        for at, text in enumerate(TIMES):
+            for status in (429, 503):
+                for name in ("retry-after", "retry-after-ms"):
+                    answer = replies(wire.error(status, "busy"), status, [(name, text)])
+                    yield row(f"{status} with {name} {at}", letter, answer)
+
+
+def long_names() -> Iterator[Attack]:
+    """What every chunk of a translated stream repeats is not as long as a provider likes."""
+    long = "n" * MIB
+    for letter in "cd":
+        told = WIRES[KIND[letter]].events(Said(("x",) * 2_000))
+        for word in ("msg_1", "claude-sonnet-4-5-20250929", "resp-1", "gemini-2.5-flash-001"):
+            if word.encode() in told[0]:
+                changed = [event.replace(word.encode(), long.encode()) for event in told[:1]] + told[1:]
+                yield row(f"a long {word} {letter}", letter, streams(changed), _not_repeated, streaming=True)
+        call = Said((), (Call("f" * MIB, {"x": "y" * 1000}, "i" * MIB),))
+        told = streams(WIRES[KIND[letter]].events(call))
+        yield row("a long call, streamed", letter, told, _not_repeated, streaming=True)
+        yield row("a long call, whole", letter, replies(WIRES[KIND[letter]].whole(call)), _not_repeated)
+
+
+def _not_repeated(outcome: Outcome) -> None:
+    answered(outcome)
+    assert len(outcome.answer.raw) < 8 * MIB, len(outcome.answer.raw)
+
+
 # === not HTTP ===
 
 
@@ -569,7 +623,7 @@ def odd() -> Iterator[Attack]:
             yield row(name, letter, behaviour(letter))
 
 
-ATTACKS = [*deep(), *crowded(), *odd()]
+ATTACKS = [*deep(), *crowded(), *numbers(), *long_names(), *odd()]
 
 
 # === the tests ===

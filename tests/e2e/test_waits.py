@@ -192,7 +192,18 @@ def many_over_two(world, attack: Attack) -> None:
     assert heard.statuses.get(119) == 408, heard
 
 
+def continued(world, attack: Attack) -> None:
+    """Whoever asks whether to go on, and does not."""
+    with contextlib.closing(
+        socket.create_connection(("127.0.0.1", world.gateway.port), timeout=BOUND)
+    ) as sock:
+        sock.sendall(head(1000, "expect: 100-continue"))
+        assert sock.recv(100).startswith(b"HTTP/1.1 100 ")
+        read_answer(sock).assert_error(408, "invalid_request_error", "request_timeout")
+
+
 def connections() -> Iterator[Attack]:
+    yield Attack("to be continued", does=continued)
     yield Attack("a kept connection", does=idle_after_one)
     yield Attack("a half open connection", does=half_open)
     yield Attack("many half requests", does=many)
