@@ -131,7 +131,7 @@ pub fn answers() {
         want.push_str(&end);
         becomes(&ask(true), 200, &stream, &want, &mut random);
     }
-    comes_back(&ask(false), 200, r#"{ "choices":[{}],"n":1e400,"n":null } "#, &mut random);
+    comes_back(&ask(false), 200, r#"{ "choices":[{"message":{}}],"n":1e400,"n":null } "#, &mut random);
     let error =
         r#"{ "error":{"message":"no \u00e9","type":"t","param":null,"code":null,"more":1e400},"x":1 } "#;
     for status in [400, 404, 413, 422, 429] {

@@ -275,7 +275,7 @@ fn the_access_log_holds_no_header_of_the_provider_and_bodies_only_where_they_are
     };
     assert_eq!(log("none"), "[]");
     let metadata = log("metadata");
-    for field in ["wasm.ferro.model", "wasm.ferro.input_tokens", "X-FERRO-PROVIDER", "%PATH(NQ)%"] {
+    for field in ["wasm.ferro.model", "wasm.ferro.input_tokens", "X-FERRO-PROVIDER", "wasm.ferro.path"] {
         assert!(metadata.contains(field), "{field}");
     }
     assert!(!metadata.to_uppercase().contains("AUTHORIZATION"));

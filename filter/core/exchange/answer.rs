@@ -1,11 +1,12 @@
 //! An upstream answer: held until there is a verdict on it, then released in the client's format.
 //!
 //! Headers can be changed, and another target asked, only while they are held. So an error is held to the end of its
-//! body, a whole answer to its end (the client's own dialect: until its choices are seen), and a stream to its first
-//! event that is neither comment nor ping. From then on a failure can only be told inside the answer.
+//! body, a whole answer to its end (a long one of the client's own dialect: until it has shown that it is one), and a
+//! stream to its first event that is neither comment nor ping. From then on a failure can only be told inside the answer.
 //!
-//! Here is the way of every answer. What is done with one that is `whole`, with one that is `streaming`, and with one
-//! that failed (`judging`) has a file of its own; `release` says how an answer leaves.
+//! Here is the way of every answer. What is done with one that is `whole`, with one that is `streaming`, with one that
+//! failed (`judging`) and with one for which there is no memory (`overflow`) has a file of its own; `release` says how
+//! an answer leaves.
 
 use super::headers::{HeaderList, Headers};
 use super::plan::{Plan, SharedPlan};

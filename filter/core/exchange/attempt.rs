@@ -178,7 +178,7 @@ fn lose(
         target.repaired = true;
         // Nothing was asked: this try does not count.
         target.tried = target.tried.saturating_sub(1);
-    } else if plan.shortened && loss == Loss::Timeout {
+    } else if loss == Loss::Timeout && plan.is_shortened() {
         // What one client does not wait for says nothing of the target.
         plan.concluded = true;
     } else {

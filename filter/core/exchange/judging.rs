@@ -31,22 +31,28 @@ impl Answering {
         body: &[u8],
         services: &dyn Services,
     ) -> AnswerStep {
-        if self.status < 400 {
-            let malformed = Malformed(format!("an unexpected status {}", self.status));
-            return self.fail(plan, &malformed, services);
+        let why = match (self.status, self.encoded) {
+            (200, true) => Some("it is in a coding that nobody asked for".to_owned()),
+            (..400, _) => Some(format!("an unexpected status {}", self.status)),
+            _ => None,
+        };
+        if let Some(why) = why {
+            return self.fail(plan, &Malformed(why), services);
         }
+        let redactor = &plan.gateway.redactor;
         let body = if self.encoded { &[] } else { body };
         let error = self.dialect.read_error(self.status, body);
-        self.note_refusal(&error);
+        note_refusal(&self.provider, &error);
         let failure = Failure::of_provider(&self.provider, &error);
-        // The client's own dialect: the provider's bytes, if they are what they should be and give nothing away.
+        // The client's own dialect: the provider's bytes, if they are what they should be and may be told as they are.
         let keeps = self.dialect.translate().is_none()
             && failure.status() == self.status
             && openai::is_error_body(body)
-            && !plan.gateway.redactor.finds_in(body);
+            && !redactor.finds_in(body)
+            && redactor.words(&error.message) == error.message;
         let reply = match keeps {
             true => Reply::json(self.status, body.to_vec()),
-            false => failure.into_reply(&plan.gateway.redactor),
+            false => failure.into_reply(redactor),
         };
         let failed = Failed { status: error.status, fault: error.fault, reply, words: Words::Theirs };
         self.judge(plan, failed, services)
@@ -59,17 +65,9 @@ impl Answering {
         error: &ProviderError,
         services: &dyn Services,
     ) -> AnswerStep {
-        self.note_refusal(error);
         let reply = Failure::of_provider(&self.provider, error).into_reply(&plan.gateway.redactor);
         let failed = Failed { status: error.status, fault: error.fault, reply, words: Words::Theirs };
         self.judge(plan, failed, services)
-    }
-
-    /// What a provider says of our credential is for the operator to read: clients are told that it is refused.
-    fn note_refusal(&self, error: &ProviderError) {
-        if error.fault == Fault::Credential {
-            log::warn!("{} refuses its credential: {}", self.provider, error.message);
-        }
     }
 
     /// The provider's filter refused inside a 200: `reply` is what the client would get of that.
@@ -192,5 +190,12 @@ impl Answering {
             plan.settle_for(Outcome::Instead(reply));
         }
         AnswerStep::Release(Release { headers, body: None, target, hold_body: false })
+    }
+}
+
+/// What a provider says of our credential is for the operator to read: clients are told that it is refused.
+pub(super) fn note_refusal(provider: &str, error: &ProviderError) {
+    if error.fault == Fault::Credential {
+        log::warn!("{provider} refuses its credential: {}", error.message);
     }
 }

@@ -14,10 +14,11 @@
 //! | `pick` | who of those that are left in the order is asked next: the first that is well, or else the least bad |
 //! | `outcome` | what the attempt tells of its target, for the picks of all requests that come after it |
 //!
-//! An answer's way is in `answer`, with what is done on it in `whole`, `streaming`, `judging` and `release`.
+//! An answer's way is in `answer`, with what is done on it in `whole`, `streaming`, `judging`, `overflow` and `release`.
 //!
-//! `candidate` is a target of one plan and claims its place there, `memory` holds what all workers share of targets,
-//! `admin` shows it, and [`explain()`] says what the first two steps would decide, and why.
+//! `origin` says who may ask at all, `budget` how much may be held, `record` what is told when it is over. `candidate` is
+//! a target of one plan and claims its place there, `memory` holds what all workers share of targets, `admin` shows it,
+//! and [`explain()`] says what the first two steps would decide, and why.
 
 mod admin;
 mod answer;

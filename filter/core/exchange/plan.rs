@@ -45,8 +45,6 @@ pub struct Plan {
     pub(super) forwarded: HeaderList,
     /// How long one attempt may take until the first byte of its body.
     pub(super) first_byte: Duration,
-    /// That is less than the route gives, because the client wished so.
-    pub(super) shortened: bool,
     /// The targets, in the order they are asked.
     pub(super) targets: Vec<Candidate>,
     /// The target that is asked next; past the end when none is left.
@@ -142,7 +140,6 @@ impl Plan {
         let targets: Vec<_> = question.order(&route, services)?.into_iter().map(Candidate::new).collect();
         let fails_over = question.fails_over(&route);
         let first_byte = question.first_byte(&route);
-        let shortened = first_byte < route.retry.timeouts.first_byte(envelope.stream);
         let mut plan = Self {
             gateway: Rc::clone(gateway),
             route,
@@ -155,7 +152,6 @@ impl Plan {
             wanted: Wanted::of(envelope.include_usage, envelope.choices),
             forwarded: kept.forwarded,
             first_byte,
-            shortened,
             targets,
             cursor: 0,
             named: String::new(),
@@ -188,6 +184,11 @@ impl Plan {
             self.named.clone_from(&cluster);
             cluster
         })
+    }
+
+    /// Whether the client wished for less time than the route gives.
+    pub(super) fn is_shortened(&self) -> bool {
+        self.first_byte < self.route.retry.timeouts.first_byte(self.wanted_stream)
     }
 
     /// The client gets an answer: no other target will be asked, and nothing that was kept for that is needed.

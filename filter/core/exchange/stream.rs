@@ -7,6 +7,7 @@
 //! credentials.
 
 use super::failure::Failure;
+use super::judging::note_refusal;
 use crate::chat::{Delta, Finish, ProviderError, Usage};
 use crate::config::Redactor;
 use crate::dialect::openai::{self, ErrorBody, Seen, StreamWriter, Utterance, Watch, error_frame};
@@ -405,6 +406,7 @@ fn pass(
 
 /// What a client is told of a provider's error in mid-stream.
 fn told(error: &ProviderError, source: Source<'_>) -> ErrorBody {
+    note_refusal(source.provider, error);
     Failure::of_provider(source.provider, error).into_error(source.redactor)
 }
 

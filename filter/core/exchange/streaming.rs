@@ -41,26 +41,28 @@ impl Answering {
                 *stream.opening() = Opening::Nothing;
                 AnswerStep::Hold
             }
-            Opening::Answer => {
-                let (out, altered) = (std::mem::take(out), *altered);
-                let State::Opening { stream, .. } = std::mem::replace(&mut self.state, State::Passing) else {
-                    return AnswerStep::Cut;
-                };
-                plan.usage = stream.usage();
-                let mut release = self.release(plan, Leaving::Stream, services);
-                let ending = !end && stream.is_ending();
-                if ending {
-                    plan.silence.hold_end(true);
-                    release.hold_body = true;
-                    release.body = Some(out.clone());
-                    self.state = State::Ending { stream, out };
-                } else {
-                    release.body = altered.then_some(out);
-                    self.state = if end { State::Passing } else { State::Streaming(stream) };
-                }
-                AnswerStep::Release(release)
-            }
+            Opening::Answer => self.let_go(plan, end, services),
         }
+    }
+
+    /// A stream that has begun to answer leaves, with what of it has come.
+    fn let_go(&mut self, plan: &mut Plan, end: bool, services: &dyn Services) -> AnswerStep {
+        let State::Opening { stream, out, altered } = std::mem::replace(&mut self.state, State::Passing)
+        else {
+            return AnswerStep::Cut;
+        };
+        plan.usage = stream.usage();
+        let mut release = self.release(plan, Leaving::Stream, services);
+        if !end && stream.is_ending() {
+            plan.silence.hold_end(true);
+            release.hold_body = true;
+            release.body = Some(out.clone());
+            self.state = State::Ending { stream, out };
+        } else {
+            release.body = altered.then_some(out);
+            self.state = if end { State::Passing } else { State::Streaming(stream) };
+        }
+        AnswerStep::Release(release)
     }
 
     pub(super) fn stream(&mut self, plan: &mut Plan, piece: Vec<u8>, end: bool) -> AnswerStep {

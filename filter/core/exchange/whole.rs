@@ -2,6 +2,7 @@
 //! is held and translated.
 
 use super::answer::{Answering, State};
+use super::judging::note_refusal;
 use super::plan::Plan;
 use super::release::Leaving;
 use super::reply::Reply;
@@ -132,7 +133,10 @@ impl Answering {
     fn release_own(&mut self, plan: &mut Plan, text: &str, services: &dyn Services) -> AnswerStep {
         match openai::read_whole(text) {
             Ok(usage) => plan.usage = usage,
-            Err(NoAnswer::Error(error)) => return self.fail_with(plan, &error, services),
+            Err(NoAnswer::Error(error)) => {
+                note_refusal(&self.provider, &error);
+                return self.fail_with(plan, &error, services);
+            }
             Err(NoAnswer::Malformed(malformed)) => return self.fail(plan, &malformed, services),
         }
         let mut body = text.as_bytes().to_vec();

@@ -73,7 +73,10 @@ pub const WHOLE: &[Shape] = &[
             pieces(n, |at| format!(r#"{{"index":{at},"message":{{"content":"a"}},"finish_reason":"stop"}}"#));
         format!(r#"{{"choices":[{choices}],"usage":{{"prompt_tokens":1}}}}"#)
     }),
-    Shape::new("no choices but members", 200, |n| format!("{{{}}}", pieces(n, |at| format!(r#""x{at}":1"#)))),
+    Shape::new("members before choices", 200, |n| {
+        let members = pieces(n, |at| format!(r#""x{at}":1"#));
+        format!(r#"{{{members},"choices":[{{"message":{{}}}}]}}"#)
+    }),
 ];
 
 pub const STREAMS: &[Shape] = &[
@@ -148,7 +151,7 @@ pub const STREAMS: &[Shape] = &[
     Shape::new("choices of a chunk", 120, |n| {
         openai(&event(&format!(
             r#"{{"choices":[{}]}}"#,
-            pieces(n, |at| format!(r#"{{"index":{at},"delta":{{}}}}"#))
+            pieces(n, |_| r#"{"index":0,"delta":{}}"#.to_owned())
         )))
     }),
     Shape::new("what is no chunk", 80, |n| {
