@@ -144,9 +144,7 @@ def test_a_body_that_stalls_is_ended(bounded):
 
 
 def test_headers_that_stall_are_ended(bounded):
-    answer = raw(
-        bounded.gateway.port, b"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\n", timeout=PATIENCE
-    )
+    answer = raw(bounded.gateway.port, b"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\n", timeout=PATIENCE)
     assert answer.status == 408, answer.raw
     assert answer.json()["error"]["code"] == "request_timeout"
 
@@ -177,9 +175,7 @@ def long_stream(kind: str):
 
 def chat_request(model: str) -> bytes:
     body = json.dumps(chat_body(model, stream=True)).encode()
-    head = (
-        b"POST %s HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
-    )
+    head = b"POST %s HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
     return head % (CHAT.encode(), len(body)) + body
 
 
@@ -300,9 +296,7 @@ def listen(trap: socket.socket, heard: list) -> None:
 def test_new_requests_are_refused_before_memory_runs_out(upstreams, tmp_path):
     """Requests that are not all there yet are held; with enough of them others are refused, until they go."""
     config = {"limits": {"max_heap": "192MiB"}}
-    head = (
-        b"POST %s HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
-    )
+    head = b"POST %s HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
     # Small steps: between requests that are refused and connections that are, there are 5 % of the heap.
     unfinished = head % (CHAT.encode(), 30 * MIB) + b"x" * (4 * MIB)
     with world_of(tmp_path, upstreams, THREE, config) as world, contextlib.ExitStack() as stack:
@@ -327,4 +321,6 @@ def test_new_requests_are_refused_before_memory_runs_out(upstreams, tmp_path):
         assert error.headers["retry-after"] == "2"
         assert error.headers["content-type"].startswith("application/json")
         stack.close()
-        eventually(lambda: (found := answer()) and found.status == 200, "everybody is let in again", PATIENCE)
+        eventually(
+            lambda: (found := answer()) and found.status == 200, "everybody is let in again", PATIENCE
+        )

@@ -30,7 +30,7 @@ use ferro::exchange::{
 
 use super::panics::is_json;
 use super::random::Random;
-use super::walk::ask;
+use super::walk::{ask, take};
 use crate::host::{self, ENVIRONMENT, Host};
 
 const CONFIG: &str = r#"{
@@ -76,8 +76,13 @@ pub fn exchange(bytes: &[u8]) {
         RequestStep::Wait => panic!("it waits for a body that has come"),
     };
     let retries = forward.headers[0].1.parse::<usize>().unwrap();
-    let mut provider =
-        Provider { host: &host, plan: &forward.plan, named: forward.target, random: Random::of(bytes) };
+    let mut provider = Provider {
+        host: &host,
+        plan: &forward.plan,
+        named: forward.target,
+        random: Random::of(bytes),
+        out: Vec::new(),
+    };
     let mut status = None;
     for attempt in 0.. {
         assert!(attempt <= retries, "Envoy would have stopped");
@@ -104,6 +109,8 @@ struct Provider<'a> {
     /// The cluster of the next attempt.
     named: String,
     random: Random,
+    /// What the client gets of the answer.
+    out: Vec<u8>,
 }
 
 /// What an attempt leads to.
@@ -127,10 +134,17 @@ impl Provider<'_> {
             }
         };
         let Some(answer) = answer else {
-            self.named =
-                attempt.lose(self.random.below(2) == 0, self.host).unwrap_or_else(|| self.named.clone());
+            let next = attempt.lose(self.random.below(2) == 0, self.host);
+            self.named = next.unwrap_or_else(|| self.named.clone());
             return Played::Again;
         };
+        let played = self.answer(&mut attempt, answer);
+        attempt.end(self.host);
+        assert!(!holds_secret(&self.out), "a credential: {}", self.out.escape_ascii());
+        played
+    }
+
+    fn answer(&mut self, attempt: &mut Attempt, answer: &[u8]) -> Played {
         let (head, body) = halves(answer);
         let mut lines = head.split(|byte| *byte == b'\n');
         let first = String::from_utf8_lossy(lines.next().unwrap_or_default()).trim().parse();
@@ -138,41 +152,38 @@ impl Provider<'_> {
         let text = status.to_string();
         let mut headers = vec![(&b":status"[..], text.as_bytes())];
         headers.extend(lines.filter_map(header));
+        let mut held = Vec::new();
         let mut step = attempt.headers(Headers(&headers), body.is_empty(), self.host);
+        let mut piece = &body[..0];
         let mut rest = body;
-        while !rest.is_empty() {
-            if let Some(played) = self.taken(step, &attempt, status) {
-                return played;
+        loop {
+            if self.asks_again(&step) {
+                return Played::Again;
             }
-            let (piece, after) = rest.split_at(1 + self.random.below(rest.len()));
-            step = attempt.body(piece.to_vec(), after.is_empty(), self.host);
-            rest = after;
+            if take(step, piece, &mut held, &mut self.out).is_none() {
+                return Played::Over(Some(status));
+            }
+            if rest.is_empty() {
+                break;
+            }
+            (piece, rest) = rest.split_at(1 + self.random.below(rest.len()));
+            step = attempt.body(piece.to_vec(), rest.is_empty(), self.host);
         }
-        let played = self.taken(step, &attempt, status);
-        attempt.end(self.host);
-        played.unwrap_or_else(|| {
-            assert!(attempt.is_judged(), "an answer of {status} without a verdict");
-            Played::Over(Some(status))
-        })
+        assert!(attempt.is_judged(), "an answer of {status} without a verdict");
+        assert!(held.is_empty(), "an answer that never leaves");
+        Played::Over(Some(status))
     }
 
-    /// Whether a step ends the attempt.
-    fn taken(&mut self, step: AnswerStep, attempt: &Attempt, status: u16) -> Option<Played> {
-        match step {
-            AnswerStep::Release(release) => {
-                assert!(release.headers.iter().all(is_header), "not headers: {:?}", release.headers);
-                let failed = release.body.as_ref().filter(|_| status >= 400);
-                assert!(failed.is_none_or(|body| !holds_secret(body)), "a credential in an error");
-                let again = release.headers.iter().any(|(name, _)| name == RETRY_HEADER);
-                self.named = release.target.unwrap_or_else(|| self.named.clone());
-                again.then(|| {
-                    attempt.end(self.host);
-                    Played::Again
-                })
-            }
-            AnswerStep::Cut => Some(Played::Over(Some(status))),
-            _ => None,
+    /// Whether a step ends the attempt and leads to another one.
+    fn asks_again(&mut self, step: &AnswerStep) -> bool {
+        let AnswerStep::Release(release) = step else { return false };
+        for header in &release.headers {
+            assert!(is_header(header) && !holds_secret(&header.1), "{header:?}");
         }
+        if let Some(target) = &release.target {
+            self.named.clone_from(target);
+        }
+        release.headers.iter().any(|(name, _)| name == RETRY_HEADER)
     }
 }
 

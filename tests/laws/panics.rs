@@ -90,7 +90,7 @@ fn is_written(chat: &Chat<'_>, dialect: Dialect, model: &str) {
         Err(error) => says_why(&error),
     }
     let header = dropped.header();
-    assert!(header.len() <= 1024 && header.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{header:?}");
+    assert!(header.len() < 1100 && header.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{header:?}");
 }
 
 /// A body's length chooses the model: a fuzzer that changes the one seldom changes the other.

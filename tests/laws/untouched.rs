@@ -14,6 +14,9 @@ use super::walk::{TARGETS, Walk, ask};
 /// How many bytes a number may have in an answer that passes as it comes.
 const LONGEST_NUMBER: usize = 64;
 
+/// What takes the place of each byte of a credential.
+const MASK: u8 = b'*';
+
 /// A client's body on its way to a provider of its own format.
 pub fn request_openai(bytes: &[u8]) {
     let (provider, model) = TARGETS[0];
@@ -43,13 +46,10 @@ pub fn request_openai(bytes: &[u8]) {
 pub fn answer_openai(bytes: &[u8]) {
     let (provider, model) = TARGETS[0];
     let walk = Walk::begin(ask(false).as_bytes(), provider, model).expect("it is asked for a small thing");
-    if let Some(out) = walk.answer(200, bytes, &mut Random::of(bytes)) {
-        assert!(
-            out == bytes || openai::is_error_body(&out),
-            "neither theirs nor an error: {}",
-            out.escape_ascii()
-        );
-    }
+    let Some(out) = walk.answer(200, bytes, &mut Random::of(bytes)) else { return };
+    let same = |(have, byte): (&u8, &u8)| have == byte || *have == MASK;
+    let theirs = out.len() == bytes.len() && out.iter().zip(bytes).all(same);
+    assert!(theirs || openai::is_error_body(&out), "neither theirs nor an error: {}", out.escape_ascii());
 }
 
 /// Headers as the host encodes them: what is read is there, one after another, and what is whole is read.

@@ -113,7 +113,7 @@ fn built(provider: &str, model: &str) -> Rc<Gateway> {
 }
 
 /// Does with a piece what Envoy would; `None` if the client's transport is cut.
-fn take(step: AnswerStep, piece: &[u8], held: &mut Vec<u8>, out: &mut Vec<u8>) -> Option<()> {
+pub fn take(step: AnswerStep, piece: &[u8], held: &mut Vec<u8>, out: &mut Vec<u8>) -> Option<()> {
     held.extend_from_slice(piece);
     match step {
         AnswerStep::Hold => return Some(()),
