@@ -22,8 +22,8 @@ from upstream import Behaviour, streams
 from wire import WIRES
 from world import key_of
 
-# For upstreams that stay silent.
-SOON = {"retry": {"per_try_timeout": "2s", "idle_timeout": "3s"}}
+# A bound for what stays silent, long enough for a busy machine.
+SOON = {"retry": {"per_try_timeout": "15s", "idle_timeout": "15s"}}
 
 
 def breaks_after(letter: str, count: int, way: str) -> Behaviour:

@@ -37,7 +37,7 @@ def capricious(kind: str):
             await wire.fails(int(once[1]), "once only", [("retry-after", "1")])(exchange)
         elif prompt == "break":
             events = [*wire.events(Said())[: -wire.terminal], wire.error_event("Broke in the middle")]
-            await streams(events)(exchange)
+            await streams(events, pause=0.05)(exchange)
         else:
             await wire.stands_in()(exchange)
 

@@ -213,7 +213,7 @@ def test_an_unknown_model(client):
 
 def test_an_error_in_mid_stream(client, world, kind, wire):
     events = [*wire.events(Said())[: -wire.terminal], wire.error_event("Broke in the middle")]
-    world.up[kind].script(streams(events))
+    world.up[kind].script(streams(events, pause=0.05))
     with pytest.raises(openai.APIError, match="Broke in the middle"):
         list(client.chat.completions.create(model=wire.model, messages=user("Hello"), stream=True))
 

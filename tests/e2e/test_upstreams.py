@@ -22,8 +22,8 @@ from wire import WIRES, sse
 
 MIB = 1 << 20
 LETTERS = "acd"
-# For upstreams that stay silent.
-SOON = {"retry": {"per_try_timeout": "1s", "idle_timeout": "2s"}}
+# A bound for what stays silent, long enough for a busy machine.
+SOON = {"retry": {"per_try_timeout": "15s", "idle_timeout": "15s"}}
 
 
 def dumped(value: object) -> bytes:
