@@ -462,7 +462,7 @@ def test_an_error_event_in_mid_stream_is_the_streams_end(world, kind):
     wire = WIRES[kind]
     events = wire.events(Said())
     begun, rest = events[: -wire.terminal], events[-wire.terminal :]
-    world.up[kind].script(streams([*begun, wire.error_event("Broke in the middle"), *rest]))
+    world.up[kind].script(streams([*begun, wire.error_event("Broke in the middle"), *rest], pause=0.05))
     answer = ask(world.gateway, f"{kind}-then-backup", PROMPT, stream=True).assert_broken()
     assert [error["message"] for error in answer.errors] == ["Broke in the middle"]
     assert answer.text == Said().text
@@ -485,8 +485,5 @@ def test_half_a_whole_answer_moves_on(world, kind):
     """A promised length that never comes: the client must not get half a body as if it were whole."""
     world.up[kind].script(half(WIRES[kind].whole(Said())))
     answer = ask(world.gateway, f"{kind}-then-backup", PROMPT)
-    if kind == "openai":  # the client's own dialect is let through from its first byte: too late for another
-        assert answer.broken
-    else:
-        assert answer.assert_whole().text == f"Echo: {PROMPT}"
-        assert answer.headers["x-ferro-provider"] == "backup"
+    assert answer.assert_whole().text == f"Echo: {PROMPT}"
+    assert answer.headers["x-ferro-provider"] == "backup"

@@ -34,7 +34,7 @@ from upstream import (
     stale_after,
     streams,
 )
-from wire import WIRES
+from wire import WIRES, Said
 from world import World
 
 # === what upstreams do ===
@@ -114,6 +114,14 @@ MALFORMED = {
     "no text": b"data: \xff\xfe MALFORMED\n\n",
     "types that are wrong": b'data: {"choices": "MALFORMED", "type": 7, "candidates": "MALFORMED"}\n\n',
 }
+
+# An answer that is too long to be held.
+LONG = WIRES["openai"].whole(Said(("long " * (1 << 20),)))
+
+
+def breaks_off(answer: Answer) -> None:
+    assert answer.broken and LONG.startswith(answer.raw), answer.raw[:500]
+
 
 # === the table ===
 
@@ -290,8 +298,8 @@ SILENCE = [
         route=SOON,
         stream=True,
     ),
-    # Its first byte comes in time, all of it does not. A whole answer in another format than the client's
-    # can't be begun before it is complete, so that is what has to come in time.
+    # Its first byte comes in time, all of it does not. A whole answer is not begun before it is known to be
+    # one, so that is what has to come in time.
     *(
         scenario
         for letter in "acd"
@@ -299,7 +307,7 @@ SILENCE = [
         for scenario in row(
             f"slow but not silent, {letter}, {'streamed' if stream else 'whole'}",
             [letter, "b"],
-            Step(letter if stream or letter == "a" else f"{letter} b"),
+            Step(letter if stream else f"{letter} b"),
             does={letter: either(slow(whole(letter), 12, 0.1), streams(events(letter), pause=0.15), letter)},
             route=SOON,
             stream=stream,
@@ -381,17 +389,32 @@ NO_ANSWERS = [
         Step("c b"),
         does={"c": replies(b"<html>All is well</html>", content_type="text/html")},
     ),
-    # The client has its first bytes by then.
-    *row("half a body", ["a", "b"], Step("a", broken=True), does={"a": half(whole("a"))}, stream=False),
+    # A short one is held until all of it is there; of a long one the client has the first bytes by then.
+    *row("half a body", ["a", "b"], Step("a b"), does={"a": half(whole("a"))}, stream=False),
     *row(
         "half a body, then silence",
         ["a", "b"],
-        Step("a", broken=True),
+        Step("a b"),
         does={"a": stalls(200, whole("a"))},
         route=SOON,
         stream=False,
     ),
-    # It is held until it was read.
+    *row(
+        "half a long body",
+        ["a", "b"],
+        Step("a", broken=True, judge=breaks_off),
+        does={"a": half(LONG)},
+        stream=False,
+    ),
+    *row(
+        "half a long body, then silence",
+        ["a", "b"],
+        Step("a", broken=True, judge=breaks_off),
+        does={"a": stalls(200, LONG)},
+        route=SOON,
+        stream=False,
+    ),
+    # What is translated is held, however long it is.
     *row("half a body, translated", ["c", "b"], Step("c b"), does={"c": half(whole("c"))}, stream=False),
     *row(
         "half a body, translated, then silence",

@@ -98,7 +98,7 @@ def test_an_admin_address_only_reads(bounded):
 def raw_admin(port: int, method: str, path: str) -> bytes:
     """The status line: the path goes as it is written here."""
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as sock:
-        sock.sendall(f"{method} /{path} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n".encode())
+        sock.sendall(f"{method} /{path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n\r\n".encode())
         return sock.recv(1 << 16).partition(b"\r\n")[0]
 
 
@@ -133,7 +133,7 @@ def test_the_admin_interface_is_otherwise_a_socket_of_ferros_own(upstreams, tmp_
 
 
 def test_a_body_that_stalls_is_ended(bounded):
-    head = b"POST %s HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n" % CHAT.encode()
+    head = b"POST %s HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n" % CHAT.encode()
     answer = raw(bounded.gateway.port, head + b"content-length: 1000\r\n\r\n{", timeout=PATIENCE)
     assert answer.status == 408, answer.raw
     assert answer.headers["content-type"].startswith("application/json")
@@ -144,7 +144,7 @@ def test_a_body_that_stalls_is_ended(bounded):
 
 
 def test_headers_that_stall_are_ended(bounded):
-    answer = raw(bounded.gateway.port, b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n", timeout=PATIENCE)
+    answer = raw(bounded.gateway.port, b"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\n", timeout=PATIENCE)
     assert answer.status == 408, answer.raw
     assert answer.json()["error"]["code"] == "request_timeout"
 
@@ -175,7 +175,7 @@ def long_stream(kind: str):
 
 def chat_request(model: str) -> bytes:
     body = json.dumps(chat_body(model, stream=True)).encode()
-    head = b"POST %s HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+    head = b"POST %s HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
     return head % (CHAT.encode(), len(body)) + body
 
 
@@ -202,7 +202,7 @@ def reads_nothing_of_http2(gateway: Gateway, model: str) -> list[socket.socket]:
         state.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: LENGTH * 2})
         state.increment_flow_control_window(LENGTH * 2)
         body = json.dumps(chat_body(model, stream=True)).encode()
-        headers = {":method": "POST", ":path": CHAT, ":authority": "x", ":scheme": "http"}
+        headers = {":method": "POST", ":path": CHAT, ":authority": "localhost", ":scheme": "http"}
         headers |= {"content-type": "application/json", "content-length": str(len(body))}
         state.send_headers(1, list(headers.items()))
         state.send_data(1, body, end_stream=True)
@@ -296,7 +296,7 @@ def listen(trap: socket.socket, heard: list) -> None:
 def test_new_requests_are_refused_before_memory_runs_out(upstreams, tmp_path):
     """Requests that are not all there yet are held; with enough of them others are refused, until they go."""
     config = {"limits": {"max_heap": "192MiB"}}
-    head = b"POST %s HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+    head = b"POST %s HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
     # Small steps: between requests that are refused and connections that are, there are 5 % of the heap.
     unfinished = head % (CHAT.encode(), 30 * MIB) + b"x" * (4 * MIB)
     with world_of(tmp_path, upstreams, THREE, config) as world, contextlib.ExitStack() as stack:

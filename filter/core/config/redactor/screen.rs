@@ -1,7 +1,7 @@
 //! Takes credentials out of a text that comes in pieces, none of which need hold a whole one.
 
 use super::Redactor;
-use super::finder::GRAM;
+use super::finder::{Finder, GRAM};
 use super::spelling::is_odd;
 
 /// A text on its way. Nearly always every piece passes as it is.
@@ -23,7 +23,7 @@ impl Screen {
         let already = self.left.len();
         let mut text = [&self.left, &self.held, piece].concat();
         redactor.mask(&mut text);
-        let begins = if end { None } else { redactor.unlikely.begins_at_end(&text) };
+        let begins = if end { None } else { begins_at_end(&redactor.unlikely, &text) };
         let mut text = text.split_off(already);
         self.held = begins.map(|at| text.split_off(at.saturating_sub(already))).unwrap_or_default();
         self.leave(&text);
@@ -38,12 +38,24 @@ impl Screen {
         !is_odd(piece)
             && finder.spans(piece).is_empty()
             && finder.spans(&seam).is_empty()
-            && (end || finder.begins_at_end(piece).or_else(|| finder.begins_at_end(&seam)).is_none())
+            && (end || begins_at_end(finder, piece).or_else(|| finder.begins_at_end(&seam)).is_none())
     }
 
     fn leave(&mut self, bytes: &[u8]) {
         self.left.extend_from_slice(bytes.get(bytes.len().saturating_sub(GRAM)..).unwrap_or_default());
         let surplus = self.left.len().saturating_sub(GRAM.saturating_sub(1));
         self.left.drain(..surplus);
+    }
+}
+
+/// Where what may be the beginning of a credential stands at the end of a text: a beginning of one of its spellings, or
+/// odd escapes, which may hide one, the last of them cut.
+fn begins_at_end(finder: &Finder, text: &[u8]) -> Option<usize> {
+    const ESCAPE: usize = 6;
+    let last = |length: usize| text.get(text.len().saturating_sub(length)..).unwrap_or_default();
+    let odd = is_odd(last(finder.longest())) || memchr::memchr2(b'\\', b'%', last(ESCAPE)).is_some();
+    match odd {
+        true => Some(text.len().saturating_sub(finder.longest())),
+        false => finder.begins_at_end(text),
     }
 }

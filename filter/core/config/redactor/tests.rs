@@ -125,3 +125,21 @@ fn a_credential_is_found_across_pieces() {
         }
     }
 }
+
+#[test]
+fn escapes_hide_no_credential_at_the_border_of_pieces() {
+    let redactor = redactor(&[KEY]);
+    let mixed: String = (0..)
+        .zip(KEY.chars())
+        .map(|(at, c)| if at % 2 == 1 { format!("\\u{:04X}", u32::from(c)) } else { c.to_string() })
+        .collect();
+    let text = format!("before {mixed} after");
+    for cut in 0..=text.len() {
+        let mut screen = Screen::default();
+        let (first, second) = (&text[..cut], &text[cut..]);
+        let mut out = screen.pass(&redactor, first.as_bytes(), false).unwrap_or_else(|| first.into());
+        out.extend(screen.pass(&redactor, second.as_bytes(), true).unwrap_or_else(|| second.into()));
+        assert_eq!(out.len(), text.len(), "{cut}");
+        assert!(!redactor.finds_in(&out), "{cut}: {}", String::from_utf8_lossy(&out));
+    }
+}
