@@ -5,6 +5,7 @@ use ferro::dialect::openai::{self, Outline, Sight};
 use ferro::exchange::decode_headers;
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::panics::is_json;
 use super::random::Random;
@@ -28,18 +29,22 @@ pub fn request_openai(bytes: &[u8]) {
         }
     };
     let sent = walk.upstream();
-    let name = format!("{model:?}");
-    let spliced = |start: usize| {
-        let (before, after) = (&sent[..start], &sent[start + name.len()..]);
-        let client = bytes.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
-        client.is_some_and(|client| serde_json::from_slice::<String>(client).is_ok())
-    };
-    let mut places = sent.windows(name.len()).enumerate().filter(|(_, window)| *window == name.as_bytes());
-    assert!(
-        sent == bytes || places.any(|(start, _)| spliced(start)),
-        "more than the model was changed: {}",
-        sent.escape_ascii(),
-    );
+    let ((before, client, after), (first, name, last)) = (named(bytes), named(&sent));
+    assert_eq!((first, last), (before, after), "more than the model was changed");
+    let pinned = client.split_once('/').filter(|(pin, _)| *pin == provider).map(|(_, name)| name);
+    assert!(name == model || Some(name.as_str()) == pinned, "{client:?} became {name:?}");
+}
+
+/// A body around its model's name, and the name.
+fn named(body: &[u8]) -> (&[u8], String, &[u8]) {
+    #[derive(Deserialize)]
+    struct Named<'a> {
+        #[serde(borrow)]
+        model: &'a RawValue,
+    }
+    let raw = serde_json::from_slice::<Named<'_>>(body).expect("what is sent is JSON").model.get();
+    let start = raw.as_ptr() as usize - body.as_ptr() as usize;
+    (&body[..start], serde_json::from_str(raw).expect("a model's name"), &body[start + raw.len()..])
 }
 
 /// A provider's whole answer on its way to a client of its own format.
