@@ -117,6 +117,10 @@ impl Services for Fixed {
         0x0123_4567_89ab_cdef
     }
 
+    fn held(&self) -> usize {
+        0
+    }
+
     fn worker(&self) -> u64 {
         1
     }

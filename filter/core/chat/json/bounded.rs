@@ -24,14 +24,17 @@ struct Bounded {
     most: usize,
 }
 
+// Strings are written run by run between their escapes: what is done for each must be little.
 impl Write for Bounded {
+    #[inline]
     fn write(&mut self, piece: &[u8]) -> Result<usize, Error> {
         self.write_all(piece).map(|()| piece.len())
     }
 
+    #[inline]
     fn write_all(&mut self, piece: &[u8]) -> Result<(), Error> {
         if self.bytes.len().saturating_add(piece.len()) > self.most {
-            return Err(Error::other("too long"));
+            return Err(too_long());
         }
         self.bytes.extend_from_slice(piece);
         Ok(())
@@ -40,6 +43,11 @@ impl Write for Bounded {
     fn flush(&mut self) -> Result<(), Error> {
         Ok(())
     }
+}
+
+#[cold]
+fn too_long() -> Error {
+    Error::other("too long")
 }
 
 #[cfg(test)]
