@@ -9,8 +9,9 @@ use std::ops::Range;
 
 /// How many bytes are looked at.
 pub(super) const GRAM: usize = 4;
-/// How many bits the table has.
-const BITS: u32 = 1 << 16;
+/// How many bits the table has for each four bytes in it: so few that it stays small, which in a processor's cache counts
+/// for more than a rare look in vain.
+const BITS: usize = 16;
 
 /// Finds any of some texts.
 #[derive(Default)]
@@ -38,13 +39,14 @@ impl Finder {
         let Some(shortest) = texts.iter().map(Vec::len).min() else { return Self::default() };
         let step = shortest.saturating_sub(GRAM).saturating_add(1);
         let longest = texts.iter().map(Vec::len).max().unwrap_or_default();
-        let table = vec![0; usize::try_from(BITS / u64::BITS).unwrap_or_default()];
+        let words = texts.len().saturating_mul(step).saturating_mul(BITS) / 64;
+        let table = vec![0; words.next_power_of_two().min(1 << 10)];
         let mut finder = Self { texts, longest, step, table, grams: Vec::new() };
         for (index, text) in finder.texts.iter().enumerate() {
             for offset in 0..step {
                 let Some(gram) = gram(text, offset) else { continue };
                 finder.grams.push((gram, index, offset));
-                let (word, bit) = place(gram);
+                let (word, bit) = place(gram, finder.table.len());
                 if let Some(word) = finder.table.get_mut(word) {
                     *word |= bit;
                 }
@@ -89,7 +91,7 @@ impl Finder {
     }
 
     fn may_hold(&self, gram: u32) -> bool {
-        let (word, bit) = place(gram);
+        let (word, bit) = place(gram, self.table.len());
         self.table.get(word).is_some_and(|word| word & bit != 0)
     }
 
@@ -118,11 +120,12 @@ fn gram(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..)?.first_chunk::<GRAM>().map(|gram| u32::from_le_bytes(*gram))
 }
 
-/// The word of the table and the bit in it for four bytes.
-fn place(gram: u32) -> (usize, u64) {
+/// The word and the bit in it for four bytes, in a table of so many words: a power of two, of 2^10 at most.
+fn place(gram: u32, words: usize) -> (usize, u64) {
     // Knuth's multiplicative hash; its high bits are the good ones.
     let hash = gram.wrapping_mul(2_654_435_761) >> 16;
-    (usize::try_from(hash / u64::BITS).unwrap_or_default(), 1 << (hash % u64::BITS))
+    let word = usize::try_from(hash / u64::BITS).unwrap_or_default() & words.saturating_sub(1);
+    (word, 1 << (hash % u64::BITS))
 }
 
 #[cfg(test)]
