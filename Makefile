@@ -71,7 +71,7 @@ lint: .tools/wasm.stamp ## format and lints, for both targets
 	$(call say,format)
 	@cargo fmt --check
 	$(call say,lints)
-	@cargo clippy --quiet --locked --all-targets -- -D warnings
+	@cargo clippy --quiet --locked --workspace --exclude ferro-filter --all-targets -- -D warnings
 	$(call say,lints for $(WASM))
 	@cargo clippy --quiet --locked -p ferro -p ferro-filter --target $(WASM) -- -D warnings
 
