@@ -13,7 +13,7 @@ use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
 use crate::calls::{self, Buffer, Map};
-use crate::counters;
+use crate::metrics;
 use crate::plans;
 use crate::services::Host;
 
@@ -168,7 +168,7 @@ impl HttpContext for GatewayContext {
             }
         }
         if let Some(variant) = self.request.variant() {
-            counters::count(answers_counter(&variant.route, &variant.label, variant.answered));
+            let _ = metrics::count(answers_counter(&variant.route, &variant.label, variant.answered));
         }
         if let Some(id) = self.plan.take() {
             plans::remove(id);

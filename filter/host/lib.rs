@@ -7,12 +7,12 @@
 #![allow(missing_docs, reason = "the SDK's macro exports a function of its own")]
 
 mod calls;
-mod counters;
 #[cfg(feature = "fault-injection")]
 mod fault;
 mod gateway;
 mod log;
 mod memory;
+mod metrics;
 mod plans;
 mod provider;
 mod root;

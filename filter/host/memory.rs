@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use ferro::exchange::{Services, held_by_all};
 
-use crate::calls;
+use crate::metrics;
 use crate::services::Host;
 
 /// The gauge of what all workers' VMs hold together, in bytes.
@@ -70,8 +70,7 @@ pub fn tell() {
         return;
     }
     LAST.set(now);
-    let set = calls::gauge(GAUGE).and_then(|gauge| calls::record(gauge, held_by_all(&Host)));
-    if let Err(failed) = set {
+    if let Err(failed) = metrics::set(GAUGE.to_owned(), held_by_all(&Host)) {
         log::error!("{GAUGE} could not be set: host status {}", failed.0);
     }
 }

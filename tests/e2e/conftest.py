@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator
 
 import pytest
+import trustme
 
 from scenario import Plays, chosen, stage
 from upstream import Upstream
@@ -41,6 +42,15 @@ def plays(request, tmp_path_factory) -> Iterator[Plays]:
         Plays(chosen(request), world) as plays,
     ):
         yield plays
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory) -> tuple[trustme.CA, str]:
+    """Who vouches for the stand-ins that speak TLS, and the file of its certificate."""
+    ca = trustme.CA()
+    path = tmp_path_factory.mktemp("ca") / "ca.pem"
+    ca.cert_pem.write_to_path(str(path))
+    return ca, str(path)
 
 
 @pytest.fixture

@@ -88,14 +88,6 @@ OF_A_STREAM = [scenario for scenario in SCENARIOS if "reset" in scenario.name]
 # === the tests ===
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory) -> tuple[trustme.CA, str]:
-    authority = trustme.CA()
-    path = tmp_path_factory.mktemp("authority") / "authority.pem"
-    authority.cert_pem.write_to_path(str(path))
-    return authority, str(path)
-
-
 @contextlib.contextmanager
 def playing(request, authority: tuple[trustme.CA, str], directory: Path, protocol: str) -> Iterator[Plays]:
     ca, path = authority

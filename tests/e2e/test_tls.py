@@ -24,14 +24,6 @@ def http2():
         yield client
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory) -> tuple[trustme.CA, str]:
-    ca = trustme.CA()
-    path = tmp_path_factory.mktemp("ca") / "ca.pem"
-    ca.cert_pem.write_to_path(str(path))
-    return ca, str(path)
-
-
 def tls_context(ca: trustme.CA, name: str, protocols: list[str]) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert(name).configure_cert(context)
