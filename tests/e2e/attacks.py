@@ -24,7 +24,7 @@ import httpx
 from actors import said
 from client import CHAT, Answer, chat_body, send
 from exchange import Exchange
-from gateway import Gateway, eventually
+from gateway import BOUND, Gateway, eventually
 from leaks import sees
 from scenario import Plays
 from upstream import Behaviour, Upstream, replies, streams
@@ -32,8 +32,6 @@ from wire import WIRES
 from world import World, key_of, world_of
 
 MIB = 1 << 20
-# Nothing here is a matter of speed: this long may everything take.
-BOUND = 110
 # What a provider gets may be so much longer than what the client sent.
 DERIVED = 4 * MIB
 # Kinds of targets: who is asked, and for which family of models. The older ones take no JSON Schema.
@@ -326,7 +324,7 @@ class Steady:
     def check(self) -> None:
         """Nobody was denied anything, and somebody asked."""
         assert self.failures == [], f"{len(self.failures)} of {self.served}: {self.failures[:3]}"
-        eventually(lambda: self.served >= 6 or self.failures, "good requests are served", BOUND)
+        eventually(lambda: self.served >= 6 or self.failures, "good requests are served")
         assert self.failures == [], self.failures[:3]
 
     def _run(self) -> None:
@@ -379,7 +377,7 @@ def is_clean(output: str) -> None:
 def at_peace(world: World) -> Iterator[None]:
     """After all that happens within, no request is left, and nobody has seen a key that is not theirs."""
     yield
-    eventually(lambda: world.gateway.active() == 0, "no request is left active", BOUND)
+    eventually(lambda: world.gateway.active() == 0, "no request is left active")
     assert not sees(world.gateway.output.encode()), "a key is in the log"
     is_clean(world.gateway.output)
     for letter, target in world.up.items():

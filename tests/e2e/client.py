@@ -5,9 +5,12 @@ import json
 import socket
 import ssl
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import httpx
+
+from gateway import BOUND
 
 CHAT = "/v1/chat/completions"
 # Every client would otherwise read all trust roots anew.
@@ -136,7 +139,7 @@ def send(gateway, body: dict | bytes, headers=None, client: httpx.Client | None 
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     sent = {"content-type": "application/json"} | (headers or {})
     with contextlib.ExitStack() as stack:
-        client = client or stack.enter_context(httpx.Client(trust_env=False, timeout=20, verify=_NO_TLS))
+        client = client or stack.enter_context(httpx.Client(trust_env=False, timeout=BOUND, verify=_NO_TLS))
         request = client.stream("POST", gateway.url + CHAT, content=content, headers=sent)
         response = stack.enter_context(request)
         answer = Answer(response.status_code, response.headers)
@@ -148,9 +151,20 @@ def send(gateway, body: dict | bytes, headers=None, client: httpx.Client | None 
     return answer.read_events() if answer.is_stream else answer
 
 
+@contextlib.contextmanager
+def sent(gateway, body: dict, headers=None) -> Iterator[None]:
+    """A chat request that is sent, and whose client leaves with the block, whatever has come by then."""
+    content = json.dumps(body).encode()
+    fields = {"host": "localhost", "content-type": "application/json", "content-length": len(content)}
+    head = "".join(f"{name}: {value}\r\n" for name, value in (fields | (headers or {})).items())
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=BOUND) as sock:
+        sock.sendall(f"POST {CHAT} HTTP/1.1\r\n{head}\r\n".encode() + content)
+        yield
+
+
 def get(gateway, path: str, method: str = "GET", headers=None, content: bytes | None = None) -> Answer:
     """Any other request."""
-    with httpx.Client(trust_env=False, timeout=20, verify=_NO_TLS) as client:
+    with httpx.Client(trust_env=False, timeout=BOUND, verify=_NO_TLS) as client:
         response = client.request(method, gateway.url + path, headers=headers, content=content)
     return Answer(response.status_code, response.headers, response.content)
 
@@ -158,7 +172,7 @@ def get(gateway, path: str, method: str = "GET", headers=None, content: bytes | 
 # === raw sockets ===
 
 
-def raw(port: int, data: bytes, timeout: float = 30) -> Answer:
+def raw(port: int, data: bytes, timeout: float = BOUND) -> Answer:
     """Sends bytes as they are and reads one answer, also when it comes before all was sent."""
     with socket.create_connection(("127.0.0.1", port), timeout=timeout) as sock:
         threading.Thread(target=_send, args=(sock, data), daemon=True).start()

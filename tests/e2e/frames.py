@@ -20,6 +20,7 @@ from hyperframe.frame import (
 )
 
 from client import CHAT
+from gateway import BOUND
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 Fields = Iterable[tuple[str, str]]
@@ -79,7 +80,7 @@ def raw_frame(kind: int, flags: int, stream: int, body: bytes = b"", length: int
 
 
 def converse(
-    port: int, said: Iterable[bytes], stream: int = 1, pings: bool = False, timeout: float = 110
+    port: int, said: Iterable[bytes], stream: int = 1, pings: bool = False, timeout: float = BOUND
 ) -> Heard:
     """Says all this after the preface, and listens until the stream is over, or the connection; or until what
     was said last is answered, which is a ping."""

@@ -25,12 +25,14 @@ FERRO = Path(os.environ.get("FERRO_BIN", REPOSITORY / "target/release/ferro"))
 FAULT_FILTER = Path(
     os.environ.get("FERRO_FAULT_FILTER", REPOSITORY / "target/fault/wasm32-wasip1/release/ferro_filter.wasm")
 )
+# The seconds that anything may take: nothing here is a matter of speed, and machines can be busy.
+BOUND = 120
 # What Envoy and V8 print when a filter or Envoy itself has crashed.
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 CRASHES = re.compile(r"panicked at|Uncaught RuntimeError|in-VM backtrace|Caught Segmentation|assert failure")
 
 
-def eventually(probe: Callable[[], object], what: str, timeout: float = 20):
+def eventually(probe: Callable[[], object], what: str, timeout: float = BOUND):
     """Polls until `probe` gives something true, and returns that."""
     deadline = time.monotonic() + timeout
     while not (found := probe()):
@@ -59,7 +61,7 @@ def _ports(worker: int) -> Iterator[int]:
 
 
 def ferro(
-    *args: str, env: Mapping[str, str] | None = None, timeout: float = 60
+    *args: str, env: Mapping[str, str] | None = None, timeout: float = BOUND
 ) -> subprocess.CompletedProcess:
     """Runs one command of `ferro` to its end."""
     everything = {**os.environ, **(env or {})}

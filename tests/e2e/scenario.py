@@ -16,13 +16,12 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import httpx
 import pytest
 
 from actors import ACTORS, REFUSES, Actor, key_number, said, whole
-from client import CHAT, Answer, chat_body, get, send
+from client import Answer, chat_body, get, send, sent
 from exchange import Request
-from gateway import eventually
+from gateway import BOUND, eventually
 from upstream import Behaviour, refused
 from world import World, key_of, provider, variable, world_of
 
@@ -40,7 +39,7 @@ class Step:
 
     asked: str | dict[str, int | range] | None = None
     # What is sent: so many requests, one after the other or all at once, after a pause in seconds, or with a
-    # pause after `every` one. A client that `leaves` goes when nothing has come for so many seconds.
+    # pause after `every` one. A client that `leaves` goes so many seconds after somebody has been asked for it.
     count: int = 1
     at_once: bool = False
     pause: float = 0
@@ -73,7 +72,7 @@ class Step:
     states: dict[str, str] = field(default_factory=dict)
     check: "Callable[[Played], None] | None" = None
     # A hang is a failure, too.
-    within: float = 18
+    within: float = BOUND
 
 
 @dataclass(frozen=True)
@@ -263,14 +262,16 @@ def _is(world: World, scenario: Scenario, letter: str, state: str) -> bool:
 def _send(scenario: Scenario, step: Step, world: World) -> list[Answer]:
     more = {"stream": True, "stream_options": {"include_usage": True}} if scenario.stream else {}
 
+    heard = _heard(scenario, world)
+
     def one(number: int) -> list[Answer]:
         body = chat_body(step.model or scenario.slug, f"request {number}", **more, **step.more)
         if step.leaves:
-            with (
-                contextlib.suppress(httpx.ReadTimeout),
-                httpx.Client(trust_env=False, timeout=step.leaves) as client,
-            ):
-                client.post(world.gateway.url + CHAT, json=body, headers=step.headers)
+            with sent(world.gateway, body, step.headers):
+                # Who sends at once with others can't tell whose request has been heard.
+                wanted = heard + (step.count if step.at_once else number + 1)
+                eventually(lambda: _heard(scenario, world) >= wanted, "somebody is asked")
+                time.sleep(step.leaves)
             return []
         answer = send(world.gateway, body, step.headers)
         time.sleep(step.every)
@@ -281,6 +282,10 @@ def _send(scenario: Scenario, step: Step, world: World) -> list[Answer]:
         return [answer for number in numbers for answer in one(number)]
     with ThreadPoolExecutor(min(step.count, 50)) as pool:
         return [answer for answers in pool.map(one, numbers) for answer in answers]
+
+
+def _heard(scenario: Scenario, world: World) -> int:
+    return sum(len(actor.asked(scenario.slug)) for actor in world.up.values())
 
 
 def _check(scenario: Scenario, step: Step, played: Played) -> None:

@@ -20,10 +20,10 @@ import pytest
 
 import frames
 from actors import said
-from attacks import BOUND, FORMS, KIND, MIB, Steady, Target, at_peace, speak
+from attacks import FORMS, KIND, MIB, Steady, Target, at_peace, speak
 from client import CHAT, Answer, chat_body
 from exchange import Exchange
-from gateway import eventually
+from gateway import BOUND, eventually
 from hostile import Connection
 from upstream import Behaviour, streams
 from wire import WIRES, Said
@@ -82,10 +82,10 @@ def everybody_else(world: World) -> Iterator[None]:
     with Steady(world.gateway, may_wait=True) as steady:
         yield
     steady.check()
-    eventually(lambda: world.gateway.active() == 0, "no request is left active", BOUND)
-    eventually(lambda: world.gateway.vm_bytes() < KEPT, "the filter's memory comes back", BOUND)
+    eventually(lambda: world.gateway.active() == 0, "no request is left active")
+    eventually(lambda: world.gateway.vm_bytes() < KEPT, "the filter's memory comes back")
     held = "what Envoy has allocated comes back"
-    eventually(lambda: world.gateway.stat("server.memory_allocated") < before + MORE, held, BOUND)
+    eventually(lambda: world.gateway.stat("server.memory_allocated") < before + MORE, held)
     with Steady(world.gateway) as steady:
         steady.check()
 
@@ -307,7 +307,7 @@ def test_slow_readers(fresh, letter, over):
     with everybody_else(fresh):
         before = fresh.gateway.memory()
         socks = list(over(fresh, letter, body))
-        eventually(lambda: len(fresh.up[letter].arrived("slow")) == MANY, "all are on their way", BOUND)
+        eventually(lambda: len(fresh.up[letter].arrived("slow")) == MANY, "all are on their way")
         _until_still(fresh)
         grown = fresh.gateway.memory() - before
         for sock in socks:
@@ -323,4 +323,4 @@ def _until_still(world: World) -> None:
         sizes.append(world.gateway.memory())
         return len(sizes) > 50 and max(sizes[-50:]) - min(sizes[-50:]) < 8
 
-    eventually(is_still, "memory stays as it is", BOUND)
+    eventually(is_still, "memory stays as it is")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from actors import said
-from attacks import BOUND, FORMS, KIND, MIB, Attack, Outcome, attacked, chat
+from attacks import FORMS, KIND, MIB, Attack, Outcome, attacked, chat
 from client import ask, chat_body
 from exchange import Exchange
 from gateway import eventually
@@ -656,7 +656,7 @@ def test_nobody_gets_another_s_answer(plays):
 def test_memory_comes_back(plays):
     """What all this took is given back, or used again."""
     plays.wait()
-    eventually(lambda: plays.world.gateway.vm_bytes() < 1024 * MIB, "the filter's memory is bounded", BOUND)
+    eventually(lambda: plays.world.gateway.vm_bytes() < 1024 * MIB, "the filter's memory is bounded")
 
 
 def test_names_differ():

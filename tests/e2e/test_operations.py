@@ -15,13 +15,12 @@ import httpx
 import pytest
 
 from client import CHAT, Answer, ask, chat_body, raw, send
-from gateway import Gateway, eventually, ferro
+from gateway import BOUND, Gateway, eventually, ferro
 from upstream import streams
 from wire import WIRES, Said
 from world import THREE, key_of, provider, variable, world_of
 
 MIB = 1 << 20
-PATIENCE = 120
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +96,7 @@ def test_an_admin_address_only_reads(bounded):
 
 def raw_admin(port: int, method: str, path: str) -> bytes:
     """The status line: the path goes as it is written here."""
-    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as sock:
+    with socket.create_connection(("127.0.0.1", port), timeout=BOUND) as sock:
         sock.sendall(f"{method} /{path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n\r\n".encode())
         return sock.recv(1 << 16).partition(b"\r\n")[0]
 
@@ -134,7 +133,7 @@ def test_the_admin_interface_is_otherwise_a_socket_of_ferros_own(upstreams, tmp_
 
 def test_a_body_that_stalls_is_ended(bounded):
     head = b"POST %s HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n" % CHAT.encode()
-    answer = raw(bounded.gateway.port, head + b"content-length: 1000\r\n\r\n{", timeout=PATIENCE)
+    answer = raw(bounded.gateway.port, head + b"content-length: 1000\r\n\r\n{", timeout=BOUND)
     assert answer.status == 408, answer.raw
     assert answer.headers["content-type"].startswith("application/json")
     error = answer.json()["error"]
@@ -144,13 +143,13 @@ def test_a_body_that_stalls_is_ended(bounded):
 
 
 def test_headers_that_stall_are_ended(bounded):
-    answer = raw(bounded.gateway.port, b"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\n", timeout=PATIENCE)
+    answer = raw(bounded.gateway.port, b"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\n", timeout=BOUND)
     assert answer.status == 408, answer.raw
     assert answer.json()["error"]["code"] == "request_timeout"
 
 
 def test_a_connection_without_a_request_is_closed(bounded):
-    with socket.create_connection(("127.0.0.1", bounded.gateway.port), timeout=PATIENCE) as sock:
+    with socket.create_connection(("127.0.0.1", bounded.gateway.port), timeout=BOUND) as sock:
         assert sock.recv(1) == b""
 
 
@@ -235,7 +234,7 @@ def test_a_reader_that_does_not_read_holds_little(upstreams, tmp_path, kind, rea
             for reader in readers(gateway, model):
                 stack.enter_context(reader)
             paused = f"cluster.{kind}.upstream_flow_control_paused_reading_total"
-            eventually(lambda: gateway.stat(paused) >= READERS, "nothing more is read for anybody", PATIENCE)
+            eventually(lambda: gateway.stat(paused) >= READERS, "nothing more is read for anybody")
             held = memory(gateway) - before
         assert held < READERS * LENGTH / 3, f"{held >> 20} MiB for {READERS} readers"
 
@@ -302,7 +301,7 @@ def test_new_requests_are_refused_before_memory_runs_out(upstreams, tmp_path):
     with world_of(tmp_path, upstreams, THREE, config) as world, contextlib.ExitStack() as stack:
 
         def one_more() -> None:
-            sock = stack.enter_context(socket.create_connection(("127.0.0.1", world.gateway.port), 5))
+            sock = stack.enter_context(socket.create_connection(("127.0.0.1", world.gateway.port), BOUND))
             with contextlib.suppress(OSError):  # nothing is read of whom there is no memory for
                 sock.sendall(unfinished)
 
@@ -315,12 +314,12 @@ def test_new_requests_are_refused_before_memory_runs_out(upstreams, tmp_path):
             one_more()
             return found if (found := answer()) and found.status == 503 else None
 
-        error = eventually(refused, "somebody is refused", PATIENCE)
+        error = eventually(refused, "somebody is refused")
         assert error.json()["error"]["code"] == "overloaded", error.raw
         assert error.json()["error"]["type"] == "api_error"
         assert error.headers["retry-after"] == "2"
         assert error.headers["content-type"].startswith("application/json")
         stack.close()
         eventually(
-            lambda: (found := answer()) and found.status == 200, "everybody is let in again", PATIENCE
+            lambda: (found := answer()) and found.status == 200, "everybody is let in again", BOUND
         )

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from client import CHAT, Answer, ask, chat_body
-from gateway import FAULT_FILTER, eventually
+from gateway import BOUND, FAULT_FILTER, eventually
 from upstream import streams
 from wire import KINDS, WIRES, Said
 from world import THREE, World, world_of
@@ -75,7 +75,7 @@ def test_the_filter_did_panic(world, position):
 
 def test_all_workers_recover(world, position):
     """Panics on all workers; then everything is served, wherever it lands."""
-    clients = [httpx.Client(trust_env=False, timeout=30) for _ in range(8)]
+    clients = [httpx.Client(trust_env=False, timeout=BOUND) for _ in range(8)]
     url, body = world.gateway.url + CHAT, chat_body("gpt-4o")
     with contextlib.ExitStack() as stack:
         for client in clients:

@@ -8,7 +8,7 @@ import urllib.request
 
 import pytest
 
-from gateway import FERRO, REPOSITORY, envoy, eventually, free_port
+from gateway import BOUND, FERRO, REPOSITORY, envoy, eventually, free_port
 
 README = (REPOSITORY / "README.md").read_text()
 
@@ -29,7 +29,7 @@ def demo():
         yield url
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=BOUND)
 
 
 def is_healthy(url: str) -> bool:
@@ -41,7 +41,7 @@ def is_healthy(url: str) -> bool:
 
 def ask(url: str, body: bytes):
     request = urllib.request.Request(f"{url}/v1/chat/completions", body, {"content-type": "application/json"})
-    return urllib.request.urlopen(request, timeout=20)
+    return urllib.request.urlopen(request, timeout=BOUND)
 
 
 def test_the_first_answer_is_the_readmes(demo):

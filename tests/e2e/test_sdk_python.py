@@ -7,7 +7,7 @@ import openai
 import pytest
 from pydantic import BaseModel
 
-from gateway import eventually
+from gateway import BOUND, eventually
 from upstream import streams
 from wire import KINDS, WIRES, Said, fingerprint, of_url
 
@@ -52,7 +52,7 @@ def wire(kind):
 @pytest.fixture
 def client(world):
     base_url = f"{world.gateway.url}/v1"
-    with openai.OpenAI(base_url=base_url, api_key="sk-client", max_retries=0, timeout=30) as client:
+    with openai.OpenAI(base_url=base_url, api_key="sk-client", max_retries=0, timeout=BOUND) as client:
         yield client
 
 
@@ -290,7 +290,7 @@ def test_a_stream_whose_upstream_never_ends_it(client, world, kind, wire):
         messages=user("Hello"),
         stream=True,
         stream_options={"include_usage": True},
-        timeout=10,
+        timeout=BOUND,
     )
     chunks = list(stream)
     assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices) == "All of it"

@@ -5,7 +5,6 @@ that only the gateway may set, HTTP/2 out of order. And what one caller does mus
 import asyncio
 import itertools
 import json
-import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
 
@@ -28,8 +27,9 @@ from attacks import (
     refused,
     status,
 )
-from client import CHAT, ask, chat_body
+from client import CHAT, ask, chat_body, sent
 from exchange import Exchange
+from gateway import BOUND
 from scenario import as_params, chosen, target_of
 from upstream import replies
 from world import key_of
@@ -687,12 +687,9 @@ def leaving(world, attack: Attack) -> None:
     """Nor does somebody who always leaves."""
     heard = threading.Semaphore(0)
     thinks(world, attack, heard)
-    body = json.dumps(chat_body(attack.slug)).encode()
-    head = f"POST {CHAT} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {len(body)}\r\n\r\n".encode()
     for _ in range(12):
-        with socket.create_connection(("127.0.0.1", world.gateway.port)) as sock:
-            sock.sendall(head + body)
-            assert heard.acquire(timeout=120)
+        with sent(world.gateway, chat_body(attack.slug)):
+            assert heard.acquire(timeout=BOUND)
     still_first(world, attack)
 
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from client import ask, get, send
-from gateway import Gateway, eventually, ferro
+from gateway import BOUND, Gateway, eventually, ferro
 from upstream import replies, streams
 from wire import KINDS, WIRES, Said
 from world import CLIENT_KEY, THREE, key_of, provider, variable, world_of
@@ -276,7 +276,7 @@ def test_no_key_in_what_envoy_shows_or_logs(world):
     ask(world.gateway, "nobody-serves-this", headers={"authorization": f"Bearer {CLIENT_KEY}"})
     send(world.gateway, b"{", headers={"authorization": f"Bearer {CLIENT_KEY}", "cookie": CLIENT_KEY})
     shown = [world.gateway.output]
-    with httpx.Client(trust_env=False, timeout=20) as client:
+    with httpx.Client(trust_env=False, timeout=BOUND) as client:
         for page in ("config_dump?include_eds", "clusters", "stats", "server_info", "listeners", "memory"):
             response = client.get(f"{world.gateway.admin}/{page}")
             assert response.status_code == 200, page

@@ -8,6 +8,7 @@ import pytest
 import trustme
 
 from client import ask, chat_body, send
+from gateway import BOUND
 from upstream import Upstream, streams
 from wire import KINDS, WIRES, Said
 from world import THREE, World, world_of
@@ -20,7 +21,7 @@ def kind(request) -> str:
 
 @pytest.fixture
 def http2():
-    with httpx.Client(http1=False, http2=True, trust_env=False, timeout=60) as client:
+    with httpx.Client(http1=False, http2=True, trust_env=False, timeout=BOUND) as client:
         yield client
 
 

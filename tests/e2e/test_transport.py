@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from client import CHAT, Answer, ask, chat_body, get, raw, raw_chat, send
-from gateway import eventually
+from gateway import BOUND, eventually
 from upstream import interim, replies, silent, slow, streams
 from wire import KINDS, WIRES, Said
 
@@ -116,7 +116,7 @@ def test_events_arrive_one_by_one(world, kind):
     world.up[kind].script(streams(events, on_event=wait_for_client))
     body = chat_body(WIRES[kind].model, stream=True)
     with (
-        httpx.Client(trust_env=False, timeout=20) as client,
+        httpx.Client(trust_env=False, timeout=BOUND) as client,
         client.stream("POST", world.gateway.url + CHAT, json=body) as response,
     ):
         for piece in response.iter_raw():
@@ -185,7 +185,7 @@ def test_200_streams_at_once_lose_nothing(world):
 
     async def everyone():
         limits = httpx.Limits(max_connections=count)
-        async with httpx.AsyncClient(trust_env=False, timeout=90, limits=limits) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=BOUND, limits=limits) as client:
             return await asyncio.gather(*(one(client, number) for number in range(count)))
 
     texts = asyncio.run(everyone())
@@ -218,7 +218,7 @@ def test_a_client_that_goes_away_stops_the_upstream(world, kind, streaming):
 
 @pytest.fixture
 def http2():
-    with httpx.Client(http1=False, http2=True, trust_env=False, timeout=60) as client:
+    with httpx.Client(http1=False, http2=True, trust_env=False, timeout=BOUND) as client:
         yield client
 
 
@@ -242,7 +242,7 @@ def test_many_streams_on_one_http2_connection(world):
         return answer.read_events().assert_whole().text
 
     async def everyone():
-        async with httpx.AsyncClient(http1=False, http2=True, trust_env=False, timeout=60) as client:
+        async with httpx.AsyncClient(http1=False, http2=True, trust_env=False, timeout=BOUND) as client:
             await client.get(world.gateway.url + "/healthz")  # so that all of them find the connection
             return await asyncio.gather(*(one(client, number) for number in range(60)))
 
@@ -320,7 +320,7 @@ def test_other_methods_are_405(world, method, path, allow):
 
 def test_a_connection_is_kept_between_requests(world):
     """Errors of ours don't cost the client its connection; but for 400, where Envoy insists."""
-    connection = http.client.HTTPConnection("127.0.0.1", world.gateway.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", world.gateway.port, timeout=BOUND)
     statuses = []
     with contextlib.closing(connection):
         connection.connect()

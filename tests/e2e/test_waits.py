@@ -15,7 +15,6 @@ import pytest
 import frames
 from actors import said
 from attacks import (
-    BOUND,
     Attack,
     Bytes,
     attacked,
@@ -28,6 +27,7 @@ from attacks import (
 )
 from client import CHAT, ask, chat_body
 from exchange import Exchange
+from gateway import BOUND
 from scenario import as_params, chosen
 
 # Seconds that a request may take to arrive, and that a connection may have nothing to do.
