@@ -6,7 +6,7 @@ use ferro::chat::Usage;
 use ferro::config::Gateway;
 use ferro::contract::{
     AFTER_HEADER, INPUT_TOKENS_STATE, LABEL_STATE, MODEL_STATE, OUTPUT_TOKENS_STATE, PATH_STATE, PLAN_STATE,
-    REQUEST_STATE, RESPONSE_STATE, RETRY_HEADER, ROUTE_STATE, TARGET_STATE, answers_counter,
+    REQUEST_STATE, RESPONSE_STATE, RETRY_HEADER, ROUTE_STATE, answers_counter,
 };
 use ferro::exchange::{Delivery, Forward, Headers, Request, RequestStep, decode_headers};
 use proxy_wasm::traits::{Context, HttpContext};
@@ -54,16 +54,15 @@ impl GatewayContext {
     }
 
     fn forward(&mut self, forward: Forward) -> calls::Result<()> {
-        let id = plans::insert(self.context, forward.plan);
-        self.plan = Some(id);
         for name in &forward.remove {
             calls::remove_header(Map::Request, name)?;
         }
         for (name, value) in &forward.headers {
             calls::set_header(Map::Request, name, value)?;
         }
+        let id = plans::insert(self.context, forward.plan, forward.target)?;
+        self.plan = Some(id);
         calls::set_state(PLAN_STATE, &id.to_le_bytes())?;
-        calls::set_state(TARGET_STATE, forward.target.as_bytes())?;
         calls::set_state(ROUTE_STATE, forward.route.as_bytes())?;
         calls::clear_route_cache()
     }

@@ -9,17 +9,19 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use ferro::config::Gateway;
+use ferro::contract::TARGET_STATE;
 use ferro::exchange::{SharedPlan, Silent};
 
 use crate::calls;
 use crate::provider::Answer;
-use crate::services::Host;
 
 /// A request that runs.
 struct Running {
     /// Its context in the gateway position.
     context: u32,
     plan: SharedPlan,
+    /// The cluster of the next attempt, as Envoy was told.
+    named: String,
     /// The answer of its last attempt, if that is not over.
     answer: Weak<RefCell<Answer>>,
 }
@@ -37,17 +39,34 @@ thread_local! {
     static NEXT: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Takes the plan of a gateway context in and names it.
-pub fn insert(context: u32, plan: SharedPlan) -> u64 {
+/// Takes the plan of a gateway context in, gives it a name, and tells Envoy of the cluster of its first attempt.
+pub fn insert(context: u32, plan: SharedPlan, cluster: String) -> calls::Result<u64> {
     let id = NEXT.get().max(1);
     let id = if id == 1 { calls::now() } else { id };
     NEXT.set(id.saturating_add(1));
+    calls::set_state(TARGET_STATE, cluster.as_bytes())?;
     PLANS.with(|plans| {
         if let Ok(mut plans) = plans.try_borrow_mut() {
-            plans.insert(id, Running { context, plan, answer: Weak::new() });
+            plans.insert(id, Running { context, plan, named: cluster, answer: Weak::new() });
         }
     });
-    id
+    Ok(id)
+}
+
+/// Tells Envoy which cluster the next attempt of this plan asks, unless it knows.
+pub fn name_next(id: u64, cluster: &str) -> calls::Result<()> {
+    PLANS.with(|plans| {
+        let mut plans = plans.try_borrow_mut().ok();
+        match plans.as_mut().and_then(|plans| plans.get_mut(&id)) {
+            Some(running) if running.named == cluster => Ok(()),
+            Some(running) => {
+                calls::set_state(TARGET_STATE, cluster.as_bytes())?;
+                cluster.clone_into(&mut running.named);
+                Ok(())
+            }
+            None => calls::set_state(TARGET_STATE, cluster.as_bytes()),
+        }
+    })
 }
 
 /// The plan of this name.
@@ -77,10 +96,14 @@ pub fn remove(id: u64) {
 
 /// So much time has passed: the answers to requests under `gateway` that have fallen silent.
 pub fn fallen_silent(gateway: &Rc<Gateway>, elapsed: Duration) -> Vec<Fallen> {
-    let fallen = |running: &Running| match running.plan.grow_silence(gateway, elapsed, &Host) {
-        Silent::Not => None,
-        Silent::TooLong => Some(Fallen::Stalled(running.context)),
-        Silent::AfterItsEnd => running.answer.upgrade().map(Fallen::Complete),
+    let fallen = |running: &Running| {
+        let answer = running.answer.upgrade()?;
+        let silent = answer.try_borrow_mut().ok()?.grow_silence(gateway, elapsed);
+        match silent {
+            Silent::Not => None,
+            Silent::TooLong => Some(Fallen::Stalled(running.context)),
+            Silent::AfterItsEnd => Some(Fallen::Complete(answer)),
+        }
     };
     PLANS.with(|plans| {
         plans.try_borrow().map(|plans| plans.values().filter_map(fallen).collect()).unwrap_or_default()

@@ -2,9 +2,14 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
-use ferro::contract::{PLAN_STATE, TARGET_STATE};
-use ferro::exchange::{AnswerStep, Attempt, BodyEdit, Headers, Start, UpstreamRequest, decode_headers};
+use ferro::config::Gateway;
+use ferro::contract::PLAN_STATE;
+use ferro::exchange::{
+    Attempt, BodyEdit, Carrier, Flow, HeaderList, Headers, Held, Silent, Start, Step, UpstreamRequest,
+    decode_headers,
+};
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
@@ -24,9 +29,17 @@ pub struct ProviderContext {
 pub struct Answer {
     /// The attempt's context.
     context: u32,
+    /// The request's plan.
+    plan: u64,
     attempt: Box<Attempt>,
-    /// Bytes of the body that are held and were read.
+    /// Bytes of the body that Envoy holds.
     held: usize,
+}
+
+/// The body of an answer in Envoy's buffer.
+struct Buffered {
+    length: usize,
+    fresh: usize,
 }
 
 impl ProviderContext {
@@ -38,7 +51,7 @@ impl ProviderContext {
     /// Sends the attempt's request.
     fn send(&mut self, id: u64, attempt: Box<Attempt>, request: UpstreamRequest) -> calls::Result<()> {
         calls::set_headers(Map::Request, &request.headers)?;
-        let answer = Rc::new(RefCell::new(Answer { context: self.context, attempt, held: 0 }));
+        let answer = Rc::new(RefCell::new(Answer { context: self.context, plan: id, attempt, held: 0 }));
         plans::attach(id, &answer);
         self.answer = Some(answer);
         self.body = request.body;
@@ -55,74 +68,81 @@ impl ProviderContext {
     }
 }
 
-/// The answer has ended and its provider is silent: writes the end that its stream lacks.
-pub fn complete(answer: &RefCell<Answer>) -> calls::Result<()> {
-    let Ok(mut answer) = answer.try_borrow_mut() else { return Ok(()) };
-    let Some(bytes) = answer.attempt.complete(&Host) else { return Ok(()) };
-    let held = std::mem::take(&mut answer.held);
-    calls::speak_for(answer.context)?;
-    calls::set_buffer(Buffer::ResponseBody, held, &bytes)?;
-    calls::continue_response()
-}
-
 impl Answer {
-    /// `length` bytes of the answer's body lie in Envoy's buffer. What cannot be done as it was said is not done by
-    /// halves: the answer's transport breaks.
-    fn obey(&mut self, step: AnswerStep, length: usize) -> Action {
-        match self.carry_out(step, length) {
-            Ok(action) => action,
+    /// So much time has passed: what the answer's silence means, if its request runs under `gateway`.
+    pub fn grow_silence(&mut self, gateway: &Rc<Gateway>, elapsed: Duration) -> Silent {
+        self.attempt.grow_silence(gateway, elapsed, &Host)
+    }
+
+    /// The answer has ended and its provider is silent: writes the end that its stream lacks.
+    pub fn complete(&mut self) -> calls::Result<()> {
+        let Some(bytes) = self.attempt.complete(&Host) else { return Ok(()) };
+        let held = std::mem::take(&mut self.held);
+        calls::speak_for(self.context)?;
+        calls::set_buffer(Buffer::ResponseBody, held, &bytes)?;
+        calls::continue_response()
+    }
+
+    /// Does what was said, with `length` bytes of body in Envoy's buffer. What cannot be done as it was said is not
+    /// done by halves: the answer's transport breaks.
+    fn obey(&mut self, step: Step, length: usize) -> Action {
+        self.held = length;
+        match step.carry_out(length, self) {
+            Ok(Flow::Go) => {
+                self.held = 0;
+                Action::Continue
+            }
+            Ok(Flow::Hold) => Action::Pause,
+            Ok(Flow::Cut) => cut("it cannot be completed"),
             Err(failed) => cut(&format!("host status {}", failed.0)),
         }
     }
+}
 
-    fn carry_out(&mut self, step: AnswerStep, length: usize) -> calls::Result<Action> {
-        match step {
-            AnswerStep::Hold => {
-                self.held = length;
-                return Ok(Action::Pause);
-            }
-            AnswerStep::HoldAs(bytes) => {
-                calls::set_buffer(Buffer::ResponseBody, length, &bytes)?;
-                self.held = bytes.len();
-                return Ok(Action::Pause);
-            }
-            AnswerStep::Continue => {}
-            AnswerStep::Replace(bytes) => {
-                if length > 0 || !bytes.is_empty() {
-                    calls::set_buffer(Buffer::ResponseBody, length, &bytes)?;
-                }
-            }
-            AnswerStep::Cut => {
-                calls::cut_response()?;
-                return Ok(Action::Pause);
-            }
-            AnswerStep::Release(release) => {
-                name_target(release.target);
-                calls::set_headers(Map::Response, &release.headers)?;
-                if let Some(body) = &release.body {
-                    calls::set_buffer(Buffer::ResponseBody, length, body)?;
-                }
-                if release.hold_body {
-                    self.held = release.body.map_or(length, |body| body.len());
-                    return Ok(Action::Pause);
-                }
-            }
+impl Carrier for Answer {
+    type Failed = calls::Failed;
+
+    fn name_next(&mut self, cluster: &str) -> calls::Result<()> {
+        plans::name_next(self.plan, cluster)
+    }
+
+    fn write_headers(&mut self, headers: &HeaderList) -> calls::Result<()> {
+        calls::set_headers(Map::Response, headers)
+    }
+
+    fn write_body(&mut self, bytes: &[u8]) -> calls::Result<()> {
+        let held = std::mem::replace(&mut self.held, bytes.len());
+        calls::set_buffer(Buffer::ResponseBody, held, bytes)
+    }
+}
+
+impl Held for Buffered {
+    fn length(&self) -> usize {
+        self.length
+    }
+
+    fn fresh(&self) -> usize {
+        self.fresh
+    }
+
+    fn read(&self, from: usize) -> Option<Vec<u8>> {
+        match self.length.saturating_sub(from) {
+            0 => Some(Vec::new()),
+            length => calls::buffer(Buffer::ResponseBody, from, length).ok(),
         }
-        self.held = 0;
-        Ok(Action::Continue)
     }
 }
 
 impl Context for ProviderContext {
     fn on_done(&mut self) -> bool {
         // Runs before a retry of Envoy's own asks for its cluster.
-        self.answer(|Answer { attempt, .. }| {
-            if attempt.is_judged() {
-                attempt.end(&Host);
-            } else {
+        self.answer(|answer| {
+            let connected = || {
                 let reason = calls::property("upstream\0transport_failure_reason");
-                let connected = reason.is_ok_and(|reason| reason.is_empty());
-                name_target(attempt.lose(connected, &Host));
+                reason.is_ok_and(|reason| reason.is_empty())
+            };
+            if let Some(cluster) = answer.attempt.end(connected, &Host) {
+                report(plans::name_next(answer.plan, &cluster));
             }
             Action::Continue
         });
@@ -142,7 +162,9 @@ impl HttpContext for ProviderContext {
         };
         match start {
             Start::Send { attempt, request, next } => {
-                name_target(next);
+                if let Some(cluster) = next {
+                    report(plans::name_next(id, &cluster));
+                }
                 match self.send(id, attempt, request) {
                     Ok(()) => Action::Continue,
                     Err(failed) => {
@@ -199,28 +221,20 @@ impl HttpContext for ProviderContext {
 
     fn on_http_response_body(&mut self, length: usize, end: bool) -> Action {
         self.answer(|answer| {
-            let Answer { attempt, held, .. } = answer;
-            // While pieces are held, `length` counts them all; only what is new is read.
-            let piece = match attempt.reads() {
-                true => calls::buffer(Buffer::ResponseBody, *held, length.saturating_sub(*held)),
-                false => Ok(Vec::new()),
-            };
-            match piece {
-                Ok(piece) => {
-                    let step = attempt.body(piece, end, &Host);
-                    answer.obey(step, length)
-                }
-                Err(failed) => cut(&format!("host status {}", failed.0)),
-            }
+            // While pieces are held, `length` counts them all.
+            let buffered = Buffered { length, fresh: length.saturating_sub(answer.held) };
+            let step = answer.attempt.body(&buffered, end, &Host);
+            answer.obey(step, length)
         })
     }
 
     fn on_http_response_trailers(&mut self, _: usize) -> Action {
         self.answer(|answer| {
-            let step = answer.attempt.trailers(&Host);
+            let held = answer.held;
+            let step = answer.attempt.trailers(&Buffered { length: held, fresh: 0 }, &Host);
             // A client gets none: they could hold anything.
             match calls::set_headers(Map::ResponseTrailers, &Vec::new()) {
-                Ok(()) => answer.obey(step, answer.held),
+                Ok(()) => answer.obey(step, held),
                 Err(failed) => cut(&format!("host status {}", failed.0)),
             }
         })
@@ -234,10 +248,9 @@ fn cut(why: &str) -> Action {
     Action::Pause
 }
 
-fn name_target(cluster: Option<String>) {
-    if let Some(cluster) = cluster
-        && let Err(failed) = calls::set_state(TARGET_STATE, cluster.as_bytes())
-    {
+/// The next attempt asks in the cluster that was named before: the one that finds there that it should not says so.
+fn report(named: calls::Result<()>) {
+    if let Err(failed) = named {
         log::error!("the next target could not be named: host status {}", failed.0);
     }
 }

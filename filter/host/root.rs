@@ -11,7 +11,7 @@ use proxy_wasm::types::{Action, ContextType};
 use crate::calls::{self, Buffer};
 use crate::gateway::GatewayContext;
 use crate::plans::{self, Fallen};
-use crate::provider::{self, ProviderContext};
+use crate::provider::ProviderContext;
 use crate::services::Host;
 
 /// Which position this instance is in, once it is configured.
@@ -61,7 +61,9 @@ impl RootContext for Root {
         for fallen in plans::fallen_silent(gateway, gateway.watch_interval()) {
             let done = match fallen {
                 Fallen::Stalled(context) => calls::speak_for(context).and_then(|()| calls::cut_response()),
-                Fallen::Complete(answer) => provider::complete(&answer),
+                Fallen::Complete(answer) => {
+                    answer.try_borrow_mut().map_or(Ok(()), |mut answer| answer.complete())
+                }
             };
             if let Err(failed) = done {
                 log::error!("a silent answer could not be ended: host status {}", failed.0);

@@ -6,11 +6,11 @@ use std::time::Duration;
 use ferro::config::Gateway;
 use ferro::contract::{AFTER_HEADER, RETRY_HEADER};
 use ferro::exchange::{
-    AnswerStep, Attempt, BodyEdit, Delivery, HeaderList, Headers, Reply, Request, RequestStep, SharedPlan,
-    Start, UpstreamRequest,
+    Attempt, BodyEdit, Delivery, Flow, HeaderList, Headers, Reply, Request, RequestStep, SharedPlan, Start,
+    Step, UpstreamRequest,
 };
 
-use crate::host::{ENVIRONMENT, Host, gateway};
+use crate::host::{ENVIRONMENT, Host, Piece, Written, gateway};
 
 /// The configuration of a script that brings none.
 const USUAL: &str = r#"{"providers":{"openai":{},"anthropic":{},"gemini":{}},"routes":[{"name":"chat",
@@ -76,8 +76,11 @@ impl Envoy {
             ("@", "pass") => self.host.pass(duration(rest)),
             ("@", "holds") => self.host.holds(rest.parse::<usize>().unwrap() << 20),
             ("@", "lost" | "unreachable") => {
-                let next = self.attempt.take().unwrap().lose(word == "lost", &self.host);
-                self.name(next);
+                let next = self.attempt.take().unwrap().end(|| word == "lost", &self.host);
+                match next.filter(|next| *next != self.named) {
+                    Some(next) => self.name(&next),
+                    None => self.say(format!("next stays {}", self.named)),
+                }
             }
             ("@", "complete") => {
                 let bytes = self.attempt.as_mut().unwrap().complete(&self.host);
@@ -89,7 +92,11 @@ impl Envoy {
                     None => self.say("nothing to complete"),
                 }
             }
-            ("@", "broken") => self.attempt.take().unwrap().end(&self.host),
+            ("@", "broken") => {
+                let mut attempt = self.attempt.take().unwrap();
+                assert!(attempt.is_judged(), "that an attempt ends without a verdict is `lost`");
+                attempt.end(|| true, &self.host);
+            }
             ("@", "aside") => {
                 let fresh = Request::new(Rc::clone(&self.gateway), &self.host);
                 let request = std::mem::replace(&mut self.request, fresh);
@@ -206,7 +213,8 @@ impl Envoy {
             }
             "end" => self.piece(Vec::new(), true),
             "trailers" => {
-                let step = self.attempt.as_mut().unwrap().trailers(&self.host);
+                let held = Piece { held: &self.held, fresh: 0 };
+                let step = self.attempt.as_mut().unwrap().trailers(&held, &self.host);
                 self.take(step, true);
             }
             _ => panic!("providers do not {word}"),
@@ -224,8 +232,8 @@ impl Envoy {
                 if !request.dropped.is_empty() {
                     self.say(format!("dropped {}", request.dropped.header()));
                 }
-                if next.is_some() {
-                    self.name(next);
+                if let Some(next) = next {
+                    self.name(&next);
                 }
                 self.attempt = Some(attempt);
             }
@@ -244,36 +252,27 @@ impl Envoy {
 
     fn piece(&mut self, piece: Vec<u8>, end: bool) {
         self.held.extend_from_slice(&piece);
-        let step = self.attempt.as_mut().unwrap().body(piece, end, &self.host);
+        let held = Piece { held: &self.held, fresh: piece.len() };
+        let step = self.attempt.as_mut().unwrap().body(&held, end, &self.host);
         self.take(step, end);
     }
 
-    fn take(&mut self, step: AnswerStep, end: bool) {
-        match step {
-            AnswerStep::Hold => self.say("hold"),
-            AnswerStep::HoldAs(bytes) => {
-                self.say("hold");
-                self.held = bytes;
-            }
-            AnswerStep::Continue => self.flush(end),
-            AnswerStep::Replace(bytes) => {
-                self.held = bytes;
-                self.flush(end);
-            }
-            AnswerStep::Cut => {
+    fn take(&mut self, step: Step, end: bool) {
+        let mut held = Written { body: std::mem::take(&mut self.held), ..Written::default() };
+        let Ok(flow) = step.carry_out(held.body.len(), &mut held);
+        let Written { named, headers, body } = held;
+        self.held = body;
+        if let Some(cluster) = named {
+            self.name(&cluster);
+        }
+        match (headers, flow) {
+            (_, Flow::Cut) => {
                 self.held.clear();
                 self.say("client cut");
             }
-            AnswerStep::Release(release) => {
-                if let Some(body) = release.body {
-                    self.held = body;
-                }
-                if release.target.is_some() {
-                    self.name(release.target);
-                }
-                let head = release.headers;
-                self.release(head, release.hold_body, end);
-            }
+            (Some(headers), flow) => self.release(headers, flow == Flow::Hold, end),
+            (None, Flow::Hold) => self.say("hold"),
+            (None, Flow::Go) => self.flush(end),
         }
     }
 
@@ -329,13 +328,11 @@ impl Envoy {
         }
     }
 
-    fn name(&mut self, next: Option<String>) {
-        match next {
-            Some(cluster) => {
-                self.say(format!("next {cluster}"));
-                self.named = cluster;
-            }
-            None => self.say(format!("next stays {}", self.named)),
+    /// The next attempt asks in this cluster, which is told where it changes.
+    fn name(&mut self, cluster: &str) {
+        if self.named != cluster {
+            self.say(format!("next {cluster}"));
+            cluster.clone_into(&mut self.named);
         }
     }
 

@@ -2,11 +2,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::rc::Rc;
 use std::time::Duration;
 
 use ferro::config::{Config, Gateway};
-use ferro::exchange::Services;
+use ferro::exchange::{Carrier, HeaderList, Held, Services};
 
 /// When tests take place, in Unix seconds.
 pub const NOW: u64 = 1_700_000_000;
@@ -95,4 +96,51 @@ pub fn gateway(config: &str, environment: &[(&str, &str)]) -> Rc<Gateway> {
         found.map(|(_, value)| (*value).to_owned())
     };
     Rc::new(Gateway::build(&config, value, NOW))
+}
+
+/// What is held of an answer's body; the last `fresh` bytes have just come.
+pub struct Piece<'a> {
+    pub held: &'a [u8],
+    pub fresh: usize,
+}
+
+impl Held for Piece<'_> {
+    fn length(&self) -> usize {
+        self.held.len()
+    }
+
+    fn fresh(&self) -> usize {
+        self.fresh
+    }
+
+    fn read(&self, from: usize) -> Option<Vec<u8>> {
+        Some(self.held[from..].to_vec())
+    }
+}
+
+/// What a step writes; the body is what was held before.
+#[derive(Default)]
+pub struct Written {
+    pub named: Option<String>,
+    pub headers: Option<HeaderList>,
+    pub body: Vec<u8>,
+}
+
+impl Carrier for Written {
+    type Failed = Infallible;
+
+    fn name_next(&mut self, cluster: &str) -> Result<(), Infallible> {
+        self.named = Some(cluster.to_owned());
+        Ok(())
+    }
+
+    fn write_headers(&mut self, headers: &HeaderList) -> Result<(), Infallible> {
+        self.headers = Some(headers.clone());
+        Ok(())
+    }
+
+    fn write_body(&mut self, bytes: &[u8]) -> Result<(), Infallible> {
+        self.body = bytes.to_vec();
+        Ok(())
+    }
 }

@@ -4,11 +4,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use ferro::contract::RETRY_HEADER;
-use ferro::exchange::{AnswerStep, Attempt, Headers, Request, RequestStep, SharedPlan, Start};
+use ferro::exchange::{Attempt, Headers, Request, RequestStep, SharedPlan, Start, Step};
 
 use super::random::Random;
 use super::walk::ask;
-use crate::host::{ENVIRONMENT, Host, gateway};
+use crate::host::{ENVIRONMENT, Host, Piece, gateway};
 
 const PROVIDERS: [&str; 4] = ["a", "b", "c", "d"];
 
@@ -133,7 +133,7 @@ impl World {
     fn play(&mut self, attempt: &mut Attempt, outcome: &str) -> Played {
         let (status, after): (&[u8], &[u8]) = match outcome {
             "lost" | "unreachable" => {
-                return Played::Again(attempt.lose(outcome == "lost", &self.host));
+                return Played::Again(attempt.end(|| outcome == "lost", &self.host));
             }
             "200" | "empty" => (b"200", b"0"),
             "429 for long" => (b"429", b"60"),
@@ -143,14 +143,13 @@ impl World {
             [(&b":status"[..], status), (b"content-type", b"application/json"), (b"retry-after", after)];
         let head = if status == b"429" { &head[..] } else { &head[..2] };
         let whole = br#"{"choices":[{"index":0,"message":{"content":"yes"},"finish_reason":"stop"}]}"#;
-        assert_eq!(attempt.headers(Headers(head), false, &self.host), AnswerStep::Hold);
+        assert_eq!(attempt.headers(Headers(head), false, &self.host), Step::hold());
         let body = if outcome == "200" { whole.to_vec() } else { Vec::new() };
-        let AnswerStep::Release(release) = attempt.body(body, true, &self.host) else {
-            panic!("an answer is released at its end");
-        };
-        attempt.end(&self.host);
-        match release.headers.iter().any(|(name, _)| name == RETRY_HEADER) {
-            true => Played::Again(release.target),
+        let step = attempt.body(&Piece { held: &body, fresh: body.len() }, true, &self.host);
+        let headers = step.headers.expect("an answer is released at its end");
+        attempt.end(|| true, &self.host);
+        match headers.iter().any(|(name, _)| name == RETRY_HEADER) {
+            true => Played::Again(step.next),
             false => Played::Over,
         }
     }

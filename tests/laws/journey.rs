@@ -24,14 +24,14 @@ use ferro::config::Gateway;
 use ferro::contract::RETRY_HEADER;
 use ferro::dialect::openai;
 use ferro::exchange::{
-    AnswerStep, Attempt, BodyEdit, Delivery, Headers, Reply, Request, RequestStep, SharedPlan, Start,
+    Attempt, BodyEdit, Delivery, Headers, Reply, Request, RequestStep, SharedPlan, Start, Step,
     UpstreamRequest,
 };
 
 use super::panics::is_json;
 use super::random::Random;
 use super::walk::{ask, take};
-use crate::host::{self, ENVIRONMENT, Host};
+use crate::host::{self, ENVIRONMENT, Host, Piece};
 
 const CONFIG: &str = r#"{
     "providers":{"openai":{"api_keys":["${OPENAI_API_KEY}","${SECOND_API_KEY}"]},"anthropic":{},"gemini":{}},
@@ -134,12 +134,13 @@ impl Provider<'_> {
             }
         };
         let Some(answer) = answer else {
-            let next = attempt.lose(self.random.below(2) == 0, self.host);
+            let connected = self.random.below(2) == 0;
+            let next = attempt.end(|| connected, self.host);
             self.named = next.unwrap_or_else(|| self.named.clone());
             return Played::Again;
         };
         let played = self.answer(&mut attempt, answer);
-        attempt.end(self.host);
+        attempt.end(|| true, self.host);
         assert!(!holds_secret(&self.out), "a credential: {}", self.out.escape_ascii());
         played
     }
@@ -154,20 +155,21 @@ impl Provider<'_> {
         headers.extend(lines.filter_map(header));
         let mut held = Vec::new();
         let mut step = attempt.headers(Headers(&headers), body.is_empty(), self.host);
-        let mut piece = &body[..0];
         let mut rest = body;
         loop {
             if self.asks_again(&step) {
                 return Played::Again;
             }
-            if take(step, piece, &mut held, &mut self.out).is_none() {
+            if take(step, &mut held, &mut self.out).is_none() {
                 return Played::Over(Some(status));
             }
             if rest.is_empty() {
                 break;
             }
-            (piece, rest) = rest.split_at(1 + self.random.below(rest.len()));
-            step = attempt.body(piece.to_vec(), rest.is_empty(), self.host);
+            let (piece, after) = rest.split_at(1 + self.random.below(rest.len()));
+            rest = after;
+            held.extend_from_slice(piece);
+            step = attempt.body(&Piece { held: &held, fresh: piece.len() }, rest.is_empty(), self.host);
         }
         assert!(attempt.is_judged(), "an answer of {status} without a verdict");
         assert!(held.is_empty(), "an answer that never leaves");
@@ -175,15 +177,15 @@ impl Provider<'_> {
     }
 
     /// Whether a step ends the attempt and leads to another one.
-    fn asks_again(&mut self, step: &AnswerStep) -> bool {
-        let AnswerStep::Release(release) = step else { return false };
-        for header in &release.headers {
+    fn asks_again(&mut self, step: &Step) -> bool {
+        let headers = step.headers.as_deref().unwrap_or_default();
+        for header in headers {
             assert!(is_header(header) && !holds_secret(&header.1), "{header:?}");
         }
-        if let Some(target) = &release.target {
-            self.named.clone_from(target);
+        if let Some(cluster) = &step.next {
+            self.named.clone_from(cluster);
         }
-        release.headers.iter().any(|(name, _)| name == RETRY_HEADER)
+        headers.iter().any(|(name, _)| name == RETRY_HEADER)
     }
 }
 

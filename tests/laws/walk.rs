@@ -6,11 +6,11 @@ use std::rc::Rc;
 
 use ferro::config::Gateway;
 use ferro::exchange::{
-    AnswerStep, Attempt, BodyEdit, Delivery, Headers, Reply, Request, RequestStep, Start, UpstreamRequest,
+    Attempt, BodyEdit, Delivery, Flow, Headers, Reply, Request, RequestStep, Start, Step, UpstreamRequest,
 };
 
 use super::random::Random;
-use crate::host::{ENVIRONMENT, Host, gateway};
+use crate::host::{ENVIRONMENT, Host, Piece, Written, gateway};
 
 /// The three formats, and a model of each.
 pub const TARGETS: [(&str, &str); 3] =
@@ -65,23 +65,25 @@ impl Walk {
         let head = [(&b":status"[..], text.as_bytes()), (b"content-type", b"text/event-stream")];
         let (mut held, mut out) = (Vec::new(), Vec::new());
         let step = self.attempt.headers(Headers(&head), false, &self.host);
-        take(step, &[], &mut held, &mut out)?;
+        take(step, &mut held, &mut out)?;
         let mut rest = body;
         while !rest.is_empty() {
             let (piece, after) = rest.split_at(1 + random.below(rest.len()).min(16_000));
             let end = after.is_empty() && random.below(2) == 0;
-            let step = self.attempt.body(piece.to_vec(), end, &self.host);
-            take(step, piece, &mut held, &mut out)?;
+            held.extend_from_slice(piece);
+            let step = self.attempt.body(&Piece { held: &held, fresh: piece.len() }, end, &self.host);
+            take(step, &mut held, &mut out)?;
             if end {
                 return self.deliver(status, out);
             }
             rest = after;
         }
+        let nothing = Piece { held: &held, fresh: 0 };
         let step = match random.below(2) {
-            0 => self.attempt.trailers(&self.host),
-            _ => self.attempt.body(Vec::new(), true, &self.host),
+            0 => self.attempt.trailers(&nothing, &self.host),
+            _ => self.attempt.body(&nothing, true, &self.host),
         };
-        take(step, &[], &mut held, &mut out)?;
+        take(step, &mut held, &mut out)?;
         assert!(held.is_empty(), "an answer that never leaves");
         self.deliver(status, out)
     }
@@ -112,28 +114,15 @@ fn built(provider: &str, model: &str) -> Rc<Gateway> {
     })
 }
 
-/// Does with a piece what Envoy would; `None` if the client's transport is cut.
-pub fn take(step: AnswerStep, piece: &[u8], held: &mut Vec<u8>, out: &mut Vec<u8>) -> Option<()> {
-    held.extend_from_slice(piece);
-    match step {
-        AnswerStep::Hold => return Some(()),
-        AnswerStep::HoldAs(bytes) => {
-            *held = bytes;
-            return Some(());
-        }
-        AnswerStep::Replace(bytes) => *held = bytes,
-        AnswerStep::Release(release) => {
-            if let Some(body) = release.body {
-                *held = body;
-            }
-            if release.hold_body {
-                return Some(());
-            }
-        }
-        AnswerStep::Continue => {}
-        AnswerStep::Cut => return None,
+/// Does with what is held what Envoy would; `None` if the client's transport is cut.
+pub fn take(step: Step, held: &mut Vec<u8>, out: &mut Vec<u8>) -> Option<()> {
+    let mut written = Written { body: std::mem::take(held), ..Written::default() };
+    let Ok(flow) = step.carry_out(written.body.len(), &mut written);
+    match flow {
+        Flow::Go => out.append(&mut written.body),
+        Flow::Hold => *held = written.body,
+        Flow::Cut => return None,
     }
-    out.append(held);
     Some(())
 }
 

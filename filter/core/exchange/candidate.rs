@@ -14,7 +14,7 @@ use crate::routing::{Breaker, Health, Load, Scope, Standing};
 pub struct Candidate {
     pub(super) target: Rc<Target>,
     /// The model that it is asked for.
-    pub(super) model: String,
+    pub(super) model: Rc<str>,
     /// For what its credentials rest when they do.
     pub(super) scope: Scope,
     /// How often it was asked.
@@ -43,7 +43,7 @@ impl Candidate {
         Self {
             scope,
             target: chosen.target,
-            model: chosen.model,
+            model: chosen.model.into(),
             tried: 0,
             repaired: false,
             credential: 0,

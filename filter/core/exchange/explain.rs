@@ -8,15 +8,16 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Services;
+use super::attempt::UpstreamRequest;
 use super::candidate::Candidate;
 use super::choice::{Asked, Chosen, Question, nobody_left};
 use super::envelope::Envelope;
 use super::failure::Failure;
 use super::headers::Headers;
 use super::plan::Plan;
+use super::queue::Queue;
 use super::reply::Reply;
 use super::request::{Kept, Request, RequestStep};
-use super::upstream::UpstreamRequest;
 use crate::config::{Gateway, Route, Target};
 use crate::routing::{Reason, Strategy, Unpriced};
 
@@ -102,7 +103,10 @@ pub fn explain(
     let walk = match step {
         RequestStep::Forward(forward) => {
             let failover = question.fails_over(&route);
-            forward.plan.with(|plan| Walk::of(order, &question, failover, plan)).ok_or_else(nobody)
+            forward
+                .plan
+                .with(|plan, queue| Walk::of(order, &question, failover, plan, queue))
+                .ok_or_else(nobody)
         }
         RequestStep::Reply(reply) => Err(reply),
         RequestStep::Wait => Err(nobody()),
@@ -172,10 +176,10 @@ fn left_out(gateway: &Gateway, question: &Question<'_>, route: &Route) -> Vec<(S
 }
 
 impl Walk {
-    fn of(order: Vec<Chosen>, question: &Question<'_>, failover: bool, plan: &Plan) -> Self {
+    fn of(order: Vec<Chosen>, question: &Question<'_>, failover: bool, plan: &Plan, queue: &Queue) -> Self {
         let write = |chosen: Chosen| {
             let (reason, candidate) = (question.reason(&plan.route, &chosen), Candidate::new(chosen));
-            let request = UpstreamRequest::write(plan, &candidate);
+            let request = UpstreamRequest::write(plan, queue, &candidate);
             (reason, candidate, request)
         };
         let written: Vec<_> = order.into_iter().map(write).collect();
@@ -190,11 +194,11 @@ impl Walk {
                 attempts: if is_asked { candidate.target.attempts(place == last) } else { 0 },
                 dropped: request.as_ref().map(|request| request.dropped.names().to_vec()).unwrap_or_default(),
                 refused: request.err().map(|error| error.message),
-                model: candidate.model,
+                model: candidate.model.as_ref().to_owned(),
             }
         });
         let targets = targets.collect();
-        let idle = plan.route.retry.timeouts.idle(plan.wanted_stream);
+        let idle = plan.idle();
         Self { targets, failover, stream: plan.wanted_stream, first_byte: plan.first_byte, idle }
     }
 }
@@ -271,10 +275,7 @@ mod tests {
             let RequestStep::Forward(forward) = step else { panic!("{step:?}") };
             let first = walk.targets.iter().find(|target| target.attempts > 0).unwrap();
             assert_eq!(forward.target, first.provider, "{model} {member}");
-            forward.plan.with(|plan| {
-                assert_eq!(plan.targets.get(plan.cursor).unwrap().model, first.model);
-                assert_eq!(plan.first_byte, walk.first_byte);
-            });
+            assert_eq!(forward.plan.facts().first_byte, walk.first_byte);
         }
     }
 }

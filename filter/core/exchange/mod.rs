@@ -5,23 +5,21 @@
 //! answer back until a [`Verdict`] on it is possible, and then releases it in the client's format or lets Envoy try
 //! the next target. Neither knows Envoy: events come in as plain values, steps go out as plain values.
 //!
-//! Where a request goes is decided in three steps, each in a file of its own, and what comes of it in a fourth:
+//! Where a request goes is decided in three steps, each in a file of its own:
 //!
 //! | file | decides |
 //! |---|---|
 //! | `steering` | what the client itself asks of routing, by headers |
 //! | `choice` | its route, and the route's targets in the order of the strategy; nothing of their health |
-//! | `pick` | who of those that are left in the order is asked next: the first that is well, or else the least bad |
-//! | `outcome` | what the attempt tells of its target, for the picks of all requests that come after it |
+//! | `queue` | who of those that are left in the order is asked next: the first that is well, or else the least bad |
 //!
-//! An answer's way is in `answer`, with what is done on it in `whole`, `streaming`, `judging`, `overflow` and `release`.
+//! What becomes of an attempt, of its answer, and of its target's health is in the folder `attempt`.
 //!
 //! `origin` says who may ask at all, `budget` how much may be held, `record` what is told when it is over. `candidate` is
 //! a target of one plan and claims its place there, `memory` holds what all workers share of targets, `admin` shows it,
 //! and [`explain()`] says what the first two steps would decide, and why.
 
 mod admin;
-mod answer;
 mod attempt;
 mod budget;
 mod candidate;
@@ -31,29 +29,22 @@ mod explain;
 mod failure;
 mod first_cause;
 mod headers;
-mod judging;
 mod memory;
 mod origin;
-mod outcome;
-mod overflow;
-mod pick;
 mod plan;
+mod queue;
 mod record;
-mod release;
 mod reply;
 mod request;
-mod silence;
 mod steering;
-mod stream;
-mod streaming;
 mod surface;
-mod upstream;
-mod verdict;
-mod whole;
 
 use std::time::Duration;
 
-pub use attempt::{Attempt, Start};
+pub use attempt::{
+    Attempt, BodyEdit, Carrier, Cause, Chances, Flow, Held, Loss, Opening, Passage, Silent, Source, Start,
+    Step, Stream, Translation, UpstreamRequest, Verdict, Wanted, lost, verdict,
+};
 pub use explain::{Explained, Explanation, Walk, explain};
 pub use failure::Failure;
 pub use headers::{HeaderList, Headers, decode_headers};
@@ -62,10 +53,6 @@ pub use plan::{Plan, SharedPlan};
 pub use record::{Record, Variant};
 pub use reply::Reply;
 pub use request::{Delivery, Forward, Request, RequestStep};
-pub use silence::Silent;
-pub use stream::{Opening, Passage, Source, Stream, Translation, Wanted};
-pub use upstream::{BodyEdit, UpstreamRequest};
-pub use verdict::{Cause, Chances, Loss, Verdict, lost, verdict};
 
 /// What the core asks of its host.
 pub trait Services {
@@ -81,36 +68,6 @@ pub trait Services {
     fn shared(&self, name: &str) -> Option<(Vec<u8>, u32)>;
     /// Shares `bytes` under this name in place of that state; whether nobody was quicker. There may be nothing yet.
     fn share(&self, name: &str, bytes: &[u8], state: Option<u32>) -> bool;
-}
-
-/// What to do with a piece of an upstream answer.
-#[derive(Debug, PartialEq, Eq)]
-pub enum AnswerStep {
-    /// Hold it back, and everything before it.
-    Hold,
-    /// Let it through as it is.
-    Continue,
-    /// What was held leaves, changed like this.
-    Release(Release),
-    /// This piece leaves as these bytes.
-    Replace(Vec<u8>),
-    /// Everything held since the last piece that left stays held, and is now these bytes.
-    HoldAs(Vec<u8>),
-    /// The stream cannot be completed: break its transport, so that nobody takes it for whole.
-    Cut,
-}
-
-/// How a held answer leaves.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Release {
-    /// All its headers.
-    pub headers: HeaderList,
-    /// What replaces everything held of its body.
-    pub body: Option<Vec<u8>>,
-    /// The cluster that the next attempt is to ask, where it is not the one already named.
-    pub target: Option<String>,
-    /// More of the body is to be held: see [`AnswerStep::HoldAs`].
-    pub hold_body: bool,
 }
 
 /// The headers that every answer of ours carries.

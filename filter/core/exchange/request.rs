@@ -7,7 +7,8 @@ use super::choice::Asked;
 use super::envelope::Envelope;
 use super::failure::Failure;
 use super::headers::{HeaderList, Headers};
-use super::plan::{Outcome, Plan, SharedPlan};
+use super::plan::{Admitted, Plan, SharedPlan};
+use super::queue::{Expected, Queue, Tried};
 use super::record::{Excerpt, Record, Variant, logged_name};
 use super::reply::Reply;
 use super::steering::Steering;
@@ -181,14 +182,14 @@ impl Request {
             self.record.request = Some(excerpt.text(&self.gateway.redactor));
         }
         let orders = std::mem::take(&mut kept.orders);
-        let plan = Plan::make(&self.gateway, envelope, body, kept, self.id.clone(), services)?;
+        let admitted = Plan::make(&self.gateway, envelope, body, kept, self.id.clone(), services)?;
+        let Admitted { plan, cluster: target, retries } = admitted;
+        let facts = plan.facts();
         let headers = [
-            ("x-envoy-max-retries", plan.max_retries().to_string()),
-            ("x-envoy-upstream-rq-per-try-timeout-ms", plan.first_byte.as_millis().to_string()),
+            ("x-envoy-max-retries", retries.to_string()),
+            ("x-envoy-upstream-rq-per-try-timeout-ms", facts.first_byte.as_millis().to_string()),
         ];
-        let target = plan.named.clone();
-        let route = route_key(&plan.route.name, plan.wanted_stream);
-        let plan = SharedPlan::new(plan);
+        let route = route_key(&facts.route.name, facts.wanted_stream);
         self.state = State::Planned(plan.clone());
         Ok(Forward { plan, remove: orders, headers, target, route })
     }
@@ -204,21 +205,19 @@ impl Request {
             State::Planned(plan) => plan,
             State::Fresh | State::Reading(_) => return self.instead(status()),
         };
-        let outcome = plan.with(|plan| {
-            let outcome = std::mem::take(&mut plan.outcome);
-            match outcome {
-                Outcome::Given => Some(Delivery::Continue),
-                Outcome::Instead(reply) => Some(Delivery::Instead(reply)),
-                Outcome::Marked => Some(match plan.first_cause.take() {
-                    Some(kept) => Delivery::Instead(plan.dress(kept, None)),
-                    None => Delivery::Unmark,
-                }),
-                Outcome::None => {
-                    plan.first_cause.take().map(|kept| Delivery::Instead(plan.dress(kept, None)))
-                }
+        let delivery = plan.with(|plan, queue| {
+            let kept = |queue: &mut Queue| {
+                let kept = queue.first_cause.take()?;
+                Some(Delivery::Instead(queue.dress(plan, kept, None)))
+            };
+            match std::mem::take(&mut queue.expected) {
+                Expected::Given => Some(Delivery::Continue),
+                Expected::Instead(reply) => Some(Delivery::Instead(reply)),
+                Expected::Marked => Some(kept(queue).unwrap_or(Delivery::Unmark)),
+                Expected::Foreign => kept(queue),
             }
         });
-        outcome.flatten().unwrap_or_else(|| self.instead(status()))
+        delivery.flatten().unwrap_or_else(|| self.instead(status()))
     }
 
     /// A piece of the answer leaves for the client.
@@ -232,10 +231,11 @@ impl Request {
     pub fn done(&mut self, services: &dyn Services) -> Option<Record> {
         let mut record = std::mem::take(&mut self.record);
         if let State::Planned(plan) = &self.state {
-            plan.with(|plan| {
-                plan.close(services);
-                record.usage = plan.usage;
-                record.label = plan.label();
+            plan.with(|_, queue| {
+                queue.close(services);
+                let last = queue.tried.last();
+                record.usage = last.and_then(|tried| tried.usage);
+                record.label = last.and_then(|tried| tried.target.label.clone());
             });
         }
         record.response = self.delivered.take().map(|delivered| delivered.text(&self.gateway.redactor));
@@ -245,8 +245,10 @@ impl Request {
     /// What became of the request, if its target has a label.
     pub fn variant(&self) -> Option<Variant> {
         let State::Planned(plan) = &self.state else { return None };
-        let variant = plan.with(|plan| {
-            Some(Variant { route: plan.route.name.clone(), label: plan.label()?, answered: plan.answered })
+        let variant = plan.with(|plan, queue| {
+            let Tried { target, answered, .. } = queue.tried.last()?;
+            let label = target.label.clone()?;
+            Some(Variant { route: plan.route.name.clone(), label, answered: *answered })
         });
         variant.flatten()
     }
@@ -266,7 +268,7 @@ impl Request {
         };
         let reply = failure.into_reply(&self.gateway.redactor);
         let dressed = match &self.state {
-            State::Planned(plan) => plan.with(|plan| plan.dress(reply.clone(), None)),
+            State::Planned(plan) => plan.with(|plan, queue| queue.dress(plan, reply.clone(), None)),
             _ => None,
         };
         Delivery::Instead(dressed.unwrap_or_else(|| self.named(reply)))

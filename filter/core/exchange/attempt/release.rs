@@ -1,9 +1,8 @@
 //! How an answer leaves that the client gets: its headers, and what becomes of its body.
 
-use super::answer::Answering;
-use super::headers::{HeaderList, Headers};
-use super::plan::{Outcome, Plan};
-use super::{Release, Services};
+use super::super::headers::{HeaderList, Headers};
+use super::super::queue::Expected;
+use super::{Running, Step, Turn};
 use crate::config::Redactor;
 
 /// Headers of a provider that a client gets, beside those of [`PASSED_FAMILIES`]. No other does: what else a provider
@@ -40,16 +39,18 @@ pub(super) enum Leaving {
     Whole(Vec<u8>),
 }
 
-impl Answering {
+impl Running {
     /// An answer that the client gets, with its headers.
-    pub(super) fn release(&self, plan: &mut Plan, leaving: Leaving, services: &dyn Services) -> Release {
-        plan.settle_for(Outcome::Given);
-        plan.answered = true;
-        let length_stays = matches!(leaving, Leaving::AsItIs);
+    pub(super) fn release(&mut self, turn: &mut Turn<'_>, leaving: Leaving) -> Step {
+        turn.queue.settle_for(Expected::Given);
+        if let Some(tried) = turn.queue.tried.last_mut() {
+            tried.answered = true;
+        }
+        let keeps_length = matches!(leaving, Leaving::AsItIs);
         if !matches!(leaving, Leaving::Whole(_)) {
-            plan.silence.begin();
-            if plan.wanted_stream {
-                plan.begins(self.target, services);
+            self.silence.begin();
+            if let Some(report) = self.report.as_ref().filter(|_| turn.plan.wanted_stream) {
+                report.begins(turn);
             }
         }
         let mut headers: HeaderList = vec![(":status".to_owned(), self.status.to_string().into_bytes())];
@@ -60,15 +61,15 @@ impl Answering {
             Leaving::Whole(body) => (&b"application/json"[..], Some(body)),
         };
         add("content-type", kind);
-        let keeps_length = length_stays && body.is_none();
         for (name, value) in self.head.iter().filter(|(name, _)| keeps_length || name != "content-length") {
             add(name, value);
         }
         if let Some(body) = &body {
             add("content-length", body.len().to_string().as_bytes());
         }
-        headers.extend(plan.answer_headers(Some(self.target), &self.dropped));
-        Release { headers, body, target: None, hold_body: false }
+        let attempts = turn.queue.tried.len();
+        headers.extend(turn.plan.answer_headers(attempts, Some(&self.asked), &self.dropped));
+        Step { headers: Some(headers), body, ..Step::go() }
     }
 }
 

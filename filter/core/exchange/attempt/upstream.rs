@@ -1,8 +1,9 @@
 //! The upstream request of one attempt: what a target is to see, and nothing else.
 
-use super::candidate::Candidate;
-use super::headers::HeaderList;
-use super::plan::Plan;
+use super::super::candidate::Candidate;
+use super::super::headers::HeaderList;
+use super::super::plan::Plan;
+use super::super::queue::Queue;
 use crate::chat::{Dropped, RequestError};
 use crate::config::Unsupported;
 use crate::dialect::openai;
@@ -40,18 +41,22 @@ pub enum BodyEdit {
 }
 
 impl UpstreamRequest {
-    /// Writes the request of `plan` for `target`.
+    /// Writes the request of `plan`, whose body `queue` holds, for `target`.
     ///
     /// # Errors
     /// The target cannot serve the request: the field that it cannot express, or a name that its path may not hold.
-    pub fn write(plan: &Plan, target: &Candidate) -> Result<Self, RequestError> {
+    pub(in crate::exchange) fn write(
+        plan: &Plan,
+        queue: &Queue,
+        target: &Candidate,
+    ) -> Result<Self, RequestError> {
         let dialect = target.provider().row.dialect;
         let path = dialect.chat_path(&target.model, plan.wanted_stream)?;
         let mut dropped = Dropped::default();
         let body = match dialect.translate() {
-            None => splice_model(plan, &target.model),
+            None => splice_model(plan, &queue.body, &target.model),
             Some(translate) => {
-                let chat = openai::read_request(&plan.body)?;
+                let chat = openai::read_request(&queue.body)?;
                 let body = translate.write_request(&chat, &target.model, &mut dropped)?;
                 BodyEdit::Whole(body)
             }
@@ -61,29 +66,29 @@ impl UpstreamRequest {
             return Err(RequestError::unsupported(first.as_str(), why));
         }
         let length = match &body {
-            BodyEdit::Keep => plan.body.len(),
+            BodyEdit::Keep => queue.body.len(),
             BodyEdit::Prefix { length, with } => {
-                plan.body.len().saturating_sub(*length).saturating_add(with.len())
+                queue.body.len().saturating_sub(*length).saturating_add(with.len())
             }
             BodyEdit::Whole(body) => body.len(),
         };
-        Ok(Self { headers: headers(plan, target, &path, length), body, dropped })
+        Ok(Self { headers: headers(plan, queue, target, &path, length), body, dropped })
     }
 }
 
 /// The same format: the model's name is all that changes, and only where it differs.
-fn splice_model(plan: &Plan, model: &str) -> BodyEdit {
+fn splice_model(plan: &Plan, body: &str, model: &str) -> BodyEdit {
     if plan.sent_model == model {
         return BodyEdit::Keep;
     }
     let span = plan.model_span.clone();
-    let mut with = plan.body.get(..span.start).unwrap_or_default().as_bytes().to_vec();
+    let mut with = body.get(..span.start).unwrap_or_default().as_bytes().to_vec();
     // Writing a string to memory cannot fail.
     let _ = serde_json::to_writer(&mut with, model);
     BodyEdit::Prefix { length: span.end, with }
 }
 
-fn headers(plan: &Plan, target: &Candidate, path: &str, content_length: usize) -> HeaderList {
+fn headers(plan: &Plan, queue: &Queue, target: &Candidate, path: &str, content_length: usize) -> HeaderList {
     let provider = target.provider();
     let text = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
     let mut headers = vec![
@@ -104,7 +109,7 @@ fn headers(plan: &Plan, target: &Candidate, path: &str, content_length: usize) -
         });
     }
     headers.extend(provider.row.headers.iter().map(|(name, value)| text(name, value)));
-    let listed = plan.forwarded.iter().filter(|(name, _)| provider.row.forwards.contains(&name.as_str()));
+    let listed = queue.forwarded.iter().filter(|(name, _)| provider.row.forwards.contains(&name.as_str()));
     headers.extend(listed.cloned());
     headers
 }

@@ -6,8 +6,8 @@
 //! passes and nothing else: a comment becomes a ping, names and ids are left out. Whatever leaves is searched for our
 //! credentials.
 
-use super::failure::Failure;
-use super::judging::note_refusal;
+use super::super::failure::Failure;
+use super::judge::note_refusal;
 use crate::chat::{Delta, Finish, ProviderError, Usage};
 use crate::config::Redactor;
 use crate::dialect::openai::{self, ErrorBody, Seen, StreamWriter, Utterance, Watch, error_frame};

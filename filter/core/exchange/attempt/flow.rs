@@ -1,0 +1,153 @@
+//! A stream on its way: held until it says something, let go event by event, its end held until it is known.
+
+use std::time::Duration;
+
+use super::super::plan::Plan;
+use super::super::reply::Reply;
+use super::release::Leaving;
+use super::silence::Silent;
+use super::stream::{Opening, Source, Stream};
+use super::whole::empty;
+use super::{Running, State, Step, Turn};
+use crate::chat::Malformed;
+
+impl Running {
+    /// A stream of which nothing has left: `out` is what may.
+    pub(super) fn open(
+        &mut self,
+        turn: &mut Turn<'_>,
+        mut stream: Stream,
+        mut out: Vec<u8>,
+        piece: Vec<u8>,
+        end: bool,
+    ) -> Step {
+        let source = self.source(turn.plan);
+        let mut altered = !out.is_empty();
+        altered |= stream.push(piece, source, &mut out);
+        if end {
+            altered |= stream.finish(source, &mut out);
+            self.broken = !stream.is_whole();
+        }
+        match std::mem::replace(stream.opening(), Opening::Answer) {
+            Opening::Error(error) => self.fail_with(turn, &error),
+            Opening::Refusal => self.refuse(turn, Reply::stream(out)),
+            Opening::Nothing if end => self.fail(turn, &empty(self.provider())),
+            Opening::Nothing if stream.is_told() => {
+                self.fail(turn, &Malformed("its stream is no stream of events".to_owned()))
+            }
+            Opening::Answer if self.broken => {
+                self.fail(turn, &Malformed("its stream ended before its answer did".to_owned()))
+            }
+            Opening::Nothing => {
+                *stream.opening() = Opening::Nothing;
+                self.state = State::Opening(stream, out);
+                Step::keep()
+            }
+            Opening::Answer => {
+                turn.queue.count(stream.usage());
+                let release = self.release(turn, Leaving::Stream);
+                let step = self.run(stream, out, altered, end);
+                Step { headers: release.headers, ..step }
+            }
+        }
+    }
+
+    /// The next piece of a stream that was let go.
+    pub(super) fn stream(
+        &mut self,
+        turn: &mut Turn<'_>,
+        mut stream: Stream,
+        piece: Vec<u8>,
+        end: bool,
+    ) -> Step {
+        let source = self.source(turn.plan);
+        let mut out = Vec::new();
+        let mut altered = stream.push(piece, source, &mut out);
+        if end {
+            altered |= stream.finish(source, &mut out);
+            self.broken = !stream.is_whole();
+        }
+        turn.queue.count(stream.usage());
+        self.run(stream, out, altered, end)
+    }
+
+    /// Lets out what has come of a stream, unless that is its end. `altered`: it differs from what the host holds.
+    fn run(&mut self, stream: Stream, out: Vec<u8>, altered: bool, end: bool) -> Step {
+        if !end && self.holds_end && stream.is_ending() {
+            self.silence.hold_end(true);
+            self.state = State::Ending(stream, out);
+            return Step::keep();
+        }
+        if !end {
+            self.state = State::Streaming(stream);
+        }
+        match altered {
+            true => Step::replace(out),
+            false => Step::go(),
+        }
+    }
+
+    /// What comes while the end of the answer is kept.
+    pub(super) fn run_out(
+        &mut self,
+        turn: &mut Turn<'_>,
+        mut stream: Stream,
+        mut out: Vec<u8>,
+        piece: Vec<u8>,
+        end: bool,
+    ) -> Step {
+        let source = self.source(turn.plan);
+        let length = out.len();
+        stream.push(piece, source, &mut out);
+        if end {
+            stream.finish(source, &mut out);
+            self.broken = !stream.is_whole();
+        }
+        turn.queue.count(stream.usage());
+        let at_its_end = stream.is_at_its_end() || stream.is_ending() && out.len() == length;
+        if !end && at_its_end {
+            self.state = State::Ending(stream, out);
+            return Step::keep();
+        }
+        self.silence.hold_end(false);
+        // If it was not the end after all, this provider names it too early: nothing is kept any more.
+        self.holds_end = false;
+        if !end {
+            self.state = State::Streaming(stream);
+        }
+        Step::replace(out)
+    }
+
+    /// So much time has passed: what the answer's silence means.
+    pub(super) fn grow_silence(&mut self, turn: &mut Turn<'_>, elapsed: Duration) -> Silent {
+        let silent = self.silence.grow(elapsed, turn.plan.idle());
+        match silent {
+            Silent::TooLong if self.silence.may_be_the_clients() => self.report = None,
+            Silent::TooLong => self.tell(turn, true),
+            Silent::Not | Silent::AfterItsEnd => {}
+        }
+        silent
+    }
+
+    /// Writes the end that a stream lacks, whose provider says no more. What it may say yet is swallowed.
+    pub(super) fn complete(&mut self, turn: &mut Turn<'_>) -> Option<Vec<u8>> {
+        match std::mem::replace(&mut self.state, State::Draining) {
+            State::Ending(mut stream, mut out) => {
+                stream.finish(self.source(turn.plan), &mut out);
+                turn.queue.count(stream.usage());
+                self.silence.hold_end(false);
+                self.tell(turn, !stream.is_whole());
+                Some(out)
+            }
+            state => {
+                self.state = state;
+                None
+            }
+        }
+    }
+
+    /// Whose stream it is.
+    pub(super) fn source<'a>(&'a self, plan: &'a Plan) -> Source<'a> {
+        Source { provider: self.provider(), redactor: &plan.gateway.redactor }
+    }
+}

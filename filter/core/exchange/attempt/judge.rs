@@ -1,0 +1,179 @@
+//! A failed answer before its release: the verdict on it, and what the client would get of it.
+
+use std::rc::Rc;
+
+use super::super::failure::Failure;
+use super::super::first_cause::Words;
+use super::super::headers::HeaderList;
+use super::super::queue::Expected;
+use super::super::reply::Reply;
+use super::verdict::{Cause, Verdict, verdict};
+use super::whole::empty;
+use super::{Running, State, Step, Turn};
+use crate::chat::{Fault, Malformed, ProviderError};
+use crate::contract::{AFTER_HEADER, RETRY_HEADER};
+use crate::dialect::openai;
+
+/// An answer that is a failure.
+struct Failed {
+    /// The provider's status, or the one that stands for what happened.
+    status: u16,
+    fault: Fault,
+    /// What the client would get of it.
+    reply: Reply,
+    /// Whose words those are.
+    words: Words,
+}
+
+/// What a verdict makes of a failure.
+struct Decided {
+    /// What the client would get.
+    reply: Reply,
+    /// The attempt that is made instead, if one is.
+    another: Option<Another>,
+}
+
+/// The attempt after this one.
+struct Another {
+    /// Its cluster.
+    cluster: String,
+    /// How many seconds Envoy is to wait before it.
+    after: Option<u64>,
+}
+
+impl Running {
+    pub(super) fn release_error(&mut self, turn: &mut Turn<'_>, body: &[u8]) -> Step {
+        let why = match (self.status, self.encoded) {
+            (200, true) => Some("it is in a coding that nobody asked for".to_owned()),
+            (..400, _) => Some(format!("an unexpected status {}", self.status)),
+            _ => None,
+        };
+        if let Some(why) = why {
+            return self.fail(turn, &Malformed(why));
+        }
+        let redactor = &turn.plan.gateway.redactor;
+        let body = if self.encoded { &[] } else { body };
+        let error = self.dialect.read_error(self.status, body);
+        note_refusal(self.provider(), &error);
+        let failure = Failure::of_provider(self.provider(), &error);
+        // The client's own dialect: the provider's bytes, if they are what they should be and may be told as they are.
+        let keeps = self.dialect.translate().is_none()
+            && failure.status() == self.status
+            && openai::is_error_body(body)
+            && !redactor.finds_in(body)
+            && redactor.words(&error.message) == error.message;
+        let reply = match keeps {
+            true => Reply::json(self.status, body.to_vec()),
+            false => failure.into_reply(redactor),
+        };
+        let failed = Failed { status: error.status, fault: error.fault, reply, words: Words::Theirs };
+        self.judge(turn, failed)
+    }
+
+    /// The provider failed inside a 200.
+    pub(super) fn fail_with(&mut self, turn: &mut Turn<'_>, error: &ProviderError) -> Step {
+        let failed = self.failed_with(turn, error);
+        self.judge(turn, failed)
+    }
+
+    /// The provider's filter refused inside a 200: `reply` is what the client would get of that.
+    pub(super) fn refuse(&mut self, turn: &mut Turn<'_>, reply: Reply) -> Step {
+        let failed = Failed { status: self.status, fault: Fault::ContentFilter, reply, words: Words::Theirs };
+        self.judge(turn, failed)
+    }
+
+    /// The answer is none.
+    pub(super) fn fail(&mut self, turn: &mut Turn<'_>, malformed: &Malformed) -> Step {
+        let failed = self.failed(turn, malformed);
+        self.judge(turn, failed)
+    }
+
+    /// Headers alone have come. There is no body to write to, so the gateway position says what is to be said.
+    pub(super) fn bodyless(&mut self, turn: &mut Turn<'_>) -> Step {
+        let failed = match self.status {
+            400.. => self.failed_with(turn, &self.dialect.read_error(self.status, b"")),
+            _ => self.failed(turn, &empty(self.provider())),
+        };
+        let Decided { reply, another } = self.decide(turn, failed);
+        self.state = State::Passing;
+        let mut headers = reply.header_list();
+        headers.retain(|(name, _)| name != "content-length" && name != "content-type");
+        if another.is_none() {
+            turn.queue.settle_for(Expected::Instead(reply));
+        }
+        marked(headers, another)
+    }
+
+    fn failed_with(&self, turn: &Turn<'_>, error: &ProviderError) -> Failed {
+        let reply = Failure::of_provider(self.provider(), error).into_reply(&turn.plan.gateway.redactor);
+        Failed { status: error.status, fault: error.fault, reply, words: Words::Theirs }
+    }
+
+    fn failed(&self, turn: &Turn<'_>, malformed: &Malformed) -> Failed {
+        let failure = Failure::of_malformed(self.provider(), malformed);
+        let reply = failure.into_reply(&turn.plan.gateway.redactor);
+        Failed { status: 502, fault: Fault::Provider, reply, words: Words::Ours }
+    }
+
+    fn judge(&mut self, turn: &mut Turn<'_>, mut failed: Failed) -> Step {
+        // Rate limits, request ids and the like are as useful with an error as without.
+        for (name, value) in &self.head {
+            let ours = matches!(name.as_str(), "content-type" | "content-length" | "content-encoding");
+            if !ours && !turn.plan.gateway.redactor.finds_in(value) {
+                failed.reply = failed.reply.with(name, String::from_utf8_lossy(value));
+            }
+        }
+        let Decided { reply, another } = self.decide(turn, failed);
+        self.state = State::Draining;
+        Step { body: Some(reply.body.clone()), ..marked(reply.header_list(), another) }
+    }
+
+    /// The verdict on a failure.
+    fn decide(&mut self, turn: &mut Turn<'_>, failed: Failed) -> Decided {
+        let Failed { status, fault, reply, words } = failed;
+        let reply = turn.queue.dress(turn.plan, reply, Some(&self.asked));
+        let cause = Cause { status, fault, retry_after: self.retry_after };
+        if let Some(report) = self.report.take() {
+            report.blames(turn, cause);
+        }
+        let Turn { plan, queue, services } = turn;
+        let verdict = verdict(cause, &plan.route.retry, queue.chances_of(fault, *services));
+        // The caller's own fault needs no keeping, nor does that of a credential: what comes after it is worse.
+        if !matches!(fault, Fault::Caller | Fault::Credential) {
+            queue.first_cause.keep(words, || reply.clone());
+        }
+        if fault == Fault::ContextLength {
+            queue.too_small.push(Rc::clone(&self.asked.model));
+        }
+        let another = match verdict {
+            Verdict::Give => None,
+            Verdict::Next => queue.move_on(plan, *services).map(|cluster| Another { cluster, after: None }),
+            Verdict::Again { after } => queue.ask_again().map(|cluster| Another { cluster, after }),
+            Verdict::OtherCredential => queue.ask_again().map(|cluster| Another { cluster, after: None }),
+        };
+        if another.is_some() {
+            queue.expected = Expected::Marked;
+            return Decided { reply, another };
+        }
+        queue.settle_for(Expected::Given);
+        let kept = queue.first_cause.take();
+        Decided { reply: kept.map_or(reply, |kept| queue.dress(plan, kept, None)), another }
+    }
+}
+
+/// An answer with these headers, marked if another attempt is to be made instead.
+fn marked(mut headers: HeaderList, another: Option<Another>) -> Step {
+    let Some(Another { cluster, after }) = another else {
+        return Step { headers: Some(headers), ..Step::go() };
+    };
+    headers.push((RETRY_HEADER.to_owned(), b"1".to_vec()));
+    headers.extend(after.map(|after| (AFTER_HEADER.to_owned(), after.to_string().into_bytes())));
+    Step { next: Some(cluster), headers: Some(headers), ..Step::go() }
+}
+
+/// What a provider says of our credential is for the operator to read: clients are told that it is refused.
+pub(super) fn note_refusal(provider: &str, error: &ProviderError) {
+    if error.fault == Fault::Credential {
+        log::warn!("{provider} refuses its credential: {}", error.message);
+    }
+}

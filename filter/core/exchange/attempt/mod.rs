@@ -1,0 +1,317 @@
+//! The provider position: one attempt, from the plan to the upstream request, and its answer on the way back.
+//!
+//! An answer is held until there is a verdict on it, then released in the client's format. Headers can be changed, and
+//! another target asked, only while they are held. So an error is held to the end of its body, a whole answer to its
+//! end (a long one of the client's own dialect: until it has shown that it is one), and a stream to its first event
+//! that is neither comment nor ping. From then on a failure can only be told inside the answer.
+//!
+//! Here is the way of every answer, from event to [`Step`]. The parts of it have a file each:
+//!
+//! | file | what |
+//! |---|---|
+//! | `start`, `upstream` | whether there is an attempt at all, and what its target is to see |
+//! | `whole` | a whole answer, held or followed to its end |
+//! | `flow`, `stream` | a stream: when it leaves, and what of it |
+//! | `judge`, `verdict`, `lost` | a failure, and who is asked then; an attempt without an answer |
+//! | `release` | how an answer leaves that the client gets |
+//! | `overflow`, `silence` | an answer for which there is no memory, or that says nothing any more |
+//! | `report` | what all this tells of the target, once |
+
+mod flow;
+mod judge;
+mod lost;
+mod overflow;
+mod release;
+mod report;
+mod silence;
+mod start;
+mod step;
+mod stream;
+mod upstream;
+mod verdict;
+mod whole;
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use self::release::client_headers;
+use self::report::Report;
+use self::silence::Silence;
+use self::verdict::{RetryAfter, retry_after};
+use self::whole::Following;
+use super::headers::{HeaderList, Headers};
+use super::plan::{Plan, SharedPlan};
+use super::queue::{Queue, Tried};
+use super::{Failure, Reply, Services};
+use crate::chat::Dropped;
+use crate::config::{Gateway, Redactor};
+use crate::dialect::Dialect;
+use crate::dialect::openai::Outline;
+
+pub use self::silence::Silent;
+pub use self::start::Start;
+pub use self::step::{Carrier, Flow, Held, Step};
+pub use self::stream::{Opening, Passage, Source, Stream, Translation, Wanted};
+pub use self::upstream::{BodyEdit, UpstreamRequest};
+pub use self::verdict::{Cause, Chances, Loss, Verdict, lost, verdict};
+
+/// The most of an error's body that is read.
+const MAX_ERROR_BYTES: usize = 64 * 1024;
+
+/// One attempt.
+#[derive(Debug)]
+pub struct Attempt {
+    plan: SharedPlan,
+    running: Running,
+}
+
+/// What is known of an attempt and of its answer.
+#[derive(Debug)]
+struct Running {
+    /// Whom it asks.
+    asked: Tried,
+    dialect: Dialect,
+    /// What the target could not express.
+    dropped: Dropped,
+    /// What it is to tell of its target, until that is told.
+    report: Option<Report>,
+    silence: Silence,
+    head: HeaderList,
+    status: u16,
+    retry_after: Option<RetryAfter>,
+    /// The last piece of a stream is held until it is known how the stream ends: trailers take nothing after it.
+    holds_end: bool,
+    /// Its body is in a coding that nobody asked for, and cannot be read.
+    encoded: bool,
+    /// It ended before it was complete.
+    broken: bool,
+    state: State,
+}
+
+/// How far the answer has come.
+#[derive(Debug)]
+enum State {
+    /// No headers yet.
+    Waiting,
+    /// The host holds an error.
+    Error,
+    /// The host holds a whole answer of another dialect, or one of the client's that has not shown that it is one.
+    Answer,
+    /// The host holds a whole answer of the client's dialect, until it is clear that it is one.
+    Beginning(Outline),
+    /// A stream is held, and what of it may leave.
+    Opening(Stream, Vec<u8>),
+    /// A stream was released.
+    Streaming(Stream),
+    /// A stream was released, but its end is held until it is known how the stream ends.
+    Ending(Stream, Vec<u8>),
+    /// A whole answer was released as it is, and is followed to its end.
+    Following(Box<Following>),
+    /// Released, or replaced: nothing that follows matters.
+    Passing,
+    /// Replaced: what follows is swallowed.
+    Draining,
+}
+
+/// What an event may work on, beside the attempt itself.
+struct Turn<'a> {
+    plan: &'a Plan,
+    queue: &'a mut Queue,
+    services: &'a dyn Services,
+}
+
+impl Attempt {
+    /// What an attempt answers that finds no plan: the filter was replaced or restarted under the request.
+    pub fn lost_plan() -> Reply {
+        Failure::new(503, "plan_lost", "the gateway was restarted under this request; send it again")
+            .into_reply(&Redactor::default())
+    }
+
+    /// The headers of its answer have come; `end` if that is all.
+    pub fn headers(&mut self, headers: Headers<'_>, end: bool, services: &dyn Services) -> Step {
+        self.step(services, |running, turn| running.on_headers(turn, headers, end))
+    }
+
+    /// A piece of its answer's body has come; `end` if it is the last.
+    pub fn body(&mut self, held: &dyn Held, end: bool, services: &dyn Services) -> Step {
+        self.step(services, |running, turn| running.on_body(turn, held, end))
+    }
+
+    /// Trailers have come: the body is over without a last piece.
+    pub fn trailers(&mut self, held: &dyn Held, services: &dyn Services) -> Step {
+        self.step(services, |running, turn| running.on_trailers(turn, held))
+    }
+
+    /// So much time has passed: what the silence of the answer means, if its request runs under `gateway`.
+    pub fn grow_silence(
+        &mut self,
+        gateway: &Rc<Gateway>,
+        elapsed: Duration,
+        services: &dyn Services,
+    ) -> Silent {
+        if !Rc::ptr_eq(&self.plan.facts().gateway, gateway) {
+            return Silent::Not;
+        }
+        self.with(services, |running, turn| running.grow_silence(turn, elapsed)).unwrap_or(Silent::Not)
+    }
+
+    /// Its answer has ended, and its provider is silent: what of it was kept, with the end that its stream lacks.
+    pub fn complete(&mut self, services: &dyn Services) -> Option<Vec<u8>> {
+        self.with(services, Running::complete).flatten()
+    }
+
+    /// The attempt is over. Says whom Envoy's own retry is to ask, if it makes one: that an attempt without an answer
+    /// leads to another is Envoy's doing. `connected`: there was a connection.
+    pub fn end(&mut self, connected: impl FnOnce() -> bool, services: &dyn Services) -> Option<String> {
+        self.with(services, |running, turn| match running.is_judged() {
+            _ if turn.queue.closed => None,
+            // The client is still there, and the answer's end was not seen: it broke.
+            true => {
+                running.tell(turn, true);
+                None
+            }
+            false => running.lose(turn, connected()),
+        })
+        .flatten()
+    }
+
+    /// Whether there was a verdict on its answer: nothing that happens now leads to another attempt.
+    pub const fn is_judged(&self) -> bool {
+        self.running.is_judged()
+    }
+
+    fn with<T>(
+        &mut self,
+        services: &dyn Services,
+        work: impl FnOnce(&mut Running, &mut Turn<'_>) -> T,
+    ) -> Option<T> {
+        let running = &mut self.running;
+        self.plan.with(|plan, queue| work(running, &mut Turn { plan, queue, services }))
+    }
+
+    /// What cannot be decided does not leave.
+    fn step(
+        &mut self,
+        services: &dyn Services,
+        work: impl FnOnce(&mut Running, &mut Turn<'_>) -> Step,
+    ) -> Step {
+        self.with(services, work).unwrap_or_else(Step::cut)
+    }
+}
+
+impl Running {
+    const fn is_judged(&self) -> bool {
+        matches!(
+            self.state,
+            State::Streaming(_) | State::Ending(..) | State::Following(_) | State::Passing | State::Draining
+        )
+    }
+
+    /// Whether no headers have come.
+    const fn waits(&self) -> bool {
+        matches!(self.state, State::Waiting)
+    }
+
+    /// Whose answer it is.
+    fn provider(&self) -> &str {
+        &self.asked.target.provider.name
+    }
+
+    /// Tells how the attempt ended, unless it was told.
+    fn tell(&mut self, turn: &mut Turn<'_>, failed: bool) {
+        if let Some(report) = self.report.take() {
+            report.ends(turn, failed);
+        }
+    }
+
+    fn on_headers(&mut self, turn: &mut Turn<'_>, headers: Headers<'_>, end: bool) -> Step {
+        let Turn { plan, queue, services } = turn;
+        self.status = headers.number(":status").and_then(|status| u16::try_from(status).ok()).unwrap_or(502);
+        let now = || services.now();
+        self.retry_after = retry_after(headers.text("retry-after-ms"), headers.text("retry-after"), now);
+        self.head = client_headers(headers, &plan.gateway.redactor);
+        self.encoded = headers.text("content-encoding").is_some_and(|coding| coding != "identity");
+        let json = headers.text("content-type").is_some_and(|kind| kind.starts_with("application/json"));
+        let wanted = Wanted { spoken: plan.outlives_refusal(queue.chances()), ..plan.wanted };
+        self.state = match (self.status, plan.wanted_stream && !json, self.dialect.translate()) {
+            _ if self.encoded => State::Error,
+            (200, true, None) => State::Opening(Stream::Passage(Box::new(Passage::new(wanted))), Vec::new()),
+            (200, true, Some(translate)) => {
+                let translation = Translation::new(translate, &self.asked.model, wanted, plan.stamp);
+                State::Opening(Stream::Translation(Box::new(translation)), Vec::new())
+            }
+            (200, false, None) if !wanted.spoken => State::Beginning(Outline::default()),
+            (200, false, _) => State::Answer,
+            _ => State::Error,
+        };
+        match end {
+            true => self.bodyless(turn),
+            false => Step::hold(),
+        }
+    }
+
+    fn on_body(&mut self, turn: &mut Turn<'_>, held: &dyn Held, end: bool) -> Step {
+        match end {
+            true => self.silence.end(),
+            false => self.silence.break_off(held.fresh()),
+        }
+        let step = match self.overflows(turn, held) {
+            true => Some(self.give_up(turn)),
+            false => self.on_piece(turn, held, end),
+        };
+        if end {
+            self.tell(turn, self.broken);
+        }
+        step.unwrap_or_else(|| {
+            log::error!("an answer's body could not be read");
+            Step::cut()
+        })
+    }
+
+    /// What to do with a piece; `None` if it could not be read.
+    fn on_piece(&mut self, turn: &mut Turn<'_>, held: &dyn Held, end: bool) -> Option<Step> {
+        let state = std::mem::replace(&mut self.state, State::Passing);
+        let piece = || held.read(held.length().saturating_sub(held.fresh()));
+        Some(match state {
+            State::Waiting | State::Passing => {
+                self.state = state;
+                Step::go()
+            }
+            State::Draining => {
+                self.state = state;
+                Step::replace(Vec::new())
+            }
+            State::Error if end || held.length() >= MAX_ERROR_BYTES => {
+                let body = held.read(0)?;
+                self.release_error(turn, &body)
+            }
+            State::Answer if end => {
+                let body = held.read(0)?;
+                self.release_answer(turn, &body)
+            }
+            State::Error | State::Answer => {
+                self.state = state;
+                Step::hold()
+            }
+            State::Beginning(outline) => self.begin(turn, outline, held, end)?,
+            State::Following(following) => self.follow(turn, following, &piece()?, end),
+            State::Opening(stream, out) => self.open(turn, stream, out, piece()?, end),
+            State::Streaming(stream) => self.stream(turn, stream, piece()?, end),
+            State::Ending(stream, out) => self.run_out(turn, stream, out, piece()?, end),
+        })
+    }
+
+    fn on_trailers(&mut self, turn: &mut Turn<'_>, held: &dyn Held) -> Step {
+        match &self.state {
+            State::Waiting | State::Streaming(_) | State::Passing | State::Draining => {}
+            _ => return self.on_body(turn, held, true),
+        }
+        // Nothing can be added any more to what was let go, and its end may not have been seen.
+        let told = !matches!(&self.state, State::Streaming(stream) if !stream.is_told());
+        self.tell(turn, !told);
+        match told {
+            true => Step::go(),
+            false => Step::cut(),
+        }
+    }
+}

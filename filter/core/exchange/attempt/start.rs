@@ -1,0 +1,67 @@
+//! Whether an attempt is made, and with which request.
+
+use std::time::Duration;
+
+use super::report::Report;
+use super::silence::Silence;
+use super::{Attempt, Running, State, UpstreamRequest};
+use crate::chat::Dropped;
+use crate::exchange::plan::SharedPlan;
+use crate::exchange::queue::{Expected, NoAttempt, Tried};
+use crate::exchange::{Reply, Services};
+
+/// How an attempt starts.
+#[derive(Debug)]
+pub enum Start {
+    /// With a request for its target.
+    Send {
+        /// The attempt.
+        attempt: Box<Attempt>,
+        /// What its target is to see.
+        request: UpstreamRequest,
+        /// The cluster to ask if the connection breaks or nothing comes.
+        next: Option<String>,
+    },
+    /// Not at all: this is the client's answer.
+    Reply(Reply),
+}
+
+impl Attempt {
+    /// Starts the attempt that Envoy makes in `cluster`.
+    pub fn start(plan: &SharedPlan, cluster: &str, services: &dyn Services) -> Start {
+        let started = plan.with(|facts, queue| {
+            let request = match queue.begin(facts, cluster) {
+                Ok(request) => request,
+                Err(NoAttempt::Over) => return Start::Reply(queue.last_word(facts)),
+                Err(NoAttempt::Elsewhere) => {
+                    queue.expected = Expected::Given;
+                    return Start::Reply(queue.dress(facts, Self::lost_plan(), None));
+                }
+            };
+            let Some(asked) = queue.tried.last().cloned() else { return Start::Reply(Self::lost_plan()) };
+            let running = Running::new(asked, request.dropped.clone(), services.now());
+            let attempt = Box::new(Self { plan: plan.clone(), running });
+            Start::Send { attempt, request, next: queue.following() }
+        });
+        started.unwrap_or_else(|| Start::Reply(Self::lost_plan()))
+    }
+}
+
+impl Running {
+    fn new(asked: Tried, dropped: Dropped, began: Duration) -> Self {
+        Self {
+            dialect: asked.target.provider.row.dialect,
+            asked,
+            dropped,
+            report: Some(Report { began }),
+            silence: Silence::default(),
+            head: Vec::new(),
+            status: 0,
+            retry_after: None,
+            holds_end: true,
+            encoded: false,
+            broken: false,
+            state: State::Waiting,
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! A whole answer on its way: of the client's own dialect, which passes once it is seen to be one, or of another, which
+//! is held and translated.
+
+use super::super::queue::Queue;
+use super::super::reply::Reply;
+use super::judge::note_refusal;
+use super::release::Leaving;
+use super::{Held, Running, State, Step, Turn};
+use crate::chat::Malformed;
+use crate::config::Screen;
+use crate::dialect::openai::{self, NoAnswer, Outline, Sight, Utterance};
+
+/// The most of an answer that is kept to read its token count.
+const MAX_COUNTED_BYTES: usize = 1024 * 1024;
+
+/// The most of an answer that is held: a shorter one leaves when all of it is there, so that one that breaks off can
+/// still be asked of another target; a longer one once it has shown that it is an answer. One that has not shown it by
+/// then is held to its end, as one of another dialect is.
+const MAX_BEGINNING_BYTES: usize = 64 * 1024;
+
+/// A whole answer that was let go, followed to its end.
+#[derive(Debug)]
+pub(super) struct Following {
+    outline: Outline,
+    screen: Screen,
+    /// What has come, where somebody wants to know its tokens.
+    counted: Option<Vec<u8>>,
+}
+
+impl Running {
+    /// A whole answer of the client's dialect, of which nothing has left; `None` if it could not be read.
+    pub(super) fn begin(
+        &mut self,
+        turn: &mut Turn<'_>,
+        mut outline: Outline,
+        held: &dyn Held,
+        end: bool,
+    ) -> Option<Step> {
+        let fresh = held.length().saturating_sub(held.fresh());
+        let piece = held.read(fresh)?;
+        outline.push(&piece);
+        let all = || if fresh == 0 { Some(piece) } else { held.read(0) };
+        let is_long = held.length() > MAX_BEGINNING_BYTES;
+        let leaves = outline.is_whole() || !end && is_long;
+        Some(match outline.sight() {
+            Sight::Answer if leaves => self.let_through(turn, outline, &all()?, end),
+            Sight::Foreign => self.fail(turn, &Malformed("it is not JSON".to_owned())),
+            Sight::Unclear if end && all()?.trim_ascii().is_empty() => {
+                self.fail(turn, &empty(self.provider()))
+            }
+            _ if end => self.release_answer(turn, &held.read(0)?),
+            _ => {
+                self.state = if is_long { State::Answer } else { State::Beginning(outline) };
+                Step::hold()
+            }
+        })
+    }
+
+    /// A whole answer of the client's dialect leaves as it comes.
+    fn let_through(&mut self, turn: &mut Turn<'_>, outline: Outline, body: &[u8], end: bool) -> Step {
+        if outline.is_whole() && std::str::from_utf8(body).is_err() {
+            return self.fail(turn, &Malformed("it is not UTF-8".to_owned()));
+        }
+        let counted = turn.plan.counts_tokens().then(Vec::new);
+        let mut following = Following { outline, screen: Screen::default(), counted };
+        let release = self.release(turn, Leaving::AsItIs);
+        let screened = following.screen.pass(&turn.plan.gateway.redactor, body, end);
+        following.count(turn.queue, body, end);
+        self.state = State::Following(Box::new(following));
+        Step { body: screened, ..release }
+    }
+
+    /// The next piece of it.
+    pub(super) fn follow(
+        &mut self,
+        turn: &mut Turn<'_>,
+        mut following: Box<Following>,
+        piece: &[u8],
+        end: bool,
+    ) -> Step {
+        following.outline.push(piece);
+        let broken = following.outline.sight() != Sight::Answer || end && !following.outline.is_whole();
+        if broken {
+            let provider = self.provider();
+            log::warn!("{provider} broke off an answer or sent what is none; its client was cut off");
+            self.broken = true;
+            self.state = State::Draining;
+            return Step::cut();
+        }
+        following.count(turn.queue, piece, end);
+        let screened = following.screen.pass(&turn.plan.gateway.redactor, piece, end);
+        self.state = State::Following(following);
+        screened.map_or_else(Step::go, Step::replace)
+    }
+
+    /// A whole answer that was held to its end.
+    pub(super) fn release_answer(&mut self, turn: &mut Turn<'_>, body: &[u8]) -> Step {
+        let Ok(text) = std::str::from_utf8(body) else {
+            return self.fail(turn, &Malformed("it is not UTF-8".to_owned()));
+        };
+        let Some(translate) = self.dialect.translate() else { return self.release_own(turn, text) };
+        match translate.read_answer(text, turn.plan.stamp) {
+            Ok(answer) => {
+                turn.queue.count(answer.usage);
+                let mut body = openai::write_answer(&answer, &self.asked.model, turn.plan.stamp);
+                turn.plan.gateway.redactor.mask(&mut body);
+                if answer.is_refusal() && turn.plan.outlives_refusal(turn.queue.chances()) {
+                    return self.refuse(turn, Reply::json(self.status, body));
+                }
+                self.state = State::Draining;
+                self.release(turn, Leaving::Whole(body))
+            }
+            Err(malformed) => self.fail(turn, &malformed),
+        }
+    }
+
+    /// A whole answer of the client's dialect that was held because it might have been a refusal, or an error.
+    fn release_own(&mut self, turn: &mut Turn<'_>, text: &str) -> Step {
+        match openai::read_whole(text) {
+            Ok(usage) => turn.queue.count(usage),
+            Err(NoAnswer::Error(error)) => {
+                note_refusal(self.provider(), &error);
+                return self.fail_with(turn, &error);
+            }
+            Err(NoAnswer::Malformed(malformed)) => return self.fail(turn, &malformed),
+        }
+        let mut body = text.as_bytes().to_vec();
+        let masked = turn.plan.gateway.redactor.mask(&mut body);
+        let outlives = turn.plan.outlives_refusal(turn.queue.chances());
+        if outlives && openai::answer_utterance(text) == Utterance::Refusal {
+            return self.refuse(turn, Reply::json(self.status, body));
+        }
+        self.state = State::Passing;
+        Step { body: masked.then_some(body), ..self.release(turn, Leaving::AsItIs) }
+    }
+}
+
+impl Following {
+    /// Keeps a piece to count its tokens, and counts them at the end. A longer answer is not counted.
+    fn count(&mut self, queue: &mut Queue, piece: &[u8], end: bool) {
+        let Some(body) = &mut self.counted else { return };
+        if body.len().saturating_add(piece.len()) > MAX_COUNTED_BYTES {
+            self.counted = None;
+            return;
+        }
+        body.extend_from_slice(piece);
+        if end {
+            queue.count(std::str::from_utf8(body).ok().and_then(openai::answer_usage));
+        }
+    }
+}
+
+pub(super) fn empty(provider: &str) -> Malformed {
+    Malformed(format!("{provider} sent nothing"))
+}

@@ -1,0 +1,284 @@
+//! The targets of one request: who is left, who is asked now, who comes next, and who was asked before.
+//!
+//! Of those that the strategy's order has left, the first that is well is asked next. A target that has its fill,
+//! rests or is broken is asked after all others, but it is asked: when nobody is well, the least bad is tried.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use super::Services;
+use super::attempt::{Chances, UpstreamRequest};
+use super::candidate::Candidate;
+use super::failure::Failure;
+use super::first_cause::FirstCause;
+use super::headers::HeaderList;
+use super::plan::Plan;
+use super::reply::Reply;
+use crate::chat::{Fault, RequestError, Usage};
+use crate::config::Target;
+use crate::routing::Standing;
+
+/// The targets of a request, and what is needed to ask them.
+#[derive(Debug)]
+pub(super) struct Queue {
+    /// The client's body: JSON, checked. Empty once the client has its answer.
+    pub body: String,
+    /// Headers of the client that some vendor wants.
+    pub forwarded: HeaderList,
+    /// Who is asked now.
+    pub running: Option<Candidate>,
+    /// Who is asked next.
+    next: Option<Next>,
+    /// Who is left after that, in the order of the strategy.
+    targets: VecDeque<Candidate>,
+    /// The attempts that were begun.
+    pub tried: Vec<Tried>,
+    /// What the client gets if nothing better comes.
+    pub first_cause: FirstCause,
+    /// Models whose context the request does not fit into.
+    pub too_small: Vec<Rc<str>>,
+    /// Why a target could not be asked at all.
+    refused: Option<RequestError>,
+    pub expected: Expected,
+    /// The client is gone, or has its answer: nothing is to be decided any more.
+    pub closed: bool,
+}
+
+/// A target that was chosen to be asked.
+#[derive(Debug)]
+struct Next {
+    candidate: Candidate,
+    /// Its request, where it was already needed to know that it can be written.
+    request: Option<UpstreamRequest>,
+}
+
+/// An attempt that was begun.
+#[derive(Clone, Debug)]
+pub(super) struct Tried {
+    /// Whom it asked.
+    pub target: Rc<Target>,
+    /// For which model.
+    pub model: Rc<str>,
+    /// What its provider counted, whether the client got the answer or not: it bills for both.
+    pub usage: Option<Usage>,
+    /// Whether the client got its answer.
+    pub answered: bool,
+}
+
+/// What the gateway position may expect of the answer it sees.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) enum Expected {
+    /// Envoy's own: no attempt has answered.
+    #[default]
+    Foreign,
+    /// It is as the client should see it.
+    Given,
+    /// It was marked to be tried again. If it comes all the same, Envoy has declined.
+    Marked,
+    /// It has no body to write to: this is to be said instead.
+    Instead(Reply),
+}
+
+/// Why an attempt cannot be made.
+#[derive(Debug)]
+pub(super) enum NoAttempt {
+    /// Nobody is left to ask.
+    Over,
+    /// Envoy asks in another cluster than the next target's.
+    Elsewhere,
+}
+
+impl Queue {
+    /// The targets in their order, for a request with this body.
+    pub fn new(targets: Vec<Candidate>, body: String, forwarded: HeaderList) -> Self {
+        Self {
+            body,
+            forwarded,
+            running: None,
+            next: None,
+            targets: targets.into(),
+            tried: Vec::new(),
+            first_cause: FirstCause::default(),
+            too_small: Vec::new(),
+            refused: None,
+            expected: Expected::Foreign,
+            closed: false,
+        }
+    }
+
+    /// Begins the attempt that Envoy makes in `cluster`, at the next target.
+    ///
+    /// # Errors
+    /// There is none to be made, or its request cannot be written, which is noted.
+    pub fn begin(&mut self, plan: &Plan, cluster: &str) -> Result<UpstreamRequest, NoAttempt> {
+        let next = self.next.take().or_else(|| {
+            let candidate = self.targets.pop_front()?;
+            Some(Next { candidate, request: None })
+        });
+        let Next { mut candidate, request } = next.ok_or(NoAttempt::Over)?;
+        if candidate.provider().name != cluster {
+            self.next = Some(Next { candidate, request });
+            return Err(NoAttempt::Elsewhere);
+        }
+        let request = match request {
+            Some(request) => Ok(request),
+            None => UpstreamRequest::write(plan, self, &candidate),
+        };
+        candidate.tried = candidate.tried.saturating_add(1);
+        self.tried.push(Tried {
+            target: Rc::clone(&candidate.target),
+            model: Rc::clone(&candidate.model),
+            usage: None,
+            answered: false,
+        });
+        self.expected = Expected::Foreign;
+        self.running = Some(candidate);
+        request.map_err(|error| {
+            self.refused.get_or_insert(error);
+            NoAttempt::Over
+        })
+    }
+
+    /// The cluster that Envoy asks if the running attempt ends without our seeing it.
+    pub fn following(&self) -> Option<String> {
+        self.targets.front().map(|candidate| candidate.provider().name.clone())
+    }
+
+    /// The running target is asked once more. Gives its cluster.
+    pub fn ask_again(&mut self) -> Option<String> {
+        let candidate = self.running.take()?;
+        let cluster = candidate.provider().name.clone();
+        self.next = Some(Next { candidate, request: None });
+        Some(cluster)
+    }
+
+    /// Leaves the running target, and chooses who is asked next. Gives the cluster; `None` if nobody is left who can
+    /// express the request.
+    pub fn move_on(&mut self, plan: &Plan, services: &dyn Services) -> Option<String> {
+        if let Some(mut running) = self.running.take() {
+            running.let_go(services);
+        }
+        while let Some(mut candidate) = self.pick(plan, services) {
+            match UpstreamRequest::write(plan, self, &candidate) {
+                Ok(request) => {
+                    let cluster = candidate.provider().name.clone();
+                    self.next = Some(Next { candidate, request: Some(request) });
+                    return Some(cluster);
+                }
+                Err(error) => {
+                    self.refused.get_or_insert(error);
+                    candidate.let_go(services);
+                }
+            }
+        }
+        None
+    }
+
+    /// Takes the best of the targets that are left, and claims it.
+    fn pick(&mut self, plan: &Plan, services: &dyn Services) -> Option<Candidate> {
+        let (now, breaker) = (services.now(), &plan.route.breaker);
+        self.targets.retain(|target| !self.too_small.contains(&target.model));
+        let mut best: Option<(Standing, usize)> = None;
+        for (index, target) in self.targets.iter_mut().enumerate() {
+            let mut standing = target.standing(breaker, services, now);
+            if standing < Standing::Full {
+                if target.claim(standing, breaker, services, now) {
+                    best = Some((standing, index));
+                    break;
+                }
+                // Somebody was quicker.
+                standing = target.standing(breaker, services, now).max(Standing::Full);
+            }
+            if best.is_none_or(|(known, _)| standing < known) {
+                best = Some((standing, index));
+            }
+        }
+        let (standing, index) = best?;
+        let mut candidate = self.targets.remove(index)?;
+        if standing >= Standing::Full {
+            candidate.claim(standing, breaker, services, now);
+        }
+        candidate.choose_credential(services, now);
+        Some(candidate)
+    }
+
+    /// Nobody is asked after the next one.
+    pub fn drop_rest(&mut self) {
+        self.targets.clear();
+    }
+
+    /// Which chances are left after a try of the running target.
+    pub fn chances(&self) -> Chances {
+        let next = !self.targets.is_empty();
+        let again =
+            self.running.as_ref().is_some_and(|running| running.tried < running.target.attempts(!next));
+        Chances { next, again, credential: false }
+    }
+
+    /// Which chances are left after a failure of this kind, other than by connection. A credential that failed is not
+    /// used again for this request where there is another.
+    pub fn chances_of(&mut self, fault: Fault, services: &dyn Services) -> Chances {
+        let chances = self.chances();
+        let Some(target) = &mut self.running else { return chances };
+        let spent = matches!(fault, Fault::Credential | Fault::RateLimit);
+        let credential = spent && target.spend_credential(services, services.now());
+        Chances { credential, ..chances }
+    }
+
+    /// The most attempts Envoy may make beyond the first. The queue itself says when to stop, so this only has to be
+    /// enough: all tries, one repair for each target, every credential once, and one that says there is nobody left.
+    pub fn max_retries(&self) -> u32 {
+        let next = self.next.iter().map(|next| &next.candidate);
+        let next = next.chain(&self.targets);
+        let last = next.clone().count().saturating_sub(1);
+        next.enumerate().fold(1, |sum: u32, (place, target)| {
+            let attempts = target.target.attempts(place == last);
+            let credentials = u32::try_from(target.provider().credentials.len()).unwrap_or(u32::MAX).max(1);
+            sum.saturating_add(attempts).saturating_add(credentials)
+        })
+    }
+
+    /// The client gets an answer: no other target will be asked, and nothing that was kept for that is needed.
+    pub fn settle_for(&mut self, expected: Expected) {
+        self.expected = expected;
+        self.body = String::new();
+        self.forwarded = Vec::new();
+    }
+
+    /// The exchange is over, or its client is gone: nothing is decided any more, and nothing is held.
+    pub fn close(&mut self, services: &dyn Services) {
+        self.closed = true;
+        let next = self.next.iter_mut().map(|next| &mut next.candidate);
+        for target in next.chain(&mut self.running) {
+            target.let_go(services);
+        }
+    }
+
+    /// Takes why a target could not be asked at all.
+    pub fn refused(&mut self) -> Option<RequestError> {
+        self.refused.take()
+    }
+
+    /// What the client gets when nobody is left to ask.
+    pub fn last_word(&mut self, plan: &Plan) -> Reply {
+        self.expected = Expected::Given;
+        let reply = self.first_cause.take().unwrap_or_else(|| {
+            let refused = self.refused.take().map(Failure::of_request);
+            let late = || Failure::new(504, "timeout", "no provider answered in time");
+            refused.unwrap_or_else(late).into_reply(&plan.gateway.redactor)
+        });
+        self.dress(plan, reply, None)
+    }
+
+    /// Adds our headers to a reply, unless it has them.
+    pub fn dress(&self, plan: &Plan, reply: Reply, target: Option<&Tried>) -> Reply {
+        plan.dress(reply, self.tried.len(), target)
+    }
+
+    /// What the provider of the running attempt has counted.
+    pub fn count(&mut self, usage: Option<Usage>) {
+        if let Some(tried) = self.tried.last_mut() {
+            tried.usage = usage;
+        }
+    }
+}
