@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use ferro::contract::TARGET_STATE;
 use ferro::exchange::{HeaderList, Reply};
 
 /// A host call that did not succeed, and its status.
@@ -107,11 +108,13 @@ unsafe extern "C" {
 
 /// All headers of a map, as the host encodes them; [`ferro::exchange::decode_headers`] takes them apart.
 pub fn headers(map: Map) -> Result<Vec<u8>> {
+    may_fail(matches!(map, Map::Response), "read-headers")?;
     received(|data, size| unsafe { proxy_get_header_map_pairs(map as u32, data, size) })
 }
 
 /// Replaces all headers of a map, pseudo-headers included.
 pub fn set_headers(map: Map, headers: &HeaderList) -> Result<()> {
+    may_fail(matches!(map, Map::Response), "write-headers")?;
     let bytes = encode(headers.iter().map(|(name, value)| (name.as_bytes(), value.as_slice())));
     done(unsafe { proxy_set_header_map_pairs(map as u32, bytes.as_ptr(), bytes.len()) })
 }
@@ -140,11 +143,13 @@ pub fn buffer(buffer: Buffer, start: usize, length: usize) -> Result<Vec<u8>> {
     if length == 0 {
         return Ok(Vec::new());
     }
+    may_fail(matches!(buffer, Buffer::ResponseBody), "read-body")?;
     received(|data, size| unsafe { proxy_get_buffer_bytes(buffer as u32, start, length, data, size) })
 }
 
 /// Replaces the first `length` bytes of a buffer.
 pub fn set_buffer(buffer: Buffer, length: usize, bytes: &[u8]) -> Result<()> {
+    may_fail(matches!(buffer, Buffer::ResponseBody), "write-body")?;
     done(unsafe { proxy_set_buffer_bytes(buffer as u32, 0, length, bytes.as_ptr(), bytes.len()) })
 }
 
@@ -155,6 +160,7 @@ pub fn property(path: &str) -> Result<Vec<u8>> {
 
 /// Writes filter state, which Envoy keeps under `wasm.` and this name.
 pub fn set_state(name: &str, value: &[u8]) -> Result<()> {
+    may_fail(name == TARGET_STATE, "name-target")?;
     done(unsafe { proxy_set_property(name.as_ptr(), name.len(), value.as_ptr(), value.len()) })
 }
 
@@ -264,6 +270,21 @@ pub fn speak_for(context: u32) -> Result<()> {
 pub fn set_tick(period: Duration) -> Result<()> {
     let milliseconds = u32::try_from(period.as_millis()).unwrap_or(u32::MAX);
     done(unsafe { proxy_set_tick_period_milliseconds(milliseconds) })
+}
+
+/// A test may want this call to fail.
+#[cfg_attr(
+    not(feature = "fault-injection"),
+    expect(clippy::unnecessary_wraps, reason = "it fails under a feature")
+)]
+fn may_fail(applies: bool, call: &str) -> Result<()> {
+    #[cfg(feature = "fault-injection")]
+    if applies && crate::fault::fails(call) {
+        const INTERNAL: u32 = 10;
+        return Err(Failed(INTERNAL));
+    }
+    let _ = (applies, call);
+    Ok(())
 }
 
 fn encode<'a>(headers: impl Iterator<Item = (&'a [u8], &'a [u8])> + Clone) -> Vec<u8> {
