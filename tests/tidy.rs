@@ -54,6 +54,11 @@ fn files_are_named_after_what_they_hold() {
 }
 
 #[test]
+fn a_module_with_a_folder_is_its_mod_rs() {
+    shape::folders();
+}
+
+#[test]
 fn nothing_calls_itself_without_a_bound() {
     recursion::bounds();
 }

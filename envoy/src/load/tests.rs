@@ -207,7 +207,7 @@ fn the_documents_name_the_defaults() {
         let (_, block) = text.split_once("\nlimits:").unwrap();
         let block = format!("limits:{}", block.split("```").next().unwrap().split("\nlog:").next().unwrap());
         let mut limits = read(&block, Purpose::Check).unwrap().config.limits;
-        assert_eq!(limits.max_connections.take(), Some(crate::descriptors::MOST_CONNECTIONS));
+        assert_eq!(limits.max_connections.take(), Some(crate::run::descriptors::MOST_CONNECTIONS));
         assert_eq!(limits, Limits::default());
     }
 }

@@ -14,7 +14,8 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::{terminal, tether};
+use super::tether;
+use crate::terminal;
 
 /// How Envoy is started.
 #[derive(Clone, Debug)]

@@ -2,10 +2,10 @@
 //!
 //! Each is a small HTTP server on the loopback interface that speaks its provider's native wire format, whole and
 //! streamed, demands its own (fake) key and refuses what the provider is known to refuse. Answers derive from the
-//! request by plain rules (see [`script`]), so that a translation that loses something shows. They share no code
+//! request by plain rules (see `script.rs`), so that a translation that loses something shows. They share no code
 //! with the gateway's dialects: a mistake in one must not be repeated by the other.
 //!
-//! The model's name may ask for a failure: see [`fate`].
+//! The model's name may ask for a failure: see `fate.rs`.
 
 mod conversation;
 mod schema;

@@ -12,8 +12,8 @@ use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::load::{self, Environment, Loaded, Problem, Purpose};
-use crate::private_folder::PrivateFolder;
 use crate::render::{self, Rendered, Surroundings, Watched};
+use crate::run::folder::PrivateFolder;
 use crate::terminal;
 
 /// Watches a file, and keeps Envoy's files in step with it.
