@@ -27,6 +27,7 @@ mod laws {
     pub mod lossless;
     pub mod order;
     pub mod panics;
+    pub mod parameters;
     pub mod random;
     #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     pub mod regressions;
