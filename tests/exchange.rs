@@ -1,6 +1,6 @@
 //! Exchanges as scripts: what a client, the providers and Envoy do, and after each line what the core says to it.
 //!
-//! `exchange/<name>.script` holds inputs, and below each the lines it gave, which begin with `<`. They are compared
+//! `exchange/<subject>/<name>.script` holds inputs, and below each the lines it gave, which begin with `<`. They are compared
 //! literally. `UPDATE_EXCHANGE=1 cargo test --test exchange` writes what comes out now; read it before you commit it.
 //!
 //! | line | what happens |
@@ -52,10 +52,17 @@ const MINIMUM: usize = 172;
 
 #[test]
 fn scripts() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exchange");
-    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut scripts: Vec<_> =
-        files.filter(|path| path.extension().is_some_and(|end| end == "script")).collect();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exchange")];
+    let mut scripts = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            match path.extension() {
+                None => folders.push(path),
+                Some(ending) if ending == "script" => scripts.push(path),
+                Some(_) => {}
+            }
+        }
+    }
     scripts.sort();
     let problems: Vec<_> = scripts.iter().filter_map(|path| check(path)).collect();
     assert!(problems.is_empty(), "{}", problems.join("\n"));

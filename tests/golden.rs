@@ -1,11 +1,14 @@
 //! Golden cases: what goes in lies beside what comes out, as data files under `golden/`.
 //!
-//! | in | out |
-//! |---|---|
-//! | `request/<case>.json`: a client's body | `<case>.to-<dialect>.http`: path, dropped parameters, body, or the error |
-//! | `answer/<dialect>/<case>.json`: a provider's answer | `<case>.to-openai.json` |
-//! | `stream/<dialect>/<case>.sse`: a provider's stream | `<case>.to-openai.sse` |
-//! | `error/<dialect>/<status>-<case>.json`: a provider's error | `<status>-<case>.to-openai.http`: status and body |
+//! A case is a folder `golden/<kind>/<from>/<any or to>/<case>`: what goes in is written in the format `from`. What it
+//! is put into are all other formats (`any`), or the one that it concerns.
+//!
+//! | kind | `in.*` | `to-<format>.*` |
+//! |---|---|---|
+//! | `request` | a client's body | for a provider: path, dropped parameters, body, or the error |
+//! | `answer` | a provider's answer | for a client |
+//! | `stream` | a provider's stream | for a client |
+//! | `error` | a provider's error; the case is named `<status>-<case>` | for a client: status and body |
 //!
 //! `UPDATE_GOLDEN=1 cargo test --test golden` writes what comes out now; read it before you commit it. A missing or
 //! surplus file fails. Every stream is also read cut at every byte, and at random pairs of bytes.
@@ -22,72 +25,54 @@
 mod golden {
     pub mod cases;
     pub mod laws;
+    pub mod list;
 }
 
-use golden::cases::{self, Case};
+use golden::cases::{self, Kind};
 
 #[test]
 fn requests() {
-    let cases = cases::inputs("request", "json");
-    assert!(cases.len() >= cases::MINIMUM.requests, "only {} request cases", cases.len());
-    let mut outputs = Vec::new();
-    for case in &cases {
-        for dialect in cases::TRANSLATED {
-            outputs.push(
-                case.check(&format!("to-{}.http", cases::name(dialect)), &cases::request(case, dialect)),
-            );
-        }
-    }
-    cases::settle("request", &cases, outputs);
+    check(&cases::REQUEST);
 }
 
 #[test]
 fn answers() {
-    every_dialect("answer", "json", cases::MINIMUM.answers, |case, dialect| {
-        ("to-openai.json", cases::answer(case, dialect))
-    });
+    check(&cases::ANSWER);
 }
 
 #[test]
 fn streams() {
-    every_dialect("stream", "sse", cases::MINIMUM.streams, |case, dialect| {
-        ("to-openai.sse", cases::stream(case, dialect, &[]))
-    });
+    check(&cases::STREAM);
 }
 
 #[test]
 fn errors() {
-    every_dialect("error", "json", cases::MINIMUM.errors, |case, dialect| {
-        ("to-openai.http", cases::error(case, dialect))
-    });
+    check(&cases::ERROR);
 }
 
 #[test]
 fn streams_cut_anywhere_say_the_same() {
-    for dialect in cases::ALL {
-        for case in cases::inputs(&format!("stream/{}", cases::name(dialect)), "sse") {
-            golden::laws::cuts(&case, dialect);
+    for (folder, from, _) in cases::STREAM.folders() {
+        for case in cases::inputs(&folder, &cases::STREAM.input()) {
+            golden::laws::cuts(&case, from);
         }
     }
 }
 
-fn every_dialect(
-    folder: &str,
-    ending: &str,
-    minimum: usize,
-    run: impl Fn(&Case, ferro::dialect::Dialect) -> (&'static str, String),
-) {
-    let mut count = 0;
-    for dialect in cases::ALL {
-        let folder = format!("{folder}/{}", cases::name(dialect));
-        let cases = cases::inputs(&folder, ending);
-        count += cases.len();
-        let outputs = cases.iter().map(|case| {
-            let (ending, output) = run(case, dialect);
-            case.check(ending, &output)
-        });
-        let outputs = outputs.collect();
-        cases::settle(&folder, &cases, outputs);
+#[test]
+fn cases_are_all_listed() {
+    golden::list::is_complete();
+}
+
+fn check(kind: &Kind) {
+    let (mut all, mut outputs) = (Vec::new(), Vec::new());
+    for (folder, from, formats) in kind.folders() {
+        for case in cases::inputs(&folder, &kind.input()) {
+            let checked =
+                formats.iter().map(|to| case.check(&kind.output(*to), &(kind.run)(&case, from, *to)));
+            outputs.extend(checked);
+            all.push(case);
+        }
     }
-    assert!(count >= minimum, "only {count} cases in {folder}, at least {minimum} are kept");
+    cases::settle(kind, &all, &outputs);
 }

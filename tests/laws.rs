@@ -27,6 +27,7 @@ mod laws {
     pub mod lossless;
     pub mod order;
     pub mod panics;
+    pub mod parameters;
     pub mod random;
     #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     pub mod regressions;
@@ -62,8 +63,6 @@ tests! {
     damaged_errors_never_panic: damaged("error", &[panics::error, panics::walk]);
     damaged_configurations_never_panic: damaged_configurations();
     golden_cases_hold_on_this_target: goldens::hold();
-    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
-    golden_cases_are_all_embedded: goldens::are_all();
     the_same_dialect_changes_the_model_alone: laws::lossless::requests();
     the_same_dialect_keeps_odd_bodies: laws::lossless::odd_requests();
     the_same_dialect_keeps_answers: laws::lossless::answers();

@@ -12,16 +12,21 @@
     reason = "tests may panic"
 )]
 
+#[path = "golden/cases.rs"]
+mod cases;
+#[path = "laws/parameters.rs"]
+mod parameters;
 mod tidy {
     pub mod documents;
     pub mod layers;
     pub mod module;
+    pub mod pages;
     pub mod recursion;
     pub mod shape;
     pub mod sources;
 }
 
-use tidy::{documents, layers, module, recursion, shape};
+use tidy::{documents, layers, module, pages, recursion, shape};
 
 #[test]
 fn layers_know_only_what_is_below_them() {
@@ -54,18 +59,33 @@ fn files_are_named_after_what_they_hold() {
 }
 
 #[test]
+fn a_module_with_a_folder_is_its_mod_rs() {
+    shape::folders();
+}
+
+#[test]
 fn nothing_calls_itself_without_a_bound() {
     recursion::bounds();
 }
 
 #[test]
-fn the_readme_lists_the_providers() {
-    documents::providers();
+fn pages_say_what_their_tables_say() {
+    pages::are_up_to_date();
 }
 
 #[test]
-fn the_readme_shows_every_key() {
+fn the_sample_shows_every_key() {
     documents::keys();
+}
+
+#[test]
+fn the_surface_is_as_its_page_says() {
+    documents::surfaces();
+}
+
+#[test]
+fn the_readme_is_short_and_links_lead_somewhere() {
+    documents::links();
 }
 
 #[test]

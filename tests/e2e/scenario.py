@@ -378,7 +378,10 @@ def _check_broken(scenario: Scenario, answer: Answer, served: str) -> None:
 
 
 def as_params(scenarios: Iterable[Scenario]) -> list:
-    """The rows as parameters of a test."""
+    """The rows as parameters of a test. Each has a name of its own."""
+    scenarios = list(scenarios)
+    slugs = [scenario.slug for scenario in scenarios]
+    assert len(slugs) == len(set(slugs)), sorted(slug for slug in slugs if slugs.count(slug) > 1)
     return [pytest.param(scenario, id=scenario.slug) for scenario in scenarios]
 
 

@@ -657,8 +657,3 @@ def test_memory_comes_back(plays):
     """What all this took is given back, or used again."""
     plays.wait()
     eventually(lambda: plays.world.gateway.vm_bytes() < 1024 * MIB, "the filter's memory is bounded")
-
-
-def test_names_differ():
-    slugs = [attack.slug for attack in ATTACKS]
-    assert len(slugs) == len(set(slugs))

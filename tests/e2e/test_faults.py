@@ -626,9 +626,3 @@ def test_the_log_names_who_served(plays):
 def _lines(world: World, told: dict[str, Answer]) -> dict[str, dict]:
     lines = {line.get("request_id"): line for line in world.gateway.log()}
     return lines if told.keys() <= lines.keys() else {}
-
-
-def test_names_are_short_and_differ():
-    slugs = [scenario.slug for scenario in SCENARIOS]
-    assert len(slugs) == len(set(slugs))
-    assert [slug for slug in slugs if len(slug) > 60] == []

@@ -325,9 +325,3 @@ def test_a_steady_load_outlives_the_loss_of_a_target(tmp_path):
     """`make soak`, in a few seconds."""
     report = Soak(seconds=6, breaker={"open": "200ms", "max_open": "800ms"}).run(tmp_path)
     assert report.violations == []
-
-
-def test_names_are_short_and_differ():
-    slugs = [scenario.slug for scenario in SCENARIOS]
-    assert len(slugs) == len(set(slugs))
-    assert [slug for slug in slugs if len(slug) > 60] == []

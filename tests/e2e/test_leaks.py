@@ -577,8 +577,3 @@ def test_the_eye_sees_every_spelling():
         for way, spelled in spellings(key).items():
             assert sees(b"before " + spelled.encode() + b" after"), way
     assert not sees(b'{"a": "b", "c": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}')
-
-
-def test_names_differ():
-    slugs = [attack.slug for attack in ATTACKS]
-    assert len(slugs) == len(set(slugs))

@@ -150,8 +150,3 @@ def test_no_trailer_of_a_provider_reaches_a_client(plays_over_two, letter, strea
     names = {name for name, _ in heard.fields}
     assert names.isdisjoint(name for name, _ in trailers), names
     assert not sees(repr(heard.fields).encode()) and not sees(heard.bodies[1])
-
-
-def test_names_differ():
-    slugs = [scenario.slug for scenario in SCENARIOS]
-    assert len(slugs) == len(set(slugs))

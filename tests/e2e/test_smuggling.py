@@ -763,8 +763,3 @@ def test_nothing_was_smuggled(plays):
     plays.wait()
     for target in plays.world.up.values():
         assert [slug for slug in target.arrivals if slug.endswith("-second") or slug == "never"] == []
-
-
-def test_names_differ():
-    slugs = [attack.slug for attack in ATTACKS]
-    assert len(slugs) == len(set(slugs))

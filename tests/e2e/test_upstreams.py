@@ -449,9 +449,3 @@ def plays(request, tmp_path_factory):
 @pytest.mark.parametrize("scenario", as_params(SCENARIOS))
 def test_scenario(plays, scenario):
     plays.outcome(scenario)
-
-
-def test_names_are_short_and_differ():
-    slugs = [scenario.slug for scenario in SCENARIOS]
-    assert len(slugs) == len(set(slugs))
-    assert [slug for slug in slugs if len(slug) > 80] == []

@@ -266,8 +266,3 @@ def plays(request, tmp_path_factory):
 @pytest.mark.parametrize("scenario", as_params(ATTACKS))
 def test_attack(plays, scenario):
     plays.outcome(scenario)
-
-
-def test_names_differ():
-    slugs = [attack.slug for attack in ATTACKS]
-    assert len(slugs) == len(set(slugs))

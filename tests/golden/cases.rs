@@ -1,6 +1,7 @@
 //! Finds golden cases, runs the core on them, and compares or rewrites what comes out.
 #![allow(dead_code, reason = "not every test that runs cases finds them in files")]
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use ferro::chat::Dropped;
@@ -11,14 +12,91 @@ use ferro::exchange::{Failure, Passage, Source, Stream, Translation, Wanted};
 pub const ALL: [Dialect; 3] = [Dialect::OpenAi, Dialect::Anthropic, Dialect::Gemini];
 pub const TRANSLATED: [Dialect; 2] = [Dialect::Anthropic, Dialect::Gemini];
 
-/// How many cases of each sort there must be at least.
-pub const MINIMUM: Minimum = Minimum { requests: 60, answers: 40, streams: 30, errors: 20 };
+/// The formats of clients.
+pub const CLIENTS: [Dialect; 1] = [Dialect::OpenAi];
 
-pub struct Minimum {
-    pub requests: usize,
-    pub answers: usize,
-    pub streams: usize,
-    pub errors: usize,
+/// What is put into which format, and what comes out.
+pub struct Kind {
+    /// Its folder.
+    pub name: &'static str,
+    /// The ending of what goes in, and of what comes out.
+    pub endings: (&'static str, &'static str),
+    /// The formats of what goes in.
+    pub from: &'static [Dialect],
+    /// Those that it is put into.
+    pub to: &'static [Dialect],
+    /// How many cases there are at least.
+    pub minimum: usize,
+    /// What comes out of a case, given both formats.
+    pub run: fn(&Case, Dialect, Dialect) -> String,
+}
+
+pub const REQUEST: Kind = Kind {
+    name: "request",
+    endings: ("json", "http"),
+    from: &CLIENTS,
+    to: &TRANSLATED,
+    minimum: 60,
+    run: |case, _, to| request(case, to),
+};
+
+pub const ANSWER: Kind = Kind {
+    name: "answer",
+    endings: ("json", "json"),
+    from: &ALL,
+    to: &CLIENTS,
+    minimum: 40,
+    run: |case, from, _| answer(case, from),
+};
+
+pub const STREAM: Kind = Kind {
+    name: "stream",
+    endings: ("sse", "sse"),
+    from: &ALL,
+    to: &CLIENTS,
+    minimum: 30,
+    run: |case, from, _| stream(case, from, &[]),
+};
+
+pub const ERROR: Kind = Kind {
+    name: "error",
+    endings: ("json", "http"),
+    from: &ALL,
+    to: &CLIENTS,
+    minimum: 20,
+    run: |case, from, _| error(case, from),
+};
+
+pub const KINDS: [&Kind; 4] = [&REQUEST, &ANSWER, &STREAM, &ERROR];
+
+/// The folder of cases that are put into every format; those of one format are in a folder of its name.
+const ANY: &str = "any";
+
+impl Kind {
+    /// The folders of cases: path, format of what goes in, and the formats it is put into.
+    pub fn folders(&self) -> Vec<(String, Dialect, Vec<Dialect>)> {
+        let mut folders = Vec::new();
+        for from in self.from {
+            let mut folder = |concerned: &str, to: Vec<Dialect>| {
+                folders.push((format!("{}/{}/{concerned}", self.name, name(*from)), *from, to));
+            };
+            folder(ANY, self.to.to_vec());
+            for to in self.to {
+                folder(name(*to), vec![*to]);
+            }
+        }
+        folders
+    }
+
+    /// The file of what goes in.
+    pub fn input(&self) -> String {
+        format!("in.{}", self.endings.0)
+    }
+
+    /// The file of what comes out.
+    pub fn output(&self, to: Dialect) -> String {
+        format!("to-{}.{}", name(to), self.endings.1)
+    }
 }
 
 /// Ids and dates of golden answers.
@@ -27,9 +105,9 @@ const STAMP: Stamp = Stamp { seed: 0xfe110, created: 1_700_000_000 };
 /// A secret that cases may leak, so that its removal shows.
 const SECRET: &str = "sk-golden-secret";
 
+/// A folder with what goes in and what comes out.
 pub struct Case {
-    /// The file without its ending.
-    stem: PathBuf,
+    folder: PathBuf,
     pub text: String,
 }
 
@@ -48,32 +126,28 @@ pub fn name(dialect: Dialect) -> &'static str {
 }
 
 /// The cases of a folder, in order of their names.
-pub fn inputs(folder: &str, ending: &str) -> Vec<Case> {
-    let mut cases: Vec<_> = files(folder)
+pub fn inputs(folder: &str, input: &str) -> Vec<Case> {
+    let mut cases: Vec<_> = entries(&golden(folder))
         .into_iter()
-        .filter(|path| {
-            let name = file_name(path);
-            name.ends_with(&format!(".{ending}")) && !name.contains(".to-")
-        })
-        .map(|path| Case { text: std::fs::read_to_string(&path).unwrap(), stem: path.with_extension("") })
+        .filter_map(|folder| Some(Case { text: std::fs::read_to_string(folder.join(input)).ok()?, folder }))
         .collect();
-    cases.sort_by(|a, b| a.stem.cmp(&b.stem));
+    cases.sort_by(|a, b| a.folder.cmp(&b.folder));
     cases
 }
 
 impl Case {
     /// A case that was not found in a file.
     pub fn new(name: &str, text: &str) -> Self {
-        Self { stem: name.into(), text: text.to_owned() }
+        Self { folder: name.into(), text: text.to_owned() }
     }
 
     pub fn name(&self) -> &str {
-        self.stem.file_name().and_then(|name| name.to_str()).unwrap()
+        self.folder.file_name().and_then(|name| name.to_str()).unwrap()
     }
 
     /// Compares an output with its file, or writes it under `UPDATE_GOLDEN`.
-    pub fn check(&self, ending: &str, output: &str) -> Output {
-        let path = PathBuf::from(format!("{}.{ending}", self.stem.display()));
+    pub fn check(&self, file: &str, output: &str) -> Output {
+        let path = self.folder.join(file);
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
             std::fs::write(&path, output).unwrap();
         }
@@ -86,20 +160,27 @@ impl Case {
     }
 }
 
-/// Fails with everything that is wrong in a folder, files that no case gave included.
-pub fn settle(folder: &str, cases: &[Case], outputs: Vec<Output>) {
+/// Fails with everything that is wrong with a kind's cases, files that no case gave included.
+pub fn settle(kind: &Kind, cases: &[Case], outputs: &[Output]) {
     let mut problems: Vec<_> = outputs
         .iter()
         .filter_map(|output| Some(format!("{} {}", output.path.display(), output.problem.as_ref()?)))
         .collect();
-    for path in files(folder) {
-        let known = outputs.iter().any(|output| output.path == path)
-            || cases.iter().any(|case| path.with_extension("") == case.stem);
-        if !known {
-            problems.push(format!("{} belongs to no case", path.display()));
+    let inputs = cases.iter().map(|case| case.folder.join(kind.input()));
+    let known: HashSet<_> = inputs.chain(outputs.iter().map(|output| output.path.clone())).collect();
+    let mut folders = vec![golden(kind.name)];
+    while let Some(folder) = folders.pop() {
+        for path in entries(&folder) {
+            match path.is_dir() {
+                true => folders.push(path),
+                false if known.contains(&path) => {}
+                false => problems.push(format!("{} belongs to no case", path.display())),
+            }
         }
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
+    let (name, count, minimum) = (kind.name, cases.len(), kind.minimum);
+    assert!(count >= minimum, "only {count} cases of {name}, at least {minimum} are kept");
 }
 
 // === running ===
@@ -167,7 +248,7 @@ pub fn stream(case: &Case, dialect: Dialect, cuts: &[usize]) -> String {
 }
 
 pub fn error(case: &Case, dialect: Dialect) -> String {
-    let status = case.name().split('-').next().unwrap().parse().expect("<status>-<case>.json");
+    let status = case.name().split('-').next().unwrap().parse().expect("<status>-<case>");
     told(Failure::of_provider(name(dialect), &dialect.read_error(status, case.text.as_bytes())))
 }
 
@@ -194,12 +275,11 @@ fn redactor() -> Redactor {
     Redactor::new(ferro::config::Secret::new(SECRET))
 }
 
-fn files(folder: &str) -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(folder);
-    let Ok(entries) = std::fs::read_dir(&folder) else { return Vec::new() };
-    entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect()
+fn golden(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(folder)
 }
 
-fn file_name(path: &Path) -> &str {
-    path.file_name().and_then(|name| name.to_str()).unwrap()
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    entries.map(|entry| entry.unwrap().path()).collect()
 }

@@ -92,11 +92,9 @@ pub fn answers() {
 
 /// A provider's longest golden answer, error, or event of a stream, with depth in every place.
 fn fullest(sort: &str, provider: &str, random: &mut Random) -> Vec<String> {
-    let path = format!("{sort}/{provider}");
-    let folder = goldens::FOLDERS.iter().find(|folder| folder.path == path).unwrap();
-    let texts = folder.cases.iter().flat_map(|case| match sort {
-        "stream" => case.input.lines().filter_map(|line| line.strip_prefix("data: ")).collect(),
-        _ => vec![case.input],
+    let texts = goldens::inputs_from(sort, provider).flat_map(|input| match sort {
+        "stream" => input.lines().filter_map(|line| line.strip_prefix("data: ")).collect(),
+        _ => vec![input],
     });
     let mut texts: Vec<_> = texts.filter(|text| serde_json::from_str::<Value>(text).is_ok()).collect();
     texts.sort_by_key(|text| std::cmp::Reverse(text.len()));

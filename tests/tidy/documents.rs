@@ -1,95 +1,90 @@
 //! What the documents claim, checked against the code.
 
-use ferro::config::Config;
-use ferro::dialect::Dialect;
-use ferro::provider::ROWS;
-use serde_json::{Value, json};
+use ferro::config::SECTIONS;
 
-use super::sources::root;
+use super::sources::{Source, files, root};
 
-const START: &str = "<!-- providers -->\n";
-const END: &str = "<!-- /providers -->";
-
-/// The README's table of providers is [`ROWS`]. `UPDATE_README=1 cargo test --test tidy` writes it.
-pub fn providers() {
-    let path = root().join("README.md");
-    let text = std::fs::read_to_string(&path).expect("README.md");
-    let (before, rest) = text.split_once(START).unwrap_or_else(|| panic!("README.md lacks {START}"));
-    let (table, after) = rest.split_once(END).unwrap_or_else(|| panic!("README.md lacks {END}"));
-    let want = table_of_providers();
-    if std::env::var_os("UPDATE_README").is_some() {
-        std::fs::write(&path, [before, START, &want, END, after].concat()).unwrap();
-    } else {
-        assert_eq!(table, want, "the table is stale; UPDATE_README=1 cargo test --test tidy writes it");
-    }
-}
-
-fn table_of_providers() -> String {
-    let mut table = String::from("| kind | wire format | credential | models it owns |\n|---|---|---|---|\n");
-    for row in ROWS {
-        let dialect = match row.dialect {
-            Dialect::OpenAi => "Chat Completions",
-            Dialect::Anthropic => "Messages",
-            Dialect::Gemini => "generateContent",
-        };
-        let credential = row.credential.map_or("optional".to_owned(), |name| format!("`{name}`"));
-        let owns: Vec<_> = row.owns.iter().map(|glob| format!("`{glob}`")).collect();
-        let owns = if owns.is_empty() { "those in `models`".to_owned() } else { owns.join(", ") };
-        table.push_str(&format!("| `{}` | {dialect} | {credential} | {owns} |\n", row.kind));
-    }
-    table
-}
-
-/// Every key that a configuration may have stands in the README's example.
+/// Every key that a configuration may have stands in the sample, and is read by its section's table.
 pub fn keys() {
-    const UNKNOWN: &str = "~~~";
-    let text = std::fs::read_to_string(root().join("README.md")).expect("README.md");
-    let unknown = json!({UNKNOWN: 1});
-    let sections = [
-        ("", unknown.clone()),
-        ("providers.x", json!({"providers": {"x": unknown}})),
-        ("retry", json!({"retry": unknown})),
-        ("retry.backoff", json!({"retry": {"backoff": unknown}})),
-        ("routes[0]", json!({"routes": [unknown]})),
-        ("routes[0].match", json!({"routes": [{"name": "a", "match": unknown}]})),
-        ("routes[0].match.prompt", json!({"routes": [{"name": "a", "match": {"prompt": unknown}}]})),
-        ("routes[0].targets[0]", json!({"routes": [{"name": "a", "targets": [unknown]}]})),
-        ("routes[0].targets[0].retry", json!({"routes": [{"name": "a", "targets": [{"retry": unknown}]}]})),
-        ("routes[0].sticky", json!({"routes": [{"name": "a", "strategy": "weighted", "sticky": unknown}]})),
-        ("routes[0].breaker", json!({"routes": [{"name": "a", "breaker": unknown}]})),
-        ("prices.openai/x", json!({"prices": {"openai/x": unknown}})),
-        ("compatibility", json!({"compatibility": unknown})),
-        ("limits", json!({"limits": unknown})),
-        ("log", json!({"log": unknown})),
-    ];
-    let mut count = 0;
-    for (section, config) in sections {
-        for key in known_keys(&config, section, UNKNOWN) {
-            let shown = text.match_indices(&format!("{key}:")).any(|(start, _)| {
-                !text[..start].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '.')
+    let text = std::fs::read_to_string(root().join("docs/configuration.md")).expect("docs/configuration.md");
+    let sample = text.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a sample");
+    for section in SECTIONS {
+        for key in section.keys {
+            let shown = sample.match_indices(&format!("{}:", key.name)).any(|(start, _)| {
+                !sample[..start].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '.')
             });
-            assert!(shown, "README.md does not show the key {key:?} of {section:?}");
-            count += 1;
+            assert!(shown, "the sample does not show the key {:?} of {:?}", key.name, section.path);
         }
     }
-    assert!(count >= 25, "only {count} keys were found");
+    for source in files("filter/core/config/written", "rs").iter().filter(|source| !source.is_test()) {
+        let own = source.code().into_iter().find(|line| line.contains(".section("));
+        assert_eq!(own, None, "{} reads keys that no table has", source.path);
+    }
 }
 
-/// The keys that an error names as known.
-fn known_keys(config: &Value, section: &str, unknown: &str) -> Vec<String> {
-    let errors = Config::parse(config).unwrap_err();
-    let path = [section, unknown].into_iter().filter(|step| !step.is_empty()).collect::<Vec<_>>().join(".");
-    let error =
-        errors.iter().find(|error| error.path == path).unwrap_or_else(|| panic!("{path}: {errors:?}"));
-    let (_, known) = error.message.split_once("expected one of ").expect(&error.message);
-    known.split(", ").map(str::to_owned).collect()
+/// The paths and codes that the page names are in the code, and its own codes are on the page.
+pub fn surfaces() {
+    let text = std::fs::read_to_string(root().join("docs/surfaces.md")).expect("docs/surfaces.md");
+    let sources = files("filter/core", "rs");
+    let mut codes = Vec::new();
+    for source in sources.iter().filter(|source| !source.is_test()) {
+        let code = source.code().join("\n");
+        let words =
+            code.split("Failure::new(").skip(1).filter_map(|rest| rest.split('"').nth(1).map(str::to_owned));
+        codes.extend(words.filter(|word| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')));
+    }
+    for code in &codes {
+        assert!(text.contains(&format!("`{code}`")), "docs/surfaces.md lacks the code {code}");
+    }
+    let paths = text.lines().filter_map(|line| line.strip_prefix("| `/")?.split('`').next());
+    let paths: Vec<_> = paths.map(|path| format!("/{path}")).collect();
+    for path in &paths {
+        assert!(sources.iter().any(|source| source.text.contains(path)), "nothing serves {path}");
+    }
+    assert!(!codes.is_empty() && paths.len() > 4, "{codes:?} {paths:?}");
+}
+
+/// The README is short, and what the documents link to is there.
+pub fn links() {
+    let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md");
+    assert!(readme.lines().count() <= 150, "README.md has {} lines, not 150", readme.lines().count());
+    let mut documents = files("docs", "md");
+    documents.extend(["README.md", "tests/README.md", "SECURITY.md"].map(|path| Source {
+        path: path.to_owned(),
+        text: std::fs::read_to_string(root().join(path)).expect(path),
+    }));
+    for document in &documents {
+        let folder = root().join(&document.path);
+        let folder = folder.parent().unwrap();
+        for link in document.text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            if link.contains("://") {
+                continue;
+            }
+            let path = if file.is_empty() { root().join(&document.path) } else { folder.join(file) };
+            assert!(path.exists(), "{} links to {link}, which is not there", document.path);
+            if !anchor.is_empty() {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let known =
+                    text.lines().filter(|line| line.starts_with('#')).any(|line| anchor_of(line) == anchor);
+                assert!(known, "{} links to {link}, and there is no such heading", document.path);
+            }
+        }
+    }
+}
+
+/// A heading's anchor, as GitHub makes it.
+fn anchor_of(heading: &str) -> String {
+    let words = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = words.chars().filter(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ' '));
+    kept.collect::<String>().replace(' ', "-")
 }
 
 /// What the documents tell people to run with `make` is there.
 pub fn commands() {
     let makefile = std::fs::read_to_string(root().join("Makefile")).expect("Makefile");
     let mut count = 0;
-    for document in ["README.md", ".github/CONTRIBUTING.md", ".ci/run", "fuzz/README.md"] {
+    for document in ["README.md", "tests/README.md", ".github/CONTRIBUTING.md", ".ci/run", "fuzz/README.md"] {
         let text = std::fs::read_to_string(root().join(document)).expect(document);
         let commands = text
             .lines()

@@ -104,6 +104,11 @@ pub fn packages() {
         assert!(dependencies("filter/host/Cargo.toml").contains(&name.to_owned()), "the host lacks {name}");
         assert!(!dependencies("envoy/Cargo.toml").contains(&name.to_owned()), "the command line has {name}");
     }
+    // A mistake in a format must not be made by both sides of the demo.
+    assert!(
+        !dependencies("envoy/stand-ins/Cargo.toml").contains(&"ferro".to_owned()),
+        "stand-ins use the core"
+    );
 }
 
 /// The names under `[dependencies]`.

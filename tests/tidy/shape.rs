@@ -119,6 +119,17 @@ pub fn names() {
     assert!(empty.is_empty(), "names that say nothing: {empty:?}");
 }
 
+/// A module with a folder is that folder's `mod.rs`, unless all that is in the folder is its tests.
+pub fn folders() {
+    let code: Vec<_> = ["filter", "envoy"].into_iter().flat_map(|folder| files(folder, "rs")).collect();
+    let beside = code.iter().filter(|source| {
+        let folder = format!("{}/", source.path.trim_end_matches(".rs"));
+        !source.is_test() && code.iter().any(|other| other.path.starts_with(&folder) && !other.is_test())
+    });
+    let beside: Vec<_> = beside.map(|source| &source.path).collect();
+    assert!(beside.is_empty(), "beside their folders, not its mod.rs: {beside:?}");
+}
+
 #[test]
 fn functions_are_measured() {
     let code = [

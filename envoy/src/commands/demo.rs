@@ -4,8 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use super::{EnvoyOptions, Outcome, refuse, run, warn};
 use crate::load::{Environment, Purpose, check};
-use crate::stand_in::{self, Kind};
 use crate::terminal::{self, Colour, paint};
+use ferro_stand_ins::{self as stand_ins, Kind};
 
 /// Options of `ferro demo`.
 #[derive(clap::Args, Debug)]
@@ -20,9 +20,9 @@ pub struct Options {
 /// Runs until it is stopped.
 pub async fn run(options: Options) -> Outcome {
     let mut endpoints = Vec::new();
-    for (_, kind) in stand_in::ALL {
+    for (_, kind) in stand_ins::ALL {
         let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let stand_in = stand_in::start(*kind, any_port).await;
+        let stand_in = stand_ins::start(*kind, any_port).await;
         let stand_in = stand_in.map_err(|error| format!("cannot start a stand-in: {error}"))?;
         endpoints.push((*kind, stand_in.address));
     }
@@ -34,10 +34,10 @@ pub async fn run(options: Options) -> Outcome {
 }
 
 /// The demo's `gateway.yaml`.
-fn configuration(listen: SocketAddr, stand_ins: &[(Kind, SocketAddr)]) -> String {
+fn configuration(listen: SocketAddr, listening: &[(Kind, SocketAddr)]) -> String {
     let mut providers = String::new();
-    for (name, kind) in stand_in::ALL {
-        for (_, address) in stand_ins.iter().filter(|(known, _)| known == kind) {
+    for (name, kind) in stand_ins::ALL {
+        for (_, address) in listening.iter().filter(|(known, _)| known == kind) {
             providers.push_str(&format!(
                 "  {name}: {{endpoint: \"http://{address}\", api_key: {}}}\n",
                 kind.key()
@@ -101,14 +101,14 @@ mod tests {
     #[test]
     fn its_configuration_is_right_and_its_keys_are_not_in_it() {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 9000));
-        let stand_ins: Vec<_> = stand_in::ALL.iter().map(|(_, kind)| (*kind, address)).collect();
+        let listening: Vec<_> = stand_ins::ALL.iter().map(|(_, kind)| (*kind, address)).collect();
         for listen in [address, SocketAddr::from((Ipv4Addr::UNSPECIFIED, 8080))] {
-            let text = configuration(listen, &stand_ins);
+            let text = configuration(listen, &listening);
             let nothing = |_: &str| None;
             let loaded = check(&text, Purpose::Run, &Environment::new(&nothing), "demo").unwrap();
             assert_eq!(loaded.config.providers.len(), 3);
             assert_eq!(loaded.secrets.len(), 3);
-            assert!(!loaded.json.to_string().contains(stand_in::OPENAI_KEY));
+            assert!(!loaded.json.to_string().contains(stand_ins::OPENAI_KEY));
             assert!(loaded.warnings.is_empty());
         }
     }

@@ -7,9 +7,9 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
 use super::{ConfigOption, EnvoyOptions, Failure, Outcome};
-use crate::envoy_process::check_free;
 use crate::load::{Environment, Loaded, Purpose, WITHOUT_FILE, load};
-use crate::locate;
+use crate::run::locate;
+use crate::run::process::check_free;
 use crate::terminal::{self, Colour};
 
 /// Options of `ferro doctor`.

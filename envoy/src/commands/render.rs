@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use super::{ConfigOption, Outcome};
 use crate::load::Purpose;
 use crate::render::{Surroundings, render};
-use crate::{locate, terminal};
+use crate::run::locate;
+use crate::terminal;
 
 /// Options of `ferro render`.
 #[derive(clap::Args, Debug)]

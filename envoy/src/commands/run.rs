@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 
 use super::{ConfigOption, EnvoyOptions, Failure, Outcome};
-use crate::envoy_process::{EnvoyProcess, Settings, check_free, reachable};
 use crate::load::{Loaded, Purpose};
-use crate::locate::{self, Envoy};
-use crate::private_folder::PrivateFolder;
 use crate::render::{Surroundings, render};
-use crate::stop::Stop;
-use crate::watch::Watch;
-use crate::{descriptors, terminal};
+use crate::run::descriptors;
+use crate::run::folder::PrivateFolder;
+use crate::run::locate::{self, Envoy};
+use crate::run::process::{EnvoyProcess, Settings, check_free, reachable};
+use crate::run::stop::Stop;
+use crate::run::watch::Watch;
+use crate::terminal;
 
 /// Options of `ferro run`.
 #[derive(clap::Args, Debug)]

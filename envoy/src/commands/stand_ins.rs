@@ -3,8 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::{Failure, Outcome};
-use crate::stand_in;
-use crate::stop::Stop;
+use crate::run::stop::Stop;
 use crate::terminal;
 
 /// Options of `ferro stand-ins`.
@@ -21,9 +20,9 @@ pub struct Options {
 /// Runs until it is stopped.
 pub async fn run(options: Options) -> Outcome {
     let mut stop = Stop::new()?;
-    for ((name, kind), port) in stand_in::ALL.iter().zip(options.first_port..) {
+    for ((name, kind), port) in ferro_stand_ins::ALL.iter().zip(options.first_port..) {
         let address = SocketAddr::new(options.host, port);
-        stand_in::start(*kind, address)
+        ferro_stand_ins::start(*kind, address)
             .await
             .map_err(|error| Failure::Message(format!("cannot listen on {address}: {error}")))?;
         terminal::note(&format!("stand-in for {name}: http://{address}, key {}", kind.key()));

@@ -202,12 +202,13 @@ fn what_has_no_end_is_read_to_its_bound() {
 /// What the documents show as defaults are the defaults.
 #[test]
 fn the_documents_name_the_defaults() {
-    let documents = [include_str!("../../../README.md"), include_str!("../../../docs/operations.md")];
+    let documents =
+        [include_str!("../../../docs/configuration.md"), include_str!("../../../docs/operations.md")];
     for text in documents {
         let (_, block) = text.split_once("\nlimits:").unwrap();
         let block = format!("limits:{}", block.split("```").next().unwrap().split("\nlog:").next().unwrap());
         let mut limits = read(&block, Purpose::Check).unwrap().config.limits;
-        assert_eq!(limits.max_connections.take(), Some(crate::descriptors::MOST_CONNECTIONS));
+        assert_eq!(limits.max_connections.take(), Some(crate::run::descriptors::MOST_CONNECTIONS));
         assert_eq!(limits, Limits::default());
     }
 }

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{Surroundings, seconds, typed};
-use crate::descriptors::MOST_CONNECTIONS;
 use crate::load::Loaded;
+use crate::run::descriptors::MOST_CONNECTIONS;
 
 /// The overload manager.
 pub fn manager(loaded: &Loaded, surroundings: &Surroundings) -> Value {

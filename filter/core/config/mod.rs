@@ -4,6 +4,7 @@
 //! errors of a file are found at once; a key whose feature this version lacks is refused by name, never ignored.
 
 mod gateway;
+mod keys;
 mod prices;
 mod provider;
 mod redactor;
@@ -14,6 +15,7 @@ mod units;
 mod written;
 
 pub use gateway::{Gateway, Route, Target};
+pub use keys::{Absent, Key, Keys};
 pub use prices::Prices;
 pub use provider::{Credential, Provider};
 pub use redactor::{Redactor, Screen};
@@ -21,5 +23,6 @@ pub use secret::Secret;
 pub use section::{ConfigError, Errors};
 pub use tally::Tally;
 pub use written::{
-    Access, Config, DEFAULT_ROUTE, Limits, Logging, ProviderConfig, RouteConfig, TargetConfig, Unsupported,
+    Access, Config, DEFAULT_ROUTE, Limits, Logging, ProviderConfig, RouteConfig, SECTIONS, TargetConfig,
+    Unsupported,
 };

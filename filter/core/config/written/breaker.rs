@@ -2,15 +2,34 @@
 
 use std::time::Duration;
 
+use super::super::keys::{Keys, key};
 use super::super::section::{Errors, Node};
 use crate::routing::Breaker;
+
+pub(super) const KEYS: Keys = Keys {
+    path: "routes[].breaker",
+    doc: "When a target that fails is asked last. Failures are 5xx, no connection, silence, a reset, an answer that \
+          breaks or cannot be read.",
+    keys: &[
+        key("failures", "5", "3", "so many failures in a row open it"),
+        key(
+            "rate",
+            "0.5",
+            "0.3",
+            "so large a part of the attempts within `window` opens it, once there were twice `failures`",
+        ),
+        key("window", "30s", "1m", "how far back attempts are counted"),
+        key("open", "5s", "10s", "when one request probes; if that fails, twice as long"),
+        key("max_open", "20s", "1m", "the longest time between probes"),
+    ],
+    lacking: &[],
+};
 
 const MOST_FAILURES: u64 = 1000;
 
 pub(super) fn read(node: &Node<'_>, errors: &mut Errors) -> Breaker {
     let default = Breaker::default();
-    let known = ["failures", "rate", "window", "open", "max_open"];
-    let Some(section) = node.section(&known, &[], errors) else { return default };
+    let Some(section) = node.keys(&KEYS, errors) else { return default };
     let failures = section.get("failures").and_then(|node| node.number(1, MOST_FAILURES, errors));
     let rate = section.get("rate").and_then(|node| {
         node.decimal("a share above 0 and at most 1", |rate| rate > 0.0 && rate <= 1.0, errors)

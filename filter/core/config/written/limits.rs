@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::super::keys::{Keys, key, optional};
 use super::super::section::{Errors, Node};
 
 /// The bounds of what clients may take.
@@ -31,15 +32,30 @@ impl Default for Limits {
     }
 }
 
-const KNOWN: &[&str] =
-    &["max_request_bytes", "request_timeout", "idle_timeout", "max_heap", "max_connections"];
+pub(super) const KEYS: Keys = Keys {
+    path: "limits",
+    doc: "What clients may take of the gateway: see [operations](operations.md#limits).",
+    keys: &[
+        key("max_request_bytes", "32MiB", "8MiB", "the longest request body, up to 256MiB"),
+        key("request_timeout", "60s", "30s", "how long a request may take to arrive, to its last byte"),
+        key("idle_timeout", "60s", "5m", "how long a connection may be open without a request"),
+        key("max_heap", "2GiB", "1GiB", "from 90 % of this on, new requests are refused; 128MiB at least"),
+        optional(
+            "max_connections",
+            "as many as there are file descriptors for, at most 50000",
+            "10000",
+            "how many clients may be connected",
+        ),
+    ],
+    lacking: &[],
+};
 
 pub(super) fn read(node: &Node<'_>, errors: &mut Errors) -> Limits {
     const LARGEST_REQUEST: u64 = 256 << 20;
     const SMALLEST_HEAP: u64 = 128 << 20;
     const LARGEST_HEAP: u64 = 1 << 40;
     let default = Limits::default();
-    let Some(section) = node.section(KNOWN, &[], errors) else { return default };
+    let Some(section) = node.keys(&KEYS, errors) else { return default };
     let mut bytes = |name: &str, least, most| section.get(name)?.bytes(least, most, errors);
     let max_request_bytes = bytes("max_request_bytes", 1 << 10, LARGEST_REQUEST);
     let max_heap = bytes("max_heap", SMALLEST_HEAP, LARGEST_HEAP);

@@ -2,22 +2,50 @@
 
 use serde_json::Value;
 
+use super::super::keys::{Keys, key, optional};
 use super::super::section::{Errors, Node};
 use crate::routing::{Glob, HeaderMatch, Match, Pattern, Surface, Word, Wording};
 
-const KNOWN: &[&str] = &[
-    "models",
-    "surfaces",
-    "headers",
-    "prompt",
-    "tools",
-    "images",
-    "json_schema",
-    "stream",
-    "min_input_tokens",
-    "max_input_tokens",
-];
-const LACKING: &[&str] = &["roles"];
+pub(super) const KEYS: Keys = Keys {
+    path: "routes[].match",
+    doc: "Which requests a route takes. All that is given must hold; of a list, one is enough; `*` stands for any text.",
+    keys: &[
+        optional(
+            "models",
+            "all names but `provider/model`",
+            r#"["gpt-*", "smart"]"#,
+            "the model's name, as it was sent or as an alias says; for a name `provider/model` a pattern needs a slash",
+        ),
+        optional("surfaces", "all", r#"["chat"]"#, "what is asked for: `chat`"),
+        optional(
+            "headers",
+            "any",
+            r#"{"x-team": ["research", "lab-*"]}"#,
+            "headers of the request and their values",
+        ),
+        optional("prompt", "any", "", "what the user said"),
+        optional("tools", "either", "true", "whether there are tools"),
+        optional("images", "either", "false", "whether there are images"),
+        optional("json_schema", "either", "false", "whether an answer by a JSON schema is asked for"),
+        optional("stream", "either", "true", "whether a stream is asked for"),
+        key("min_input_tokens", "0", "100", "the least length, estimated as bytes of text / 4"),
+        optional("max_input_tokens", "any", "8000", "the greatest length, estimated likewise"),
+    ],
+    lacking: &["roles"],
+};
+
+pub(super) const PROMPT: Keys = Keys {
+    path: "routes[].match.prompt",
+    doc: "What the user said. Words ignore case and see the prompt's first MiB; regular expressions see its first \
+          64 KiB, ignoring case with `(?i)`, for ASCII.",
+    keys: &[
+        optional("contains", "any", r#"["translate"]"#, "one of these is in it"),
+        optional("not_contains", "none", r#"["secret"]"#, "none of these is in it"),
+        optional("regex", "any", r#"["^(please )?sum"]"#, "one of these matches it"),
+    ],
+    lacking: &[],
+};
+
 /// `None`: not supported by this version.
 const SURFACES: &[(&str, Option<Surface>)] = &[
     (Surface::Chat.word(), Some(Surface::Chat)),
@@ -33,7 +61,7 @@ const SURFACES: &[(&str, Option<Surface>)] = &[
 const MOST_TOKENS: u64 = 1_000_000_000;
 
 pub(super) fn read(node: &Node<'_>, errors: &mut Errors) -> Match {
-    let Some(section) = node.section(KNOWN, LACKING, errors) else { return Match::default() };
+    let Some(section) = node.keys(&KEYS, errors) else { return Match::default() };
     let mut flag = |name| section.get(name).and_then(|node| flag(&node, errors));
     let [tools, images, json_schema, stream] = ["tools", "images", "json_schema", "stream"].map(&mut flag);
     let mut tokens = |name| section.get(name).and_then(|node| node.number(0, MOST_TOKENS, errors));
@@ -126,7 +154,7 @@ fn refused_name(name: &str) -> Option<&'static str> {
 }
 
 fn prompt(node: &Node<'_>, errors: &mut Errors) -> Wording {
-    let Some(section) = node.section(&["contains", "not_contains", "regex"], &[], errors) else {
+    let Some(section) = node.keys(&PROMPT, errors) else {
         return Wording::default();
     };
     let list = |name, what, errors: &mut Errors| {

@@ -17,6 +17,7 @@ use std::net::SocketAddr;
 
 use serde_json::Value;
 
+use super::keys::{Keys, key, optional};
 use super::prices::Prices;
 use super::section::{ConfigError, Errors, Node};
 use crate::routing::{Name, Retry};
@@ -111,23 +112,106 @@ impl Config {
     }
 }
 
-const KNOWN: &[&str] = &[
-    "listen",
-    "access",
-    "admin",
-    "providers",
-    "aliases",
-    "retry",
-    "routes",
-    "prices",
-    "compatibility",
-    "limits",
-    "log",
+/// The keys of every object of the file, in reading order.
+pub const SECTIONS: &[&Keys] = &[
+    &KEYS,
+    &provider::KEYS,
+    &retry::KEYS,
+    &retry::BACKOFF,
+    &route::KEYS,
+    &matching::KEYS,
+    &matching::PROMPT,
+    &target::KEYS,
+    &target::RETRY,
+    &strategy::STICKY,
+    &breaker::KEYS,
+    &prices::KEYS,
+    &COMPATIBILITY,
+    &limits::KEYS,
+    &LOG,
 ];
-const LACKING: &[&str] = &["guardrails", "cache"];
+
+const KEYS: Keys = Keys {
+    path: "",
+    doc: "What stands at the left margin.",
+    keys: &[
+        key(
+            "listen",
+            "127.0.0.1:8080",
+            "127.0.0.1:8080",
+            "where clients connect; an address that others reach needs `access: none`",
+        ),
+        optional(
+            "access",
+            "those of this machine",
+            "none",
+            "who may call; `none`: everybody who reaches `listen`",
+        ),
+        key(
+            "admin",
+            "false",
+            "127.0.0.1:9901",
+            "an address opens the reading paths of Envoy's admin interface there",
+        ),
+        optional(
+            "providers",
+            "every built-in one whose credential is set",
+            "",
+            "who is called, by names of your choice",
+        ),
+        optional(
+            "aliases",
+            "none",
+            r#"{"fast": "gpt-4o-mini"}"#,
+            "other names of models, applied once, before anything else; a name `provider/model` pins the provider",
+        ),
+        optional("retry", "as below", "", "what deserves another attempt; the default of every route"),
+        optional(
+            "routes",
+            "the model's owner is asked",
+            "",
+            "who serves which requests; the first that matches wins, and without one the model's owner is asked",
+        ),
+        optional(
+            "prices",
+            "the built-in table",
+            "",
+            "what models cost, where the built-in table is wrong or silent",
+        ),
+        optional("compatibility", "as below", "", "what happens where formats differ"),
+        optional("limits", "as below", "", "what clients may take of the gateway"),
+        optional("log", "as below", "", "what is logged"),
+    ],
+    lacking: &["guardrails", "cache"],
+};
+
+const COMPATIBILITY: Keys = Keys {
+    path: "compatibility",
+    doc: "What happens where formats differ: see [translation](translation.md).",
+    keys: &[key(
+        "unsupported_params",
+        "warn",
+        "reject",
+        "what a target cannot express is left out and named in `x-ferro-dropped` (`warn`), left out (`drop`), or a \
+         reason to ask another target, and with none left a 400 (`reject`)",
+    )],
+    lacking: &[],
+};
+
+const LOG: Keys = Keys {
+    path: "log",
+    doc: "What is logged of requests, as a line of JSON each.",
+    keys: &[key(
+        "requests",
+        "metadata",
+        "none",
+        "`none`; `metadata`: all but what was said; `full`: the bodies as well, without credentials",
+    )],
+    lacking: &[],
+};
 
 fn read(root: &Node<'_>, errors: &mut Errors) -> Option<Config> {
-    let section = root.section(KNOWN, LACKING, errors)?;
+    let section = root.keys(&KEYS, errors)?;
     let doors = doors::read(&section, errors);
     let providers = provider::read(section.get("providers"), errors);
     let written = section.get("retry").map(|node| {
@@ -187,13 +271,13 @@ fn check_aliases(aliases: &[(String, String)], providers: &[ProviderConfig], err
 }
 
 fn compatibility(node: &Node<'_>, errors: &mut Errors) -> Option<Unsupported> {
-    let section = node.section(&["unsupported_params"], &[], errors)?;
+    let section = node.keys(&COMPATIBILITY, errors)?;
     let words = [("warn", Unsupported::Warn), ("drop", Unsupported::Drop), ("reject", Unsupported::Reject)];
     section.get("unsupported_params")?.word(&words, errors)
 }
 
 fn logging(node: &Node<'_>, errors: &mut Errors) -> Option<Logging> {
-    let section = node.section(&["requests"], &[], errors)?;
+    let section = node.keys(&LOG, errors)?;
     let words = [("none", Logging::None), ("metadata", Logging::Metadata), ("full", Logging::Full)];
     section.get("requests")?.word(&words, errors)
 }

@@ -1,5 +1,6 @@
 //! `prices`: what models cost, where the built-in table is wrong or silent.
 
+use super::super::keys::{Keys, optional, required};
 use super::super::prices::Prices;
 use super::super::section::{Errors, Node};
 use super::provider::ProviderConfig;
@@ -40,8 +41,24 @@ fn known<'a>(
     Some((provider, model))
 }
 
+pub(super) const KEYS: Keys = Keys {
+    path: "prices.PROVIDER/MODEL",
+    doc: "What a model of a configured provider, or of a kind, costs: US dollars per million tokens.",
+    keys: &[
+        required("input", "2.5", "of the request"),
+        required("output", "10", "of the answer"),
+        optional(
+            "cached_input",
+            "as `input`",
+            "1.25",
+            "of the part of a request that the provider has cached",
+        ),
+    ],
+    lacking: &[],
+};
+
 fn price(node: &Node<'_>, errors: &mut Errors) -> Option<Price> {
-    let section = node.section(&["input", "output", "cached_input"], &[], errors)?;
+    let section = node.keys(&KEYS, errors)?;
     let dollars = |node: Node<'_>, errors: &mut Errors| {
         node.decimal("dollars per million tokens, 0 or more", |dollars| dollars >= 0.0, errors)
     };

@@ -1,5 +1,6 @@
 //! `providers`: which vendors are called, where, and with whose credential.
 
+use super::super::keys::{Keys, optional};
 use super::super::section::{Errors, Node, Section};
 use crate::provider::{Endpoint, ROWS, Row};
 use crate::routing::{Glob, Owner};
@@ -31,7 +32,38 @@ impl Owner for ProviderConfig {
     }
 }
 
-const KNOWN: &[&str] = &["kind", "endpoint", "api_key", "api_keys", "models"];
+pub(super) const KEYS: Keys = Keys {
+    path: "providers.NAME",
+    doc: "A provider. Of a built-in one, `{}` is enough: [those there are](providers.md).",
+    keys: &[
+        optional("kind", "the provider's name", "openai", "which vendor it is"),
+        optional(
+            "endpoint",
+            "the kind's own",
+            "https://llm.example.com/v1",
+            "the root of its API; without a path the kind's version is added",
+        ),
+        optional(
+            "api_key",
+            "the kind's usual variable",
+            "${MY_KEY}",
+            "its credential, by the name of an environment variable",
+        ),
+        optional(
+            "api_keys",
+            "one",
+            r#"["${KEY_A}", "${KEY_B}"]"#,
+            "several credentials, which take turns; one that is refused or limited rests",
+        ),
+        optional(
+            "models",
+            "none",
+            r#"["my-model", "my-*"]"#,
+            "names of models that it owns, beside the kind's own",
+        ),
+    ],
+    lacking: &["region", "headers"],
+};
 
 pub(super) fn read(node: Option<Node<'_>>, errors: &mut Errors) -> Vec<ProviderConfig> {
     let members =
@@ -69,7 +101,7 @@ fn instance(name: &str, node: &Node<'_>, errors: &mut Errors) -> Option<Provider
     let empty = serde_json::Value::Object(serde_json::Map::new());
     let node =
         Node { path: node.path.clone(), value: if node.value.is_null() { &empty } else { node.value } };
-    let section = node.section(KNOWN, &["region", "headers"], errors)?;
+    let section = node.keys(&KEYS, errors)?;
     let row = vendor(name, &node, &section, errors)?;
     let endpoint = endpoint(row, &node, &section, errors);
     let credentials = credentials(row, &section, errors);

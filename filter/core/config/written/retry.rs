@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::super::keys::{Keys, key, optional};
 use super::super::section::{Errors, Node};
 use crate::routing::{Backoff, Condition, Retry, Timeouts};
 
@@ -14,6 +15,37 @@ pub(super) struct Written {
     per_try_timeout: Option<Duration>,
     idle_timeout: Option<Duration>,
 }
+
+pub(super) const KEYS: Keys = Keys {
+    path: "retry",
+    doc: "What deserves another attempt, and how long one may take. A route may have its own: what is given there \
+          overrides what is given here, key by key.",
+    keys: &[
+        key(
+            "on",
+            r#"["connect-failure", "reset", "timeout", 401, 403, 408, 429, "5xx"]"#,
+            r#"["reset", "timeout", 429, "5xx", "context_length"]"#,
+            "what moves on to the next target; also any status from 400 to 599, `context_length`: the request is too \
+             long for the model, `content_filter`: the provider's filter refuses it",
+        ),
+        optional("backoff", "as below", "", "how long to wait before a target is asked again"),
+        optional(
+            "per_try_timeout",
+            "60s for streams, 600s for whole answers",
+            "20s",
+            "how long until the first byte of an answer; of a whole answer that is translated, until its last",
+        ),
+        key("idle_timeout", "120s", "90s", "how long between bytes; not below `per_try_timeout`"),
+    ],
+    lacking: &[],
+};
+
+pub(super) const BACKOFF: Keys = Keys {
+    path: "retry.backoff",
+    doc: "How long to wait before a target is asked again: exponentially longer, with jitter.",
+    keys: &[key("base", "100ms", "50ms", "the first wait"), key("max", "2s", "1s", "the longest wait")],
+    lacking: &[],
+};
 
 const DEFAULT_ON: [Condition; 8] = [
     Condition::ConnectFailure,
@@ -79,9 +111,8 @@ impl Written {
 }
 
 pub(super) fn read(node: &Node<'_>, errors: &mut Errors) -> Written {
-    let known = ["on", "backoff", "per_try_timeout", "idle_timeout"];
-    let Some(section) = node.section(&known, &[], errors) else { return Written::default() };
-    let backoff = section.get("backoff").and_then(|node| node.section(&["base", "max"], &[], errors));
+    let Some(section) = node.keys(&KEYS, errors) else { return Written::default() };
+    let backoff = section.get("backoff").and_then(|node| node.keys(&BACKOFF, errors));
     let mut wait = |name: &str| {
         let node = backoff.as_ref()?.get(name)?;
         node.positive_duration(errors)

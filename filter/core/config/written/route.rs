@@ -1,5 +1,6 @@
 //! `routes`: which targets serve which models, and in what order.
 
+use super::super::keys::{Keys, key, optional, required};
 use super::super::prices::Prices;
 use super::super::section::{Errors, Node};
 use super::provider::ProviderConfig;
@@ -38,8 +39,47 @@ pub(super) struct Known<'a> {
     pub retry: &'a retry::Written,
 }
 
-const KNOWN: &[&str] =
-    &["name", "match", "strategy", "targets", "failover", "sticky", "unpriced", "breaker", "retry"];
+pub(super) const KEYS: Keys = Keys {
+    path: "routes[]",
+    doc: "A route: which requests it takes, who serves them, and in what order. The first that matches wins.",
+    keys: &[
+        required("name", "chat", "how answers, logs and `ferro explain` call it"),
+        optional("match", "every request", "", "which requests it takes"),
+        optional(
+            "strategy",
+            "`single` for one target, else `fallback`",
+            "least-latency",
+            "who goes first: `single`, `fallback`, `weighted`, `least-latency`, `cost`, `ab-test`",
+        ),
+        optional("targets", "the model's owner", "", "who serves it"),
+        key(
+            "failover",
+            "true",
+            "false",
+            "`false`: the first of the order that is well is asked, and no other",
+        ),
+        optional(
+            "sticky",
+            "every request is drawn anew",
+            "",
+            "what keeps a caller's order, under `weighted` and `ab-test`",
+        ),
+        key(
+            "unpriced",
+            "last",
+            "skip",
+            "under `cost`, where targets without a price stand: `last`, `first`, or `skip`: nowhere",
+        ),
+        optional("breaker", "as below", "", "when a target that fails is asked last"),
+        optional(
+            "retry",
+            "the file's `retry`",
+            "",
+            "the same keys as the file's [`retry`](#retry), for this route",
+        ),
+    ],
+    lacking: &[],
+};
 
 pub(super) fn read(node: &Node<'_>, known: &Known<'_>, errors: &mut Errors) -> Vec<RouteConfig> {
     let mut routes: Vec<RouteConfig> = Vec::new();
@@ -54,7 +94,7 @@ pub(super) fn read(node: &Node<'_>, known: &Known<'_>, errors: &mut Errors) -> V
 }
 
 fn route(node: &Node<'_>, known: &Known<'_>, errors: &mut Errors) -> Option<RouteConfig> {
-    let section = node.section(KNOWN, &[], errors)?;
+    let section = node.keys(&KEYS, errors)?;
     let name = section.require("name", errors).and_then(|node| route_name(&node, errors));
     let matching = section.get("match").map(|node| matching::read(&node, errors)).unwrap_or_default();
     let retry = match section.get("retry") {

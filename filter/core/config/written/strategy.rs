@@ -1,5 +1,6 @@
 //! `strategy`, and the keys that mean something to some strategies only.
 
+use super::super::keys::{Keys, optional, required};
 use super::super::section::{Errors, Node, Section};
 use super::route::Known;
 use super::target::TargetConfig;
@@ -32,6 +33,16 @@ pub(super) fn belongs(node: &Node<'_>, to: &[Strategy], strategy: Option<Strateg
     );
 }
 
+pub(super) const STICKY: Keys = Keys {
+    path: "routes[].sticky",
+    doc: "What keeps a caller's order, under `weighted` and `ab-test`.",
+    keys: &[
+        required("by", "header", "`header`; `key`: what the caller presents; `user`: the body's `user`"),
+        optional("header", "none", "x-user-id", "which header; needed with `by: header`, and only there"),
+    ],
+    lacking: &[],
+};
+
 /// `sticky`.
 pub(super) fn sticky(
     section: &Section<'_>,
@@ -46,7 +57,7 @@ pub(super) fn sticky(
     }
     let node = section.get("sticky")?;
     belongs(&node, BY_WEIGHT, strategy, errors);
-    let section = node.section(&["by", "header"], &[], errors)?;
+    let section = node.keys(&STICKY, errors)?;
     let words = [("header", By::Header), ("key", By::Key), ("user", By::User)];
     let by = section.require("by", errors)?.word(&words, errors)?;
     if by == By::Header {

@@ -1,5 +1,6 @@
 //! `targets`: who is asked, for which model, and under what conditions.
 
+use super::super::keys::{Keys, key, optional, required};
 use super::super::section::{Errors, Node, Section};
 use super::provider::ProviderConfig;
 use super::strategy::{BY_PRICE, BY_WEIGHT, belongs};
@@ -24,8 +25,39 @@ pub struct TargetConfig {
     pub attempts: Option<u32>,
 }
 
-const KNOWN: &[&str] =
-    &["provider", "model", "weight", "label", "price_multiplier", "max_concurrency", "retry"];
+pub(super) const KEYS: Keys = Keys {
+    path: "routes[].targets[]",
+    doc: "A target of a route: a provider and a model.",
+    keys: &[
+        required("provider", "openai", "the name of a configured provider"),
+        optional("model", "the client's", "gpt-4o", "which of its models"),
+        key("weight", "1", "70", "its share, under `weighted` and `ab-test`; 0 is not asked"),
+        optional(
+            "label",
+            "none",
+            "challenger",
+            "what its answers are marked with in log and metrics, under `weighted` and `ab-test`",
+        ),
+        key("price_multiplier", "1", "0.8", "what its price is multiplied by, under `cost`"),
+        optional("max_concurrency", "any", "50", "how many requests it serves at a time"),
+        optional("retry", "as below", "", "how often it is asked"),
+    ],
+    lacking: &[],
+};
+
+pub(super) const RETRY: Keys = Keys {
+    path: "routes[].targets[].retry",
+    doc: "How often a target is asked. One that was silent is never asked again for the same request, and no \
+          credential that was refused.",
+    keys: &[optional(
+        "attempts",
+        "1 where another target follows, else 2",
+        "3",
+        "how often at most, from 1 to 6",
+    )],
+    lacking: &[],
+};
+
 const HEAVIEST: u64 = 1_000_000;
 const MOST_CONCURRENT: u64 = 1_000_000;
 
@@ -46,7 +78,7 @@ fn target(
     strategy: Option<Strategy>,
     errors: &mut Errors,
 ) -> Option<TargetConfig> {
-    let section = node.section(KNOWN, &[], errors)?;
+    let section = node.keys(&KEYS, errors)?;
     let provider =
         section.require("provider", errors).and_then(|node| known_provider(&node, providers, errors));
     let model = section.get("model").and_then(|node| node.string("a model's name", errors));
@@ -64,8 +96,7 @@ fn target(
     });
     let max_concurrency =
         section.get("max_concurrency").and_then(|node| node.number(1, MOST_CONCURRENT, errors));
-    let attempts =
-        section.get("retry").and_then(|node| attempts(node.section(&["attempts"], &[], errors)?, errors));
+    let attempts = section.get("retry").and_then(|node| attempts(node.keys(&RETRY, errors)?, errors));
     Some(TargetConfig {
         provider: provider?.to_owned(),
         model: model.map(str::to_owned),

@@ -1,0 +1,206 @@
+//! Envoy as a child of this process: started, waited for, stopped, and quoted when it fails.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::tether;
+use crate::terminal;
+
+/// How Envoy is started.
+#[derive(Clone, Debug)]
+pub struct Settings<'a> {
+    /// The program.
+    pub program: &'a Path,
+    /// Its configuration.
+    pub configuration: &'a Path,
+    /// What it says of itself: trace, debug, info, warning, error, critical, off.
+    pub log_level: &'a str,
+    /// How many workers; as many as there are processors if not given.
+    pub concurrency: Option<u32>,
+    /// Environment variables on top of ours.
+    pub secrets: &'a BTreeMap<String, String>,
+}
+
+/// A running Envoy. It ends with its owner.
+#[derive(Debug)]
+pub struct EnvoyProcess {
+    child: Child,
+    words: Arc<Mutex<VecDeque<String>>>,
+    listening: Option<JoinHandle<()>>,
+}
+
+/// How long a connection may stay on a replaced listener: as long as a stream can take.
+const DRAIN_SECONDS: &str = "600";
+/// How long Envoy may take to start; compiling the filter is most of it.
+const LONGEST_START: Duration = Duration::from_secs(60);
+/// How long Envoy may take to stop before it is killed.
+const LONGEST_STOP: Duration = Duration::from_secs(10);
+/// How many of Envoy's last lines are kept.
+const LINES_KEPT: usize = 30;
+
+impl EnvoyProcess {
+    /// Starts Envoy. What it says goes to standard error, its access log to standard output.
+    ///
+    /// # Errors
+    /// In words for the operator.
+    pub fn start(settings: &Settings<'_>) -> Result<Self, String> {
+        let mut command = Command::new(settings.program);
+        command.arg("--config-path").arg(settings.configuration);
+        command.args(["--disable-hot-restart", "--log-level", settings.log_level]);
+        command.args(["--drain-time-s", DRAIN_SECONDS]);
+        if let Some(concurrency) = settings.concurrency {
+            command.arg("--concurrency").arg(concurrency.to_string());
+        }
+        command.envs(settings.secrets).stdin(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
+        tether::tie(&mut command);
+        let mut child = command
+            .spawn()
+            .map_err(|error| format!("cannot start {}: {error}", settings.program.display()))?;
+        let words = Arc::default();
+        let listening = child.stderr.take().map(|pipe| tokio::spawn(repeat(pipe, Arc::clone(&words))));
+        Ok(Self { child, words, listening })
+    }
+
+    /// Waits until the gateway answers.
+    ///
+    /// # Errors
+    /// Envoy ended, or took too long: in words for the operator.
+    pub async fn ready(&mut self, listen: SocketAddr) -> Result<(), String> {
+        let deadline = Instant::now().checked_add(LONGEST_START);
+        loop {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Err(self.explain(status).await);
+            }
+            if is_healthy(reachable(listen)).await {
+                return Ok(());
+            }
+            if deadline.is_some_and(|deadline| Instant::now() > deadline) {
+                let seconds = LONGEST_START.as_secs();
+                return Err(format!(
+                    "Envoy runs, but the gateway does not answer on {} after {seconds} s; what Envoy says is above. \
+                     --log-level info tells more.",
+                    reachable(listen)
+                ));
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits until Envoy ends by itself, and says so in words for the operator.
+    pub async fn ended(&mut self) -> String {
+        match self.child.wait().await {
+            Ok(status) => self.explain(status).await,
+            Err(error) => format!("cannot wait for Envoy: {error}"),
+        }
+    }
+
+    /// Tells Envoy to stop, and waits for it.
+    ///
+    /// # Errors
+    /// It had to be killed, or did not end well.
+    pub async fn stop(mut self) -> Result<(), String> {
+        if let Some(pid) = self.child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)) {
+            // It may have ended in between; then there is nothing to tell.
+            let _ = kill_process(pid, Signal::TERM);
+        }
+        match timeout(LONGEST_STOP, self.child.wait()).await {
+            Ok(Ok(status)) if status.success() => Ok(()),
+            Ok(Ok(status)) => Err(format!("Envoy ended with {status}")),
+            Ok(Err(error)) => Err(format!("cannot wait for Envoy: {error}")),
+            Err(_) => {
+                let _ = self.child.kill().await;
+                Err("Envoy did not stop and was killed".to_owned())
+            }
+        }
+    }
+
+    async fn explain(&mut self, status: ExitStatus) -> String {
+        if let Some(listening) = self.listening.take() {
+            // Its last words may still be on their way.
+            let _ = timeout(Duration::from_secs(1), listening).await;
+        }
+        let words = self.words.lock().map(|words| words.iter().cloned().collect::<Vec<_>>().join("\n"));
+        let words = words.unwrap_or_default();
+        let hint = match () {
+            () if words.contains("Address already in use") => {
+                "Another program has the port: stop it, or change `listen` (or `admin`) in gateway.yaml."
+            }
+            () if words.contains("Permission denied") => {
+                "Ports below 1024 need rights: choose another port for `listen`."
+            }
+            () if words.contains("ferro") && words.contains("onfigur") => {
+                "The filter refused its configuration: the filter and this program may be of different versions; `make build` builds both."
+            }
+            () => "`ferro doctor` looks for causes; --log-level info tells more.",
+        };
+        format!("Envoy ended ({status}). What it said is above.\n{hint}")
+    }
+}
+
+/// Whether a port can be listened on.
+///
+/// # Errors
+/// In words for the operator: which port, and what to do.
+pub fn check_free(address: SocketAddr, key: &str) -> Result<(), String> {
+    let port = address.port();
+    TcpListener::bind(address).map(drop).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            format!("port {port} is in use (`{key}: {address}`): stop the program that has it, or change `{key}`")
+        }
+        std::io::ErrorKind::PermissionDenied => {
+            format!("port {port} may not be used (`{key}: {address}`): choose one from 1024, or run with the right to it")
+        }
+        _ => format!("cannot listen on `{key}: {address}`: {error}"),
+    })
+}
+
+/// Where this machine reaches what listens on `address`.
+pub fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+async fn is_healthy(address: SocketAddr) -> bool {
+    let ask = async {
+        let mut connection = TcpStream::connect(address).await?;
+        let request = format!("GET /healthz HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+        connection.write_all(request.as_bytes()).await?;
+        let mut start = [0; 12];
+        connection.read_exact(&mut start).await?;
+        std::io::Result::Ok(start.ends_with(b" 200"))
+    };
+    matches!(timeout(Duration::from_secs(2), ask).await, Ok(Ok(true)))
+}
+
+/// Repeats Envoy's words, and keeps the last of them.
+async fn repeat(pipe: tokio::process::ChildStderr, words: Arc<Mutex<VecDeque<String>>>) {
+    let mut lines = BufReader::new(pipe).split(b'\n');
+    while let Ok(Some(line)) = lines.next_segment().await {
+        let line = String::from_utf8_lossy(&line).into_owned();
+        // That it was told to stop is not news.
+        if !line.contains("caught ENVOY_SIG") {
+            terminal::note(&line);
+        }
+        if let Ok(mut words) = words.lock() {
+            if words.len() >= LINES_KEPT {
+                words.pop_front();
+            }
+            words.push_back(line);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Pages that are written from tables of the code: what stands between `<!-- NAME -->` and `<!-- /NAME -->` in them.
+//!
+//! `UPDATE_DOCS=1 cargo test --test tidy` writes it; a page that is stale fails.
+
+use ferro::config::{Absent, Key, Keys, SECTIONS};
+use ferro::dialect::Dialect;
+use ferro::provider::ROWS;
+use serde_json::Value;
+
+use super::sources::root;
+use crate::cases::{self, Case};
+use crate::parameters::{BASE, PARAMETERS};
+
+/// What is written into a page.
+struct Part {
+    page: &'static str,
+    name: &'static str,
+    text: fn() -> String,
+}
+
+const PARTS: &[Part] = &[
+    Part { page: "docs/configuration.md", name: "keys", text: keys },
+    Part { page: "docs/providers.md", name: "providers", text: providers },
+    Part { page: "docs/translation.md", name: "parameters", text: parameters },
+];
+
+/// Every page says what its table says.
+pub fn are_up_to_date() {
+    for Part { page, name, text: part } in PARTS {
+        let path = root().join(page);
+        let text = std::fs::read_to_string(&path).expect(page);
+        let (start, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+        let (before, rest) = text.split_once(&start).unwrap_or_else(|| panic!("{page} lacks {start}"));
+        let (have, after) = rest.split_once(&end).unwrap_or_else(|| panic!("{page} lacks {end}"));
+        let want = part();
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(&path, [before, &start, &want, &end, after].concat()).unwrap();
+        } else {
+            assert!(have == want, "{page} is stale; UPDATE_DOCS=1 cargo test --test tidy writes it:\n{want}");
+        }
+    }
+}
+
+// === the configuration ===
+
+fn keys() -> String {
+    let sections = SECTIONS.iter().map(|section| {
+        let title =
+            if section.path.is_empty() { "The file".to_owned() } else { format!("`{}`", section.path) };
+        let mut text = format!("## {title}\n\n{}\n\n", section.doc);
+        text.push_str("| key | what | absent | example |\n|---|---|---|---|\n");
+        section.keys.iter().for_each(|key| text.push_str(&line(section, key)));
+        text
+    });
+    sections.collect::<Vec<_>>().join("\n")
+}
+
+fn line(section: &Keys, key: &Key) -> String {
+    let absent = match key.default {
+        Absent::Is(value) => format!("`{}`", cell(value)),
+        Absent::Means(words) => cell(words),
+        Absent::Wrong => "**needed**".to_owned(),
+    };
+    let below = below(section, key);
+    let example = match &below {
+        Some(section) => format!("[below](#{})", anchor(section.path)),
+        None if key.example.is_empty() => String::new(),
+        None => format!("`{}`", cell(key.example)),
+    };
+    format!("| `{}` | {} | {absent} | {example} |\n", key.name, cell(key.doc))
+}
+
+/// The section of a key's own keys.
+fn below(section: &Keys, key: &Key) -> Option<&'static Keys> {
+    let path =
+        if section.path.is_empty() { key.name.to_owned() } else { format!("{}.{}", section.path, key.name) };
+    SECTIONS.iter().copied().find(|other| {
+        let rest = other.path.strip_prefix(&path);
+        rest.is_some_and(|rest| {
+            rest.is_empty() || rest == "[]" || rest.strip_prefix('.').is_some_and(is_chosen)
+        })
+    })
+}
+
+/// A name that the operator chooses.
+fn is_chosen(step: &str) -> bool {
+    step.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'/')
+}
+
+/// A heading's anchor, as GitHub makes it.
+fn anchor(heading: &str) -> String {
+    heading
+        .chars()
+        .filter(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
+        .collect::<String>()
+        .to_lowercase()
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}
+
+// === the providers ===
+
+fn providers() -> String {
+    let mut table = String::from("| kind | wire format | credential | models it owns |\n|---|---|---|---|\n");
+    for row in ROWS {
+        let dialect = match row.dialect {
+            Dialect::OpenAi => "Chat Completions",
+            Dialect::Anthropic => "Messages",
+            Dialect::Gemini => "generateContent",
+        };
+        let credential = row.credential.map_or("optional".to_owned(), |name| format!("`{name}`"));
+        let owns: Vec<_> = row.owns.iter().map(|glob| format!("`{glob}`")).collect();
+        let owns = if owns.is_empty() { "those in `models`".to_owned() } else { owns.join(", ") };
+        table.push_str(&format!("| `{}` | {dialect} | {credential} | {owns} |\n", row.kind));
+    }
+    table
+}
+
+// === the translation ===
+
+/// What a parameter becomes in each format: the members of the body that it adds or changes.
+fn parameters() -> String {
+    let mut table = String::from("| OpenAI | Anthropic Messages | Gemini generateContent |\n|---|---|---|\n");
+    for (name, value) in PARAMETERS.iter().filter(|(name, _)| *name != "nobody_knows_it") {
+        let cells = cases::TRANSLATED.map(|dialect| becomes(name, value, dialect));
+        table.push_str(&format!("| `{name}` | {} |\n", cells.join(" | ")));
+    }
+    table.push_str("| what is unknown | – | – |\n");
+    table
+}
+
+fn becomes(name: &str, value: &str, dialect: Dialect) -> String {
+    let with = |more: Option<&str>| {
+        let mut body: Value = serde_json::from_str(BASE).unwrap();
+        let members = body.as_object_mut().unwrap();
+        more.map(|value| members.insert(name.to_owned(), serde_json::from_str(value).unwrap()));
+        Written::of(&cases::request(&Case::new(name, &body.to_string()), dialect))
+    };
+    let (before, after) = (with(None), with(Some(value)));
+    if after.body.is_null() {
+        return "refused".to_owned();
+    }
+    let mut places = Vec::new();
+    if after.path != before.path {
+        places.push("the path".to_owned());
+    }
+    let (before, after) = (leaves(&before.body), leaves(&after.body));
+    let changed = |from: &[(String, Value)], to: &[(String, Value)]| -> Vec<String> {
+        to.iter().filter(|leaf| !from.contains(leaf)).map(|(path, _)| format!("`{path}`")).collect()
+    };
+    let added = changed(&before, &after);
+    places.extend(if added.is_empty() { changed(&after, &before) } else { added });
+    places.dedup();
+    if places.is_empty() { "–".to_owned() } else { places.join(", ") }
+}
+
+/// What a golden case shows of a request.
+struct Written {
+    path: String,
+    /// `null` where it was refused.
+    body: Value,
+}
+
+impl Written {
+    fn of(text: &str) -> Self {
+        let (head, body) = text.split_once("\n\n").unwrap();
+        let line = head.lines().next().unwrap();
+        let body = if line.starts_with("POST ") { serde_json::from_str(body).unwrap() } else { Value::Null };
+        Self { path: line.to_owned(), body }
+    }
+}
+
+/// The values of a body and where they stand; elements of lists stand at the same place.
+fn leaves(body: &Value) -> Vec<(String, Value)> {
+    fn visit(path: &str, value: &Value, found: &mut Vec<(String, Value)>) {
+        match value {
+            Value::Object(members) if !members.is_empty() => members.iter().for_each(|(name, value)| {
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                visit(&path, value, found);
+            }),
+            Value::Array(elements) if !elements.is_empty() => {
+                elements.iter().for_each(|value| visit(&format!("{path}[]"), value, found));
+            }
+            value => found.push((path.to_owned(), value.clone())),
+        }
+    }
+    let mut found = Vec::new();
+    visit("", body, &mut found);
+    found
+}
