@@ -7,12 +7,16 @@
 //! | bytes that pass: an answer's own text | [`Redactor::mask`], [`Screen`]: each byte of a credential is a `*`, so lengths stay |
 //! | headers, and bodies that pass only if nothing is in them | [`Redactor::finds_in`] |
 //!
-//! `spelling` lists the ways a credential may be written, `finder` looks for all of them at once. Words are searched
-//! once more with their escapes undone, up to three layers deep, since whoever escapes may do so character by
-//! character; so is an answer's own text, if it has escapes that its words do not need. In an answer's own text only credentials of sixteen bytes or more are looked for: a short one, a local
-//! server's `dummy` say, may be a word. What a provider spreads over several deltas of a stream is not put together.
+//! `spelling` lists the ways a credential may be written, `finder` looks for all of them at once. `reader` does so once
+//! more with the escapes undone, up to three layers deep, since whoever escapes may do so character by character; in an
+//! answer's own text only where there are escapes that its words do not need. There, only credentials of sixteen bytes or
+//! more are looked for: a short one, a local server's `dummy` say, may be a word. What a provider spreads over several
+//! deltas of a stream is not put together.
 
+mod escapes;
 mod finder;
+mod layer;
+mod reader;
 mod screen;
 mod spelling;
 
@@ -20,9 +24,11 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::secret::Secret;
+use escapes::Oddity;
 use finder::Finder;
+use reader::Reader;
 pub use screen::Screen;
-use spelling::{is_odd, plain, spellings};
+use spelling::spellings;
 
 /// The longest text that is told in words, in characters.
 const LONGEST: usize = 4096;
@@ -32,12 +38,8 @@ const LONGEST_QUOTED: usize = 256;
 const SHORTEST: usize = 4;
 /// A shorter one may be a word of an answer.
 const UNLIKELY: usize = 16;
-/// How many layers of escapes are undone.
-const LAYERS: usize = 3;
-/// How much of a text is undone at a time, so that a long one takes no multiple of its length in memory, and how much of
-/// what follows with it, so that nothing falls between.
+/// More of a text is not looked at for words, in bytes.
 const WINDOW: usize = 64 * 1024;
-const OVERLAP: usize = 8 * 1024;
 
 /// Knows every credential the gateway holds and removes them from text that others will read.
 #[derive(Debug, Default)]
@@ -111,13 +113,13 @@ impl Redactor {
 
     /// As much of a text as words are made of, without half of a credential at its end.
     fn beginning<'a>(&self, text: &'a str) -> &'a str {
-        let (cut, _) = text.split_at(text.floor_char_boundary(WINDOW));
-        match cut.len() < text.len() {
-            true => {
-                cut.get(..self.all.begins_at_end(cut.as_bytes()).unwrap_or(cut.len())).unwrap_or_default()
-            }
-            false => cut,
+        let (cut, rest) = text.split_at(text.floor_char_boundary(WINDOW));
+        if rest.is_empty() {
+            return cut;
         }
+        let mut reader = Reader::default();
+        reader.next(&self.all, cut.as_bytes(), false);
+        cut.get(..place(reader.begins(&self.all))).unwrap_or(cut)
     }
 
     /// Whether `bytes` hold a credential.
@@ -127,9 +129,9 @@ impl Redactor {
 
     /// Writes `*` over every credential in an answer's own text. Whether there was one.
     pub fn mask(&self, text: &mut [u8]) -> bool {
-        let found = match is_odd(text) {
-            true => find(&self.unlikely, text),
-            false => self.unlikely.spans(text),
+        let found = match Oddity::first_in(text) {
+            Some(_) => in_memory(Reader::default().next(&self.unlikely, text, true)),
+            None => self.unlikely.spans(text),
         };
         for span in &found {
             if let Some(bytes) = text.get_mut(span.clone()) {
@@ -142,36 +144,16 @@ impl Redactor {
 
 /// Where credentials are, in order and apart from each other, whatever escapes they are written with.
 fn find(finder: &Finder, text: &[u8]) -> Vec<Range<usize>> {
-    let mut found = finder.spans(text);
-    for start in (0..text.len()).step_by(WINDOW) {
-        let end = start.saturating_add(WINDOW).saturating_add(OVERLAP).min(text.len());
-        let window = text.get(start..end).unwrap_or_default();
-        let shifted = |span: Range<usize>| start.saturating_add(span.start)..start.saturating_add(span.end);
-        found.extend(find_escaped(finder, window).into_iter().map(shifted));
-    }
-    finder::apart(found)
+    in_memory(Reader::all(finder, text))
 }
 
-/// Where credentials are once escapes are undone, a layer at a time.
-fn find_escaped(finder: &Finder, text: &[u8]) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    let mut view: Option<(Vec<u8>, Vec<usize>)> = None;
-    for _ in 0..LAYERS {
-        let before = view.as_ref().map_or(text, |(bytes, _)| bytes.as_slice());
-        let Some((bytes, origins)) = plain(before) else { break };
-        // Where in the text itself a byte of this layer was written.
-        let origin = |at: usize| {
-            let below = origins.get(at).copied();
-            match &view {
-                Some((_, origins)) => below.and_then(|at| origins.get(at).copied()).unwrap_or(text.len()),
-                None => below.unwrap_or(text.len()),
-            }
-        };
-        found.extend(finder.spans(&bytes).into_iter().map(|span| origin(span.start)..origin(span.end)));
-        let origins = (0..bytes.len()).map(origin).collect();
-        view = Some((bytes, origins));
-    }
-    found
+fn in_memory(found: Vec<Range<u64>>) -> Vec<Range<usize>> {
+    found.into_iter().map(|span| place(span.start)..place(span.end)).collect()
+}
+
+/// A place in a text that is in memory.
+fn place(at: u64) -> usize {
+    usize::try_from(at).unwrap_or(usize::MAX)
 }
 
 /// Whether a character would do something to a reader's terminal or log instead of being seen.

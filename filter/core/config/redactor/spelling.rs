@@ -70,61 +70,6 @@ fn base64(secret: &[u8], shift: usize, alphabet: &[u8; 64]) -> Vec<u8> {
     digits.take(digits_of(bytes.len())).skip(first).collect()
 }
 
-/// Whether a text has escapes that no writer makes of an answer's words: of letters, digits and plain signs, or escapes of
-/// escapes. Line breaks and quotation marks are escaped everywhere, and other scripts at times.
-pub(super) fn is_odd(text: &[u8]) -> bool {
-    let mut rest = text;
-    while let Some(at) = memchr::memchr2(b'\\', b'%', rest) {
-        let after = rest.get(at.saturating_add(1)..).unwrap_or_default();
-        let (slashes, odd) = match rest.get(at) {
-            Some(b'%') => (0, matches!(after, [high, low, ..] if number(&[*high, *low]).is_some())),
-            _ => {
-                let slashes = after.iter().take_while(|byte| **byte == b'\\').count();
-                let escaped = after.get(slashes..).unwrap_or_default();
-                let of_sign = matches!(escaped, [b'u' | b'U', b'0', b'0', b'2'..=b'7', _, ..]);
-                (slashes, of_sign || slashes > 0 && escaped.first() == Some(&b'/'))
-            }
-        };
-        if odd {
-            return true;
-        }
-        rest = after.get(slashes..).unwrap_or_default();
-    }
-    false
-}
-
-/// A text with one layer of escapes undone (`\u002B`, `\/`, `%2B`), and for each of its bytes the place where it was
-/// written. `None` if there are no escapes.
-pub(super) fn plain(text: &[u8]) -> Option<(Vec<u8>, Vec<usize>)> {
-    memchr::memchr2(b'\\', b'%', text)?;
-    let (mut bytes, mut origins) = (Vec::with_capacity(text.len()), Vec::with_capacity(text.len()));
-    let mut at = 0;
-    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        let (byte, length) = match rest {
-            [b'\\', b'u' | b'U', a, b, c, d, ..] => match number(&[*a, *b, *c, *d]) {
-                // Credentials are ASCII, as headers are.
-                Some(code) => (u8::try_from(code).unwrap_or_default(), 6),
-                None => (b'\\', 1),
-            },
-            [b'\\', byte, ..] => (*byte, 2),
-            [b'%', high, low, ..] => match number(&[*high, *low]) {
-                Some(code) => (u8::try_from(code).unwrap_or_default(), 3),
-                None => (b'%', 1),
-            },
-            [byte, ..] => (*byte, 1),
-            [] => break,
-        };
-        bytes.push(byte);
-        origins.push(at);
-        at = at.saturating_add(length);
-    }
-    (bytes.len() < text.len()).then_some((bytes, origins))
-}
-
-fn number(digits: &[u8]) -> Option<u32> {
-    digits.iter().try_fold(0_u32, |number, digit| Some(number << 4 | char::from(*digit).to_digit(16)?))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,28 +104,5 @@ mod tests {
             let part = String::from_utf8(base64(b"sk-secret-key", shift, STANDARD)).unwrap();
             assert!(whole.contains(&part), "{part} is not in {whole}");
         }
-    }
-
-    #[test]
-    fn escapes_of_words_are_not_odd() {
-        for (text, want) in [
-            (r#"{"content":"it said \"no\"\n\u00e9 \/ 100% of \u4e2d"}"#, false),
-            (r#"a \u0041 b"#, true),
-            (r#"\\u002F"#, true),
-            (r#"\\/"#, true),
-            ("100%25", true),
-            (r#"\\n \"#, false),
-            ("", false),
-        ] {
-            assert_eq!(is_odd(text.as_bytes()), want, "{text}");
-        }
-    }
-
-    #[test]
-    fn escapes_are_undone_and_remember_their_places() {
-        let (bytes, origins) = plain(b"a\\u0062\\/%63%zz\\u00").unwrap();
-        assert_eq!(bytes, b"ab/c%zzu00");
-        assert_eq!(origins, [0, 1, 7, 9, 12, 13, 14, 15, 17, 18]);
-        assert_eq!(plain(b"abc"), None);
     }
 }

@@ -68,6 +68,10 @@ pub const WHOLE: &[Shape] = &[
     Shape::new("depth in an error", 1500, |n| format!(r#"{{"error":{{"message":{}}}}}"#, nested(n)))
         .refused(ANSWER),
     // === OpenAI's ===
+    Shape::new("odd escapes", 800, |n| said(&r"\u0041%41".repeat(n))),
+    Shape::new("odd escapes of escapes", 800, |n| said(&r"\u005c\u0075\u0030%2541".repeat(n))),
+    Shape::new("backslashes", 1600, |n| said(&r"\\".repeat(n))),
+    Shape::new("the beginning of a credential", 800, |n| said(&r"sk-\u006fpenai-secre".repeat(n))),
     Shape::new("choices", 120, |n| {
         let choices =
             pieces(n, |at| format!(r#"{{"index":{at},"message":{{"content":"a"}},"finish_reason":"stop"}}"#));
@@ -162,6 +166,10 @@ pub const STREAMS: &[Shape] = &[
     }),
     Shape::new("what never ends", 2500, |n| format!("data: {}", "a".repeat(n))).refused(&[Kind::Stream]),
 ];
+
+fn said(content: &str) -> String {
+    format!(r#"{{"choices":[{{"index":0,"message":{{"content":"{content}"}},"finish_reason":"stop"}}]}}"#)
+}
 
 fn message(content: &str, more: &str) -> String {
     let more = if more.is_empty() { String::new() } else { format!(",{more}") };
