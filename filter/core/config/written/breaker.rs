@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use super::super::section::{Errors, Node};
+use super::super::errors::Errors;
+use super::super::section::Node;
 use crate::routing::Breaker;
 
 const MOST_FAILURES: u64 = 1000;
 
-pub(super) fn read(node: &Node<'_>, errors: &mut Errors) -> Breaker {
+pub(super) fn read(node: &Node<'_>, errors: &mut Errors<'_>) -> Breaker {
     let default = Breaker::default();
     let known = ["failures", "rate", "window", "open", "max_open"];
     let Some(section) = node.section(&known, &[], errors) else { return default };

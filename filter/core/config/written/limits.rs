@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::super::section::{Errors, Node};
+use super::super::errors::Errors;
+use super::super::section::Node;
 
 /// The bounds of what clients may take.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +35,7 @@ impl Default for Limits {
 const KNOWN: &[&str] =
     &["max_request_bytes", "request_timeout", "idle_timeout", "max_heap", "max_connections"];
 
-pub(super) fn read(node: &Node<'_>, errors: &mut Errors) -> Limits {
+pub(super) fn read(node: &Node<'_>, errors: &mut Errors<'_>) -> Limits {
     const LARGEST_REQUEST: u64 = 256 << 20;
     const SMALLEST_HEAP: u64 = 128 << 20;
     const LARGEST_HEAP: u64 = 1 << 40;
