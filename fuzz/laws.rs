@@ -34,7 +34,7 @@ pub fn yaml(bytes: &[u8]) {
     let written = document.value.to_string();
     assert!(laws::panics::is_json(written.as_bytes()), "{written}");
     if let Err(errors) = Config::parse(&document.value) {
-        for error in errors {
+        for error in errors.iter() {
             let _ = document.place(&error.path);
         }
     }

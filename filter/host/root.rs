@@ -95,8 +95,11 @@ fn gateway(text: &str) -> Option<Gateway> {
     match Config::parse(&value) {
         Ok(config) => Some(Gateway::build(&config, |name| std::env::var(name).ok(), Host.now().as_secs())),
         Err(errors) => {
-            for error in errors {
+            for error in errors.iter() {
                 log::error!("configuration: {error}");
+            }
+            if errors.more() > 0 {
+                log::error!("configuration: and {} more mistakes", errors.more());
             }
             None
         }

@@ -2,7 +2,7 @@
 
 use ferro::chat::{Facts, Prompt};
 use ferro::config::{Config, Provider};
-use ferro::routing::{Match, Name, Subject, Surface};
+use ferro::routing::{Budget, Match, Names, Subject, Surface};
 use serde_json::{Map, Value, json};
 
 use super::random::Random;
@@ -24,12 +24,13 @@ pub fn covered_routes_never_match(rounds: usize) {
     let mut random = Random::new(11);
     let config = Config::parse(&serde_json::from_str(CONFIG).unwrap()).unwrap();
     let running = gateway(CONFIG, &[]);
+    let names = Names::new(&config.aliases, &running.providers);
     let (mut covered, mut taken) = (0, 0);
     for _ in 0..rounds {
         let later = conditions(&mut random);
         let first = wider(&later, &mut random);
         let (first, later) = (read(&first), read(&later));
-        if !first.covers(&later, &config.aliases, &running.providers) {
+        if !first.covers(&later, &names, &Budget::default()) {
             continue;
         }
         covered += 1;
@@ -60,7 +61,8 @@ fn holds(
     };
     let value = |random: &mut Random| random.pick(SENT).as_bytes().to_vec();
     let headers: Vec<_> = (0..random.below(3)).map(|_| ("x".to_owned(), value(random))).collect();
-    let name = Name::resolve(random.pick(SENT), &config.aliases, providers);
+    let names = Names::new(&config.aliases, providers);
+    let name = names.resolve(random.pick(SENT));
     let facts = (random.below(8) > 0).then_some(&facts);
     let subject = Subject { name: &name, surface: Surface::Chat, headers: &headers, facts };
     let is_taken = later.miss(&subject).is_none();

@@ -33,14 +33,14 @@ pub async fn run(options: Options) -> Outcome {
     let name = file.as_ref().map_or_else(|| WITHOUT_FILE.to_owned(), |file| file.display().to_string());
     match load(file.as_deref(), Purpose::Run, &Environment::of_process()) {
         Err(problems) => {
-            for problem in problems {
-                checks.failed("configuration", &problem.to_string());
+            for line in problems.lines() {
+                checks.failed("configuration", &line);
             }
         }
         Ok(loaded) => {
             checks.passed("configuration", &name);
-            for warning in &loaded.warnings {
-                checks.failed("configuration", &warning.to_string());
+            for line in loaded.warnings.lines() {
+                checks.failed("configuration", &line);
             }
             gateway(&loaded, &mut checks).await;
         }

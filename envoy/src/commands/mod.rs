@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::load::{self, Environment, Loaded, Problem, Purpose};
+use crate::load::{self, Environment, Loaded, Problems, Purpose};
 use crate::terminal;
 
 /// An AI gateway that lives inside Envoy: one OpenAI-compatible API in front of every LLM provider.
@@ -143,17 +143,17 @@ impl ConfigOption {
     }
 }
 
-fn warn(warnings: &[Problem]) {
-    for problem in warnings {
-        terminal::warning(&problem.to_string());
+fn warn(warnings: &Problems) {
+    for line in warnings.lines() {
+        terminal::warning(&line);
     }
 }
 
-fn refuse(problems: &[Problem]) -> Failure {
-    for problem in problems {
-        terminal::note(&problem.to_string());
+fn refuse(problems: &Problems) -> Failure {
+    for line in problems.lines() {
+        terminal::note(&line);
     }
-    let plural = if problems.len() == 1 { "mistake" } else { "mistakes" };
-    terminal::error(&format!("{} {plural}", problems.len()));
+    let plural = if problems.count() == 1 { "mistake" } else { "mistakes" };
+    terminal::error(&format!("{} {plural}", problems.count()));
     Failure::Configuration
 }

@@ -4,14 +4,17 @@
 //! logged and sent to whoever asks. Which variables hold one is known by their names (those named where a secret
 //! belongs, and every vendor's usual one) and by their values.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{BuildHasher, RandomState};
+use std::ops::Bound;
 
 use ferro::config::ConfigError;
 use ferro::provider::ROWS;
 use serde_json::Value;
 
-use super::Purpose;
 use super::path::{Secrecy, Step, join};
+use super::{Problems, Purpose};
+use crate::yaml;
 
 /// Looks up environment variables.
 pub struct Environment<'a>(&'a dyn Fn(&str) -> Option<String>);
@@ -22,18 +25,69 @@ pub(super) struct Reader {
     /// Secrets that were written out, under the names of their variables.
     pub secrets: BTreeMap<String, String>,
     /// Where they were written.
-    pub written_out: Vec<String>,
-    /// Variables that are not set: path and name.
-    pub undefined: Vec<(String, String)>,
-    /// What may not stand in text: path and message.
-    pub wrong: Vec<(String, String)>,
+    pub written_out: Noted<()>,
+    /// Variables that are not set, by name.
+    pub undefined: Noted<String>,
+    /// The providers below whose names there is such a variable.
+    pub lacking: BTreeSet<String>,
+    /// What may not stand in text: what is said of it.
+    pub wrong: Noted<String>,
     /// The configuration as it was written, references and all, but for secrets: those are `***`.
     pub written: Value,
     /// Variables that hold credentials.
     names: BTreeSet<String>,
     /// Their values.
     credentials: BTreeSet<String>,
+    /// Those of more than a few characters, but for those that begin with another one.
+    long: BTreeSet<String>,
+    /// How many bytes stand where variables were.
+    replaced: usize,
 }
+
+/// Paths, each with what is to be said of it: the first [`Problems::MOST`] whole, the others only known again by their
+/// hashes.
+#[derive(Debug)]
+pub(super) struct Noted<T> {
+    first: Vec<(String, T)>,
+    hashes: HashSet<u64>,
+    hasher: RandomState,
+    count: usize,
+}
+
+impl<T> Default for Noted<T> {
+    fn default() -> Self {
+        Self { first: Vec::new(), hashes: HashSet::new(), hasher: RandomState::new(), count: 0 }
+    }
+}
+
+impl<T> Noted<T> {
+    fn add(&mut self, path: String, what: T) {
+        self.count = self.count.saturating_add(1);
+        self.hashes.insert(self.hasher.hash_one(&path));
+        if self.first.len() < Problems::MOST {
+            self.first.push((path, what));
+        }
+    }
+
+    /// The first of them.
+    pub fn first(&self) -> &[(String, T)] {
+        &self.first
+    }
+
+    /// How many there are beside the first.
+    pub const fn more(&self) -> usize {
+        self.count.saturating_sub(self.first.len())
+    }
+
+    fn contains(&self, path: &str) -> bool {
+        self.hashes.contains(&self.hasher.hash_one(path))
+    }
+}
+
+/// A shorter credential, in bytes, is looked for as the whole of a text only.
+const SHORTEST: usize = 4;
+/// The most bytes that stand where variables were.
+const MOST_REPLACED: usize = 4 * yaml::LONGEST;
 
 /// What stands for a value that no message may show.
 const HIDDEN: &str = "***";
@@ -71,6 +125,12 @@ impl Reader {
         reader.credentials.extend(reader.names.iter().filter_map(|name| environment.get(name)));
         reader.credentials = reader.credentials.iter().map(|value| value.trim().to_owned()).collect();
         reader.credentials.remove("");
+        for value in reader.credentials.iter().filter(|value| value.len() >= SHORTEST) {
+            // In order, so that the one that it begins with would be the last.
+            if reader.long.last().is_none_or(|last| !value.starts_with(last.as_str())) {
+                reader.long.insert(value.clone());
+            }
+        }
         reader.written = json.clone();
         reader.text(json, &mut Vec::new(), environment);
         reader
@@ -85,9 +145,7 @@ impl Reader {
         environment: &Environment<'_>,
     ) {
         match (Secrecy::of(path), value) {
-            (Secrecy::Credential, Value::String(text)) => {
-                self.secret(text, &join(path), purpose, environment)
-            }
+            (Secrecy::Credential, Value::String(text)) => self.secret(text, path, purpose, environment),
             // `access: none`: the one word that stands there and is no secret.
             (Secrecy::Hidden, Value::String(text)) if text == "none" => {}
             (_, Value::Null) => {}
@@ -102,19 +160,20 @@ impl Reader {
     }
 
     /// A reference stays; what is written out gets a variable of its own.
-    fn secret(&mut self, text: &mut String, path: &str, purpose: Purpose, environment: &Environment<'_>) {
+    fn secret(&mut self, text: &mut String, path: &[Step], purpose: Purpose, environment: &Environment<'_>) {
         match references(text).as_deref() {
             Some([Part::Variable(name)]) => {
                 self.names.insert((*name).to_owned());
                 if !environment.credential(name) {
-                    self.undefined.push((path.to_owned(), (*name).to_owned()));
+                    self.undefined.add(join(path), (*name).to_owned());
+                    self.lack(path);
                 }
             }
             Some([Part::Text(_)]) => {
-                self.written_out.push(path.to_owned());
+                self.written_out.add(join(path), ());
                 self.credentials.insert(text.clone());
                 // `render` refuses it, and no text that it prints may hold it.
-                let name = format!("FERRO_SECRET_{}", self.written_out.len());
+                let name = format!("FERRO_SECRET_{}", self.written_out.count);
                 if purpose != Purpose::Render {
                     self.secrets.insert(name.clone(), text.clone());
                 }
@@ -156,7 +215,7 @@ impl Reader {
     fn replace(&mut self, text: &str, path: &[Step], environment: &Environment<'_>) -> Option<String> {
         let Some(parts) = references(text) else {
             let message = "${ begins a reference to an environment variable: ${NAME}".to_owned();
-            self.wrong.push((join(path), message));
+            self.wrong.add(join(path), message);
             return None;
         };
         let mut replaced = String::with_capacity(text.len());
@@ -164,21 +223,33 @@ impl Reader {
             match part {
                 Part::Text(text) => replaced.push_str(text),
                 Part::Variable(name) if self.names.contains(*name) => {
-                    self.wrong.push((join(path), misplaced(name)));
+                    self.wrong.add(join(path), misplaced(name));
                     return None;
                 }
                 Part::Variable(name) => match environment.get(name) {
-                    Some(value) => replaced.push_str(&value),
+                    Some(value) => {
+                        self.replaced = self.replaced.saturating_add(value.len());
+                        if self.replaced > MOST_REPLACED {
+                            let message = format!("more than {MOST_REPLACED} bytes for variables in all");
+                            self.wrong.add(join(path), message);
+                            return None;
+                        }
+                        replaced.push_str(&value);
+                    }
                     None => {
-                        self.undefined.push((join(path), (*name).to_owned()));
+                        self.undefined.add(join(path), (*name).to_owned());
+                        self.lack(path);
                         return None;
                     }
                 },
             }
         }
         let names: Vec<_> = parts.iter().filter_map(Part::variable).collect();
-        if !names.is_empty() && self.holds_credential(&replaced) {
-            self.wrong.push((join(path), misplaced(&names.join("} or ${"))));
+        if names.is_empty() {
+            return None;
+        }
+        if self.holds_credential(&replaced) {
+            self.wrong.add(join(path), misplaced(&names.join("} or ${")));
             return None;
         }
         Some(replaced)
@@ -186,11 +257,22 @@ impl Reader {
 
     /// Whether text is a credential, or has one in it. One of a few characters is in everything.
     fn holds_credential(&self, text: &str) -> bool {
-        const SHORTEST: usize = 4;
-        let holds = |value: &String| {
-            text.trim() == value || (value.len() >= SHORTEST && text.contains(value.as_str()))
+        // Of those that a text may begin with, the last in order is the one, since none begins with another.
+        let begins = |(at, _): (usize, char)| {
+            let rest = text.get(at..).unwrap_or_default();
+            let last = self.long.range::<str, _>((Bound::Unbounded, Bound::Included(rest))).next_back();
+            last.is_some_and(|credential| rest.starts_with(credential.as_str()))
         };
-        self.credentials.iter().any(holds)
+        self.credentials.contains(text.trim()) || text.char_indices().any(begins)
+    }
+
+    /// Notes that a variable is not set which a provider has.
+    fn lack(&mut self, path: &[Step]) {
+        if let [Step::Member(root), Step::Member(provider), ..] = path
+            && root == "providers"
+        {
+            self.lacking.insert(provider.clone());
+        }
     }
 
     /// What is said of an error: the words that the file as it was written gets, since no message may show what a
@@ -207,12 +289,12 @@ impl Reader {
 
     /// The paths at which nothing is known of the value, so that it cannot be wrong.
     pub fn is_unknown(&self, path: &str) -> bool {
-        self.undefined.iter().any(|(known, _)| known == path)
+        self.undefined.contains(path)
     }
 
     /// The paths of which all has been said.
     pub fn is_told(&self, path: &str) -> bool {
-        self.wrong.iter().any(|(known, _)| known == path)
+        self.wrong.contains(path)
     }
 }
 

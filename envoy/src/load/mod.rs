@@ -12,13 +12,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 
-use ferro::config::{Access, Config, ConfigError, ProviderConfig};
+use ferro::config::{Access, Config, ConfigErrors, ProviderConfig};
 use serde_json::Value;
 
 use crate::yaml::{self, Document};
 pub use environment::Environment;
 use environment::Reader;
-pub use problem::Problem;
+pub use problem::{Problem, Problems};
 
 /// What a configuration is read for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,11 +45,14 @@ pub struct Loaded {
     /// Secrets that were written out, under the names of their variables. They go into Envoy's environment.
     pub secrets: BTreeMap<String, String>,
     /// What an operator may want to know.
-    pub warnings: Vec<Problem>,
+    pub warnings: Problems,
 }
 
 /// What messages call a configuration that no file holds.
 pub const WITHOUT_FILE: &str = "without a file";
+
+/// The most bytes of credentials' names in Envoy's configuration, which has all of them for each provider.
+const MOST_REPEATED: usize = 16 << 20;
 
 /// Reads and checks a file.
 ///
@@ -59,11 +62,11 @@ pub fn load(
     file: Option<&Path>,
     purpose: Purpose,
     environment: &Environment<'_>,
-) -> Result<Loaded, Vec<Problem>> {
+) -> Result<Loaded, Problems> {
     let Some(file) = file else { return check("", purpose, environment, WITHOUT_FILE) };
     let name = file.display().to_string();
     let unreadable =
-        |message: String| vec![Problem { file: name.clone(), place: None, path: String::new(), message }];
+        |message: String| Problem { file: name.clone(), place: None, path: String::new(), message };
     let bytes = read(file).map_err(|error| unreadable(format!("cannot be read: {error}")))?;
     let text = String::from_utf8(bytes).map_err(|_| unreadable("is not UTF-8 text".to_owned()))?;
     check(&text, purpose, environment, &name)
@@ -89,16 +92,24 @@ pub fn check(
     purpose: Purpose,
     environment: &Environment<'_>,
     name: &str,
-) -> Result<Loaded, Vec<Problem>> {
-    let document = yaml::parse(text).map_err(|mistake| vec![Problem::from_mistake(name, mistake)])?;
-    let mut checked = Checked { name, document, problems: Vec::new(), warnings: Vec::new() };
+) -> Result<Loaded, Problems> {
+    let document = yaml::parse(text).map_err(|mistake| Problem::from_mistake(name, mistake))?;
+    let mut checked =
+        Checked { name, document, problems: Problems::default(), warnings: Problems::default() };
     let mut json = std::mem::take(&mut checked.document.value);
     let reader = Reader::resolve(&mut json, purpose, environment);
     for mistake in std::mem::take(&mut checked.document.mistakes) {
-        checked.problems.push(Problem::from_mistake(name, mistake));
+        checked.problems.add(|| Problem::from_mistake(name, mistake));
     }
+    checked.problems.add_more(checked.document.more);
     checked.report(&reader, purpose);
-    match Config::parse(&json) {
+    let heeded = |path: &str| match purpose {
+        _ if reader.is_told(path) => false,
+        // What a variable would have said here is not known, so it is not wrong.
+        Purpose::Run | Purpose::Check => !reader.is_unknown(path),
+        Purpose::Explain | Purpose::Render => true,
+    };
+    match Config::parse_heeding(&json, &heeded) {
         Ok(config) => checked.finish(config, json, reader, purpose, environment),
         Err(errors) => {
             checked.refuse(&errors, &reader, purpose);
@@ -106,7 +117,7 @@ pub fn check(
                 // Right as far as can be seen; what it would run is not known, and nobody runs it.
                 true if purpose == Purpose::Check => {
                     let json = Value::Null;
-                    let config = Config::parse(&json).map_err(|_| Vec::new())?;
+                    let config = Config::parse(&json).map_err(|_| Problems::default())?;
                     let written = Value::Null;
                     Ok(Loaded { config, json, written, secrets: BTreeMap::new(), warnings: checked.warnings })
                 }
@@ -121,6 +132,11 @@ impl Loaded {
     pub fn credentials(&self) -> BTreeSet<&str> {
         let named = self.config.providers.iter().flat_map(|provider| &provider.credentials);
         named.map(String::as_str).collect()
+    }
+
+    /// The providers, by name.
+    pub fn providers(&self) -> BTreeMap<&str, &ProviderConfig> {
+        self.config.providers.iter().map(|provider| (provider.name.as_str(), provider)).collect()
     }
 
     /// Where a provider is, as messages show it: what a variable says of it is shown as the variable.
@@ -149,8 +165,8 @@ impl Loaded {
 struct Checked<'a> {
     name: &'a str,
     document: Document,
-    problems: Vec<Problem>,
-    warnings: Vec<Problem>,
+    problems: Problems,
+    warnings: Problems,
 }
 
 impl Checked<'_> {
@@ -164,56 +180,67 @@ impl Checked<'_> {
     }
 
     fn problem(&mut self, path: &str, message: impl Into<String>) {
-        let problem = self.at(path, message);
-        self.problems.push(problem);
+        let mut problems = std::mem::take(&mut self.problems);
+        problems.add(|| self.at(path, message));
+        self.problems = problems;
     }
 
     fn warning(&mut self, path: &str, message: impl Into<String>) {
-        let warning = self.at(path, message);
-        self.warnings.push(warning);
+        let mut warnings = std::mem::take(&mut self.warnings);
+        warnings.add(|| self.at(path, message));
+        self.warnings = warnings;
     }
 
     /// Reports what the variables of a file lack.
     fn report(&mut self, reader: &Reader, purpose: Purpose) {
-        for (path, message) in &reader.wrong {
+        for (path, message) in reader.wrong.first() {
             self.problem(path, message);
         }
-        for (path, variable) in &reader.undefined {
+        self.problems.add_more(reader.wrong.more());
+        for (path, variable) in reader.undefined.first() {
             self.unset(path, variable, purpose);
         }
-        for path in &reader.written_out {
-            match purpose {
-                Purpose::Run => {}
-                Purpose::Check | Purpose::Explain => {
+        match purpose {
+            Purpose::Run => self.problems.add_more(reader.undefined.more()),
+            _ => self.warnings.add_more(reader.undefined.more()),
+        }
+        let written_out = &reader.written_out;
+        let paths = written_out.first().iter().map(|(path, ())| path);
+        match purpose {
+            Purpose::Run => {}
+            Purpose::Check | Purpose::Explain => {
+                for path in paths {
                     self.warning(
                         path,
                         "a secret is written here; write ${NAME} and set that variable instead",
                     );
                 }
-                Purpose::Render => {
+                self.warnings.add_more(written_out.more());
+            }
+            Purpose::Render => {
+                for path in paths {
                     let message = "a secret is written here and would be printed; write ${NAME} and set that variable for Envoy";
                     self.problem(path, message);
                 }
+                self.problems.add_more(written_out.more());
             }
         }
     }
 
     /// Reports what the filter's own code finds wrong.
-    fn refuse(&mut self, errors: &[ConfigError], reader: &Reader, purpose: Purpose) {
-        let plain = Config::parse(&reader.written).err().unwrap_or_default();
-        for error in errors.iter().filter(|error| !reader.is_told(&error.path)) {
-            match purpose {
-                _ if !reader.is_unknown(&error.path) => {
-                    self.problem(&error.path, reader.wording(error, &plain));
-                }
-                // What a variable would have said here is not known, so it is not wrong.
-                Purpose::Run | Purpose::Check => {}
-                Purpose::Explain => {
-                    self.problem(&error.path, "this variable must be set to explain a request")
-                }
-                Purpose::Render => self.problem(&error.path, "this variable must be set to render the file"),
-            }
+    fn refuse(&mut self, errors: &ConfigErrors, reader: &Reader, purpose: Purpose) {
+        let paths: BTreeSet<_> = errors.iter().map(|error| error.path.as_str()).collect();
+        let plain = Config::parse_heeding(&reader.written, &|path| paths.contains(path));
+        let plain = plain.err().unwrap_or_default();
+        for error in errors.iter() {
+            let message = match purpose {
+                _ if !reader.is_unknown(&error.path) => reader.wording(error, &plain),
+                Purpose::Render => "this variable must be set to render the file".to_owned(),
+                _ => "this variable must be set to explain a request".to_owned(),
+            };
+            self.problem(&error.path, message);
         }
+        self.problems.add_more(errors.more());
     }
 
     fn unset(&mut self, path: &str, variable: &str, purpose: Purpose) {
@@ -231,17 +258,18 @@ impl Checked<'_> {
         reader: Reader,
         purpose: Purpose,
         environment: &Environment<'_>,
-    ) -> Result<Loaded, Vec<Problem>> {
+    ) -> Result<Loaded, Problems> {
         let is_set =
             |variable: &str| reader.secrets.contains_key(variable) || environment.credential(variable);
         for provider in config.providers.iter().filter(|provider| !provider.implied) {
             let path = format!("providers.{}", provider.name);
-            let reported = reader.undefined.iter().any(|(known, _)| known.starts_with(&path));
+            let reported = reader.lacking.contains(&provider.name);
             for name in provider.credentials.iter().filter(|name| !is_set(name) && !reported) {
                 self.unset(&path, name, purpose);
             }
         }
         self.name_unreachable_routes(&config, &reader.written);
+        self.check_repeated_names(&config);
         if purpose == Purpose::Run {
             config
                 .providers
@@ -258,6 +286,22 @@ impl Checked<'_> {
         Ok(Loaded { config, json, written, secrets, warnings: self.warnings })
     }
 
+    /// Every provider's cluster in Envoy's configuration has the names of all credentials, so that all have one VM.
+    fn check_repeated_names(&mut self, config: &Config) {
+        let credentials = config.providers.iter().flat_map(|provider| &provider.credentials);
+        let names: BTreeSet<_> = credentials.map(String::as_str).collect();
+        let length = names.iter().map(|name| name.len()).fold(names.len(), usize::saturating_add);
+        let repeated = config.providers.len().saturating_mul(length);
+        if repeated > MOST_REPEATED {
+            let (providers, credentials) = (config.providers.len(), names.len());
+            let message = format!(
+                "{providers} providers with {credentials} credentials: Envoy's configuration has the names of all \
+                 credentials for each provider, which would be {repeated} bytes, more than {MOST_REPEATED}"
+            );
+            self.problem("providers", message);
+        }
+    }
+
     fn name_unreachable_routes(&mut self, config: &Config, written: &Value) {
         for (later, earlier) in config.unreachable_routes() {
             let name = written.pointer(&format!("/routes/{earlier}/name"));
@@ -267,8 +311,8 @@ impl Checked<'_> {
         }
     }
 
-    fn sorted(mut self) -> Vec<Problem> {
-        self.problems.sort_by_key(|problem| problem.place);
+    fn sorted(mut self) -> Problems {
+        self.problems.sort();
         self.problems
     }
 }

@@ -15,12 +15,12 @@ fn read(text: &str, purpose: Purpose) -> Result<Loaded, Vec<String>> {
         "EMPTY" => Some(" ".to_owned()),
         _ => None,
     };
-    let lines = |problems: Vec<Problem>| problems.iter().map(Problem::to_string).collect();
+    let lines = |problems: Problems| problems.lines().collect();
     check(text, purpose, &Environment::new(&lookup), "g.yaml").map_err(lines)
 }
 
 fn warnings(loaded: &Loaded) -> Vec<String> {
-    loaded.warnings.iter().map(Problem::to_string).collect()
+    loaded.warnings.lines().collect()
 }
 
 #[test]
@@ -196,7 +196,62 @@ fn a_credential_has_no_place_in_other_text() {
 fn what_has_no_end_is_read_to_its_bound() {
     let environment = Environment::of_process();
     let problems = load(Some(Path::new("/dev/zero")), Purpose::Check, &environment).unwrap_err();
-    assert!(problems[0].to_string().contains("longer than"), "{}", problems[0]);
+    let said: Vec<_> = problems.lines().collect();
+    assert!(said[0].contains("longer than"), "{said:?}");
+}
+
+#[test]
+fn of_many_problems_the_first_are_told() {
+    let lines = |text: &str, purpose| match read(text, purpose) {
+        Ok(loaded) => warnings(&loaded),
+        Err(problems) => problems,
+    };
+    let many = |line: fn(usize) -> String| (0..250).map(line).collect::<String>();
+    let wrong = many(|at| format!("wrong{at}: 1\n"));
+    let unset = format!("aliases:\n{}", many(|at| format!("  a{at}: \"${{UNSET{at}}}\"\n")));
+    let keys = many(|at| format!("sk-{at:010},"));
+    let written = format!("providers: {{openai: {{api_keys: [{keys}]}}}}\n");
+    for (text, purpose, count) in [
+        (wrong.as_str(), Purpose::Check, 250),
+        (&wrong.repeat(2), Purpose::Check, 500),
+        (&unset, Purpose::Check, 250),
+        (&unset, Purpose::Run, 250),
+        (&format!("{unset}{wrong}"), Purpose::Check, 250),
+        (&format!("{unset}{wrong}"), Purpose::Run, 500),
+        (&written, Purpose::Check, 250),
+        (&written, Purpose::Render, 250),
+    ] {
+        let lines = lines(text, purpose);
+        assert_eq!(lines.len(), 101, "{purpose:?} {text:.40}: {lines:?}");
+        assert_eq!(lines[100], format!("and {} more", count - 100), "{purpose:?} {text:.40}");
+    }
+    let right = format!("{unset}listen: \"${{UNSET}}\"\n");
+    assert!(read(&right, Purpose::Check).is_ok(), "what is not known is not wrong");
+}
+
+#[test]
+fn what_variables_hold_is_bounded() {
+    let long = "x".repeat(1 << 20);
+    let text = "aliases: {a: \"${LONG}\", b: \"".to_owned() + &"${LONG}".repeat(20) + "\"}";
+    let lookup = |name: &str| (name == "LONG").then(|| long.clone());
+    let problems = check(&text, Purpose::Run, &Environment::new(&lookup), "g.yaml").unwrap_err();
+    let lines: Vec<_> = problems.lines().collect();
+    assert_eq!(lines, ["g.yaml:1:25: aliases.b: more than 16777216 bytes for variables in all"]);
+}
+
+#[test]
+fn names_that_every_provider_repeats_are_bounded() {
+    let many = |count: usize| {
+        let provider =
+            |at: usize| format!("  p{at}: {{kind: openai, api_key: \"${{A_CREDENTIAL_{at:020}}}\"}}\n");
+        format!("providers:\n{}", (0..count).map(provider).collect::<String>())
+    };
+    assert!(read(&many(600), Purpose::Check).is_ok());
+    let problems = read(&many(800), Purpose::Check).map(drop).unwrap_err();
+    assert!(
+        problems[0].starts_with("g.yaml:1:1: providers: 800 providers with 800 credentials"),
+        "{problems:?}"
+    );
 }
 
 /// What the documents show as defaults are the defaults.

@@ -17,10 +17,9 @@ pub fn table(loaded: &Loaded) -> Value {
     let mut routes = Vec::new();
     // With nobody to ask, the filter answers everything.
     if !loaded.config.providers.is_empty() {
-        let cluster = cluster_of_next_attempt(&loaded.config.providers);
         for (name, retry) in named(&loaded.config) {
             for stream in [true, false] {
-                routes.push(route(name, retry, stream, limit, &cluster));
+                routes.push(route(name, retry, stream, limit));
             }
         }
     }
@@ -29,6 +28,8 @@ pub fn table(loaded: &Loaded) -> Value {
         "name": "ferro",
         // The last route names a cluster that there is not.
         "validate_clusters": false,
+        // Once for all routes, since it names every provider.
+        "cluster_specifier_plugins": [cluster_of_next_attempt(&loaded.config.providers)],
         "virtual_hosts": [{ "name": "ferro", "domains": ["*"], "routes": routes }],
     })
 }
@@ -38,7 +39,7 @@ fn named(config: &Config) -> impl Iterator<Item = (&str, &Retry)> {
     routes.chain([(DEFAULT_ROUTE, &config.retry)])
 }
 
-fn route(name: &str, retry: &Retry, stream: bool, limit: usize, cluster: &Value) -> Value {
+fn route(name: &str, retry: &Retry, stream: bool, limit: usize) -> Value {
     let key = contract::route_key(name, stream);
     json!({
         "name": key,
@@ -51,7 +52,7 @@ fn route(name: &str, retry: &Retry, stream: bool, limit: usize, cluster: &Value)
             // The retry policy's timeouts bound every wait; a stream may last.
             "timeout": "0s",
             "idle_timeout": "0s",
-            "inline_cluster_specifier_plugin": cluster,
+            "cluster_specifier_plugin": TARGET,
             "retry_policy": retry_policy(retry, stream),
         },
     })
@@ -104,13 +105,16 @@ fn cluster_of_next_attempt(providers: &[ProviderConfig]) -> Value {
         "exact_match_map": { "map": clusters },
     } });
     json!({ "extension": {
-        "name": "target",
+        "name": TARGET,
         "typed_config": typed(
             "envoy.extensions.router.cluster_specifiers.matcher.v3.MatcherClusterSpecifier",
             json!({ "cluster_matcher": matcher }),
         ),
     } })
 }
+
+/// What routes call it by.
+const TARGET: &str = "target";
 
 fn action(cluster: &str) -> Value {
     let action = typed(

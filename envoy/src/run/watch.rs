@@ -4,14 +4,14 @@
 //! and the listener after them, so that no request meets a route to a cluster that is not there yet; a cluster that
 //! is no longer named stays, since requests under way may still go to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
 use tokio::time::sleep;
 
-use crate::load::{self, Environment, Loaded, Problem, Purpose};
+use crate::load::{self, Environment, Loaded, Problems, Purpose};
 use crate::render::{self, Rendered, Surroundings, Watched};
 use crate::run::folder::PrivateFolder;
 use crate::terminal;
@@ -36,7 +36,7 @@ pub enum Outcome {
     /// It means the same as before.
     Same,
     /// It has mistakes; what ran before runs on.
-    Wrong(Vec<Problem>),
+    Wrong(Problems),
     /// It cannot be applied to a running Envoy, for this reason; what ran before runs on.
     NeedsRestart(String),
 }
@@ -100,8 +100,8 @@ impl<'a> Watch<'a> {
                 Ok(Outcome::Applied) => terminal::progress(&format!("{name} changed: applied")),
                 Ok(Outcome::Same) => terminal::progress(&format!("{name} changed: nothing to apply")),
                 Ok(Outcome::Wrong(problems)) => {
-                    for problem in problems {
-                        terminal::note(&problem.to_string());
+                    for line in problems.lines() {
+                        terminal::note(&line);
                     }
                     let hint =
                         "what ran before runs on. A variable is read when Envoy starts: to set one, restart";
@@ -122,8 +122,8 @@ impl<'a> Watch<'a> {
             Ok(loaded) => loaded,
             Err(problems) => return Ok(Outcome::Wrong(problems)),
         };
-        for problem in &loaded.warnings {
-            terminal::warning(&problem.to_string());
+        for line in loaded.warnings.lines() {
+            terminal::warning(&line);
         }
         if let Some(words) = loaded.exposure() {
             terminal::warning(&words);
@@ -178,6 +178,7 @@ impl<'a> Watch<'a> {
 
 /// `clusters`, and those of `former` that have none of their names.
 fn with_former(clusters: &[Value], former: &[Value]) -> Vec<Value> {
-    let gone = former.iter().filter(|known| clusters.iter().all(|cluster| cluster["name"] != known["name"]));
+    let names: BTreeSet<_> = clusters.iter().map(|cluster| cluster["name"].as_str()).collect();
+    let gone = former.iter().filter(|known| !names.contains(&known["name"].as_str()));
     clusters.iter().chain(gone).cloned().collect()
 }

@@ -1,6 +1,7 @@
 //! The configuration as the filter runs it: names resolved, credentials in hand.
 
 use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -11,7 +12,8 @@ use super::tally::Tally;
 use super::written::{Config, DEFAULT_ROUTE, Logging, RouteConfig, TargetConfig, Unsupported};
 use crate::provider::Price;
 use crate::routing::{
-    Breaker, Glob, Match, Name, Retry, Sticky, Strategy, Subject, Unpriced, identity, nearest, owner,
+    Breaker, Budget, Glob, Match, Name, Names, Retry, Sticky, Strategy, Subject, Takers, Unpriced, identity,
+    nearest,
 };
 
 /// A running gateway. Immutable; an edit of the configuration makes a new one, and requests keep theirs.
@@ -34,7 +36,9 @@ pub struct Gateway {
     /// Whether only clients of this machine reach it.
     pub is_local: bool,
     prices: Prices,
-    aliases: Vec<(String, String)>,
+    names: Names,
+    /// The routes, by the names they take.
+    takers: Takers,
     /// What `/v1/models` lists: id and owner.
     models: Vec<(String, String)>,
     /// Every target that requests may be sent to, each name once.
@@ -44,7 +48,7 @@ pub struct Gateway {
     /// When this worker last said that it lives.
     pub alive: Cell<Duration>,
     /// The headers that routes look at.
-    headers: Vec<String>,
+    headers: BTreeSet<String>,
     needs_facts: bool,
 }
 
@@ -96,7 +100,7 @@ pub struct Target {
 }
 
 impl Route {
-    fn build(written: &RouteConfig, providers: &[Rc<Provider>]) -> Self {
+    fn build(written: &RouteConfig, providers: &BTreeMap<&str, &Rc<Provider>>) -> Self {
         let targets = written.targets.iter().filter_map(|target| Target::build(target, providers));
         Self {
             name: written.name.clone(),
@@ -145,8 +149,8 @@ impl Route {
 
 impl Target {
     /// `None` where the provider is left out.
-    fn build(written: &TargetConfig, providers: &[Rc<Provider>]) -> Option<Self> {
-        let provider = providers.iter().find(|provider| provider.name == written.provider)?;
+    fn build(written: &TargetConfig, providers: &BTreeMap<&str, &Rc<Provider>>) -> Option<Self> {
+        let provider = *providers.get(written.provider.as_str())?;
         Some(Self {
             name: target_name(provider, written.model.as_deref()),
             provider: Rc::clone(provider),
@@ -190,8 +194,9 @@ impl Gateway {
     /// Builds what a configuration says. `environment` looks up a variable; `now` is Unix time in seconds.
     pub fn build(config: &Config, environment: impl Fn(&str) -> Option<String>, now: u64) -> Self {
         let providers = build_providers(config, environment);
+        let by_name = providers.iter().map(|provider| (provider.name.as_str(), provider)).collect();
         let mut routes: Vec<_> =
-            config.routes.iter().map(|written| Rc::new(Route::build(written, &providers))).collect();
+            config.routes.iter().map(|written| Rc::new(Route::build(written, &by_name))).collect();
         routes.push(Rc::new(Route::of_the_rest(config.retry.clone())));
         let own_target = |provider: &Rc<Provider>| Rc::new(Target::of_owner(Rc::clone(provider)));
         let own_targets: Vec<_> = providers.iter().map(own_target).collect();
@@ -205,7 +210,8 @@ impl Gateway {
             created: now,
             is_local: config.listen.ip().is_loopback(),
             prices: config.prices.clone(),
-            aliases: config.aliases.clone(),
+            names: Names::new(&config.aliases, &providers),
+            takers: Takers::new(config.routes.iter().map(|route| &route.matching)),
             models: Vec::new(),
             targets: list_targets(&routes, &own_targets),
             own_targets,
@@ -221,12 +227,17 @@ impl Gateway {
 
     /// Resolves a model's name.
     pub fn name<'a>(&'a self, sent: &'a str) -> Name<'a> {
-        Name::resolve(sent, &self.aliases, &self.providers)
+        self.names.resolve(sent)
     }
 
     /// The provider that a name pins, or that owns it.
     pub fn owner(&self, name: &Name<'_>) -> Option<&Rc<Provider>> {
-        name.pinned.or_else(|| owner(name.model, &self.providers)).and_then(|index| self.providers.get(index))
+        name.pinned.or_else(|| self.names.owner(name.model)).and_then(|index| self.providers.get(index))
+    }
+
+    /// The provider of this name.
+    pub fn provider(&self, name: &str) -> Option<&Rc<Provider>> {
+        self.names.provider(name).and_then(|index| self.providers.get(index))
     }
 
     /// What a provider takes for a model, where that is known.
@@ -236,13 +247,13 @@ impl Gateway {
 
     /// The route that takes a request: the first that matches, or the default one.
     pub fn route(&self, subject: &Subject<'_>) -> Option<&Rc<Route>> {
-        let (default, routes) = self.routes.split_last()?;
-        Some(routes.iter().find(|route| route.matching.miss(subject).is_none()).unwrap_or(default))
+        let mut routes = self.takers.of(subject.name).filter_map(|place| self.routes.get(place));
+        routes.find(|route| route.matching.miss(subject).is_none()).or(self.routes.last())
     }
 
     /// Whether some route looks at this header of a request. Names are in lower case.
     pub fn looks_at_header(&self, name: &[u8]) -> bool {
-        self.headers.iter().any(|known| known.as_bytes() == name)
+        std::str::from_utf8(name).is_ok_and(|name| self.headers.contains(name))
     }
 
     /// Whether some route needs the facts of a request's body.
@@ -263,7 +274,7 @@ impl Gateway {
 
     /// What a provider is asked through where no route says so.
     pub fn own_target(&self, provider: &Provider) -> Option<&Rc<Target>> {
-        self.own_targets.iter().find(|target| target.provider.name == provider.name)
+        self.own_targets.get(self.names.provider(&provider.name)?)
     }
 
     /// Every target that requests may be sent to, each name once.
@@ -296,31 +307,26 @@ impl Gateway {
         self.providers.iter().any(|provider| provider.is_ready())
     }
 
-    /// Aliases, exact names in routes, exact names of providers, built-in names of configured vendors.
+    /// Aliases, exact names in routes, exact names of providers, built-in names of configured vendors. As many as are
+    /// found by [`Budget::COMPARISONS`].
     fn list_models(&self, config: &Config) -> Vec<(String, String)> {
+        let budget = Budget::default();
         let mut listed: Vec<(String, String)> = Vec::new();
+        let mut known: BTreeSet<String> = BTreeSet::new();
         let mut list = |id: &str, owner: &str| {
-            if !listed.iter().any(|(known, _)| known == id) {
+            if known.insert(id.to_owned()) {
                 listed.push((id.to_owned(), owner.to_owned()));
             }
         };
-        let owned_by = |sent: &str| {
-            let name = self.name(sent);
-            // A route that takes some requests, whatever their model, is nobody's owner.
-            let owns = |route: &&Rc<Route>| {
-                let matching = &route.matching;
-                matching.takes(&name) && !(matching.models.is_empty() && matching.looks_beyond_the_name())
-            };
-            let route = self.routes.iter().find(owns);
-            let first = route.and_then(|route| Some(route.targets.first()?.provider.name.as_str()));
-            first.or_else(|| Some(self.owner(&name)?.name.as_str())).map(str::to_owned)
-        };
-        let exact =
-            config.routes.iter().flat_map(|route| &route.matching.models).filter(|glob| glob.is_exact());
+        let exact = config
+            .routes
+            .iter()
+            .flat_map(|route| route.matching.models.iter())
+            .filter(|glob| glob.is_exact());
         let names = config.aliases.iter().map(|(alias, _)| alias.as_str()).chain(exact.map(Glob::as_str));
         for id in names {
-            if let Some(owner) = owned_by(id) {
-                list(id, &owner);
+            if let Some(owner) = self.owned_by(id, &budget) {
+                list(id, owner);
             }
         }
         for provider in &self.providers {
@@ -328,10 +334,24 @@ impl Gateway {
                 list(glob.as_str(), &provider.name);
             }
             for model in provider.row.models {
-                list(model, &owned_by(model).unwrap_or_else(|| provider.name.clone()));
+                list(model, self.owned_by(model, &budget).unwrap_or(&provider.name));
             }
         }
         listed
+    }
+
+    /// The provider that a name is listed as owned by: the first one of its route, or its owner.
+    fn owned_by(&self, sent: &str, budget: &Budget) -> Option<&str> {
+        let name = self.name(sent);
+        let comparisons = self.takers.comparisons(&name).saturating_add(self.names.comparisons(name.model));
+        if !budget.take(comparisons) {
+            return None;
+        }
+        // A route that takes some requests, whatever their model, is nobody's owner.
+        let mut routes = self.takers.by_name(&name).into_iter().filter_map(|place| self.routes.get(place));
+        let route = routes.find(|route| budget.take(1) && route.matching.takes(&name));
+        let first = route.and_then(|route| Some(route.targets.first()?.provider.name.as_str()));
+        first.or_else(|| Some(self.owner(&name)?.name.as_str()))
     }
 }
 
@@ -343,11 +363,7 @@ fn target_name(provider: &Provider, model: Option<&str>) -> String {
 
 /// The routes' targets and the providers' own, each name once.
 fn list_targets(routes: &[Rc<Route>], own: &[Rc<Target>]) -> Vec<Rc<Target>> {
-    let mut listed: Vec<Rc<Target>> = Vec::new();
-    for target in routes.iter().flat_map(|route| &route.targets).chain(own) {
-        if !listed.iter().any(|known| known.name == target.name) {
-            listed.push(Rc::clone(target));
-        }
-    }
-    listed
+    let mut known = BTreeSet::new();
+    let all = routes.iter().flat_map(|route| &route.targets).chain(own);
+    all.filter(|target| known.insert(target.name.as_str())).map(Rc::clone).collect()
 }

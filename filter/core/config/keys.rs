@@ -1,6 +1,7 @@
 //! What is known of a key: from one table a section follow the check of names, and `docs/configuration.md`.
 
-use super::section::{Errors, Node, Section};
+use super::errors::Errors;
+use super::section::{Node, Section};
 
 /// The keys of one object of the file.
 #[derive(Debug)]
@@ -41,7 +42,7 @@ pub enum Absent {
 
 impl<'a> Node<'a> {
     /// An object with these keys.
-    pub fn keys(&self, keys: &Keys, errors: &mut Errors) -> Option<Section<'a>> {
+    pub fn keys(&self, keys: &Keys, errors: &mut Errors<'_>) -> Option<Section<'a>> {
         let known: Vec<_> = keys.keys.iter().map(|key| key.name).collect();
         self.section(&known, keys.lacking, errors)
     }

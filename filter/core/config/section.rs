@@ -1,66 +1,83 @@
 //! Reads a configuration with the path of every value in hand, and collects all that is wrong with it.
 
 use std::fmt;
+use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::errors::Errors;
 use super::units::{parse_bytes, parse_duration};
 use crate::routing::{did_you_mean, nearest};
-
-/// Something wrong in the configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError {
-    /// Where: `routes[2].targets[0].weight`.
-    pub path: String,
-    /// What was found and what is expected.
-    pub message: String,
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.path.is_empty() {
-            true => f.write_str(&self.message),
-            false => write!(f, "{}: {}", self.path, self.message),
-        }
-    }
-}
-
-/// All that is wrong, in the order found.
-pub type Errors = Vec<ConfigError>;
 
 /// A value and its path.
 #[derive(Clone, Debug)]
 pub struct Node<'a> {
-    pub path: String,
+    pub path: Path<'a>,
     pub value: &'a Value,
+}
+
+/// Where a value is. It is written out only where something is wrong: every value has one, and each holds those around
+/// it.
+#[derive(Clone, Debug, Default)]
+pub struct Path<'a>(Option<Rc<(Path<'a>, Step<'a>)>>);
+
+#[derive(Debug)]
+enum Step<'a> {
+    Member(&'a str),
+    Element(usize),
 }
 
 /// An object whose members are read by name.
 #[derive(Debug)]
 pub struct Section<'a> {
-    path: String,
+    path: Path<'a>,
     members: &'a Map<String, Value>,
+}
+
+impl<'a> Path<'a> {
+    /// Of a member.
+    pub fn member(&self, name: &'a str) -> Self {
+        Self(Some(Rc::new((self.clone(), Step::Member(name)))))
+    }
+
+    /// Of an element.
+    fn element(&self, index: usize) -> Self {
+        Self(Some(Rc::new((self.clone(), Step::Element(index)))))
+    }
+}
+
+/// As messages write it: `routes[2].targets[0]`.
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some((around, step)) = self.0.as_deref() else { return Ok(()) };
+        around.fmt(f)?;
+        match step {
+            Step::Element(index) => write!(f, "[{index}]"),
+            Step::Member(name) if around.0.is_none() => f.write_str(name),
+            Step::Member(name) => write!(f, ".{name}"),
+        }
+    }
 }
 
 impl<'a> Node<'a> {
     /// The whole configuration.
     pub const fn root(value: &'a Value) -> Self {
-        Self { path: String::new(), value }
+        Self { path: Path(None), value }
     }
 
     /// Reports this value.
-    pub fn error(&self, message: impl fmt::Display, errors: &mut Errors) {
-        errors.push(ConfigError { path: self.path.clone(), message: message.to_string() });
+    pub fn error(&self, message: impl fmt::Display, errors: &mut Errors<'_>) {
+        errors.add(&self.path, message);
     }
 
     /// Reports this value as something else than what is expected.
-    pub fn expected(&self, what: &str, errors: &mut Errors) {
+    pub fn expected(&self, what: &str, errors: &mut Errors<'_>) {
         self.error(format_args!("expected {what}, found {}", describe(self.value)), errors);
     }
 
     /// A string that is not empty.
-    pub fn string(&self, what: &str, errors: &mut Errors) -> Option<&'a str> {
+    pub fn string(&self, what: &str, errors: &mut Errors<'_>) -> Option<&'a str> {
         let text = self.value.as_str().filter(|text| !text.is_empty());
         if text.is_none() {
             self.expected(what, errors);
@@ -69,22 +86,22 @@ impl<'a> Node<'a> {
     }
 
     /// One of a few words.
-    pub fn word<T: Copy>(&self, words: &[(&str, T)], errors: &mut Errors) -> Option<T> {
+    pub fn word<T: Copy>(&self, words: &[(&str, T)], errors: &mut Errors<'_>) -> Option<T> {
         let known = || words.iter().map(|(word, _)| *word);
         let text = self.string(&format!("one of {}", list(known())), errors)?;
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         if found.is_none() {
-            let hint = did_you_mean(',', nearest(text, known()));
-            self.error(
-                format_args!("unknown value {text:?}, expected one of {}{hint}", list(known())),
-                errors,
-            );
+            let message = fmt::from_fn(|f| {
+                let hint = did_you_mean(',', nearest(text, known()));
+                write!(f, "unknown value {text:?}, expected one of {}{hint}", list(known()))
+            });
+            self.error(message, errors);
         }
         found
     }
 
     /// A whole number within bounds.
-    pub fn number(&self, least: u64, most: u64, errors: &mut Errors) -> Option<u64> {
+    pub fn number(&self, least: u64, most: u64, errors: &mut Errors<'_>) -> Option<u64> {
         let number = self.value.as_u64().filter(|number| (least..=most).contains(number));
         if number.is_none() {
             self.expected(&format!("a whole number from {least} to {most}"), errors);
@@ -93,7 +110,12 @@ impl<'a> Node<'a> {
     }
 
     /// A number that `fits`; `what` says which do.
-    pub fn decimal(&self, what: &str, fits: impl FnOnce(f64) -> bool, errors: &mut Errors) -> Option<f64> {
+    pub fn decimal(
+        &self,
+        what: &str,
+        fits: impl FnOnce(f64) -> bool,
+        errors: &mut Errors<'_>,
+    ) -> Option<f64> {
         let number = self.value.as_f64().filter(|number| number.is_finite());
         let number = number.filter(|number| fits(*number));
         if number.is_none() {
@@ -103,7 +125,7 @@ impl<'a> Node<'a> {
     }
 
     /// `true` or `false`.
-    pub fn flag(&self, errors: &mut Errors) -> Option<bool> {
+    pub fn flag(&self, errors: &mut Errors<'_>) -> Option<bool> {
         let flag = self.value.as_bool();
         if flag.is_none() {
             self.expected("true or false", errors);
@@ -112,7 +134,7 @@ impl<'a> Node<'a> {
     }
 
     /// A duration such as `250ms`, `20s`, `5m`.
-    pub fn duration(&self, errors: &mut Errors) -> Option<Duration> {
+    pub fn duration(&self, errors: &mut Errors<'_>) -> Option<Duration> {
         let duration = self.value.as_str().and_then(parse_duration);
         if duration.is_none() {
             self.expected("a duration such as 250ms, 20s or 5m", errors);
@@ -121,7 +143,7 @@ impl<'a> Node<'a> {
     }
 
     /// A duration of more than nothing.
-    pub fn positive_duration(&self, errors: &mut Errors) -> Option<Duration> {
+    pub fn positive_duration(&self, errors: &mut Errors<'_>) -> Option<Duration> {
         let duration = self.duration(errors)?;
         if duration.is_zero() {
             self.error("must be more than nothing", errors);
@@ -130,7 +152,7 @@ impl<'a> Node<'a> {
     }
 
     /// A size such as `512KiB`, `32MiB`, or a number of bytes.
-    pub fn bytes(&self, least: u64, most: u64, errors: &mut Errors) -> Option<u64> {
+    pub fn bytes(&self, least: u64, most: u64, errors: &mut Errors<'_>) -> Option<u64> {
         let bytes = self.value.as_u64().or_else(|| self.value.as_str().and_then(parse_bytes));
         let bytes = bytes.filter(|bytes| (least..=most).contains(bytes));
         if bytes.is_none() {
@@ -140,41 +162,40 @@ impl<'a> Node<'a> {
     }
 
     /// The elements of a list.
-    pub fn list(&self, what: &str, errors: &mut Errors) -> Option<Vec<Self>> {
+    pub fn list(&self, what: &str, errors: &mut Errors<'_>) -> Option<Vec<Self>> {
         let Some(elements) = self.value.as_array() else {
             self.expected(what, errors);
             return None;
         };
-        let element = |(index, value)| Self { path: format!("{}[{index}]", self.path), value };
+        let element = |(index, value)| Self { path: self.path.element(index), value };
         Some(elements.iter().enumerate().map(element).collect())
     }
 
     /// The members of an object, whatever their names.
-    pub fn members(&self, what: &str, errors: &mut Errors) -> Option<Vec<(&'a str, Self)>> {
+    pub fn members(&self, what: &str, errors: &mut Errors<'_>) -> Option<Vec<(&'a str, Self)>> {
         let Some(members) = self.value.as_object() else {
             self.expected(what, errors);
             return None;
         };
         let member = |(name, value): (&'a String, &'a Value)| {
-            (name.as_str(), Self { path: join(&self.path, name), value })
+            (name.as_str(), Self { path: self.path.member(name), value })
         };
         Some(members.iter().map(member).collect())
     }
 
     /// An object with known members. Members of features that this version lacks are refused by name; unknown ones
     /// with the nearest known name.
-    pub fn section(&self, known: &[&str], lacking: &[&str], errors: &mut Errors) -> Option<Section<'a>> {
+    pub fn section(&self, known: &[&str], lacking: &[&str], errors: &mut Errors<'_>) -> Option<Section<'a>> {
         let members = self.members("an object", errors)?;
         for (name, member) in &members {
             if lacking.contains(name) {
                 member.error("not supported by this version", errors);
             } else if !known.contains(name) {
-                let all = known.iter().chain(lacking).copied();
-                let hint = match nearest(name, all) {
-                    None => format!(", expected one of {}", list(known.iter().copied())),
-                    near => did_you_mean(',', near),
-                };
-                member.error(format_args!("unknown key{hint}"), errors);
+                let message = fmt::from_fn(|f| match nearest(name, known.iter().chain(lacking).copied()) {
+                    None => write!(f, "unknown key, expected one of {}", list(known.iter().copied())),
+                    near => write!(f, "unknown key{}", did_you_mean(',', near)),
+                });
+                member.error(message, errors);
             }
         }
         Some(Section { path: self.path.clone(), members: self.value.as_object()? })
@@ -184,24 +205,17 @@ impl<'a> Node<'a> {
 impl<'a> Section<'a> {
     /// A member; `null` counts as absent.
     pub fn get(&self, name: &str) -> Option<Node<'a>> {
-        let value = self.members.get(name).filter(|value| !value.is_null())?;
-        Some(Node { path: join(&self.path, name), value })
+        let (name, value) = self.members.get_key_value(name).filter(|(_, value)| !value.is_null())?;
+        Some(Node { path: self.path.member(name), value })
     }
 
     /// A member that must be there.
-    pub fn require(&self, name: &str, errors: &mut Errors) -> Option<Node<'a>> {
+    pub fn require(&self, name: &str, errors: &mut Errors<'_>) -> Option<Node<'a>> {
         let node = self.get(name);
         if node.is_none() {
-            errors.push(ConfigError { path: self.path.clone(), message: format!("missing key {name:?}") });
+            errors.add(&self.path, format_args!("missing key {name:?}"));
         }
         node
-    }
-}
-
-fn join(path: &str, name: &str) -> String {
-    match path.is_empty() {
-        true => name.to_owned(),
-        false => format!("{path}.{name}"),
     }
 }
 

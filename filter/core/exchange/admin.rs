@@ -2,6 +2,8 @@
 //!
 //! All workers give the same answer, since it is made of what they share.
 
+use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -70,15 +72,24 @@ pub(super) fn targets(gateway: &Gateway, services: &dyn Services) -> Result<Repl
         return Err(Failure::new(404, "unknown_url", message));
     }
     let now = services.now();
-    let targets = gateway.targets().iter().map(|target| Shown::of(target, gateway, services, now)).collect();
+    let mut having: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for route in &gateway.routes {
+        for target in &route.targets {
+            let routes = having.entry(&target.name).or_default();
+            if routes.last() != Some(&route.name.as_str()) {
+                routes.push(&route.name);
+            }
+        }
+    }
+    let targets = gateway.targets().iter();
+    let shown = |target| Shown::of(target, having.remove(target.name.as_str()), services, now);
+    let targets = targets.map(Rc::as_ref).map(shown).collect();
     Ok(Reply::json(200, serde_json::to_vec(&Targets { targets }).unwrap_or_default()))
 }
 
 impl<'a> Shown<'a> {
-    fn of(target: &'a Target, gateway: &'a Gateway, services: &dyn Services, now: Duration) -> Self {
+    fn of(target: &'a Target, routes: Option<Vec<&'a str>>, services: &dyn Services, now: Duration) -> Self {
         let health: Health = look(services, &target.name);
-        let having =
-            gateway.routes.iter().filter(|route| route.targets.iter().any(|known| known.name == target.name));
         let left = |until: Duration| until.saturating_sub(now).as_secs_f64();
         let place = |id: u64| target.provider.credentials.iter().position(|credential| credential.id == id);
         let rests = health.rests(now).filter_map(|(id, scope, until)| {
@@ -90,7 +101,7 @@ impl<'a> Shown<'a> {
         Self {
             provider: &target.provider.name,
             model: target.model.as_deref().unwrap_or("*"),
-            routes: having.map(|route| route.name.as_str()).collect(),
+            routes: routes.unwrap_or_default(),
             state: health.state(now),
             consecutive_failures: health.consecutive_failures(),
             open_seconds: health.is_open_until(now).map(left),

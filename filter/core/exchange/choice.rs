@@ -145,7 +145,7 @@ impl<'a> Question<'a> {
         let mut targets: Vec<_> = route.targets.iter().filter(wanted).cloned().collect();
         if targets.is_empty() {
             let provider = match named {
-                Some(named) => self.gateway.providers.iter().find(|provider| provider.name == named),
+                Some(named) => self.gateway.provider(named),
                 None => self.gateway.owner(&self.name),
             };
             let own = provider.and_then(|provider| self.gateway.own_target(provider));

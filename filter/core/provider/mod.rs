@@ -8,5 +8,5 @@ mod prices;
 mod rows;
 
 pub use endpoint::Endpoint;
-pub use prices::{Price, covers};
+pub use prices::{Price, covering};
 pub use rows::{ROWS, Row, Scheme};

@@ -27,7 +27,6 @@ impl Price {
 /// Whether what is said of the model `name` holds for `model`: the same one, or a dated snapshot of it
 /// (`gpt-4o-2024-08-06`, `claude-sonnet-4-5-20250929`). `gpt-4o-mini` is another model than `gpt-4o`.
 pub fn covers(name: &str, model: &str) -> bool {
-    const SHORTEST_DATE: usize = 6;
     let is_date = |text: &str| {
         text.len() >= SHORTEST_DATE && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
     };
@@ -35,6 +34,19 @@ pub fn covers(name: &str, model: &str) -> bool {
         .strip_prefix(name)
         .is_some_and(|rest| rest.is_empty() || rest.strip_prefix('-').is_some_and(is_date))
 }
+
+/// The names that cover a model, the longest first.
+pub fn covering(model: &str) -> impl Iterator<Item = &str> {
+    let of_dates = |c: char| c.is_ascii_digit() || c == '-';
+    let shortest = model.trim_end_matches(of_dates).len();
+    let ends = model.rmatch_indices('-').map(|(end, _)| end).take_while(move |end| *end >= shortest);
+    let names =
+        ends.filter(|end| end.saturating_add(SHORTEST_DATE) < model.len()).filter_map(|end| model.get(..end));
+    std::iter::once(model).chain(names)
+}
+
+/// The shortest text that is taken for a date, in bytes.
+const SHORTEST_DATE: usize = 6;
 
 const fn price(input: f64, output: f64, cached_input: f64) -> Price {
     Price { input, output, cached_input: Some(cached_input) }
@@ -146,6 +158,12 @@ mod tests {
             ("gpt-4", false),
         ] {
             assert_eq!(covers("gpt-4o", model), want, "{model}");
+            assert_eq!(covering(model).any(|name| name == "gpt-4o"), want, "{model}");
+        }
+        for model in ["", "-", "2024-08-06", "a-2024-08-06-2", "a--2024-08", "-123456", "ä-123456"] {
+            let names: Vec<_> = (0..=model.len()).rev().filter_map(|end| model.get(..end)).collect();
+            let want: Vec<_> = names.into_iter().filter(|name| covers(name, model)).collect();
+            assert_eq!(covering(model).collect::<Vec<_>>(), want, "{model}");
         }
         assert_eq!(Price::find("openai", "gpt-4o-mini-2024-07-18"), Some(price(0.15, 0.6, 0.075)));
         assert_eq!(Price::find("anthropic", "claude-sonnet-4-5-20250929"), Some(price(3.0, 15.0, 0.3)));

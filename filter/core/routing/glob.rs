@@ -20,6 +20,11 @@ impl Glob {
         !self.0.contains('*')
     }
 
+    /// What every name that matches begins with: all before the first star.
+    pub fn start(&self) -> &str {
+        self.0.split_once('*').map_or(&self.0, |(start, _)| start)
+    }
+
     /// How much of a name it fixes: the longer, the more specific.
     pub fn weight(&self) -> usize {
         self.0.bytes().filter(|byte| *byte != b'*').count()

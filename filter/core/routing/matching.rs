@@ -1,6 +1,8 @@
 //! Which requests a route takes: every condition that is given must hold.
 
+use super::budget::Budget;
 use super::glob::Glob;
+use super::globs::Globs;
 use super::miss::Miss;
 use super::resolve::Name;
 use super::wording::Wording;
@@ -10,7 +12,7 @@ use crate::chat::Facts;
 #[derive(Clone, Debug)]
 pub struct Match {
     /// Patterns of models' names; empty for all names that pin no provider.
-    pub models: Vec<Glob>,
+    pub models: Globs,
     /// What is served; empty for all.
     pub surfaces: Vec<Surface>,
     /// Headers that must be there.
@@ -37,7 +39,7 @@ pub struct HeaderMatch {
     /// Its name, in lower case.
     pub name: String,
     /// The patterns. They heed case.
-    pub values: Vec<Glob>,
+    pub values: Globs,
 }
 
 /// What a client may ask for.
@@ -76,7 +78,7 @@ pub struct Subject<'a> {
 impl Default for Match {
     fn default() -> Self {
         Self {
-            models: Vec::new(),
+            models: Globs::default(),
             surfaces: Vec::new(),
             headers: Vec::new(),
             prompt: Wording::default(),
@@ -131,17 +133,21 @@ impl Match {
     }
 
     /// Whether every request that meets the conditions of `other`, those on names aside, certainly meets those of this.
-    pub(super) fn covers_all_but_names(&self, other: &Self) -> bool {
+    pub(super) fn covers_all_but_names(&self, other: &Self, budget: &Budget) -> bool {
         let serves =
             |matching: &Self, surface| matching.surfaces.is_empty() || matching.surfaces.contains(&surface);
         let surfaces =
-            Surface::ALL.into_iter().all(|surface| !serves(other, surface) || serves(self, surface));
-        let headers = self.headers.iter().all(|wide| other.headers.iter().any(|narrow| wide.covers(narrow)));
+            || Surface::ALL.into_iter().all(|surface| !serves(other, surface) || serves(self, surface));
+        let headers = || {
+            let pairs = self.headers.len().saturating_mul(other.headers.len());
+            let covered = |wide: &HeaderMatch| other.headers.iter().any(|narrow| wide.covers(narrow, budget));
+            budget.take(pairs) && self.headers.iter().all(covered)
+        };
         let mut features = self.features().into_iter().zip(other.features());
         let features = features.all(|((_, wide), (_, narrow))| wide.is_none() || wide == narrow);
         let tokens = self.min_input_tokens <= other.min_input_tokens
             && self.max_input_tokens >= other.max_input_tokens;
-        surfaces && headers && features && tokens && self.prompt.covers(&other.prompt)
+        features && tokens && surfaces() && headers() && self.prompt.covers(&other.prompt, budget)
     }
 
     fn miss_of_name<'a>(&'a self, name: &'a Name<'a>) -> Option<Miss<'a>> {
@@ -189,13 +195,15 @@ impl HeaderMatch {
         let first = values.clone().next();
         let matches = |value: &[u8]| {
             let value = String::from_utf8_lossy(value);
-            self.values.iter().any(|glob| glob.matches(&value))
+            self.values.any_matches(&value)
         };
         (!values.any(matches)).then_some(Miss::Header(&self.name, first, &self.values))
     }
 
-    fn covers(&self, other: &Self) -> bool {
-        let covered = |narrow: &Glob| self.values.iter().any(|wide| wide.covers(narrow));
+    fn covers(&self, other: &Self, budget: &Budget) -> bool {
+        let covered = |narrow: &Glob| {
+            budget.take(self.values.comparisons(narrow.as_str())) && self.values.cover(narrow)
+        };
         self.name == other.name && other.values.iter().all(covered)
     }
 }

@@ -1,14 +1,21 @@
 //! The nearest of some known names, for messages that help.
 
-/// The known name nearest to `name`, if one is near enough to be what was meant.
+/// How many names are looked at: whoever writes thousands of them does so with a program, which makes no slips.
+const LOOKED_AT: usize = 1000;
+
+/// The known name nearest to `name`, if one is near enough to be what was meant. Of many names, the first thousand are
+/// looked at.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     const LONGEST: usize = 64;
     if name.len() > LONGEST {
         return None;
     }
-    let near = name.chars().count().div_ceil(2).max(1);
-    let distances = known.into_iter().filter(|other| other.len() <= LONGEST);
-    let (distance, best) = distances.map(|other| (distance(name, other), other)).min_by_key(|(d, _)| *d)?;
+    let length = name.chars().count();
+    let near = length.div_ceil(2).max(1);
+    // Texts are as far apart as their lengths are, at least.
+    let may_be_near = |other: &&str| other.len() <= LONGEST && other.chars().count().abs_diff(length) <= near;
+    let names = known.into_iter().take(LOOKED_AT).filter(may_be_near);
+    let (distance, best) = names.map(|other| (distance(name, other), other)).min_by_key(|(d, _)| *d)?;
     (distance <= near).then_some(best)
 }
 
@@ -51,5 +58,7 @@ mod tests {
         assert_eq!(nearest("wieght", ["provider", "model", "weight"]), Some("weight"));
         assert_eq!(nearest("gpt4o", ["gpt-4o", "claude"]), Some("gpt-4o"));
         assert_eq!(nearest("zzzz", ["gpt-4o", "claude"]), None);
+        let many = |before: usize| nearest("gpt4o", std::iter::repeat_n("claude", before).chain(["gpt-4o"]));
+        assert_eq!((many(LOOKED_AT - 1), many(LOOKED_AT)), (Some("gpt-4o"), None));
     }
 }

@@ -1,5 +1,6 @@
 //! What a prompt must say for a route to take it: words, and regular expressions.
 
+use super::budget::Budget;
 use super::miss::Miss;
 use crate::chat::{Facts, folded};
 
@@ -49,10 +50,12 @@ impl Wording {
     }
 
     /// Whether every prompt that holds to `other` certainly holds to this.
-    pub(super) fn covers(&self, other: &Self) -> bool {
-        let found = |word: &Word| self.contains.iter().any(|part| part.is_in(&word.0));
-        let excluded = |word: &Word| other.not_contains.iter().any(|part| part.is_in(&word.0));
-        let fits = |pattern: &Pattern| self.regex.iter().any(|known| known.as_str() == pattern.as_str());
+    pub(super) fn covers(&self, other: &Self, budget: &Budget) -> bool {
+        let found = |word: &Word| word.holds_any(&self.contains, budget);
+        let excluded = |word: &Word| word.holds_any(&other.not_contains, budget);
+        let fits = |pattern: &Pattern| {
+            budget.take(self.regex.len()) && self.regex.iter().any(|known| known.as_str() == pattern.as_str())
+        };
         (self.contains.is_empty() || !other.contains.is_empty() && other.contains.iter().all(found))
             && self.not_contains.iter().all(excluded)
             && (self.regex.is_empty() || !other.regex.is_empty() && other.regex.iter().all(fits))
@@ -70,9 +73,17 @@ impl Word {
         &self.0
     }
 
-    /// Whether every text that holds `other` holds this one, too.
-    pub fn is_part_of(&self, other: &Self) -> bool {
-        self.is_in(&other.0)
+    /// The first of some words that every text with this one holds, too. Not found where it is not among as many as the
+    /// budget lets be looked for.
+    pub fn first_within<'a>(&self, words: &'a [Self], budget: &Budget) -> Option<&'a Self> {
+        // So many bytes are looked through as quickly as two names are compared.
+        const LONG: usize = 64;
+        let each = (self.0.len() / LONG).saturating_add(1);
+        words.iter().find(|word| !budget.take(each) || word.is_in(&self.0)).filter(|word| word.is_in(&self.0))
+    }
+
+    fn holds_any(&self, words: &[Self], budget: &Budget) -> bool {
+        self.first_within(words, budget).is_some()
     }
 
     fn is_in(&self, folded: &str) -> bool {

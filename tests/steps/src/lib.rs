@@ -86,5 +86,6 @@ fn answer(text: &[u8], (provider, model): (&str, &str), stream: bool, status: u1
 
 fn config(text: &[u8]) -> Option<usize> {
     let config = Config::parse(&serde_json::from_slice(text).ok()?).ok()?;
+    assert!(config.unreachable_routes().len() <= config.routes.len());
     Some(Gateway::build(&config, |_| Some("sk-key".to_owned()), 0).routes.len())
 }

@@ -1,8 +1,9 @@
 //! What `ferro explain` says: as text for people, as JSON for programs.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ferro::config::DEFAULT_ROUTE;
+use ferro::config::{DEFAULT_ROUTE, ProviderConfig};
 use ferro::exchange::{Explained, Explanation, Reply, Walk};
 use serde_json::{Value, json};
 
@@ -15,6 +16,8 @@ pub struct Account<'a> {
     pub explained: Result<Explanation, Reply>,
     /// The configuration.
     pub loaded: &'a Loaded,
+    /// Its providers, by name.
+    pub providers: BTreeMap<&'a str, &'a ProviderConfig>,
     /// Where credentials are looked for.
     pub environment: Environment<'a>,
 }
@@ -113,7 +116,7 @@ impl Account<'_> {
     fn missing(&self, provider: &str) -> Vec<&str> {
         let is_set =
             |name: &&str| self.loaded.secrets.contains_key(*name) || self.environment.credential(name);
-        let provider = self.loaded.config.provider(provider);
+        let provider = self.providers.get(provider);
         let credentials = provider.into_iter().flat_map(|provider| &provider.credentials);
         credentials.map(String::as_str).filter(|name| !is_set(name)).collect()
     }

@@ -43,7 +43,8 @@ pub fn run(options: &Options) -> Outcome {
         options.headers.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
     let gateway = Rc::new(gateway(&loaded));
     let explained = exchange::explain(&gateway, Headers(&headers), body, &Alone);
-    let account = Account { explained, loaded: &loaded, environment: Environment::of_process() };
+    let environment = Environment::of_process();
+    let account = Account { explained, loaded: &loaded, providers: loaded.providers(), environment };
     terminal::print(&match options.json {
         true => format!("{:#}", account.json()),
         false => account.text(),

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use super::super::errors::Errors;
 use super::super::keys::{Keys, key};
-use super::super::section::{Errors, Node};
+use super::super::section::Node;
 use crate::routing::Breaker;
 
 pub(super) const KEYS: Keys = Keys {
@@ -27,7 +28,7 @@ pub(super) const KEYS: Keys = Keys {
 
 const MOST_FAILURES: u64 = 1000;
 
-pub(super) fn read(node: &Node<'_>, errors: &mut Errors) -> Breaker {
+pub(super) fn read(node: &Node<'_>, errors: &mut Errors<'_>) -> Breaker {
     let default = Breaker::default();
     let Some(section) = node.keys(&KEYS, errors) else { return default };
     let failures = section.get("failures").and_then(|node| node.number(1, MOST_FAILURES, errors));

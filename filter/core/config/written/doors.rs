@@ -4,7 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use serde_json::Value;
 
-use super::super::section::{Errors, Node, Section};
+use super::super::errors::Errors;
+use super::super::section::{Node, Section};
 
 /// Which clients may call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub(super) struct Doors {
 /// Where clients connect if the file does not say.
 const DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
-pub(super) fn read(section: &Section<'_>, errors: &mut Errors) -> Option<Doors> {
+pub(super) fn read(section: &Section<'_>, errors: &mut Errors<'_>) -> Option<Doors> {
     let access = match section.get("access") {
         None => Some(Access::Local),
         Some(node) => access(&node, errors),
@@ -44,7 +45,7 @@ pub(super) fn read(section: &Section<'_>, errors: &mut Errors) -> Option<Doors> 
 
 /// Keys are not built yet, so the only thing to say is that there are none. What else stands here may hold secrets,
 /// and no message repeats it.
-fn access(node: &Node<'_>, errors: &mut Errors) -> Option<Access> {
+fn access(node: &Node<'_>, errors: &mut Errors<'_>) -> Option<Access> {
     let open = node.value.as_str() == Some("none");
     if !open {
         node.error("not supported by this version, which knows only `access: none`", errors);
@@ -53,7 +54,7 @@ fn access(node: &Node<'_>, errors: &mut Errors) -> Option<Access> {
 }
 
 /// An address that others reach must be opened in words: who reaches it spends the providers' credentials.
-fn listen(node: &Node<'_>, access: Option<Access>, errors: &mut Errors) -> Option<SocketAddr> {
+fn listen(node: &Node<'_>, access: Option<Access>, errors: &mut Errors<'_>) -> Option<SocketAddr> {
     let address = address(node, errors)?;
     if access == Some(Access::Local) && !address.ip().is_loopback() {
         let message = "others can reach this address, and whoever does can spend the providers' credentials: \
@@ -63,7 +64,7 @@ fn listen(node: &Node<'_>, access: Option<Access>, errors: &mut Errors) -> Optio
     Some(address)
 }
 
-fn address(node: &Node<'_>, errors: &mut Errors) -> Option<SocketAddr> {
+fn address(node: &Node<'_>, errors: &mut Errors<'_>) -> Option<SocketAddr> {
     let what = "an address and port such as 127.0.0.1:8080";
     let text = node.string(what, errors)?;
     let address = text.parse().ok().filter(|address: &SocketAddr| address.port() != 0);

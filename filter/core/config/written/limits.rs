@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use super::super::errors::Errors;
 use super::super::keys::{Keys, key, optional};
-use super::super::section::{Errors, Node};
+use super::super::section::Node;
 
 /// The bounds of what clients may take.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +51,7 @@ pub(super) const KEYS: Keys = Keys {
     lacking: &[],
 };
 
-pub(super) fn read(node: &Node<'_>, errors: &mut Errors) -> Limits {
+pub(super) fn read(node: &Node<'_>, errors: &mut Errors<'_>) -> Limits {
     const LARGEST_REQUEST: u64 = 256 << 20;
     const SMALLEST_HEAP: u64 = 128 << 20;
     const LARGEST_HEAP: u64 = 1 << 40;

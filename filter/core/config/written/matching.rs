@@ -1,10 +1,13 @@
 //! `match`: which requests a route takes.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
+use super::super::errors::Errors;
 use super::super::keys::{Keys, key, optional};
-use super::super::section::{Errors, Node};
-use crate::routing::{Glob, HeaderMatch, Match, Pattern, Surface, Word, Wording};
+use super::super::section::Node;
+use crate::routing::{Glob, Globs, HeaderMatch, Match, Pattern, Surface, Word, Wording};
 
 pub(super) const KEYS: Keys = Keys {
     path: "routes[].match",
@@ -59,8 +62,10 @@ const SURFACES: &[(&str, Option<Surface>)] = &[
     ("messages", None),
 ];
 const MOST_TOKENS: u64 = 1_000_000_000;
+/// The most regular expressions of all routes together: each may take [`Pattern::LARGEST`], in every worker.
+const MOST_PATTERNS: usize = 1000;
 
-pub(super) fn read(node: &Node<'_>, errors: &mut Errors) -> Match {
+pub(super) fn read(node: &Node<'_>, errors: &mut Errors<'_>) -> Match {
     let Some(section) = node.keys(&KEYS, errors) else { return Match::default() };
     let mut flag = |name| section.get(name).and_then(|node| flag(&node, errors));
     let [tools, images, json_schema, stream] = ["tools", "images", "json_schema", "stream"].map(&mut flag);
@@ -88,7 +93,7 @@ pub(super) fn read(node: &Node<'_>, errors: &mut Errors) -> Match {
     }
 }
 
-fn flag(node: &Node<'_>, errors: &mut Errors) -> Option<bool> {
+fn flag(node: &Node<'_>, errors: &mut Errors<'_>) -> Option<bool> {
     let flag = node.value.as_bool();
     if flag.is_none() {
         node.expected("true or false", errors);
@@ -97,7 +102,7 @@ fn flag(node: &Node<'_>, errors: &mut Errors) -> Option<bool> {
 }
 
 /// The elements of a list that may not be empty.
-fn elements<'a>(node: &Node<'a>, what: &str, errors: &mut Errors) -> Vec<Node<'a>> {
+fn elements<'a>(node: &Node<'a>, what: &str, errors: &mut Errors<'_>) -> Vec<Node<'a>> {
     let nodes = node.list(what, errors);
     if nodes.as_ref().is_some_and(Vec::is_empty) {
         node.error("an empty list matches nothing; leave the key out to match everything", errors);
@@ -105,11 +110,11 @@ fn elements<'a>(node: &Node<'a>, what: &str, errors: &mut Errors) -> Vec<Node<'a
     nodes.unwrap_or_default()
 }
 
-fn globs(nodes: Vec<Node<'_>>, what: &str, errors: &mut Errors) -> Vec<Glob> {
+fn globs(nodes: Vec<Node<'_>>, what: &str, errors: &mut Errors<'_>) -> Globs {
     nodes.into_iter().filter_map(|node| node.string(what, errors)).map(Glob::new).collect()
 }
 
-fn surfaces(node: &Node<'_>, errors: &mut Errors) -> Vec<Surface> {
+fn surfaces(node: &Node<'_>, errors: &mut Errors<'_>) -> Vec<Surface> {
     let nodes = elements(node, "a list of surfaces", errors);
     let surface = |node: Node<'_>| {
         let surface = node.word(SURFACES, errors)?;
@@ -121,17 +126,18 @@ fn surfaces(node: &Node<'_>, errors: &mut Errors) -> Vec<Surface> {
     nodes.into_iter().filter_map(surface).collect()
 }
 
-fn headers(node: &Node<'_>, errors: &mut Errors) -> Vec<HeaderMatch> {
+fn headers(node: &Node<'_>, errors: &mut Errors<'_>) -> Vec<HeaderMatch> {
     let members = node.members("an object of header: value", errors);
     if members.as_ref().is_some_and(Vec::is_empty) {
         node.error("no header is named; leave the key out to match everything", errors);
     }
     let mut headers: Vec<HeaderMatch> = Vec::new();
+    let mut known = BTreeSet::new();
     for (name, node) in members.unwrap_or_default() {
         let name = name.to_ascii_lowercase();
         if let Some(why) = refused_name(&name) {
             node.error(why, errors);
-        } else if headers.iter().any(|known| known.name == name) {
+        } else if !known.insert(name.clone()) {
             node.error("this header is named twice; case does not matter in its name", errors);
         }
         let nodes = match node.value.is_string() {
@@ -153,11 +159,11 @@ fn refused_name(name: &str) -> Option<&'static str> {
     }
 }
 
-fn prompt(node: &Node<'_>, errors: &mut Errors) -> Wording {
+fn prompt(node: &Node<'_>, errors: &mut Errors<'_>) -> Wording {
     let Some(section) = node.keys(&PROMPT, errors) else {
         return Wording::default();
     };
-    let list = |name, what, errors: &mut Errors| {
+    let list = |name, what, errors: &mut Errors<'_>| {
         section.get(name).and_then(|node| node.list(what, errors)).unwrap_or_default()
     };
     let words = "a list of words";
@@ -168,11 +174,11 @@ fn prompt(node: &Node<'_>, errors: &mut Errors) -> Wording {
     if node.value.as_object().is_some_and(|members| members.values().all(nothing)) {
         node.error("nothing is looked for; leave the key out to match everything", errors);
     }
-    let word = |node: &Node<'_>, errors: &mut Errors| node.string("a word", errors).map(Word::new);
+    let word = |node: &Node<'_>, errors: &mut Errors<'_>| node.string("a word", errors).map(Word::new);
     let not_contains: Vec<_> = not_contains.iter().filter_map(|node| word(node, errors)).collect();
     let mut wanted = |node: Node<'_>| {
         let found = word(&node, errors)?;
-        if let Some(part) = not_contains.iter().find(|part| part.is_part_of(&found)) {
+        if let Some(part) = found.first_within(&not_contains, &errors.budget) {
             let excluded = part.as_str();
             node.error(
                 format_args!("what contains this contains {excluded:?}, which not_contains excludes"),
@@ -189,8 +195,14 @@ fn prompt(node: &Node<'_>, errors: &mut Errors) -> Wording {
     }
 }
 
-fn pattern(node: &Node<'_>, errors: &mut Errors) -> Option<Pattern> {
-    let pattern = Pattern::new(node.string("a regular expression", errors)?);
+fn pattern(node: &Node<'_>, errors: &mut Errors<'_>) -> Option<Pattern> {
+    let text = node.string("a regular expression", errors)?;
+    errors.patterns = errors.patterns.saturating_add(1);
+    if errors.patterns > MOST_PATTERNS {
+        node.error(format_args!("more than {MOST_PATTERNS} regular expressions in all"), errors);
+        return None;
+    }
+    let pattern = Pattern::new(text);
     let refused = |why| node.error(format_args!("not a regular expression that can be used: {why}"), errors);
     pattern.map_err(refused).ok()
 }

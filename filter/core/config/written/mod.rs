@@ -17,10 +17,11 @@ use std::net::SocketAddr;
 
 use serde_json::Value;
 
+use super::errors::{ConfigErrors, Errors};
 use super::keys::{Keys, key, optional};
 use super::prices::Prices;
-use super::section::{ConfigError, Errors, Node};
-use crate::routing::{Name, Retry};
+use super::section::Node;
+use crate::routing::{Budget, Names, Retry, unreachable};
 pub use doors::Access;
 pub use limits::Limits;
 pub use provider::ProviderConfig;
@@ -85,30 +86,30 @@ impl Config {
     ///
     /// # Errors
     /// All that is wrong with it.
-    pub fn parse(value: &Value) -> Result<Self, Vec<ConfigError>> {
-        let mut errors = Errors::new();
+    pub fn parse(value: &Value) -> Result<Self, ConfigErrors> {
+        Self::read(value, Errors::new(None))
+    }
+
+    /// Likewise, for who wants to know of mistakes at some paths only.
+    ///
+    /// # Errors
+    /// All that is wrong with it at paths that are `heeded`: nothing at all, if it is wrong at others only.
+    pub fn parse_heeding(value: &Value, heeded: &dyn Fn(&str) -> bool) -> Result<Self, ConfigErrors> {
+        Self::read(value, Errors::new(Some(heeded)))
+    }
+
+    fn read(value: &Value, mut errors: Errors<'_>) -> Result<Self, ConfigErrors> {
         let empty = Value::Object(serde_json::Map::new());
         let value = if value.is_null() { &empty } else { value };
         let config = read(&Node::root(value), &mut errors);
-        match config {
-            Some(config) if errors.is_empty() => Ok(config),
-            _ => Err(errors),
-        }
+        errors.check(config)
     }
 
-    /// The provider of this name.
-    pub fn provider(&self, name: &str) -> Option<&ProviderConfig> {
-        self.providers.iter().find(|provider| provider.name == name)
-    }
-
-    /// The routes that can never match, each with an earlier one that takes everything first: their indexes.
+    /// The routes that can never match, each with an earlier one that takes everything first: their indexes. As far as
+    /// [`Budget::COMPARISONS`] tell.
     pub fn unreachable_routes(&self) -> Vec<(usize, usize)> {
-        let earlier = |(index, later): (usize, &RouteConfig)| {
-            let covers =
-                |route: &RouteConfig| route.matching.covers(&later.matching, &self.aliases, &self.providers);
-            Some((index, self.routes.iter().take(index).position(covers)?))
-        };
-        self.routes.iter().enumerate().filter_map(earlier).collect()
+        let routes: Vec<_> = self.routes.iter().map(|route| &route.matching).collect();
+        unreachable(&routes, &Names::new(&self.aliases, &self.providers), &Budget::default())
     }
 }
 
@@ -210,7 +211,7 @@ const LOG: Keys = Keys {
     lacking: &[],
 };
 
-fn read(root: &Node<'_>, errors: &mut Errors) -> Option<Config> {
+fn read(root: &Node<'_>, errors: &mut Errors<'_>) -> Option<Config> {
     let section = root.keys(&KEYS, errors)?;
     let doors = doors::read(&section, errors);
     let providers = provider::read(section.get("providers"), errors);
@@ -223,9 +224,12 @@ fn read(root: &Node<'_>, errors: &mut Errors) -> Option<Config> {
     let aliases = section.get("aliases").map(|node| aliases(&node, errors)).unwrap_or_default();
     let prices = section.get("prices").map(|node| prices::read(&node, &providers, errors));
     let prices = prices.unwrap_or_default();
-    let known = route::Known { providers: &providers, prices: &prices, retry: &written };
+    let names = providers.iter().map(|provider| (provider.name.as_str(), provider)).collect();
+    let known = route::Known { providers: &providers, names, prices: &prices, retry: &written };
     let routes = section.get("routes").map(|node| route::read(&node, &known, errors));
-    check_aliases(&aliases, &providers, errors);
+    if let Some(node) = section.get("aliases") {
+        check_aliases(&node, &aliases, &providers, errors);
+    }
     let compatibility = section.get("compatibility").and_then(|node| compatibility(&node, errors));
     let limits = section.get("limits").map(|node| limits::read(&node, errors));
     let logging = section.get("log").and_then(|node| logging(&node, errors));
@@ -245,7 +249,7 @@ fn read(root: &Node<'_>, errors: &mut Errors) -> Option<Config> {
     })
 }
 
-fn aliases(node: &Node<'_>, errors: &mut Errors) -> Vec<(String, String)> {
+fn aliases(node: &Node<'_>, errors: &mut Errors<'_>) -> Vec<(String, String)> {
     let members = node.members("an object of alias: model", errors).unwrap_or_default();
     let read = |(alias, node): (&str, Node<'_>)| {
         Some((alias.to_owned(), node.string("a model's name", errors)?.to_owned()))
@@ -254,29 +258,30 @@ fn aliases(node: &Node<'_>, errors: &mut Errors) -> Vec<(String, String)> {
 }
 
 /// Reports aliases that hide a provider, or stand for one another.
-fn check_aliases(aliases: &[(String, String)], providers: &[ProviderConfig], errors: &mut Errors) {
+fn check_aliases(
+    node: &Node<'_>,
+    aliases: &[(String, String)],
+    providers: &[ProviderConfig],
+    errors: &mut Errors<'_>,
+) {
+    let names = Names::new(aliases, providers);
     for (alias, name) in aliases {
-        let path = format!("aliases.{alias}");
-        let known = providers.iter().any(|provider| provider.name == *alias);
-        if known || alias == name {
-            errors.push(ConfigError {
-                path,
-                message: "an alias may not be a provider's name or its own".to_owned(),
-            });
-        } else if Name::resolve(name, aliases, providers).resolved != name.as_str() {
-            let message = format!("{name:?} is itself an alias; aliases are applied once");
-            errors.push(ConfigError { path, message });
+        let at = node.path.member(alias);
+        if names.provider(alias).is_some() || alias == name {
+            errors.add(at, "an alias may not be a provider's name or its own");
+        } else if names.resolve(name).resolved != name.as_str() {
+            errors.add(at, format_args!("{name:?} is itself an alias; aliases are applied once"));
         }
     }
 }
 
-fn compatibility(node: &Node<'_>, errors: &mut Errors) -> Option<Unsupported> {
+fn compatibility(node: &Node<'_>, errors: &mut Errors<'_>) -> Option<Unsupported> {
     let section = node.keys(&COMPATIBILITY, errors)?;
     let words = [("warn", Unsupported::Warn), ("drop", Unsupported::Drop), ("reject", Unsupported::Reject)];
     section.get("unsupported_params")?.word(&words, errors)
 }
 
-fn logging(node: &Node<'_>, errors: &mut Errors) -> Option<Logging> {
+fn logging(node: &Node<'_>, errors: &mut Errors<'_>) -> Option<Logging> {
     let section = node.keys(&LOG, errors)?;
     let words = [("none", Logging::None), ("metadata", Logging::Metadata), ("full", Logging::Full)];
     section.get("requests")?.word(&words, errors)

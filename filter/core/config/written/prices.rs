@@ -1,16 +1,22 @@
 //! `prices`: what models cost, where the built-in table is wrong or silent.
 
+use std::collections::BTreeSet;
+
+use super::super::errors::Errors;
 use super::super::keys::{Keys, optional, required};
 use super::super::prices::Prices;
-use super::super::section::{Errors, Node};
+use super::super::section::Node;
 use super::provider::ProviderConfig;
 use crate::provider::{Price, ROWS};
 use crate::routing::{did_you_mean, nearest};
 
-pub(super) fn read(node: &Node<'_>, providers: &[ProviderConfig], errors: &mut Errors) -> Prices {
+pub(super) fn read(node: &Node<'_>, providers: &[ProviderConfig], errors: &mut Errors<'_>) -> Prices {
     let members = node.members("an object of provider/model: price", errors).unwrap_or_default();
+    let kinds = ROWS.iter().map(|row| row.kind);
+    let names: Vec<_> = providers.iter().map(|provider| provider.name.as_str()).chain(kinds).collect();
+    let set = names.iter().copied().collect();
     let read = |(key, node): (&str, Node<'_>)| {
-        let key = known(key, &node, providers, errors);
+        let key = known(key, &node, &names, &set, errors);
         let price = price(&node, errors);
         key.zip(price).map(|((provider, model), price)| (provider.to_owned(), model.to_owned(), price))
     };
@@ -21,21 +27,20 @@ pub(super) fn read(node: &Node<'_>, providers: &[ProviderConfig], errors: &mut E
 fn known<'a>(
     key: &'a str,
     node: &Node<'_>,
-    providers: &[ProviderConfig],
-    errors: &mut Errors,
+    names: &[&str],
+    set: &BTreeSet<&str>,
+    errors: &mut Errors<'_>,
 ) -> Option<(&'a str, &'a str)> {
     let Some((provider, model)) = key.split_once('/').filter(|(_, model)| !model.is_empty()) else {
         node.error("a price is given for provider/model, such as \"openai/gpt-4o\"", errors);
         return None;
     };
-    let kinds = ROWS.iter().map(|row| row.kind);
-    let names = || providers.iter().map(|provider| provider.name.as_str()).chain(kinds.clone());
-    if !names().any(|name| name == provider) {
-        let hint = did_you_mean(',', nearest(provider, names()));
-        node.error(
-            format_args!("{provider:?} is neither a configured provider nor a built-in kind{hint}"),
-            errors,
-        );
+    if !set.contains(provider) {
+        let message = std::fmt::from_fn(|f| {
+            let hint = did_you_mean(',', nearest(provider, names.iter().copied()));
+            write!(f, "{provider:?} is neither a configured provider nor a built-in kind{hint}")
+        });
+        node.error(message, errors);
         return None;
     }
     Some((provider, model))
@@ -57,9 +62,9 @@ pub(super) const KEYS: Keys = Keys {
     lacking: &[],
 };
 
-fn price(node: &Node<'_>, errors: &mut Errors) -> Option<Price> {
+fn price(node: &Node<'_>, errors: &mut Errors<'_>) -> Option<Price> {
     let section = node.keys(&KEYS, errors)?;
-    let dollars = |node: Node<'_>, errors: &mut Errors| {
+    let dollars = |node: Node<'_>, errors: &mut Errors<'_>| {
         node.decimal("dollars per million tokens, 0 or more", |dollars| dollars >= 0.0, errors)
     };
     let input = section.require("input", errors).and_then(|node| dollars(node, errors));

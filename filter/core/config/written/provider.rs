@@ -1,7 +1,10 @@
 //! `providers`: which vendors are called, where, and with whose credential.
 
+use std::collections::BTreeSet;
+
+use super::super::errors::Errors;
 use super::super::keys::{Keys, optional};
-use super::super::section::{Errors, Node, Section};
+use super::super::section::{Node, Section};
 use crate::provider::{Endpoint, ROWS, Row};
 use crate::routing::{Glob, Owner};
 
@@ -65,7 +68,7 @@ pub(super) const KEYS: Keys = Keys {
     lacking: &["region", "headers"],
 };
 
-pub(super) fn read(node: Option<Node<'_>>, errors: &mut Errors) -> Vec<ProviderConfig> {
+pub(super) fn read(node: Option<Node<'_>>, errors: &mut Errors<'_>) -> Vec<ProviderConfig> {
     let members =
         node.and_then(|node| node.members("an object of name: provider", errors)).unwrap_or_default();
     if members.is_empty() {
@@ -93,7 +96,7 @@ fn owned(row: &Row) -> impl Iterator<Item = Glob> {
     row.owns.iter().map(|glob| Glob::new(glob))
 }
 
-fn instance(name: &str, node: &Node<'_>, errors: &mut Errors) -> Option<ProviderConfig> {
+fn instance(name: &str, node: &Node<'_>, errors: &mut Errors<'_>) -> Option<ProviderConfig> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     if name.is_empty() || name.len() > 64 || !name.bytes().all(plain) {
         node.error("a provider's name is 1 to 64 of letters, digits, '-', '_' and '.'", errors);
@@ -122,7 +125,12 @@ fn instance(name: &str, node: &Node<'_>, errors: &mut Errors) -> Option<Provider
     })
 }
 
-fn vendor(name: &str, node: &Node<'_>, section: &Section<'_>, errors: &mut Errors) -> Option<&'static Row> {
+fn vendor(
+    name: &str,
+    node: &Node<'_>,
+    section: &Section<'_>,
+    errors: &mut Errors<'_>,
+) -> Option<&'static Row> {
     if let Some(kind) = section.get("kind") {
         let kinds: Vec<_> = ROWS.iter().map(|row| (row.kind, row)).collect();
         return kind.word(&kinds, errors);
@@ -134,7 +142,7 @@ fn vendor(name: &str, node: &Node<'_>, section: &Section<'_>, errors: &mut Error
     row
 }
 
-fn endpoint(row: &Row, node: &Node<'_>, section: &Section<'_>, errors: &mut Errors) -> Option<Endpoint> {
+fn endpoint(row: &Row, node: &Node<'_>, section: &Section<'_>, errors: &mut Errors<'_>) -> Option<Endpoint> {
     match (section.get("endpoint"), row.root) {
         (Some(node), _) => {
             let text = node.string("an API root such as https://api.example.com/v1", errors)?;
@@ -149,7 +157,7 @@ fn endpoint(row: &Row, node: &Node<'_>, section: &Section<'_>, errors: &mut Erro
     }
 }
 
-fn credentials(row: &Row, section: &Section<'_>, errors: &mut Errors) -> Option<Vec<String>> {
+fn credentials(row: &Row, section: &Section<'_>, errors: &mut Errors<'_>) -> Option<Vec<String>> {
     match (section.get("api_key"), section.get("api_keys")) {
         (Some(_), Some(node)) => {
             node.error("api_key and api_keys exclude each other", errors);
@@ -161,15 +169,16 @@ fn credentials(row: &Row, section: &Section<'_>, errors: &mut Errors) -> Option<
     }
 }
 
-fn several(node: &Node<'_>, errors: &mut Errors) -> Option<Vec<String>> {
+fn several(node: &Node<'_>, errors: &mut Errors<'_>) -> Option<Vec<String>> {
     let nodes = node.list("a list of credentials such as [\"${KEY_A}\", \"${KEY_B}\"]", errors)?;
     if nodes.is_empty() {
         node.error("an empty list is no credential; leave the key out for the vendor's usual one", errors);
     }
     let mut variables: Vec<String> = Vec::new();
+    let mut known = BTreeSet::new();
     for node in nodes {
         match variable(&node, errors) {
-            Some(name) if variables.iter().any(|known| known == name) => {
+            Some(name) if !known.insert(name) => {
                 node.error("the same credential twice", errors);
             }
             Some(name) => variables.push(name.to_owned()),
@@ -180,7 +189,7 @@ fn several(node: &Node<'_>, errors: &mut Errors) -> Option<Vec<String>> {
 }
 
 /// `${NAME}`. What else is written there may be a secret, so no message repeats it.
-fn variable<'a>(node: &Node<'a>, errors: &mut Errors) -> Option<&'a str> {
+fn variable<'a>(node: &Node<'a>, errors: &mut Errors<'_>) -> Option<&'a str> {
     let name = node.value.as_str().and_then(|text| text.strip_prefix("${")?.strip_suffix('}'));
     let legal = |name: &&str| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';

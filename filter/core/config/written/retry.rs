@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use super::super::errors::Errors;
 use super::super::keys::{Keys, key, optional};
-use super::super::section::{Errors, Node};
+use super::super::section::Node;
 use crate::routing::{Backoff, Condition, Retry, Timeouts};
 
 /// Retry settings as they are written: what is absent is inherited.
@@ -94,7 +95,7 @@ impl Written {
     }
 
     /// Reports settings that contradict each other once they are merged.
-    pub fn check(&self, node: &Node<'_>, errors: &mut Errors) {
+    pub fn check(&self, node: &Node<'_>, errors: &mut Errors<'_>) {
         if let (Some(idle), Some(first)) = (self.idle_timeout, self.per_try_timeout)
             && idle < first
         {
@@ -110,7 +111,7 @@ impl Written {
     }
 }
 
-pub(super) fn read(node: &Node<'_>, errors: &mut Errors) -> Written {
+pub(super) fn read(node: &Node<'_>, errors: &mut Errors<'_>) -> Written {
     let Some(section) = node.keys(&KEYS, errors) else { return Written::default() };
     let backoff = section.get("backoff").and_then(|node| node.keys(&BACKOFF, errors));
     let mut wait = |name: &str| {
@@ -124,13 +125,15 @@ pub(super) fn read(node: &Node<'_>, errors: &mut Errors) -> Written {
     Written { on, base, max, per_try_timeout, idle_timeout }
 }
 
-fn conditions(node: &Node<'_>, errors: &mut Errors) -> Option<Vec<Condition>> {
+fn conditions(node: &Node<'_>, errors: &mut Errors<'_>) -> Option<Vec<Condition>> {
     let elements = node.list("a list such as [reset, timeout, 429, 5xx]", errors)?;
     let mut conditions = Vec::new();
     for node in elements {
         let number = node.value.as_u64().and_then(|status| u16::try_from(status).ok());
         let word = node.value.as_str().unwrap_or_default();
         match number.map_or_else(|| Condition::from_word(word), Condition::from_status) {
+            // Once is enough: every route that has no conditions of its own has these.
+            Some(condition) if conditions.contains(&condition) => {}
             Some(condition) => conditions.push(condition),
             None => {
                 node.expected("connect-failure, reset, timeout, context_length, content_filter, 5xx, or a status from 400 to 599", errors)

@@ -1,8 +1,11 @@
 //! `routes`: which targets serve which models, and in what order.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::errors::Errors;
 use super::super::keys::{Keys, key, optional, required};
 use super::super::prices::Prices;
-use super::super::section::{Errors, Node};
+use super::super::section::Node;
 use super::provider::ProviderConfig;
 use super::target::{self, TargetConfig};
 use super::{DEFAULT_ROUTE, breaker, matching, retry, strategy};
@@ -34,6 +37,8 @@ pub struct RouteConfig {
 /// What a route refers to.
 pub(super) struct Known<'a> {
     pub providers: &'a [ProviderConfig],
+    /// The providers by name.
+    pub names: BTreeMap<&'a str, &'a ProviderConfig>,
     pub prices: &'a Prices,
     /// The retry settings of routes that have none.
     pub retry: &'a retry::Written,
@@ -81,11 +86,12 @@ pub(super) const KEYS: Keys = Keys {
     lacking: &[],
 };
 
-pub(super) fn read(node: &Node<'_>, known: &Known<'_>, errors: &mut Errors) -> Vec<RouteConfig> {
+pub(super) fn read(node: &Node<'_>, known: &Known<'_>, errors: &mut Errors<'_>) -> Vec<RouteConfig> {
     let mut routes: Vec<RouteConfig> = Vec::new();
+    let mut taken = BTreeSet::from([DEFAULT_ROUTE.to_owned()]);
     for node in node.list("a list of routes", errors).unwrap_or_default() {
         let Some(route) = route(&node, known, errors) else { continue };
-        if routes.iter().any(|other| other.name == route.name) || route.name == DEFAULT_ROUTE {
+        if !taken.insert(route.name.clone()) {
             node.error(format_args!("the name {:?} is taken; every route has its own", route.name), errors);
         }
         routes.push(route);
@@ -93,7 +99,7 @@ pub(super) fn read(node: &Node<'_>, known: &Known<'_>, errors: &mut Errors) -> V
     routes
 }
 
-fn route(node: &Node<'_>, known: &Known<'_>, errors: &mut Errors) -> Option<RouteConfig> {
+fn route(node: &Node<'_>, known: &Known<'_>, errors: &mut Errors<'_>) -> Option<RouteConfig> {
     let section = node.keys(&KEYS, errors)?;
     let name = section.require("name", errors).and_then(|node| route_name(&node, errors));
     let matching = section.get("match").map(|node| matching::read(&node, errors)).unwrap_or_default();
@@ -106,7 +112,7 @@ fn route(node: &Node<'_>, known: &Known<'_>, errors: &mut Errors) -> Option<Rout
         }
     };
     let written = strategy::read(&section, errors);
-    let targets = section.get("targets").map(|node| target::read(&node, known.providers, written, errors));
+    let targets = section.get("targets").map(|node| target::read(&node, known, written, errors));
     let targets = targets.unwrap_or_default();
     let sticky = strategy::sticky(&section, written, errors);
     let unpriced = strategy::unpriced(&section, written, errors);
@@ -126,7 +132,7 @@ fn route(node: &Node<'_>, known: &Known<'_>, errors: &mut Errors) -> Option<Rout
     })
 }
 
-fn route_name<'a>(node: &Node<'a>, errors: &mut Errors) -> Option<&'a str> {
+fn route_name<'a>(node: &Node<'a>, errors: &mut Errors<'_>) -> Option<&'a str> {
     let name = node.string("a name", errors)?;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     if name.len() > 64 || !name.bytes().all(plain) {

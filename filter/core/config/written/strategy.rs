@@ -1,7 +1,8 @@
 //! `strategy`, and the keys that mean something to some strategies only.
 
+use super::super::errors::Errors;
 use super::super::keys::{Keys, optional, required};
-use super::super::section::{Errors, Node, Section};
+use super::super::section::{Node, Section};
 use super::route::Known;
 use super::target::TargetConfig;
 use crate::routing::{Sticky, Strategy, Unpriced};
@@ -12,7 +13,7 @@ pub(super) const BY_WEIGHT: &[Strategy] = &[Strategy::Weighted, Strategy::AbTest
 pub(super) const BY_PRICE: &[Strategy] = &[Strategy::Cost];
 
 /// The strategy; `None` where it is wrong.
-pub(super) fn read(section: &Section<'_>, errors: &mut Errors) -> Option<Strategy> {
+pub(super) fn read(section: &Section<'_>, errors: &mut Errors<'_>) -> Option<Strategy> {
     let Some(node) = section.get("strategy") else {
         let targets = section.get("targets").and_then(|node| node.value.as_array());
         let several = targets.is_some_and(|targets| targets.len() > 1);
@@ -23,7 +24,7 @@ pub(super) fn read(section: &Section<'_>, errors: &mut Errors) -> Option<Strateg
 }
 
 /// Reports a key that means nothing to the route's strategy. Nothing is known of a strategy that is itself wrong.
-pub(super) fn belongs(node: &Node<'_>, to: &[Strategy], strategy: Option<Strategy>, errors: &mut Errors) {
+pub(super) fn belongs(node: &Node<'_>, to: &[Strategy], strategy: Option<Strategy>, errors: &mut Errors<'_>) {
     let Some(strategy) = strategy.filter(|strategy| !to.contains(strategy)) else { return };
     let words: Vec<_> = to.iter().map(|strategy| strategy.word()).collect();
     let noun = if words.len() == 1 { "strategy" } else { "strategies" };
@@ -47,7 +48,7 @@ pub(super) const STICKY: Keys = Keys {
 pub(super) fn sticky(
     section: &Section<'_>,
     strategy: Option<Strategy>,
-    errors: &mut Errors,
+    errors: &mut Errors<'_>,
 ) -> Option<Sticky> {
     #[derive(Clone, Copy, PartialEq)]
     enum By {
@@ -70,7 +71,7 @@ pub(super) fn sticky(
 }
 
 /// A header's name, in lower case as the filter sees it.
-fn header(node: &Node<'_>, errors: &mut Errors) -> Option<String> {
+fn header(node: &Node<'_>, errors: &mut Errors<'_>) -> Option<String> {
     let what = "the name of a header such as x-user-id";
     let name = node.string(what, errors)?;
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
@@ -82,7 +83,11 @@ fn header(node: &Node<'_>, errors: &mut Errors) -> Option<String> {
 }
 
 /// `unpriced`.
-pub(super) fn unpriced(section: &Section<'_>, strategy: Option<Strategy>, errors: &mut Errors) -> Unpriced {
+pub(super) fn unpriced(
+    section: &Section<'_>,
+    strategy: Option<Strategy>,
+    errors: &mut Errors<'_>,
+) -> Unpriced {
     let Some(node) = section.get("unpriced") else { return Unpriced::default() };
     belongs(&node, BY_PRICE, strategy, errors);
     let words = [("last", Unpriced::Last), ("skip", Unpriced::Skip), ("first", Unpriced::First)];
@@ -95,7 +100,7 @@ pub(super) fn check(
     strategy: Option<Strategy>,
     targets: &[TargetConfig],
     known: &Known<'_>,
-    errors: &mut Errors,
+    errors: &mut Errors<'_>,
 ) {
     if targets.is_empty() {
         return;
@@ -117,7 +122,7 @@ pub(super) fn check(
 
 /// Whether it is known that a target has no price: one of the client's model may have.
 fn has_no_price(target: &TargetConfig, known: &Known<'_>) -> bool {
-    let provider = known.providers.iter().find(|provider| provider.name == target.provider);
+    let provider = known.names.get(target.provider.as_str());
     let found = provider.zip(target.model.as_deref());
     found.is_some_and(|(provider, model)| {
         known.prices.find(&provider.name, provider.row.kind, model).is_none()

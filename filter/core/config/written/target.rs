@@ -1,8 +1,9 @@
 //! `targets`: who is asked, for which model, and under what conditions.
 
+use super::super::errors::Errors;
 use super::super::keys::{Keys, key, optional, required};
-use super::super::section::{Errors, Node, Section};
-use super::provider::ProviderConfig;
+use super::super::section::{Node, Section};
+use super::route::Known;
 use super::strategy::{BY_PRICE, BY_WEIGHT, belongs};
 use crate::routing::{Strategy, did_you_mean, nearest};
 
@@ -64,23 +65,22 @@ const MOST_CONCURRENT: u64 = 1_000_000;
 /// The targets of a route. `strategy` is `None` where it is wrong.
 pub(super) fn read(
     node: &Node<'_>,
-    providers: &[ProviderConfig],
+    known: &Known<'_>,
     strategy: Option<Strategy>,
-    errors: &mut Errors,
+    errors: &mut Errors<'_>,
 ) -> Vec<TargetConfig> {
     let nodes = node.list("a list of targets", errors).unwrap_or_default();
-    nodes.into_iter().filter_map(|node| target(&node, providers, strategy, errors)).collect()
+    nodes.into_iter().filter_map(|node| target(&node, known, strategy, errors)).collect()
 }
 
 fn target(
     node: &Node<'_>,
-    providers: &[ProviderConfig],
+    known: &Known<'_>,
     strategy: Option<Strategy>,
-    errors: &mut Errors,
+    errors: &mut Errors<'_>,
 ) -> Option<TargetConfig> {
     let section = node.keys(&KEYS, errors)?;
-    let provider =
-        section.require("provider", errors).and_then(|node| known_provider(&node, providers, errors));
+    let provider = section.require("provider", errors).and_then(|node| known_provider(&node, known, errors));
     let model = section.get("model").and_then(|node| node.string("a model's name", errors));
     let weight = section.get("weight").map_or(Some(1), |node| {
         belongs(&node, BY_WEIGHT, strategy, errors);
@@ -108,7 +108,7 @@ fn target(
     })
 }
 
-fn label<'a>(node: &Node<'a>, errors: &mut Errors) -> Option<&'a str> {
+fn label<'a>(node: &Node<'a>, errors: &mut Errors<'_>) -> Option<&'a str> {
     let label = node.string("a label", errors)?;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     if label.len() > 64 || !label.bytes().all(plain) {
@@ -117,16 +117,19 @@ fn label<'a>(node: &Node<'a>, errors: &mut Errors) -> Option<&'a str> {
     Some(label)
 }
 
-fn attempts(section: Section<'_>, errors: &mut Errors) -> Option<u32> {
+fn attempts(section: Section<'_>, errors: &mut Errors<'_>) -> Option<u32> {
     section.get("attempts")?.number(1, 6, errors).and_then(|attempts| u32::try_from(attempts).ok())
 }
 
-fn known_provider<'a>(node: &Node<'a>, providers: &[ProviderConfig], errors: &mut Errors) -> Option<&'a str> {
+fn known_provider<'a>(node: &Node<'a>, known: &Known<'_>, errors: &mut Errors<'_>) -> Option<&'a str> {
     let name = node.string("a provider's name", errors)?;
-    if providers.iter().any(|provider| provider.name == name) {
+    if known.names.contains_key(name) {
         return Some(name);
     }
-    let hint = did_you_mean(',', nearest(name, providers.iter().map(|provider| provider.name.as_str())));
-    node.error(format_args!("no provider of the name {name:?} is configured{hint}"), errors);
+    let message = std::fmt::from_fn(|f| {
+        let near = nearest(name, known.providers.iter().map(|provider| provider.name.as_str()));
+        write!(f, "no provider of the name {name:?} is configured{}", did_you_mean(',', near))
+    });
+    node.error(message, errors);
     None
 }

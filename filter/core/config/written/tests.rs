@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::super::errors::ConfigError;
 use super::*;
 use crate::routing::{Breaker, Sticky, Strategy, Unpriced};
 
@@ -169,7 +170,7 @@ fn a_mistake_in_a_route_is_named() {
         let route = serde_json::from_str(route).unwrap();
         let errors = Config::parse(&config(route, json!({}))).unwrap_err();
         let message = message.replace("WORDS", words).replace("WEIGHING", "weighted and ab-test");
-        assert_eq!(errors, [ConfigError { path: format!("routes[0].{path}"), message }]);
+        assert_eq!(*errors, [ConfigError { path: format!("routes[0].{path}"), message }]);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Every condition, met and missed.
 
-use super::super::resolve::Owner;
+use super::super::resolve::{Names, Owner};
 use super::super::wording::{Pattern, Word};
 use super::*;
 use crate::chat::Prompt;
@@ -16,7 +16,7 @@ impl Owner for Provider {
     }
 }
 
-fn globs(patterns: &[&str]) -> Vec<Glob> {
+fn globs(patterns: &[&str]) -> Globs {
     patterns.iter().map(|pattern| Glob::new(pattern)).collect()
 }
 
@@ -37,7 +37,8 @@ fn miss(matching: &Match, model: &str) -> String {
     let headers =
         [header("x-team", b"red"), header("x-team", b"blue"), header("x-odd", b"\xff"), header("x-no", b"")];
     let aliases = [("fast".to_owned(), "gpt-4o".to_owned())];
-    let name = Name::resolve(model, &aliases, &[Provider]);
+    let names = Names::new(&aliases, &[Provider]);
+    let name = names.resolve(model);
     let subject = Subject { name: &name, surface: Surface::Chat, headers: &headers, facts: Some(&facts) };
     matching.miss(&subject).map(|miss| miss.to_string()).unwrap_or_default()
 }
@@ -116,7 +117,8 @@ fn prompts() {
 
 #[test]
 fn without_facts_only_those_match_that_need_none() {
-    let name = Name::resolve("m", &[], &[Provider]);
+    let names = Names::new(&[], &[Provider]);
+    let name = names.resolve("m");
     let subject = Subject { name: &name, surface: Surface::Chat, headers: &[], facts: None };
     let all = Match::default;
     assert!(all().miss(&subject).is_none() && !all().needs_facts());
