@@ -10,7 +10,7 @@ use ferro::chat::Usage;
 use ferro::config::Redactor;
 use ferro::dialect::Dialect;
 use ferro::exchange::{Passage, Source, Stream, Translation, Wanted};
-use ferro::frame::sse::{Event, Frames};
+use ferro::frame::{Frame, Framing};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -229,11 +229,11 @@ struct Framed {
 }
 
 fn framed(bytes: &[u8], cuts: &[usize]) -> Framed {
-    let mut frames = Frames::default();
+    let mut frames = Framing::Sse.frames();
     let mut framed = Framed { events: Vec::new(), raw: Vec::new() };
     for piece in pieces(bytes, cuts) {
         frames.push(piece.to_vec());
-        while let Some(event) = frames.next_event() {
+        while let Some(event) = frames.next_frame() {
             framed.take(event);
         }
     }
@@ -244,7 +244,7 @@ fn framed(bytes: &[u8], cuts: &[usize]) -> Framed {
 }
 
 impl Framed {
-    fn take(&mut self, event: Event<'_>) {
+    fn take(&mut self, event: Frame<'_>) {
         self.raw.extend_from_slice(event.raw);
         if let Some(data) = event.data {
             self.events.push((event.name.unwrap_or_default().into_owned(), data.into_owned()));

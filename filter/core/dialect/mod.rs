@@ -12,7 +12,7 @@ pub mod gemini;
 pub mod openai;
 
 use crate::chat::{Answer, Chat, Delta, Dropped, Malformed, ProviderError, RequestError};
-use crate::frame::sse;
+use crate::frame::Frame;
 
 /// A wire format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ pub trait ReadStream {
     ///
     /// # Errors
     /// The event is not what the format promises; it is skipped, and the stream goes on.
-    fn read<'a>(&mut self, event: &'a sse::Event<'_>, deltas: &mut Vec<Delta<'a>>) -> Result<(), Malformed>;
+    fn read<'a>(&mut self, event: &'a Frame<'_>, deltas: &mut Vec<Delta<'a>>) -> Result<(), Malformed>;
 
     /// The provider's stream has ended, at its terminal event or without it. Appends what was held back: a reader
     /// whose format has its terminal event inside a choice releases [`Delta::Finish`] here at the latest.

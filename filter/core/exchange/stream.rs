@@ -12,7 +12,7 @@ use crate::chat::{Delta, Finish, ProviderError, Usage};
 use crate::config::Redactor;
 use crate::dialect::openai::{self, ErrorBody, Seen, StreamWriter, Utterance, Watch, error_frame};
 use crate::dialect::{Progress, ReadStream, Stamp, Translate};
-use crate::frame::sse::{Event, Frames, MAX_EVENT_BYTES};
+use crate::frame::{Frame, Frames, Framing, MAX_FRAME_BYTES};
 
 /// What a stream has come to before any of it leaves.
 #[derive(Debug, PartialEq)]
@@ -185,7 +185,7 @@ impl Translation {
     /// A translation for one attempt; `model` is the target's.
     pub fn new(dialect: &dyn Translate, model: &str, wanted: Wanted, stamp: Stamp) -> Self {
         Self {
-            frames: Frames::default(),
+            frames: Framing::Sse.frames(),
             reader: dialect.stream(stamp),
             writer: StreamWriter::new(model, wanted.include_usage, stamp),
             spoken: wanted.spoken,
@@ -196,11 +196,11 @@ impl Translation {
 
     fn push(&mut self, piece: Vec<u8>, source: Source<'_>, out: &mut Vec<u8>) -> bool {
         self.frames.push(piece);
-        while let Some(event) = self.frames.next_event() {
+        while let Some(event) = self.frames.next_frame() {
             if self.ended {
                 continue;
             }
-            if event.raw.len() > MAX_EVENT_BYTES {
+            if event.raw.len() > MAX_FRAME_BYTES {
                 self.ended = true;
                 self.writer.fail(&too_long().into_error(source.redactor), out);
                 continue;
@@ -212,7 +212,7 @@ impl Translation {
                 self.ended = true;
             }
         }
-        if self.frames.waiting() > MAX_EVENT_BYTES {
+        if self.frames.waiting() > MAX_FRAME_BYTES {
             self.frames.clear();
             if !std::mem::replace(&mut self.ended, true) {
                 self.writer.fail(&too_long().into_error(source.redactor), out);
@@ -246,7 +246,7 @@ impl Translation {
 }
 
 /// Reads one event of another dialect. One that is named an error is one, whatever it holds.
-fn read<'a>(reader: &mut dyn ReadStream, event: &'a Event<'_>) -> Vec<Delta<'a>> {
+fn read<'a>(reader: &mut dyn ReadStream, event: &'a Frame<'_>) -> Vec<Delta<'a>> {
     let mut deltas = Vec::new();
     let outcome = match event.data {
         Some(_) => reader.read(event, &mut deltas),
@@ -310,7 +310,7 @@ impl Passage {
     /// A passage for one attempt.
     pub fn new(wanted: Wanted) -> Self {
         Self {
-            frames: Frames::default(),
+            frames: Framing::Sse.frames(),
             watch: Watch::default(),
             choices: wanted.choices.max(1),
             spoken: wanted.spoken,
@@ -323,11 +323,11 @@ impl Passage {
         let length = out.len().saturating_add(piece.len());
         let mut altered = self.frames.waiting() > 0;
         self.frames.push(piece);
-        while let Some(event) = self.frames.next_event() {
+        while let Some(event) = self.frames.next_frame() {
             if self.ended {
                 continue;
             }
-            if event.raw.len() > MAX_EVENT_BYTES {
+            if event.raw.len() > MAX_FRAME_BYTES {
                 self.ended = true;
                 error_frame(&too_long().into_error(source.redactor), out);
             } else {
@@ -335,7 +335,7 @@ impl Passage {
             }
             altered |= self.ended || event.has_more;
         }
-        if self.frames.waiting() > MAX_EVENT_BYTES {
+        if self.frames.waiting() > MAX_FRAME_BYTES {
             self.frames.clear();
             if !std::mem::replace(&mut self.ended, true) {
                 error_frame(&too_long().into_error(source.redactor), out);
@@ -372,7 +372,7 @@ fn pass(
     watch: &mut Watch,
     spoken: bool,
     opening: &mut Opening,
-    event: &Event<'_>,
+    event: &Frame<'_>,
     source: Source<'_>,
     out: &mut Vec<u8>,
 ) -> bool {

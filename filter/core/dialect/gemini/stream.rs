@@ -8,7 +8,7 @@ use super::error::ErrorWords;
 use crate::chat::json;
 use crate::chat::{Answer, Delta, Finish, Kind, Malformed, ProviderError, Source};
 use crate::dialect::{Progress, ReadStream, Stamp};
-use crate::frame::sse;
+use crate::frame::Frame;
 
 /// Reads one stream.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl Reader {
 }
 
 impl ReadStream for Reader {
-    fn read<'a>(&mut self, event: &'a sse::Event<'_>, deltas: &mut Vec<Delta<'a>>) -> Result<(), Malformed> {
+    fn read<'a>(&mut self, event: &'a Frame<'_>, deltas: &mut Vec<Delta<'a>>) -> Result<(), Malformed> {
         let Some(data) = event.data.as_deref().map(str::trim) else { return Ok(()) };
         if data == "[DONE]" {
             return Ok(());

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::chat::json::{self, Str};
-use crate::frame::sse;
+use crate::frame::Frame;
 
 /// What an answer, or a chunk of one, says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ struct Message<'a> {
 }
 
 /// What an event of a stream says.
-pub fn utterance(event: &sse::Event<'_>) -> Utterance {
+pub fn utterance(event: &Frame<'_>) -> Utterance {
     event.data.as_deref().map_or(Utterance::Nothing, answer_utterance)
 }
 

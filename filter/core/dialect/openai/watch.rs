@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 use super::error::read_error;
 use crate::chat::json::Str;
 use crate::chat::{Malformed, ProviderError, Usage};
-use crate::frame::sse;
+use crate::frame::Frame;
 
 /// Follows a stream of chunks and remembers what its end depends on.
 #[derive(Debug, Default)]
@@ -37,7 +37,7 @@ pub enum Seen {
 
 impl Watch {
     /// Looks at one event: in one pass over its text, whatever it holds.
-    pub fn see(&mut self, event: &sse::Event<'_>) -> Seen {
+    pub fn see(&mut self, event: &Frame<'_>) -> Seen {
         let data = event.data.as_deref().map(str::trim);
         // An event of this name is one whatever it holds.
         if event.is_error() {
