@@ -24,6 +24,7 @@ mod golden {
     pub mod laws;
 }
 
+use ferro::dialect::{FORMATS, Format};
 use golden::cases::{self, Case};
 
 #[test]
@@ -32,10 +33,8 @@ fn requests() {
     assert!(cases.len() >= cases::MINIMUM.requests, "only {} request cases", cases.len());
     let mut outputs = Vec::new();
     for case in &cases {
-        for dialect in cases::TRANSLATED {
-            outputs.push(
-                case.check(&format!("to-{}.http", cases::name(dialect)), &cases::request(case, dialect)),
-            );
+        for dialect in cases::translated() {
+            outputs.push(case.check(&format!("to-{}.http", dialect.name), &cases::request(case, dialect)));
         }
     }
     cases::settle("request", &cases, outputs);
@@ -64,8 +63,8 @@ fn errors() {
 
 #[test]
 fn streams_cut_anywhere_say_the_same() {
-    for dialect in cases::ALL {
-        for case in cases::inputs(&format!("stream/{}", cases::name(dialect)), "sse") {
+    for dialect in FORMATS.iter().copied() {
+        for case in cases::inputs(&format!("stream/{}", dialect.name), "sse") {
             golden::laws::cuts(&case, dialect);
         }
     }
@@ -75,11 +74,11 @@ fn every_dialect(
     folder: &str,
     ending: &str,
     minimum: usize,
-    run: impl Fn(&Case, ferro::dialect::Dialect) -> (&'static str, String),
+    run: impl Fn(&Case, &'static Format) -> (&'static str, String),
 ) {
     let mut count = 0;
-    for dialect in cases::ALL {
-        let folder = format!("{folder}/{}", cases::name(dialect));
+    for dialect in FORMATS.iter().copied() {
+        let folder = format!("{folder}/{}", dialect.name);
         let cases = cases::inputs(&folder, ending);
         count += cases.len();
         let outputs = cases.iter().map(|case| {

@@ -22,6 +22,7 @@ mod laws {
     pub mod depth;
     pub mod failover;
     pub mod goldens;
+    pub mod halves;
     pub mod journey;
     pub mod list;
     pub mod lossless;
@@ -67,6 +68,9 @@ tests! {
     the_same_dialect_changes_the_model_alone: laws::lossless::requests();
     the_same_dialect_keeps_odd_bodies: laws::lossless::odd_requests();
     the_same_dialect_keeps_answers: laws::lossless::answers();
+    requests_are_written_as_they_were_read: laws::halves::requests();
+    answers_are_read_as_they_were_written: laws::halves::answers();
+    streams_are_read_as_they_were_written: laws::halves::streams();
     parameters_arrive_or_are_reported: laws::reported::parameters();
     unknown_members_are_reported: laws::reported::unknown_members();
     no_healthy_target_is_missed: laws::failover::every_target_is_asked();

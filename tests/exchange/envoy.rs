@@ -222,7 +222,7 @@ impl Envoy {
                 self.say(format!("send {cluster}{}", text(&request.headers)));
                 self.say_body(&self.edited(&request));
                 if !request.dropped.is_empty() {
-                    self.say(format!("dropped {}", request.dropped.header()));
+                    self.say(format!("dropped {}", request.dropped.header(ferro::dialect::openai::spell)));
                 }
                 if next.is_some() {
                     self.name(next);

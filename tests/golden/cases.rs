@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use ferro::chat::Dropped;
 use ferro::config::Redactor;
-use ferro::dialect::{Dialect, Stamp, openai};
+use ferro::dialect::{Arrival, FORMATS, Format, Head, Memo, Stamp, openai};
 use ferro::exchange::{Failure, Passage, Source, Stream, Translation, Wanted};
 
-pub const ALL: [Dialect; 3] = [Dialect::OpenAi, Dialect::Anthropic, Dialect::Gemini];
-pub const TRANSLATED: [Dialect; 2] = [Dialect::Anthropic, Dialect::Gemini];
+/// The formats that are translated to and from the client's.
+pub fn translated() -> impl Iterator<Item = &'static Format> {
+    FORMATS.iter().copied().filter(|format| format.translator(&openai::FORMAT).is_some())
+}
 
 /// How many cases of each sort there must be at least.
 pub const MINIMUM: Minimum = Minimum { requests: 60, answers: 40, streams: 30, errors: 20 };
@@ -24,6 +26,10 @@ pub struct Minimum {
 /// Ids and dates of golden answers.
 const STAMP: Stamp = Stamp { seed: 0xfe110, created: 1_700_000_000 };
 
+/// What comes with a golden answer.
+static ARRIVAL: Arrival<'_> = Arrival { head: Head::of(200), stamp: STAMP, memo: &NO_MEMO };
+static NO_MEMO: Memo = Memo::NONE;
+
 /// A secret that cases may leak, so that its removal shows.
 const SECRET: &str = "sk-golden-secret";
 
@@ -37,14 +43,6 @@ pub struct Case {
 pub struct Output {
     path: PathBuf,
     problem: Option<String>,
-}
-
-pub fn name(dialect: Dialect) -> &'static str {
-    match dialect {
-        Dialect::OpenAi => "openai",
-        Dialect::Anthropic => "anthropic",
-        Dialect::Gemini => "gemini",
-    }
 }
 
 /// The cases of a folder, in order of their names.
@@ -105,19 +103,19 @@ pub fn settle(folder: &str, cases: &[Case], outputs: Vec<Output>) {
 // === running ===
 
 /// The request for `dialect`, readable: path, what was dropped, body; or the error.
-pub fn request(case: &Case, dialect: Dialect) -> String {
+pub fn request(case: &Case, dialect: &'static Format) -> String {
     let text = case.text.trim_end();
     let model = model(text, dialect);
     let mut dropped = Dropped::default();
     let written = openai::read_request(text).and_then(|chat| {
-        let body = dialect.translate().unwrap().write_request(&chat, &model, &mut dropped)?;
-        Ok((dialect.chat_path(&model, chat.stream)?, body))
+        let written = dialect.provider.unwrap().write_request(&chat, &model, &mut dropped)?;
+        Ok((dialect.chat_path(&model, chat.stream)?, written.body))
     });
     match written {
         Ok((path, body)) => {
             let dropped = match dropped.is_empty() {
                 true => String::new(),
-                false => format!("dropped: {}\n", dropped.header()),
+                false => format!("dropped: {}\n", dropped.header(openai::spell)),
             };
             format!("POST {path}\n{dropped}\n{}\n", String::from_utf8(body).unwrap())
         }
@@ -125,13 +123,13 @@ pub fn request(case: &Case, dialect: Dialect) -> String {
     }
 }
 
-pub fn answer(case: &Case, dialect: Dialect) -> String {
-    let body = match dialect.translate() {
+pub fn answer(case: &Case, dialect: &'static Format) -> String {
+    let body = match dialect.translator(&openai::FORMAT) {
         None => case.text.clone().into_bytes(),
-        Some(translate) => match translate.read_answer(&case.text, STAMP) {
+        Some(translate) => match translate.read_answer(&case.text, &ARRIVAL) {
             Ok(answer) => openai::write_answer(&answer, &model("", dialect), STAMP),
             Err(malformed) => {
-                let failure = Failure::of_malformed(name(dialect), &malformed);
+                let failure = Failure::of_malformed(dialect.name, &malformed);
                 openai::write_error(&failure.into_error(&redactor()))
             }
         },
@@ -141,21 +139,23 @@ pub fn answer(case: &Case, dialect: Dialect) -> String {
 
 /// The stream as the client gets it when the provider's bytes are cut at `cuts`. Cases whose name ends in
 /// `-without-usage` are of a client that did not ask for it; `-two-choices` of one that asked for two.
-pub fn stream(case: &Case, dialect: Dialect, cuts: &[usize]) -> String {
+pub fn stream(case: &Case, dialect: &'static Format, cuts: &[usize]) -> String {
     let wanted = Wanted {
         include_usage: !case.name().ends_with("-without-usage"),
         choices: if case.name().contains("two-choices") { 2 } else { 1 },
         spoken: false,
     };
-    let mut stream = match dialect.translate() {
+    let mut stream = match dialect.translator(&openai::FORMAT) {
         None => Stream::Passage(Box::new(Passage::new(wanted))),
         Some(translate) => {
-            Stream::Translation(Box::new(Translation::new(translate, &model("", dialect), wanted, STAMP)))
+            let model = model("", dialect);
+            let stream = Translation::new(dialect.framing, translate, &model, wanted, &ARRIVAL);
+            Stream::Translation(Box::new(stream))
         }
     };
     let bytes = case.text.as_bytes();
     let redactor = redactor();
-    let source = Source { provider: name(dialect), redactor: &redactor };
+    let source = Source { provider: dialect.name, redactor: &redactor };
     let mut out = Vec::new();
     let mut start = 0;
     for end in cuts.iter().copied().chain([bytes.len()]) {
@@ -166,9 +166,9 @@ pub fn stream(case: &Case, dialect: Dialect, cuts: &[usize]) -> String {
     String::from_utf8(out).unwrap()
 }
 
-pub fn error(case: &Case, dialect: Dialect) -> String {
+pub fn error(case: &Case, dialect: &'static Format) -> String {
     let status = case.name().split('-').next().unwrap().parse().expect("<status>-<case>.json");
-    told(Failure::of_provider(name(dialect), &dialect.read_error(status, case.text.as_bytes())))
+    told(Failure::of_provider(dialect.name, &dialect.read_error(Head::of(status), case.text.as_bytes())))
 }
 
 /// What the client is told of a failure: status and body.
@@ -179,11 +179,11 @@ fn told(failure: Failure) -> String {
 }
 
 /// The target's model: the case's own where it is of the dialect's family.
-fn model(body: &str, dialect: Dialect) -> String {
-    let (family, model) = match dialect {
-        Dialect::OpenAi => ("gpt-", "gpt-4o-mini"),
-        Dialect::Anthropic => ("claude-", "claude-sonnet-4-5"),
-        Dialect::Gemini => ("gemini-", "gemini-2.5-pro"),
+fn model(body: &str, dialect: &'static Format) -> String {
+    let (family, model) = match dialect.name {
+        "anthropic" => ("claude-", "claude-sonnet-4-5"),
+        "gemini" => ("gemini-", "gemini-2.5-pro"),
+        _ => ("gpt-", "gpt-4o-mini"),
     };
     let named = serde_json::from_str::<serde_json::Value>(body).ok();
     let named = named.as_ref().and_then(|body| body.get("model")?.as_str());

@@ -62,10 +62,10 @@ fn begin(text: &str) {
     }
     let Ok(chat) = read_request(text) else { return };
     for (dialect, models) in MODELS {
-        let translate = dialect.translate().unwrap();
+        let provider = dialect.provider.unwrap();
         for model in *models {
-            if let Err(error) = translate.write_request(&chat, model, &mut Dropped::default()) {
-                assert!(error.param.is_some(), "{model}: {}", error.message);
+            if let Err(error) = provider.write_request(&chat, model, &mut Dropped::default()) {
+                assert!(error.param.is_some(), "{model}: {error:?}");
             }
         }
     }

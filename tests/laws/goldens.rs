@@ -2,7 +2,7 @@
 //!
 //! The list is [`list`]. `UPDATE_GOLDEN=1 cargo test --test laws` writes it anew; a case that is missing fails.
 
-use ferro::dialect::Dialect;
+use ferro::dialect::{FORMATS, Format};
 
 use crate::cases::{self, Case};
 
@@ -49,7 +49,7 @@ pub fn inputs(sort: &str) -> impl Iterator<Item = &'static str> {
 pub fn hold() {
     let mut count = 0;
     for folder in FOLDERS {
-        let dialect = cases::ALL.into_iter().find(|dialect| folder.path.ends_with(cases::name(*dialect)));
+        let dialect = FORMATS.iter().copied().find(|dialect| folder.path.ends_with(dialect.name));
         for golden in folder.cases {
             let case = Case::new(golden.name, golden.input);
             for (ending, want) in golden.outputs {
@@ -70,9 +70,9 @@ pub fn hold() {
     assert!(count >= minimum, "only {count} golden outputs are embedded");
 }
 
-fn target(ending: &str) -> Dialect {
-    let named = |dialect: &Dialect| ending == format!("to-{}.http", cases::name(*dialect));
-    cases::TRANSLATED.into_iter().find(named).expect(ending)
+fn target(ending: &str) -> &'static Format {
+    let named = |dialect: &&Format| ending == format!("to-{}.http", dialect.name);
+    cases::translated().find(named).expect(ending)
 }
 
 /// The list has every file, where there are files.
@@ -90,7 +90,7 @@ pub fn are_all() {
         text.push_str("    ]),\n");
     };
     folder("request", "json", &["to-anthropic.http", "to-gemini.http"]);
-    for dialect in cases::ALL.map(cases::name) {
+    for dialect in FORMATS.iter().map(|format| format.name) {
         folder(&format!("answer/{dialect}"), "json", &["to-openai.json"]);
         folder(&format!("stream/{dialect}"), "sse", &["to-openai.sse"]);
         folder(&format!("error/{dialect}"), "json", &["to-openai.http"]);

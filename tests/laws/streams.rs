@@ -8,13 +8,13 @@ use std::fmt;
 
 use ferro::chat::Usage;
 use ferro::config::Redactor;
-use ferro::dialect::Dialect;
+use ferro::dialect::{FORMATS, Format, anthropic, gemini, openai};
 use ferro::exchange::{Passage, Source, Stream, Translation, Wanted};
 use ferro::frame::{Frame, Framing};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::panics::{MODELS, STAMP, is_json};
+use super::panics::{ARRIVAL, MODELS, is_json};
 use super::random::Random;
 
 /// How many bytes come before the stream, for [`Choices`].
@@ -23,7 +23,7 @@ const HEAD: usize = 8;
 /// A provider's stream of any format, cut at random.
 pub fn stream(bytes: &[u8]) {
     let mut random = Random::of(bytes);
-    for dialect in [Dialect::OpenAi, Dialect::Anthropic, Dialect::Gemini] {
+    for dialect in FORMATS {
         for _ in 0..2 {
             holds(dialect, Choices(random.next().to_le_bytes()), bytes);
         }
@@ -33,19 +33,19 @@ pub fn stream(bytes: &[u8]) {
 /// A stream that passes: whole events of the provider's, and an end.
 pub fn stream_openai(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
-    holds(Dialect::OpenAi, choices, bytes);
+    holds(&openai::FORMAT, choices, bytes);
 }
 
 /// A stream that is translated from Anthropic's format.
 pub fn stream_anthropic(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
-    holds(Dialect::Anthropic, choices, bytes);
+    holds(&anthropic::FORMAT, choices, bytes);
 }
 
 /// A stream that is translated from Gemini's format.
 pub fn stream_gemini(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
-    holds(Dialect::Gemini, choices, bytes);
+    holds(&gemini::FORMAT, choices, bytes);
 }
 
 /// Framing: the events of a stream are those of the specification, and no byte is lost.
@@ -112,23 +112,24 @@ impl fmt::Debug for Said {
     }
 }
 
-fn holds(dialect: Dialect, choices: Choices, bytes: &[u8]) {
+fn holds(dialect: &'static Format, choices: Choices, bytes: &[u8]) {
     let whole = said(dialect, choices.wanted(), bytes, &[]);
     let cuts = choices.cuts(bytes.len());
     let cut = said(dialect, choices.wanted(), bytes, &cuts);
     assert_eq!(cut, whole, "{dialect:?} cut at {cuts:?}");
-    match dialect {
-        Dialect::OpenAi => passes(&whole, bytes),
-        Dialect::Anthropic | Dialect::Gemini => is_translated(&whole),
+    match dialect.translator(&openai::FORMAT) {
+        None => passes(&whole, bytes),
+        Some(_) => is_translated(&whole),
     }
 }
 
-fn said(dialect: Dialect, wanted: Wanted, bytes: &[u8], cuts: &[usize]) -> Said {
-    let mut stream = match dialect.translate() {
+fn said(dialect: &'static Format, wanted: Wanted, bytes: &[u8], cuts: &[usize]) -> Said {
+    let mut stream = match dialect.translator(&openai::FORMAT) {
         None => Stream::Passage(Box::new(Passage::new(wanted))),
         Some(translate) => {
-            let (_, models) = MODELS.iter().find(|(known, _)| *known == dialect).unwrap();
-            Stream::Translation(Box::new(Translation::new(translate, models[0], wanted, STAMP)))
+            let (_, models) = MODELS.iter().find(|(known, _)| **known == *dialect).unwrap();
+            let stream = Translation::new(dialect.framing, translate, models[0], wanted, &ARRIVAL);
+            Stream::Translation(Box::new(stream))
         }
     };
     let source = Source { provider: "provider", redactor: &Redactor::default() };

@@ -1,7 +1,6 @@
 //! What the documents claim, checked against the code.
 
 use ferro::config::Config;
-use ferro::dialect::Dialect;
 use ferro::provider::ROWS;
 use serde_json::{Value, json};
 
@@ -27,11 +26,7 @@ pub fn providers() {
 fn table_of_providers() -> String {
     let mut table = String::from("| kind | wire format | credential | models it owns |\n|---|---|---|---|\n");
     for row in ROWS {
-        let dialect = match row.dialect {
-            Dialect::OpenAi => "Chat Completions",
-            Dialect::Anthropic => "Messages",
-            Dialect::Gemini => "generateContent",
-        };
+        let dialect = row.dialect.title;
         let credential = row.credential.map_or("optional".to_owned(), |name| format!("`{name}`"));
         let owns: Vec<_> = row.owns.iter().map(|glob| format!("`{glob}`")).collect();
         let owns = if owns.is_empty() { "those in `models`".to_owned() } else { owns.join(", ") };

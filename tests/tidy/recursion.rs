@@ -32,7 +32,7 @@ const BOUNDED: &[(&str, &str)] = &[
     ("filter/core/dialect/gemini/schema/written.rs Form::visit_seq", SERDE),
     ("filter/core/dialect/gemini/schema/written.rs Member", SERDE),
     ("filter/core/dialect/gemini/schema/written.rs Schema", SERDE),
-    ("filter/core/dialect/openai/error.rs words", "a `Value`, which serde_json reads 127 deep"),
+    ("filter/core/dialect/plain_error.rs words", "a `Value`, which serde_json reads 127 deep"),
 ];
 
 const SERDE: &str = "serde_json reads 127 deep";

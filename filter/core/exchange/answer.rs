@@ -16,8 +16,8 @@ use super::verdict::{RetryAfter, retry_after};
 use super::whole::Following;
 use super::{AnswerStep, Services};
 use crate::chat::Dropped;
-use crate::dialect::Dialect;
-use crate::dialect::openai::Outline;
+use crate::dialect::openai::{self, Outline};
+use crate::dialect::{Arrival, Format, Head, Memo};
 
 /// The most of an error's body that is read.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
@@ -28,8 +28,9 @@ pub(super) struct Answering {
     pub(super) target: usize,
     pub(super) provider: String,
     pub(super) model: String,
-    pub(super) dialect: Dialect,
+    pub(super) dialect: &'static Format,
     pub(super) dropped: Dropped,
+    pub(super) memo: Memo,
     pub(super) head: HeaderList,
     pub(super) status: u16,
     pub(super) retry_after: Option<RetryAfter>,
@@ -68,14 +69,15 @@ pub(super) enum State {
 
 impl Answering {
     /// The answer that the target at `target` will give.
-    pub(super) fn new(plan: &Plan, target: usize, dropped: Dropped) -> Self {
+    pub(super) fn new(plan: &Plan, target: usize, dropped: Dropped, memo: Memo) -> Self {
         let candidate = plan.targets.get(target);
         Self {
             target,
             provider: candidate.map(|target| target.provider().name.clone()).unwrap_or_default(),
             model: candidate.map(|target| target.model.clone()).unwrap_or_default(),
-            dialect: candidate.map_or(Dialect::OpenAi, |target| target.provider().row.dialect),
+            dialect: candidate.map_or(&openai::FORMAT, |target| target.provider().row.dialect),
             dropped,
+            memo,
             head: Vec::new(),
             status: 0,
             retry_after: None,
@@ -84,6 +86,11 @@ impl Answering {
             broken: false,
             state: State::Waiting,
         }
+    }
+
+    /// What comes with it, beside its body.
+    pub(super) const fn arrival(&self, plan: &Plan) -> Arrival<'_> {
+        Arrival { head: Head::of(self.status), stamp: plan.stamp, memo: &self.memo }
     }
 
     /// Whether there was a verdict: nothing that happens now leads to another attempt.
@@ -173,19 +180,22 @@ impl Answering {
         self.encoded = headers.text("content-encoding").is_some_and(|coding| coding != "identity");
         let json = headers.text("content-type").is_some_and(|kind| kind.starts_with("application/json"));
         let wanted = Wanted { spoken: plan.outlives_refusal(self.target), ..plan.wanted };
-        self.state = match (self.status, plan.wanted_stream && !json, self.dialect.translate()) {
-            _ if self.encoded => State::Error(Vec::new()),
-            (200, true, None) => opening(Stream::Passage(Box::new(Passage::new(wanted)))),
-            (200, true, Some(translate)) => {
-                let translation = Translation::new(translate, &self.model, wanted, plan.stamp);
-                opening(Stream::Translation(Box::new(translation)))
-            }
-            (200, false, None) if !wanted.spoken => {
-                State::Beginning { outline: Outline::default(), body: Vec::new() }
-            }
-            (200, false, _) => State::Answer(Vec::new()),
-            _ => State::Error(Vec::new()),
-        };
+        self.state =
+            match (self.status, plan.wanted_stream && !json, self.dialect.translator(&openai::FORMAT)) {
+                _ if self.encoded => State::Error(Vec::new()),
+                (200, true, None) => opening(Stream::Passage(Box::new(Passage::new(wanted)))),
+                (200, true, Some(translate)) => {
+                    let arrival = self.arrival(plan);
+                    let translation =
+                        Translation::new(self.dialect.framing, translate, &self.model, wanted, &arrival);
+                    opening(Stream::Translation(Box::new(translation)))
+                }
+                (200, false, None) if !wanted.spoken => {
+                    State::Beginning { outline: Outline::default(), body: Vec::new() }
+                }
+                (200, false, _) => State::Answer(Vec::new()),
+                _ => State::Error(Vec::new()),
+            };
         match end {
             true => self.bodyless(plan, services),
             false => AnswerStep::Hold,

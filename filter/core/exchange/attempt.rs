@@ -46,7 +46,7 @@ impl Attempt {
         let started = plan.with(|plan| {
             let index = plan.cursor;
             let request = begin(plan, cluster, services)?;
-            let answering = Answering::new(plan, index, request.dropped.clone());
+            let answering = Answering::new(plan, index, request.dropped.clone(), request.memo.clone());
             plan.cursor = index.saturating_add(1);
             let following = plan.targets.get(plan.cursor).map(|target| target.provider().name.clone());
             Ok((request, answering, following.and_then(|cluster| plan.rename(cluster))))

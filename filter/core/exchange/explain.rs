@@ -18,6 +18,7 @@ use super::reply::Reply;
 use super::request::{Kept, Request, RequestStep};
 use super::upstream::UpstreamRequest;
 use crate::config::{Gateway, Route, Target};
+use crate::dialect::openai;
 use crate::routing::{Reason, Strategy, Unpriced};
 
 /// Where a request would go.
@@ -188,8 +189,11 @@ impl Walk {
                 label: candidate.target.label.as_deref().map(str::to_owned),
                 reason,
                 attempts: if is_asked { candidate.target.attempts(place == last) } else { 0 },
-                dropped: request.as_ref().map(|request| request.dropped.names().to_vec()).unwrap_or_default(),
-                refused: request.err().map(|error| error.message),
+                dropped: request
+                    .as_ref()
+                    .map(|request| request.dropped.names(openai::spell))
+                    .unwrap_or_default(),
+                refused: request.err().map(|error| error.message(openai::spell)),
                 model: candidate.model,
             }
         });

@@ -11,7 +11,7 @@ use super::whole::empty;
 use super::{AnswerStep, Release, Services};
 use crate::chat::{Fault, Malformed, ProviderError};
 use crate::contract::{AFTER_HEADER, RETRY_HEADER};
-use crate::dialect::openai;
+use crate::dialect::{Head, openai};
 
 /// An answer that is a failure.
 struct Failed {
@@ -41,11 +41,11 @@ impl Answering {
         }
         let redactor = &plan.gateway.redactor;
         let body = if self.encoded { &[] } else { body };
-        let error = self.dialect.read_error(self.status, body);
+        let error = self.dialect.read_error(Head::of(self.status), body);
         note_refusal(&self.provider, &error);
         let failure = Failure::of_provider(&self.provider, &error);
         // The client's own dialect: the provider's bytes, if they are what they should be and may be told as they are.
-        let keeps = self.dialect.translate().is_none()
+        let keeps = self.dialect.translator(&openai::FORMAT).is_none()
             && failure.status() == self.status
             && openai::is_error_body(body)
             && !redactor.finds_in(body)
@@ -169,7 +169,7 @@ impl Answering {
     pub(super) fn bodyless(&mut self, plan: &mut Plan, services: &dyn Services) -> AnswerStep {
         let failed = match self.status {
             400.. => {
-                let error = self.dialect.read_error(self.status, b"");
+                let error = self.dialect.read_error(Head::of(self.status), b"");
                 let failure = Failure::of_provider(&self.provider, &error);
                 let reply = failure.into_reply(&plan.gateway.redactor);
                 Failed { status: error.status, fault: error.fault, reply, words: Words::Theirs }

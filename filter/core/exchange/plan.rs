@@ -20,7 +20,7 @@ use super::verdict::Chances;
 use super::{Services, contract_headers};
 use crate::chat::{Dropped, RequestError, Usage};
 use crate::config::{Gateway, Logging, Route, Unsupported};
-use crate::dialect::Stamp;
+use crate::dialect::{Stamp, openai};
 use crate::routing::{Condition, Strategy};
 
 /// A plan, shared by the gateway position and the attempts of its request, which all run on one thread.
@@ -235,7 +235,7 @@ impl Plan {
             add("x-ferro-model", &header_text(&target.model));
         }
         if !dropped.is_empty() && self.gateway.unsupported == Unsupported::Warn {
-            add("x-ferro-dropped", &dropped.header());
+            add("x-ferro-dropped", &dropped.header(openai::spell));
         }
         headers
     }

@@ -1,6 +1,7 @@
 //! An answer of our own, whole: status, headers, body.
 
-use crate::dialect::openai::{DONE, ErrorBody, write_error};
+use crate::chat::ErrorReport;
+use crate::dialect::openai::{DONE, write_error};
 
 /// An answer that no provider gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +33,8 @@ impl Reply {
     }
 
     /// An error in OpenAI's shape.
-    pub fn error(status: u16, error: &ErrorBody) -> Self {
-        Self::json(status, write_error(error))
+    pub fn error(error: &ErrorReport) -> Self {
+        Self::json(error.status, write_error(error))
     }
 
     /// All its headers, `:status` and `content-length` included.

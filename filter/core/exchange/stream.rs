@@ -8,10 +8,13 @@
 
 use super::failure::Failure;
 use super::judging::note_refusal;
-use crate::chat::{Delta, Finish, ProviderError, Usage};
+use crate::chat::{Delta, ErrorReport, Finish, ProviderError, Usage};
 use crate::config::Redactor;
-use crate::dialect::openai::{self, ErrorBody, Seen, StreamWriter, Utterance, Watch, error_frame};
-use crate::dialect::{Progress, ReadStream, Stamp, Translate};
+use crate::dialect::openai::{self, StreamWriter, Watch, error_frame};
+use crate::dialect::{
+    Arrival, ChatProvider, Progress, ReadStream, Seen, Utterance, WatchStream as _, WriteStream as _,
+    plain_error,
+};
 use crate::frame::{Frame, Frames, Framing, MAX_FRAME_BYTES};
 
 /// What a stream has come to before any of it leaves.
@@ -183,11 +186,17 @@ impl std::fmt::Debug for Translation {
 
 impl Translation {
     /// A translation for one attempt; `model` is the target's.
-    pub fn new(dialect: &dyn Translate, model: &str, wanted: Wanted, stamp: Stamp) -> Self {
+    pub fn new(
+        framing: Framing,
+        provider: &dyn ChatProvider,
+        model: &str,
+        wanted: Wanted,
+        arrival: &Arrival<'_>,
+    ) -> Self {
         Self {
-            frames: Framing::Sse.frames(),
-            reader: dialect.stream(stamp),
-            writer: StreamWriter::new(model, wanted.include_usage, stamp),
+            frames: framing.frames(),
+            reader: provider.reader(arrival),
+            writer: StreamWriter::new(model, wanted.include_usage, arrival.stamp),
             spoken: wanted.spoken,
             opening: Opening::Nothing,
             ended: false,
@@ -260,7 +269,7 @@ fn read<'a>(reader: &mut dyn ReadStream, event: &'a Frame<'_>) -> Vec<Delta<'a>>
     }
     if event.is_error() && !deltas.iter().any(|delta| matches!(delta, Delta::Error(_))) {
         let words = event.data.as_deref().unwrap_or_default();
-        deltas = vec![Delta::Error(openai::read_error(500, words.as_bytes()))];
+        deltas = vec![Delta::Error(plain_error::read(500, words.as_bytes()))];
     }
     deltas
 }
@@ -405,7 +414,7 @@ fn pass(
 // === how streams break ===
 
 /// What a client is told of a provider's error in mid-stream.
-fn told(error: &ProviderError, source: Source<'_>) -> ErrorBody {
+fn told(error: &ProviderError, source: Source<'_>) -> ErrorReport {
     note_refusal(source.provider, error);
     Failure::of_provider(source.provider, error).into_error(source.redactor)
 }

@@ -5,7 +5,7 @@ use super::headers::HeaderList;
 use super::plan::Plan;
 use crate::chat::{Dropped, RequestError};
 use crate::config::Unsupported;
-use crate::dialect::openai;
+use crate::dialect::{Memo, openai};
 use crate::provider::Scheme;
 
 /// What the provider sees of us.
@@ -21,6 +21,8 @@ pub struct UpstreamRequest {
     pub body: BodyEdit,
     /// What the target cannot express.
     pub dropped: Dropped,
+    /// What the way back is to undo.
+    pub memo: Memo,
 }
 
 /// How the client's body becomes the target's.
@@ -47,18 +49,19 @@ impl UpstreamRequest {
     pub fn write(plan: &Plan, target: &Candidate) -> Result<Self, RequestError> {
         let dialect = target.provider().row.dialect;
         let path = dialect.chat_path(&target.model, plan.wanted_stream)?;
-        let mut dropped = Dropped::default();
-        let body = match dialect.translate() {
+        let (mut dropped, mut memo) = (Dropped::default(), Memo::default());
+        let body = match dialect.translator(&openai::FORMAT) {
             None => splice_model(plan, &target.model),
             Some(translate) => {
                 let chat = openai::read_request(&plan.body)?;
-                let body = translate.write_request(&chat, &target.model, &mut dropped)?;
-                BodyEdit::Whole(body)
+                let written = translate.write_request(&chat, &target.model, &mut dropped)?;
+                memo = written.memo;
+                BodyEdit::Whole(written.body)
             }
         };
-        if let (Unsupported::Reject, Some(first)) = (plan.gateway.unsupported, dropped.names().first()) {
+        if let (Unsupported::Reject, Some(first)) = (plan.gateway.unsupported, dropped.params().first()) {
             let why = format_args!("{} cannot express it for {}", target.provider().name, target.model);
-            return Err(RequestError::unsupported(first.as_str(), why));
+            return Err(RequestError::unsupported(first.clone(), why));
         }
         let length = match &body {
             BodyEdit::Keep => plan.body.len(),
@@ -67,7 +70,7 @@ impl UpstreamRequest {
             }
             BodyEdit::Whole(body) => body.len(),
         };
-        Ok(Self { headers: headers(plan, target, &path, length), body, dropped })
+        Ok(Self { headers: headers(plan, target, &path, length), body, dropped, memo })
     }
 }
 

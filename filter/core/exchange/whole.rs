@@ -9,7 +9,8 @@ use super::reply::Reply;
 use super::{AnswerStep, Services};
 use crate::chat::Malformed;
 use crate::config::Screen;
-use crate::dialect::openai::{self, NoAnswer, Outline, Sight, Utterance};
+use crate::dialect::openai::{self, Outline};
+use crate::dialect::{NoAnswer, Sight, Utterance, WatchAnswer as _};
 
 /// The most of an answer that is kept to read its token count.
 const MAX_COUNTED_BYTES: usize = 1024 * 1024;
@@ -113,8 +114,10 @@ impl Answering {
             Ok(text) => text,
             Err(malformed) => return self.fail(plan, &malformed, services),
         };
-        let Some(translate) = self.dialect.translate() else { return self.release_own(plan, text, services) };
-        match translate.read_answer(text, plan.stamp) {
+        let Some(translate) = self.dialect.translator(&openai::FORMAT) else {
+            return self.release_own(plan, text, services);
+        };
+        match translate.read_answer(text, &self.arrival(plan)) {
             Ok(answer) => {
                 plan.usage = answer.usage;
                 let mut body = openai::write_answer(&answer, &self.model, plan.stamp);

@@ -35,14 +35,14 @@ pub struct Frame<'a> {
 #[derive(Debug)]
 pub enum Frames {
     /// Server-sent events.
-    Sse(sse::Frames),
+    Sse(sse::Events),
 }
 
 impl Framing {
     /// For the frames of one stream.
     pub fn frames(self) -> Frames {
         match self {
-            Self::Sse => Frames::Sse(sse::Frames::default()),
+            Self::Sse => Frames::Sse(sse::Events::default()),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::Frame;
 
 /// Bytes that wait for the rest of their event. Its frames borrow from it.
 #[derive(Debug, Default)]
-pub struct Frames {
+pub struct Events {
     bytes: Vec<u8>,
     /// Everything before it was given out.
     start: usize,
@@ -27,7 +27,7 @@ pub struct Frames {
     line_feeds: bool,
 }
 
-impl Frames {
+impl Events {
     /// Takes the next piece of the stream. Free of copies while every piece ends with an event.
     pub fn push(&mut self, piece: Vec<u8>) {
         self.bytes.drain(..self.start.min(self.bytes.len()));
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     fn read(pieces: &[&[u8]]) -> Vec<(Option<String>, Option<String>)> {
-        let mut frames = Frames::default();
+        let mut frames = Events::default();
         let mut events = Vec::new();
         let own = |event: Frame<'_>| (event.name.map(Cow::into_owned), event.data.map(Cow::into_owned));
         for piece in pieces {
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_cut_line_ending_keeps_its_bytes() {
-        let mut frames = Frames::default();
+        let mut frames = Events::default();
         frames.push(b"data: 1\r\n\r".to_vec());
         assert_eq!(frames.next_frame(), None);
         frames.push(b"\ndata: 2\r\r".to_vec());
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn a_long_event_is_searched_once() {
         // Searched again with every piece, this takes minutes.
-        let mut frames = Frames::default();
+        let mut frames = Events::default();
         frames.push(b"data: ".to_vec());
         for _ in 0..16 << 10 {
             frames.push(vec![b'x'; 1 << 9]);
@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn an_event_keeps_its_bytes() {
-        let mut frames = Frames::default();
+        let mut frames = Events::default();
         frames.push(b": ping\n\ndata: 1\n\nda".to_vec());
         assert_eq!(frames.next_frame().unwrap().raw, b": ping\n\n");
         assert_eq!(frames.next_frame().unwrap().raw, b"data: 1\n\n");
