@@ -42,6 +42,7 @@ pub const LAWS: &[(&str, Law)] = &[
 pub const MODELS: &[(&Format, &[&str])] = &[
     (&anthropic::FORMAT, &["claude-sonnet-4-5", "claude-opus-4-1", "claude-opus-4-6", "claude-3-haiku", "x"]),
     (&gemini::FORMAT, &["gemini-2.5-pro", "gemini-2.5-flash", "gemini-3-pro-preview", "gemini-1.5-pro", "x"]),
+    (&openai::FORMAT, &["gpt-4o"]),
 ];
 
 /// Ids and dates.
@@ -135,6 +136,7 @@ pub fn walk(bytes: &[u8]) {
 pub fn answer(bytes: &[u8]) {
     answer_anthropic(bytes);
     answer_gemini(bytes);
+    answer_of(&openai::FORMAT, bytes);
     answer_openai(bytes);
 }
 

@@ -14,7 +14,7 @@ use ferro::frame::{Frame, Framing};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::panics::{ARRIVAL, MODELS, is_json};
+use super::panics::{ARRIVAL, is_json};
 use super::random::Random;
 
 /// How many bytes come before the stream, for [`Choices`].
@@ -23,29 +23,31 @@ const HEAD: usize = 8;
 /// A provider's stream of any format, cut at random.
 pub fn stream(bytes: &[u8]) {
     let mut random = Random::of(bytes);
-    for dialect in FORMATS {
+    let translations = FORMATS.iter().map(|format| Way::Translation(format));
+    for way in translations.chain([Way::Passage]) {
         for _ in 0..2 {
-            holds(dialect, Choices(random.next().to_le_bytes()), bytes);
+            holds(way, Choices(random.next().to_le_bytes()), bytes);
         }
     }
 }
 
-/// A stream that passes: whole events of the provider's, and an end.
+/// A stream that passes, whole events of the provider's and an end; and the same translated.
 pub fn stream_openai(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
-    holds(&openai::FORMAT, choices, bytes);
+    holds(Way::Translation(&openai::FORMAT), Choices(choices.0), bytes);
+    holds(Way::Passage, choices, bytes);
 }
 
 /// A stream that is translated from Anthropic's format.
 pub fn stream_anthropic(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
-    holds(&anthropic::FORMAT, choices, bytes);
+    holds(Way::Translation(&anthropic::FORMAT), choices, bytes);
 }
 
 /// A stream that is translated from Gemini's format.
 pub fn stream_gemini(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
-    holds(&gemini::FORMAT, choices, bytes);
+    holds(Way::Translation(&gemini::FORMAT), choices, bytes);
 }
 
 /// Framing: the events of a stream are those of the specification, and no byte is lost.
@@ -112,23 +114,32 @@ impl fmt::Debug for Said {
     }
 }
 
-fn holds(dialect: &'static Format, choices: Choices, bytes: &[u8]) {
-    let whole = said(dialect, choices.wanted(), bytes, &[]);
+fn holds(way: Way, choices: Choices, bytes: &[u8]) {
+    let whole = said(way, choices.wanted(), bytes, &[]);
     let cuts = choices.cuts(bytes.len());
-    let cut = said(dialect, choices.wanted(), bytes, &cuts);
-    assert_eq!(cut, whole, "{dialect:?} cut at {cuts:?}");
-    match dialect.translator(&openai::FORMAT) {
-        None => passes(&whole, bytes),
-        Some(_) => is_translated(&whole),
+    let cut = said(way, choices.wanted(), bytes, &cuts);
+    assert_eq!(cut, whole, "{way:?} cut at {cuts:?}");
+    match way {
+        Way::Passage => passes(&whole, bytes),
+        Way::Translation(_) => is_translated(&whole),
     }
 }
 
-fn said(dialect: &'static Format, wanted: Wanted, bytes: &[u8], cuts: &[usize]) -> Said {
-    let mut stream = match dialect.translator(&openai::FORMAT) {
-        None => Stream::Passage(Box::new(Passage::new(wanted))),
-        Some(translate) => {
-            let (_, models) = MODELS.iter().find(|(known, _)| **known == *dialect).unwrap();
-            let stream = Translation::new(dialect.framing, translate, models[0], wanted, &ARRIVAL);
+/// How a stream reaches its client.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    /// As it is.
+    Passage,
+    /// By the hub, out of this format.
+    Translation(&'static Format),
+}
+
+fn said(way: Way, wanted: Wanted, bytes: &[u8], cuts: &[usize]) -> Said {
+    let mut stream = match way {
+        Way::Passage => Stream::Passage(Box::new(Passage::new(wanted))),
+        Way::Translation(format) => {
+            let provider = format.provider.unwrap();
+            let stream = Translation::new(format.framing, provider, "m", wanted, &ARRIVAL);
             Stream::Translation(Box::new(stream))
         }
     };
