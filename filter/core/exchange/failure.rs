@@ -21,7 +21,7 @@ use crate::config::Redactor;
 /// An error as the client gets it, once its words are fit to be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    error: ErrorReport,
+    error: Box<ErrorReport>,
     header: Option<&'static (&'static str, &'static str)>,
 }
 
@@ -30,7 +30,7 @@ impl Failure {
     pub fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
         let words = Words::Whole(message.into());
         let error = ErrorReport { status, kind: None, code: Some(code.to_owned()), param: None, words };
-        Self { error, header: None }
+        Self { error: Box::new(error), header: None }
     }
 
     /// Names the field at fault.
@@ -49,7 +49,7 @@ impl Failure {
 
     /// A request that cannot be served.
     pub fn of_request(error: RequestError) -> Self {
-        Self { error: error.into(), header: None }
+        Self { error: Box::new(error.into()), header: None }
     }
 
     /// A provider's answer that is not what its format promises.
@@ -79,7 +79,7 @@ impl Failure {
             param: error.param.clone().map(Param::from),
             words: Words::Whole(error.message.clone()),
         };
-        Self { error, header: None }
+        Self { error: Box::new(error), header: None }
     }
 
     /// A provider refuses the credential that the gateway has for it.

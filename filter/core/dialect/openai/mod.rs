@@ -2,7 +2,8 @@
 //! <https://platform.openai.com/docs/api-reference/chat/create>.
 //!
 //! As a client's format it is read into the hub ([`read_request`]) and written from it ([`write_answer`],
-//! [`StreamWriter`]). As a provider's format it is never translated: bytes pass, and [`Watch`] only looks at them.
+//! [`StreamWriter`]); where the provider speaks it, too, bytes pass, and [`Watch`] and [`Outline`] only look at them. As
+//! a provider's format it is written from the hub and read into it where the client speaks another (`provider/`).
 //!
 //! | hub | OpenAI |
 //! |---|---|
