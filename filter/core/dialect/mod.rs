@@ -13,6 +13,7 @@ pub mod openai;
 
 mod client;
 mod faults;
+mod ids;
 mod memo;
 pub mod plain_error;
 mod provider;

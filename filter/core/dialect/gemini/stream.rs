@@ -3,10 +3,11 @@
 //! The terminal event is a `finishReason`, but not the last: usage, and for newer models a bare `STOP` after a chunk
 //! of calls, come later, and older models name a reason in every event. So the reason is held until the stream ends.
 
-use super::answer::{Candidate, Ids, Response, UsageMetadata};
+use super::answer::{Candidate, Response, UsageMetadata};
 use super::error::ErrorWords;
 use crate::chat::json;
 use crate::chat::{Answer, Delta, Finish, Kind, Malformed, ProviderError, Source};
+use crate::dialect::ids::Ids;
 use crate::dialect::{Progress, ReadStream, Stamp};
 use crate::frame::Frame;
 

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use crate::chat::json::{self, Number, Str, is_null};
 use crate::chat::{Answer, Choice, Finish, Kind, Malformed, Source, Usage};
 use crate::dialect::Stamp;
+use crate::dialect::ids::Ids;
 use crate::dialect::openai::watch::error_within;
 use crate::dialect::openai::wire::{Either, either};
 use crate::json_object;
@@ -31,7 +32,7 @@ pub fn read(body: &str, stamp: Stamp) -> Result<Answer<'_>, Malformed> {
     let mut read = Vec::with_capacity(choices.len());
     for (at, choice) in choices.into_iter().enumerate() {
         let index = choice.number(at);
-        let finish = choice.finish_reason.as_deref().map(finish);
+        let finish = choice.finish_reason.as_deref().filter(|word| !word.is_empty()).map(finish);
         let Some(message) = choice.message else { continue };
         let parts = message.parts(&mut ids)?;
         let calls = parts.iter().any(|part| matches!(part, Kind::ToolCall { .. }));
@@ -191,28 +192,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for Content<'a> {
     }
 }
 
-/// Ids of calls that have none.
-#[derive(Debug)]
-pub struct Ids {
-    seed: u64,
-    next: usize,
-}
-
-impl Ids {
-    /// The ids of one answer.
-    pub const fn new(stamp: Stamp) -> Self {
-        Self { seed: stamp.seed, next: 0 }
-    }
-
-    /// The id that was given, else one of ours.
-    pub fn id<'a>(&mut self, given: Option<Str<'a>>) -> Str<'a> {
-        let number = self.next;
-        self.next = self.next.saturating_add(1);
-        let given = given.filter(|id| !id.is_empty());
-        given.unwrap_or_else(|| Str::from(format!("call_{:x}_{number}", self.seed)))
-    }
-}
-
 impl WireChoice<'_> {
     /// Its number; `at` where it gives none.
     pub fn number(&self, at: usize) -> usize {
@@ -249,7 +228,14 @@ impl<'a> Message<'a> {
         if let Some(Kind::Text { signature, .. }) = parts.last_mut() {
             *signature = mark;
         }
-        parts.extend(content.refusals.into_iter().chain(self.refusal).map(Kind::Refusal));
+        parts.extend(
+            content
+                .refusals
+                .into_iter()
+                .chain(self.refusal)
+                .filter(|text| !text.is_empty())
+                .map(Kind::Refusal),
+        );
         for url in self.images.into_iter().flatten().filter_map(|image| image.image_url?.url) {
             parts.push(Kind::Image { source: Source::Url(url), detail: None });
         }

@@ -1,8 +1,9 @@
 //! A streamed answer, chunk by chunk: <https://platform.openai.com/docs/api-reference/chat-streaming>.
 
-use super::answer::{Call, Completion, ExtraContent, Ids, Message, UsageBody, arguments, finish};
+use super::answer::{Call, Completion, ExtraContent, Message, UsageBody, arguments, finish};
 use crate::chat::json::{self, Number, Str};
 use crate::chat::{Answer, Delta, Malformed, ProviderError};
+use crate::dialect::ids::Ids;
 use crate::dialect::openai::watch::error_within;
 use crate::dialect::{Progress, ReadStream, Stamp};
 use crate::frame::Frame;
@@ -81,7 +82,7 @@ impl ReadStream for Reader {
             if let Some(logprobs) = piece.logprobs {
                 deltas.push(Delta::Logprobs { choice: index, logprobs: logprobs.get().to_owned() });
             }
-            if let Some(word) = piece.finish_reason {
+            if let Some(word) = piece.finish_reason.filter(|word| !word.is_empty()) {
                 choice.finish(&word, deltas);
             }
         }
@@ -235,4 +236,78 @@ fn choice(choices: &mut Vec<Choice>, index: usize) -> &mut Choice {
 fn too_many() -> Delta<'static> {
     let why = format!("the provider sends more than {MOST} calls or thoughts of an answer");
     Delta::Error(ProviderError::new(502, why))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+
+    /// What a stream of these chunks comes to, in short.
+    fn read(chunks: &[&str]) -> Vec<String> {
+        let mut reader = Reader::new(Stamp { seed: 0xa, created: 0 });
+        let mut said = Vec::new();
+        for data in chunks {
+            let frame = Frame { raw: b"", name: None, data: Some(Cow::Borrowed(*data)), has_more: false };
+            let mut deltas = Vec::new();
+            if reader.read(&frame, &mut deltas).is_err() {
+                said.push("malformed".to_owned());
+            }
+            said.extend(deltas.into_iter().map(|delta| match delta {
+                Delta::Text { text, .. } => format!("text {text}"),
+                Delta::Thinking { block, text, .. } => format!("thinking {block} {text}"),
+                Delta::ToolCall { index, id, name, .. } => format!("call {index} {id} {name}"),
+                Delta::ToolArguments { index, fragment, .. } => format!("arguments {index} {fragment}"),
+                Delta::Finish { reason, .. } => format!("{reason:?}"),
+                other => format!("{other:?}"),
+            }));
+        }
+        said
+    }
+
+    #[test]
+    fn calls_are_told_apart_however_vendors_number_them() {
+        let calls = |calls: &str| format!(r#"{{"choices":[{{"delta":{{"tool_calls":[{calls}]}}}}]}}"#);
+        let (a, b) = (
+            calls(r#"{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\":"}}"#),
+            calls(r#"{"index":0,"id":"a","function":{"name":"f","arguments":"1}"}}"#),
+        );
+        assert_eq!(read(&[&a, &b]), ["call 0 a f", "arguments 0 {\"x\":", "arguments 0 1}"]);
+        let b = calls(r#"{"index":0,"id":"b","function":{"name":"g","arguments":{"y":2}}}"#);
+        assert_eq!(
+            read(&[&a, &b]),
+            ["call 0 a f", "arguments 0 {\"x\":", "call 1 b g", "arguments 1 {\"y\":2}"]
+        );
+        let bare = calls(r#"{"function":{"name":"f"}}"#);
+        let end = r#"{"choices":[{"delta":{},"finish_reason":"tool_calls"}]}"#;
+        assert_eq!(read(&[&bare, end, end]), ["call 0 call_a_0 f", "arguments 0 {}", "ToolCalls"]);
+        let nameless = calls(r#"{"index":3,"function":{"arguments":"{}"}}"#);
+        assert_eq!(read(&[&nameless]), ["malformed"]);
+    }
+
+    #[test]
+    fn an_empty_reason_ends_nothing_and_thoughts_have_two_names() {
+        let said = read(&[
+            r#"{"choices":[{"delta":{"reasoning":"a"},"finish_reason":""}]}"#,
+            r#"{"choices":[{"delta":{"reasoning_content":"b"}}]}"#,
+            r#"{"choices":[{"delta":{"content":[{"type":"text","text":"c"}]}}]}"#,
+            r#"{"choices":[{"delta":{"reasoning_content":"d"},"finish_reason":"stop"}]}"#,
+            r#"{"choices":[{"delta":{"content":"late"}}]}"#,
+        ]);
+        assert_eq!(said, ["thinking 0 a", "thinking 0 b", "text c", "thinking 1 d", "Stop"]);
+    }
+
+    #[test]
+    fn calls_are_not_without_end() {
+        let call = |number: usize| {
+            format!(
+                r#"{{"choices":[{{"delta":{{"tool_calls":[{{"index":{number},"function":{{"name":"f"}}}}]}}}}]}}"#
+            )
+        };
+        let chunks: Vec<_> = (0..=MOST).map(call).collect();
+        let said = read(&chunks.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(said.len(), MOST + 1);
+        assert!(said.last().is_some_and(|last| last.starts_with("Error")), "{:?}", said.last());
+    }
 }
