@@ -3,10 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use ferro::chat::Dropped;
 use ferro::config::Redactor;
 use ferro::dialect::{Arrival, FORMATS, Format, Head, Memo, Stamp, openai};
 use ferro::exchange::{Failure, Passage, Source, Stream, Translation, Wanted};
+use ferro::hub::Dropped;
 
 /// The formats that are translated to and from the client's.
 pub fn translated() -> impl Iterator<Item = &'static Format> {

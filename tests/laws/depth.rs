@@ -1,8 +1,8 @@
 //! A text that is nested two hundred thousand deep, in any place: read without a stack of its depth, or refused.
 
-use ferro::chat::Dropped;
 use ferro::config::Config;
 use ferro::dialect::openai::{read_facts, read_request};
+use ferro::hub::Dropped;
 use serde_json::Value;
 
 use super::goldens;

@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use ferro::chat::{Delta, Dropped};
 use ferro::dialect::Streamed;
 use ferro::dialect::openai::FORMAT;
 use ferro::frame::Framing;
+use ferro::hub::{Delta, Dropped};
 use serde_json::{Value, json};
 
 use super::goldens;

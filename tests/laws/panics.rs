@@ -2,10 +2,10 @@
 //!
 //! Each law takes bytes alone, so it is also the body of a fuzz target.
 
-use ferro::chat::{Chat, Dropped, RequestError};
 use ferro::config::{Config, Gateway, Redactor, Secret};
 use ferro::dialect::{Arrival, FORMATS, Format, Head, Memo, Stamp, anthropic, gemini, openai};
 use ferro::exchange::Failure;
+use ferro::hub::{Chat, Dropped, RequestError};
 use serde::de::IgnoredAny;
 
 use super::credentials::redactor;

@@ -1,7 +1,7 @@
 //! Nothing vanishes in silence: what a client asks for changes what is sent, or is reported, or is refused by name.
 
-use ferro::chat::{Dropped, RequestError};
 use ferro::dialect::openai;
+use ferro::hub::{Dropped, RequestError};
 use serde_json::{Map, Value};
 
 use super::goldens;

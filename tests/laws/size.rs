@@ -1,8 +1,8 @@
 //! Texts that once ended the VM or held it for seconds, at their true size: read or refused, and never much longer for
 //! their target than they came.
 
-use ferro::chat::Dropped;
 use ferro::dialect::openai::{read_facts, read_request, spell};
+use ferro::hub::Dropped;
 
 use super::panics::MODELS;
 

@@ -2,10 +2,10 @@
 
 mod format;
 
-use ferro::chat::{Dropped, Fault, Field, RequestError};
 use ferro::config::Redactor;
 use ferro::dialect::{Arrival, Format, Head, Memo, Seen, Sight, Streamed, Utterance, anthropic, openai};
 use ferro::exchange::{Failure, Source, Stream, Translation, Wanted};
+use ferro::hub::{Dropped, Fault, Field, RequestError};
 
 use super::panics::{ARRIVAL, STAMP};
 use format::{TOY, usage};

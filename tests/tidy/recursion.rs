@@ -10,8 +10,8 @@ use super::sources::{Source, files};
 
 /// What may, each with its bound. One that no longer does must leave the list.
 const BOUNDED: &[(&str, &str)] = &[
-    ("filter/core/chat/request.rs Kind", "a result holds content, which holds no result"),
-    ("filter/core/chat/request.rs Part", "a result holds content, which holds no result"),
+    ("filter/core/hub/request.rs Kind", "a result holds content, which holds no result"),
+    ("filter/core/hub/request.rs Part", "a result holds content, which holds no result"),
     ("filter/core/dialect/anthropic/closed.rs Form::deserialize", SERDE),
     ("filter/core/dialect/anthropic/closed.rs Form::visit_map", SERDE),
     ("filter/core/dialect/anthropic/closed.rs Form::visit_seq", SERDE),

@@ -6,8 +6,8 @@
 use std::fmt::Debug;
 
 use super::provider::Stamp;
-use crate::chat::{Answer, Chat, Delta, ErrorReport, Malformed, Param, ProviderError, RequestError, Usage};
 use crate::frame::Frame;
+use crate::hub::{Answer, Chat, Delta, ErrorReport, Malformed, Param, ProviderError, RequestError, Usage};
 
 /// A format that clients speak.
 pub trait ChatClient: Sync {

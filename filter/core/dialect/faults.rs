@@ -1,7 +1,7 @@
 //! What servers say of whose fault an error is, whatever format they speak: a server of one format often stands before
 //! one of another and passes its words on.
 
-use crate::chat::{Fault, Faults};
+use crate::hub::{Fault, Faults};
 
 /// All that are known.
 pub const KNOWN: Faults = Faults {

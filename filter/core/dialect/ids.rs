@@ -1,7 +1,7 @@
 //! Ids of calls that a provider gives none.
 
 use super::provider::Stamp;
-use crate::chat::json::Str;
+use crate::hub::json::Str;
 
 /// The ids of one answer's calls.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 //!
 //! A format is a value, [`Format`], and [`FORMATS`] has them all. One that clients speak has a client's half, one that
 //! providers speak a provider's half. Where client and provider speak the same format, bytes pass ([`crate::exchange`]
-//! splices the model's name in) and the client's half only watches them; otherwise the hub ([`crate::chat`]) is
+//! splices the model's name in) and the client's half only watches them; otherwise the hub ([`crate::hub`]) is
 //! between the two halves.
 //!
 //! To add a wire format: a folder here with the halves it has, and its row in [`FORMATS`].
@@ -27,8 +27,8 @@ pub use provider::{Arrival, ChatProvider, Head, Progress, ReadStream, Stamp, Wri
 
 use std::fmt;
 
-use crate::chat::{Faults, ProviderError, RequestError};
 use crate::frame::Framing;
+use crate::hub::{Faults, ProviderError, RequestError};
 
 /// All wire formats.
 pub static FORMATS: &[&Format] = &[&openai::FORMAT, &anthropic::FORMAT, &gemini::FORMAT];
@@ -64,7 +64,7 @@ impl Format {
     pub fn chat_path(&self, model: &str, stream: bool) -> Result<String, RequestError> {
         match self.provider {
             Some(provider) => provider.chat_path(model, stream),
-            None => Err(RequestError::unsupported(crate::chat::Field::Model, "its provider has no chat")),
+            None => Err(RequestError::unsupported(crate::hub::Field::Model, "its provider has no chat")),
         }
     }
 

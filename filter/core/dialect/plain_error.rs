@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::chat::ProviderError;
+use crate::hub::ProviderError;
 
 /// Reads what a server answered to a failed request. Those that imitate OpenAI's format put their words in `error` (a
 /// string or an object with `message`), `message`, `detail` (a string, an object or a list of `{msg}`) or

@@ -1,8 +1,8 @@
 //! A wire format's half towards providers: the hub to a provider's bytes, and a provider's bytes to the hub.
 
 use super::memo::Memo;
-use crate::chat::{Answer, Chat, Delta, Dropped, Malformed, ProviderError, RequestError};
 use crate::frame::Frame;
+use crate::hub::{Answer, Chat, Delta, Dropped, Malformed, ProviderError, RequestError};
 
 /// A format that providers speak.
 pub trait ChatProvider: Sync {

@@ -15,9 +15,9 @@ use super::stream::{Passage, Stream, Translation, Wanted};
 use super::verdict::{RetryAfter, retry_after};
 use super::whole::Following;
 use super::{AnswerStep, Services};
-use crate::chat::Dropped;
 use crate::dialect::openai::{self, Outline};
 use crate::dialect::{Arrival, Format, Head, Memo};
+use crate::hub::Dropped;
 
 /// The most of an error's body that is read.
 const MAX_ERROR_BYTES: usize = 64 * 1024;

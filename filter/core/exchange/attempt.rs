@@ -11,8 +11,8 @@ use super::silence::Silence;
 use super::upstream::UpstreamRequest;
 use super::verdict::{Loss, Verdict, lost};
 use super::{AnswerStep, Headers, Services};
-use crate::chat::Dropped;
 use crate::config::Redactor;
+use crate::hub::Dropped;
 
 /// How soon a broken connection may be one that was already closed when it was taken.
 const SOON: Duration = Duration::from_secs(1);

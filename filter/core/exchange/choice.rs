@@ -11,9 +11,9 @@ use super::failure::Failure;
 use super::headers::HeaderList;
 use super::memory::look;
 use super::steering::Steering;
-use crate::chat::Facts;
 use crate::config::{Gateway, Provider, Route, Target};
 use crate::dialect::openai::read_facts;
+use crate::hub::Facts;
 use crate::routing::{
     Contender, Cost, Health, Measure, Name, Occasion, Reason, Sticky, Strategy, Subject, Surface, caller,
     did_you_mean, expected_output, order,

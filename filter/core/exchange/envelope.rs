@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use serde_json::value::RawValue;
 
-use crate::chat::RequestError;
-use crate::chat::json::{Number, Str, kind};
+use crate::hub::RequestError;
+use crate::hub::json::{Number, Str, kind};
 use crate::json_object;
 
 /// The facts of a chat request.
@@ -111,7 +111,7 @@ fn span(text: &str, raw: &RawValue) -> Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::Param;
+    use crate::hub::Param;
 
     #[test]
     fn the_models_place_is_found() {

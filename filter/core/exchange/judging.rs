@@ -9,9 +9,9 @@ use super::reply::Reply;
 use super::verdict::{Cause, Verdict, verdict};
 use super::whole::empty;
 use super::{AnswerStep, Release, Services};
-use crate::chat::{Fault, Malformed, ProviderError};
 use crate::contract::{AFTER_HEADER, RETRY_HEADER};
 use crate::dialect::{Head, openai};
+use crate::hub::{Fault, Malformed, ProviderError};
 
 /// An answer that is a failure.
 struct Failed {

@@ -22,7 +22,7 @@ use super::choice::measure;
 use super::memory::change;
 use super::plan::Plan;
 use super::verdict::{Cause, Chances, RetryAfter};
-use crate::chat::Fault;
+use crate::hub::Fault;
 use crate::routing::{Answered, Ended, Health, Scope, Strategy};
 
 /// How long a credential rests that was used too often, if the provider does not say.

@@ -18,9 +18,9 @@ use super::stream::Wanted;
 use super::upstream::UpstreamRequest;
 use super::verdict::Chances;
 use super::{Services, contract_headers};
-use crate::chat::{Dropped, RequestError, Usage};
 use crate::config::{Gateway, Logging, Route, Unsupported};
 use crate::dialect::{Stamp, openai};
+use crate::hub::{Dropped, RequestError, Usage};
 use crate::routing::{Condition, Strategy};
 
 /// A plan, shared by the gateway position and the attempts of its request, which all run on one thread.

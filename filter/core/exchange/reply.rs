@@ -1,7 +1,7 @@
 //! An answer of our own, whole: status, headers, body.
 
-use crate::chat::ErrorReport;
 use crate::dialect::openai::{DONE, write_error};
+use crate::hub::ErrorReport;
 
 /// An answer that no provider gave.
 #[derive(Clone, Debug, PartialEq, Eq)]

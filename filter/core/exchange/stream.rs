@@ -8,7 +8,6 @@
 
 use super::failure::Failure;
 use super::judging::note_refusal;
-use crate::chat::{Delta, ErrorReport, Finish, ProviderError, Usage};
 use crate::config::Redactor;
 use crate::dialect::openai::{self, StreamWriter, Watch, error_frame};
 use crate::dialect::{
@@ -16,6 +15,7 @@ use crate::dialect::{
     plain_error,
 };
 use crate::frame::{Frame, Frames, Framing, MAX_FRAME_BYTES};
+use crate::hub::{Delta, ErrorReport, Finish, ProviderError, Usage};
 
 /// What a stream has come to before any of it leaves.
 #[derive(Debug, PartialEq)]

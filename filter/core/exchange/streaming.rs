@@ -7,7 +7,7 @@ use super::reply::Reply;
 use super::stream::{Opening, Source};
 use super::whole::empty;
 use super::{AnswerStep, Services};
-use crate::chat::Malformed;
+use crate::hub::Malformed;
 
 impl Answering {
     pub(super) fn open(

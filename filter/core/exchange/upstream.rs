@@ -3,9 +3,9 @@
 use super::candidate::Candidate;
 use super::headers::HeaderList;
 use super::plan::Plan;
-use crate::chat::{Dropped, RequestError};
 use crate::config::Unsupported;
 use crate::dialect::{Memo, openai};
+use crate::hub::{Dropped, RequestError};
 use crate::provider::Scheme;
 
 /// What the provider sees of us.

@@ -7,10 +7,10 @@ use super::plan::Plan;
 use super::release::Leaving;
 use super::reply::Reply;
 use super::{AnswerStep, Services};
-use crate::chat::Malformed;
 use crate::config::Screen;
 use crate::dialect::openai::{self, Outline};
 use crate::dialect::{NoAnswer, Sight, Utterance, WatchAnswer as _};
+use crate::hub::Malformed;
 
 /// The most of an answer that is kept to read its token count.
 const MAX_COUNTED_BYTES: usize = 1024 * 1024;

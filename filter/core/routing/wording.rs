@@ -1,10 +1,10 @@
 //! What a prompt must say for a route to take it: words, and regular expressions.
 
 use super::miss::Miss;
-use crate::chat::{Facts, folded};
+use crate::hub::{Facts, folded};
 
 /// What a prompt must say. Each piece of the user's text is looked at by itself: words are found in the first MiB of it
-/// all ([`Prompt::LONGEST`](crate::chat::Prompt::LONGEST)), regular expressions in the first [`Pattern::FARTHEST`] bytes.
+/// all ([`Prompt::LONGEST`](crate::hub::Prompt::LONGEST)), regular expressions in the first [`Pattern::FARTHEST`] bytes.
 #[derive(Clone, Debug, Default)]
 pub struct Wording {
     /// One of these at least; empty for anything.
@@ -113,7 +113,7 @@ impl Pattern {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::Prompt;
+    use crate::hub::Prompt;
 
     #[test]
     fn patterns_are_bounded() {

@@ -4,16 +4,16 @@
 //! "calls": [["f", "{}"]], "end": "done", "spent": [1, 2]}`, a piece of a stream the same with what is new, an error
 //! `{"wrong": "…", "about": "heat"}`. Its providers' tools have no dots in their names, and a form is asked for as a tool.
 
-use ferro::chat::json::{Number, Str};
-use ferro::chat::{
-    Answer, Chat, Choice, Delta, Dropped, ErrorReport, Fault, Faults, Field, Finish, Kind, Malformed,
-    Message, OfPart, Param, Part, Place, ProviderError, RequestError, ResponseFormat, Role, Tool, Usage,
-};
 use ferro::dialect::{
     Arrival, ChatClient, ChatProvider, Format, Head, Memo, NoAnswer, Progress, ReadStream, Seen, Sight,
     Stamp, Streamed, Utterance, WatchAnswer, WatchStream, WriteStream, Written,
 };
 use ferro::frame::{Frame, Framing};
+use ferro::hub::json::{Number, Str};
+use ferro::hub::{
+    Answer, Chat, Choice, Delta, Dropped, ErrorReport, Fault, Faults, Field, Finish, Kind, Malformed,
+    Message, OfPart, Param, Part, Place, ProviderError, RequestError, ResponseFormat, Role, Tool, Usage,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 

@@ -23,9 +23,9 @@ mod walk;
 
 use std::sync::Mutex;
 
-use ferro::chat::Dropped;
 use ferro::config::{Config, Gateway};
 use ferro::dialect::{FORMATS, openai};
+use ferro::hub::Dropped;
 
 use kind::{KINDS, Kind, MODELS};
 use random::Random;

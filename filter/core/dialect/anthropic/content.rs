@@ -16,8 +16,8 @@ use std::borrow::Cow;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::chat::json::Str;
-use crate::chat::{Dropped, Field, Kind, OfPart, Param, Part, RequestError, Source};
+use crate::hub::json::Str;
+use crate::hub::{Dropped, Field, Kind, OfPart, Param, Part, RequestError, Source};
 
 /// A content block.
 #[derive(Serialize)]

@@ -9,9 +9,9 @@
 //!
 //! A 400 that says our account is out of credit or has reached its limit is our credential's fault, not the caller's.
 
-use crate::chat::json::Str;
-use crate::chat::{Fault, ProviderError};
 use crate::dialect::plain_error;
+use crate::hub::json::Str;
+use crate::hub::{Fault, ProviderError};
 use crate::json_object;
 
 /// Reads an error answer: any status of 400 or more, any body.

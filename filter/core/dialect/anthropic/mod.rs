@@ -39,8 +39,8 @@ mod tools;
 mod turns;
 
 use super::{Arrival, ChatProvider, Format, Head, ReadStream, Written};
-use crate::chat::{Answer, Chat, Dropped, Malformed, ProviderError, RequestError};
 use crate::frame::Framing;
+use crate::hub::{Answer, Chat, Dropped, Malformed, ProviderError, RequestError};
 
 /// The format.
 pub static FORMAT: Format = Format {

@@ -11,8 +11,8 @@ use super::models::{self, Model, Sampling};
 use super::thinking::{Thinking, plan};
 use super::tools::{Choice, Declared, tools};
 use super::turns::{Conversation, Turn, conversation};
-use crate::chat::json::{Number, Str, is_null};
-use crate::chat::{Chat, Dropped, Field, Param, RequestError, ResponseFormat};
+use crate::hub::json::{Number, Str, is_null};
+use crate::hub::{Chat, Dropped, Field, Param, RequestError, ResponseFormat};
 use crate::json_object;
 
 #[derive(Serialize)]

@@ -15,10 +15,10 @@
 
 use super::answer::{Block, Message, StopDetails, Tokens, TokensBody, finish};
 use super::error::ErrorBody;
-use crate::chat::json::{self, Str};
-use crate::chat::{Delta, Finish, Malformed, ProviderError};
 use crate::dialect::{Progress, ReadStream};
 use crate::frame::Frame;
+use crate::hub::json::{self, Str};
+use crate::hub::{Delta, Finish, Malformed, ProviderError};
 use crate::json_object;
 
 /// Reads one stream.

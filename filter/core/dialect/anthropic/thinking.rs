@@ -14,8 +14,8 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::models::{Mode, Model, Off};
-use crate::chat::json::Str;
-use crate::chat::{Chat, Dropped, Effort, Field, Param, RequestError, Thinking as Extension};
+use crate::hub::json::Str;
+use crate::hub::{Chat, Dropped, Effort, Field, Param, RequestError, Thinking as Extension};
 use crate::json_object;
 
 /// What a request says about thinking.

@@ -19,8 +19,8 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::models::Model;
-use crate::chat::json::{Members, Str, kind};
-use crate::chat::{Chat, Dropped, Field, OfTool, Param, RequestError, Tool, ToolChoice};
+use crate::hub::json::{Members, Str, kind};
+use crate::hub::{Chat, Dropped, Field, OfTool, Param, RequestError, Tool, ToolChoice};
 use crate::json_object;
 
 /// The members `tools` and `tool_choice`.

@@ -18,7 +18,7 @@ use serde_json::value::RawValue;
 use super::content::{Block, Content, block};
 use super::models::Model;
 use super::thinking::Setting;
-use crate::chat::{
+use crate::hub::{
     Chat, Dropped, Field, Kind, Message, OfMessage, OfPart, Param, Part, Place, RequestError, Role,
 };
 

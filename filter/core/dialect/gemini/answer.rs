@@ -7,10 +7,10 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::error::ErrorWords;
-use crate::chat::json::{self, Number, Str};
-use crate::chat::{Answer, Choice, Finish, Kind, Malformed, Source, Usage};
 use crate::dialect::Stamp;
 use crate::dialect::ids::Ids;
+use crate::hub::json::{self, Number, Str};
+use crate::hub::{Answer, Choice, Finish, Kind, Malformed, Source, Usage};
 use crate::json_object;
 
 /// Reads an answer.

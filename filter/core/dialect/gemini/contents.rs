@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 
 use super::media::{Blob, FileData, Media, MediaResolution, audio_type};
 use super::models::{Model, Thinking};
-use crate::chat::json::is_object;
-use crate::chat::{
+use crate::hub::json::is_object;
+use crate::hub::{
     Chat, Dropped, Field, Kind, Message, OfMessage, OfPart, Param, Part as HubPart, Place, RequestError, Role,
 };
 

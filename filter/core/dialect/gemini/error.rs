@@ -7,9 +7,9 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::chat::json::{self, Str};
-use crate::chat::{Fault, ProviderError};
 use crate::dialect::plain_error;
+use crate::hub::json::{self, Str};
+use crate::hub::{Fault, ProviderError};
 use crate::json_object;
 
 /// Reads an error answer.

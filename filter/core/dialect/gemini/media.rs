@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::chat::json::Str;
-use crate::chat::{Param, RequestError, Source};
+use crate::hub::json::Str;
+use crate::hub::{Param, RequestError, Source};
 
 /// Bytes within the request.
 #[derive(Debug, Serialize)]

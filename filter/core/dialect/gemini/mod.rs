@@ -40,8 +40,8 @@ mod error;
 mod stream;
 
 use super::{Arrival, ChatProvider, Format, Head, ReadStream, Written};
-use crate::chat::{Answer, Chat, Dropped, Field, Malformed, ProviderError, RequestError};
 use crate::frame::Framing;
+use crate::hub::{Answer, Chat, Dropped, Field, Malformed, ProviderError, RequestError};
 
 /// The format.
 pub static FORMAT: Format = Format {
@@ -102,7 +102,7 @@ fn chat_path(model: &str, stream: bool) -> Result<String, RequestError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::{Field, Param};
+    use crate::hub::{Field, Param};
 
     #[test]
     fn a_model_is_one_segment_of_the_path() {

@@ -8,8 +8,8 @@ use super::models::Model;
 use super::schema::{self, Allowance, Node, Place, Use};
 use super::thinking::{self, ThinkingConfig};
 use super::tools::{self, ToolConfig, Tools};
-use crate::chat::json::{Number, Str};
-use crate::chat::{Chat, Dropped, Field, RequestError, ResponseFormat};
+use crate::hub::json::{Number, Str};
+use crate::hub::{Chat, Dropped, Field, RequestError, ResponseFormat};
 
 /// Writes the body.
 ///

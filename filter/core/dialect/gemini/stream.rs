@@ -5,11 +5,11 @@
 
 use super::answer::{Candidate, Response, UsageMetadata};
 use super::error::ErrorWords;
-use crate::chat::json;
-use crate::chat::{Answer, Delta, Finish, Kind, Malformed, ProviderError, Source};
 use crate::dialect::ids::Ids;
 use crate::dialect::{Progress, ReadStream, Stamp};
 use crate::frame::Frame;
+use crate::hub::json;
+use crate::hub::{Answer, Delta, Finish, Kind, Malformed, ProviderError, Source};
 
 /// Reads one stream.
 #[derive(Debug)]

@@ -5,8 +5,8 @@
 use serde::Serialize;
 
 use super::models::{Level, Model, Thinking};
-use crate::chat::json::{Number, Str};
-use crate::chat::{Chat, Dropped, Effort, Field, Param};
+use crate::hub::json::{Number, Str};
+use crate::hub::{Chat, Dropped, Effort, Field, Param};
 use crate::json_object;
 
 /// `generationConfig.thinkingConfig`.

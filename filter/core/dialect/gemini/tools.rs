@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 
 use super::models::Model;
 use super::schema::{self, Allowance, Node, Place, Use};
-use crate::chat::json::Str;
-use crate::chat::{Chat, Dropped, Field, OfTool, Param, RequestError, Tool, ToolChoice};
+use crate::hub::json::Str;
+use crate::hub::{Chat, Dropped, Field, OfTool, Param, RequestError, Tool, ToolChoice};
 
 /// All functions; Google wants them in one tool.
 #[derive(Serialize)]

@@ -5,9 +5,9 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
-use crate::chat::json::Str;
-use crate::chat::{Answer, Choice, Finish, Kind, Source, Usage};
 use crate::dialect::Stamp;
+use crate::hub::json::Str;
+use crate::hub::{Answer, Choice, Finish, Kind, Source, Usage};
 
 /// Writes `answer` as OpenAI does. `model` stands in where the provider named none.
 pub fn write_answer(answer: &Answer<'_>, model: &str, stamp: Stamp) -> Vec<u8> {

@@ -8,10 +8,10 @@ use super::request::read_request;
 use super::stream::{DONE, StreamWriter, error_frame};
 use super::utterance::answer_utterance;
 use super::watch::{Watch, read_whole};
-use crate::chat::{Answer, Chat, ErrorReport, Param, RequestError, Usage};
 use crate::dialect::{
     ChatClient, NoAnswer, Stamp, Streamed, Utterance, WatchAnswer, WatchStream, WriteStream,
 };
+use crate::hub::{Answer, Chat, ErrorReport, Param, RequestError, Usage};
 
 /// Chat Completions, of clients.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::param::spell;
-use crate::chat::ErrorReport;
+use crate::hub::ErrorReport;
 
 /// Writes an error body: `{"error": {…}}`.
 pub fn write_error(error: &ErrorReport) -> Vec<u8> {

@@ -7,8 +7,8 @@
 
 use serde::de::IgnoredAny;
 
-use crate::chat::json::Str;
 use crate::dialect::{Sight, WatchAnswer};
+use crate::hub::json::Str;
 
 /// The most levels of an answer.
 const DEEPEST: u32 = 128;

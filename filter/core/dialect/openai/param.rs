@@ -1,6 +1,6 @@
 //! How OpenAI's format spells a request's parameters: <https://platform.openai.com/docs/api-reference/chat/create>.
 
-use crate::chat::{Field, OfMessage, OfPart, OfTool, Param};
+use crate::hub::{Field, OfMessage, OfPart, OfTool, Param};
 
 /// The name of a parameter: `seed`, `messages[2].content[0].image_url.url`, `tools[].function.strict`.
 pub fn spell(param: &Param) -> String {

@@ -3,8 +3,8 @@
 use super::messages::read_message;
 use super::tools::{read_response_format, read_thinking, read_tool, read_tool_choice};
 use super::wire::WireRequest;
-use crate::chat::json::{MOST_VALUES, Members, Number, Str, is_crowd, kind};
-use crate::chat::{Chat, Effort, RequestError};
+use crate::hub::json::{MOST_VALUES, Members, Number, Str, is_crowd, kind};
+use crate::hub::{Chat, Effort, RequestError};
 
 /// Reads a request's body.
 ///

@@ -8,9 +8,9 @@ use serde_json::value::RawValue;
 
 use super::answer::{ExtraContent, Image, ThinkingBlock, UsageBody, completion_id, finish_word};
 use super::error::write_error;
-use crate::chat::json::Str;
-use crate::chat::{Answer, Delta, ErrorReport, Finish, Usage};
 use crate::dialect::{Stamp, WriteStream};
+use crate::hub::json::Str;
+use crate::hub::{Answer, Delta, ErrorReport, Finish, Usage};
 
 /// The last event of a whole stream.
 pub const DONE: &[u8] = b"data: [DONE]\n\n";

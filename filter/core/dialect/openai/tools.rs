@@ -5,8 +5,8 @@ use serde_json::value::RawValue;
 use super::param::spell;
 use super::request::{lift, only_functions, whole_number};
 use super::wire::{WireAllowed, WireFormat, WireName, WireThinking, WireTool, WireToolChoice};
-use crate::chat::json::{Members, Str, is_object, kind};
-use crate::chat::{RequestError, ResponseFormat, Thinking, Tool, ToolChoice};
+use crate::hub::json::{Members, Str, is_object, kind};
+use crate::hub::{RequestError, ResponseFormat, Thinking, Tool, ToolChoice};
 
 /// Reads one member of the request.
 pub(super) fn read_tool(index: usize, wire: WireTool<'_>) -> Result<Tool<'_>, RequestError> {

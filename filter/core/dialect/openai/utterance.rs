@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::chat::json::{self, Str};
 use crate::dialect::Utterance;
 use crate::frame::Frame;
+use crate::hub::json::{self, Str};
 
 #[derive(Deserialize)]
 struct Answer<'a> {

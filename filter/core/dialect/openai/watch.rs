@@ -4,10 +4,10 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::utterance::utterance;
-use crate::chat::json::Str;
-use crate::chat::{Malformed, ProviderError, Usage};
 use crate::dialect::{NoAnswer, Seen, Utterance, WatchStream, plain_error};
 use crate::frame::Frame;
+use crate::hub::json::Str;
+use crate::hub::{Malformed, ProviderError, Usage};
 
 /// Follows a stream of chunks and remembers what its end depends on.
 #[derive(Debug, Default)]

@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::request::lift;
-use crate::chat::json::{Members, Number, Str};
+use crate::hub::json::{Members, Number, Str};
 use crate::json_object;
 
 json_object! {

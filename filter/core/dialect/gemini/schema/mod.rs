@@ -24,8 +24,8 @@ use std::collections::BTreeSet;
 
 use serde_json::value::RawValue;
 
-use crate::chat::json::{Str, beginning, is_null, is_too_deep};
-use crate::chat::{Dropped, Field, OfTool, Param, RequestError, complaint};
+use crate::hub::json::{Str, beginning, is_null, is_too_deep};
+use crate::hub::{Dropped, Field, OfTool, Param, RequestError, complaint};
 
 pub use node::Node;
 pub use reference::Allowance;

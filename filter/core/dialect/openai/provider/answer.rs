@@ -7,12 +7,12 @@
 use serde::de::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::chat::json::{self, Number, Str, is_null};
-use crate::chat::{Answer, Choice, Finish, Kind, Malformed, Source, Usage};
 use crate::dialect::Stamp;
 use crate::dialect::ids::Ids;
 use crate::dialect::openai::watch::error_within;
 use crate::dialect::openai::wire::{Either, either};
+use crate::hub::json::{self, Number, Str, is_null};
+use crate::hub::{Answer, Choice, Finish, Kind, Malformed, Source, Usage};
 use crate::json_object;
 
 /// Reads an answer's body.

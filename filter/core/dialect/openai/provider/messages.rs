@@ -8,11 +8,11 @@ use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 
 use super::nested;
 use super::request::entry;
-use crate::chat::json::{Members, Str};
-use crate::chat::{
+use crate::dialect::openai::answer::ExtraContent;
+use crate::hub::json::{Members, Str};
+use crate::hub::{
     Chat, Dropped, Kind, Message as HubMessage, OfPart, Param, Part, RequestError, Role, Source,
 };
-use crate::dialect::openai::answer::ExtraContent;
 
 /// The objects that members are lifted from to a message, a part or a call.
 const LIFTED: &[&str] =

@@ -10,8 +10,8 @@ mod nested;
 mod request;
 mod stream;
 
-use crate::chat::{Answer, Chat, Dropped, Malformed, ProviderError, RequestError};
 use crate::dialect::{Arrival, ChatProvider, Head, ReadStream, Written, plain_error};
+use crate::hub::{Answer, Chat, Dropped, Malformed, ProviderError, RequestError};
 
 /// Chat Completions, of providers.
 #[derive(Debug)]

@@ -5,7 +5,7 @@
 
 use serde::ser::SerializeMap;
 
-use crate::chat::json::Members;
+use crate::hub::json::Members;
 
 /// Writes the members that belong into the object `within`, of the objects `all`; into none of those, for `""`.
 ///

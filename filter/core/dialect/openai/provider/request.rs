@@ -8,8 +8,8 @@ use serde::ser::{SerializeMap, Serializer};
 
 use super::messages::{self, Message};
 use super::nested;
-use crate::chat::json::Str;
-use crate::chat::{Chat, Dropped, Effort, Param, RequestError, ResponseFormat, Tool, ToolChoice};
+use crate::hub::json::Str;
+use crate::hub::{Chat, Dropped, Effort, Param, RequestError, ResponseFormat, Tool, ToolChoice};
 
 /// The objects that members are lifted from to the request itself.
 const LIFTED: &[&str] = &[

@@ -1,12 +1,12 @@
 //! A streamed answer, chunk by chunk: <https://platform.openai.com/docs/api-reference/chat-streaming>.
 
 use super::answer::{Call, Completion, ExtraContent, Message, UsageBody, arguments, finish};
-use crate::chat::json::{self, Number, Str};
-use crate::chat::{Answer, Delta, Malformed, ProviderError};
 use crate::dialect::ids::Ids;
 use crate::dialect::openai::watch::error_within;
 use crate::dialect::{Progress, ReadStream, Stamp};
 use crate::frame::Frame;
+use crate::hub::json::{self, Number, Str};
+use crate::hub::{Answer, Delta, Malformed, ProviderError};
 
 /// How many calls an alternative may make, and how many blocks of thoughts it may have.
 const MOST: usize = 1024;
