@@ -17,7 +17,7 @@ pub mod laws {
     pub mod walk;
 }
 
-#[path = "../envoy/src/yaml.rs"]
+#[path = "../envoy/src/yaml/mod.rs"]
 #[allow(dead_code, reason = "the command line uses the rest")]
 mod yaml;
 

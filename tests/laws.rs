@@ -22,6 +22,7 @@ mod laws {
     pub mod depth;
     pub mod failover;
     pub mod goldens;
+    pub mod halves;
     pub mod journey;
     pub mod list;
     pub mod lossless;
@@ -34,6 +35,7 @@ mod laws {
     pub mod reported;
     pub mod size;
     pub mod streams;
+    pub mod toy;
     pub mod untouched;
     pub mod walk;
 }
@@ -66,6 +68,13 @@ tests! {
     the_same_dialect_changes_the_model_alone: laws::lossless::requests();
     the_same_dialect_keeps_odd_bodies: laws::lossless::odd_requests();
     the_same_dialect_keeps_answers: laws::lossless::answers();
+    requests_are_written_as_they_were_read: laws::halves::requests();
+    answers_are_read_as_they_were_written: laws::halves::answers();
+    streams_are_read_as_they_were_written: laws::halves::streams();
+    another_format_serves_clients: laws::toy::serves_clients();
+    another_format_serves_as_a_provider: laws::toy::serves_as_provider();
+    another_format_spells_errors: laws::toy::spells_errors();
+    another_format_passes: laws::toy::passes();
     parameters_arrive_or_are_reported: laws::reported::parameters();
     unknown_members_are_reported: laws::reported::unknown_members();
     no_healthy_target_is_missed: laws::failover::every_target_is_asked();

@@ -13,7 +13,7 @@
 //!    strategy. Of that order the first target that is well is picked.
 //! 4. Envoy makes an attempt: [`exchange::Attempt`] writes what this target is to see. Its [`provider`] row says where
 //!    and with which credential; its [`dialect`] says in which format. The client's own format is spliced byte by
-//!    byte, any other is written from the hub ([`chat`]).
+//!    byte, any other is written from the hub ([`hub`]).
 //! 5. The answer comes and is held until one function, [`exchange::verdict`], can say whether the client gets it or
 //!    another attempt is made, at the next target that is well. Bytes become frames ([`frame`]), frames become deltas,
 //!    deltas the client's stream.
@@ -38,7 +38,7 @@ pub mod provider;
 
 pub mod dialect;
 
-pub mod chat;
+pub mod hub;
 
 pub mod frame;
 

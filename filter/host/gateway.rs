@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use ferro::chat::Usage;
 use ferro::config::Gateway;
 use ferro::contract::{
     AFTER_HEADER, INPUT_TOKENS_STATE, LABEL_STATE, MODEL_STATE, OUTPUT_TOKENS_STATE, PATH_STATE, PLAN_STATE,
     REQUEST_STATE, RESPONSE_STATE, RETRY_HEADER, ROUTE_STATE, answers_counter,
 };
 use ferro::exchange::{Delivery, Forward, Headers, Request, RequestStep, decode_headers};
+use ferro::hub::Usage;
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 

@@ -69,20 +69,30 @@ impl Envoy {
         let (what, rest) = line.split_once(' ').unwrap_or((line, ""));
         let (word, rest) = rest.split_once(' ').unwrap_or((rest, ""));
         let (word, end) = word.strip_suffix('!').map_or((word, false), |word| (word, true));
-        match (what, word) {
-            ("" | "#" | "config" | "without", _) => {}
-            (">", _) => self.client(word, rest, end),
-            ("=", _) => self.provider(word, rest, end),
-            ("@", "pass") => self.host.pass(duration(rest)),
-            ("@", "holds") => self.host.holds(rest.parse::<usize>().unwrap() << 20),
-            ("@", "lost" | "unreachable") => {
+        match what {
+            "" | "#" | "config" | "without" => {}
+            ">" => self.client(word, rest, end),
+            "=" => self.provider(word, rest, end),
+            "@" => self.meanwhile(word, rest),
+            _ => panic!("a line that means nothing: {line}"),
+        }
+        std::mem::take(&mut self.out)
+    }
+
+    // === what happens meanwhile ===
+
+    fn meanwhile(&mut self, word: &str, rest: &str) {
+        match word {
+            "pass" => self.host.pass(duration(rest)),
+            "holds" => self.host.holds(rest.parse::<usize>().unwrap() << 20),
+            "lost" | "unreachable" => {
                 let next = self.attempt.take().unwrap().end(|| word == "lost", &self.host);
                 match next.filter(|next| *next != self.named) {
                     Some(next) => self.name(&next),
                     None => self.say(format!("next stays {}", self.named)),
                 }
             }
-            ("@", "complete") => {
+            "complete" => {
                 let bytes = self.attempt.as_mut().unwrap().complete(&self.host);
                 match bytes {
                     Some(bytes) => {
@@ -92,35 +102,34 @@ impl Envoy {
                     None => self.say("nothing to complete"),
                 }
             }
-            ("@", "broken") => {
+            "broken" => {
                 let mut attempt = self.attempt.take().unwrap();
                 assert!(attempt.is_judged(), "that an attempt ends without a verdict is `lost`");
                 attempt.end(|| true, &self.host);
             }
-            ("@", "aside") => {
+            "aside" => {
                 let fresh = Request::new(Rc::clone(&self.gateway), &self.host);
                 let request = std::mem::replace(&mut self.request, fresh);
                 self.aside = Some((request, self.attempt.take()));
             }
-            ("@", "back") => {
+            "back" => {
                 self.held.clear();
                 (self.request, self.attempt) = self.aside.take().expect("a client that waits");
             }
-            ("@", "declined") => {
+            "declined" => {
                 let head = self.marked.take().expect("the answer is marked");
                 self.deliver(head, true);
             }
-            ("@", "reply") => {
+            "reply" => {
                 self.held = b"Envoy's own words".to_vec();
                 self.deliver(vec![(":status".to_owned(), rest.as_bytes().to_vec())], true);
             }
-            ("@", "done") => {
+            "done" => {
                 let record = self.request.done(&self.host);
                 self.say(record.map_or("nothing is logged".to_owned(), |record| format!("{record:?}")));
             }
-            _ => panic!("a line that means nothing: {line}"),
+            _ => panic!("nothing like {word} happens"),
         }
-        std::mem::take(&mut self.out)
     }
 
     // === the gateway position ===
@@ -230,7 +239,7 @@ impl Envoy {
                 self.say(format!("send {cluster}{}", text(&request.headers)));
                 self.say_body(&self.edited(&request));
                 if !request.dropped.is_empty() {
-                    self.say(format!("dropped {}", request.dropped.header()));
+                    self.say(format!("dropped {}", request.dropped.header(ferro::dialect::openai::spell)));
                 }
                 if let Some(next) = next {
                     self.name(&next);

@@ -4,16 +4,28 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use ferro::chat::Dropped;
 use ferro::config::Redactor;
-use ferro::dialect::{Dialect, Stamp, openai};
+use ferro::dialect::{Arrival, FORMATS, Format, Head, Memo, Stamp, openai};
 use ferro::exchange::{Failure, Passage, Source, Stream, Translation, Wanted};
+use ferro::hub::Dropped;
 
-pub const ALL: [Dialect; 3] = [Dialect::OpenAi, Dialect::Anthropic, Dialect::Gemini];
-pub const TRANSLATED: [Dialect; 2] = [Dialect::Anthropic, Dialect::Gemini];
+/// The formats that are translated to and from the client's.
+pub fn translated() -> impl Iterator<Item = &'static Format> {
+    FORMATS.iter().copied().filter(|format| format.translator(&openai::FORMAT).is_some())
+}
 
-/// The formats of clients.
-pub const CLIENTS: [Dialect; 1] = [Dialect::OpenAi];
+/// Some of the formats.
+type Formats = Vec<&'static Format>;
+
+/// The formats of clients, as far as golden cases come from them.
+fn clients() -> Formats {
+    FORMATS.iter().copied().filter(|format| format.client.is_some()).collect()
+}
+
+/// The formats of providers.
+fn providers() -> Formats {
+    FORMATS.iter().copied().filter(|format| format.provider.is_some()).collect()
+}
 
 /// What is put into which format, and what comes out.
 pub struct Kind {
@@ -22,20 +34,20 @@ pub struct Kind {
     /// The ending of what goes in, and of what comes out.
     pub endings: (&'static str, &'static str),
     /// The formats of what goes in.
-    pub from: &'static [Dialect],
+    pub from: fn() -> Formats,
     /// Those that it is put into.
-    pub to: &'static [Dialect],
+    pub to: fn() -> Formats,
     /// How many cases there are at least.
     pub minimum: usize,
     /// What comes out of a case, given both formats.
-    pub run: fn(&Case, Dialect, Dialect) -> String,
+    pub run: fn(&Case, &'static Format, &'static Format) -> String,
 }
 
 pub const REQUEST: Kind = Kind {
     name: "request",
     endings: ("json", "http"),
-    from: &CLIENTS,
-    to: &TRANSLATED,
+    from: clients,
+    to: || translated().collect(),
     minimum: 60,
     run: |case, _, to| request(case, to),
 };
@@ -43,8 +55,8 @@ pub const REQUEST: Kind = Kind {
 pub const ANSWER: Kind = Kind {
     name: "answer",
     endings: ("json", "json"),
-    from: &ALL,
-    to: &CLIENTS,
+    from: providers,
+    to: clients,
     minimum: 40,
     run: |case, from, _| answer(case, from),
 };
@@ -52,8 +64,8 @@ pub const ANSWER: Kind = Kind {
 pub const STREAM: Kind = Kind {
     name: "stream",
     endings: ("sse", "sse"),
-    from: &ALL,
-    to: &CLIENTS,
+    from: providers,
+    to: clients,
     minimum: 30,
     run: |case, from, _| stream(case, from, &[]),
 };
@@ -61,8 +73,8 @@ pub const STREAM: Kind = Kind {
 pub const ERROR: Kind = Kind {
     name: "error",
     endings: ("json", "http"),
-    from: &ALL,
-    to: &CLIENTS,
+    from: providers,
+    to: clients,
     minimum: 20,
     run: |case, from, _| error(case, from),
 };
@@ -74,15 +86,16 @@ const ANY: &str = "any";
 
 impl Kind {
     /// The folders of cases: path, format of what goes in, and the formats it is put into.
-    pub fn folders(&self) -> Vec<(String, Dialect, Vec<Dialect>)> {
+    pub fn folders(&self) -> Vec<(String, &'static Format, Formats)> {
         let mut folders = Vec::new();
-        for from in self.from {
-            let mut folder = |concerned: &str, to: Vec<Dialect>| {
-                folders.push((format!("{}/{}/{concerned}", self.name, name(*from)), *from, to));
+        let to = (self.to)();
+        for from in (self.from)() {
+            let mut folder = |concerned: &str, to: Formats| {
+                folders.push((format!("{}/{}/{concerned}", self.name, from.name), from, to));
             };
-            folder(ANY, self.to.to_vec());
-            for to in self.to {
-                folder(name(*to), vec![*to]);
+            folder(ANY, to.clone());
+            for to in &to {
+                folder(to.name, vec![*to]);
             }
         }
         folders
@@ -94,13 +107,17 @@ impl Kind {
     }
 
     /// The file of what comes out.
-    pub fn output(&self, to: Dialect) -> String {
-        format!("to-{}.{}", name(to), self.endings.1)
+    pub fn output(&self, to: &Format) -> String {
+        format!("to-{}.{}", to.name, self.endings.1)
     }
 }
 
 /// Ids and dates of golden answers.
 const STAMP: Stamp = Stamp { seed: 0xfe110, created: 1_700_000_000 };
+
+/// What comes with a golden answer.
+static ARRIVAL: Arrival<'_> = Arrival { head: Head::of(200), stamp: STAMP, memo: &NO_MEMO };
+static NO_MEMO: Memo = Memo::NONE;
 
 /// A secret that cases may leak, so that its removal shows.
 const SECRET: &str = "sk-golden-secret";
@@ -115,14 +132,6 @@ pub struct Case {
 pub struct Output {
     path: PathBuf,
     problem: Option<String>,
-}
-
-pub fn name(dialect: Dialect) -> &'static str {
-    match dialect {
-        Dialect::OpenAi => "openai",
-        Dialect::Anthropic => "anthropic",
-        Dialect::Gemini => "gemini",
-    }
 }
 
 /// The cases of a folder, in order of their names.
@@ -186,19 +195,19 @@ pub fn settle(kind: &Kind, cases: &[Case], outputs: &[Output]) {
 // === running ===
 
 /// The request for `dialect`, readable: path, what was dropped, body; or the error.
-pub fn request(case: &Case, dialect: Dialect) -> String {
+pub fn request(case: &Case, dialect: &'static Format) -> String {
     let text = case.text.trim_end();
     let model = model(text, dialect);
     let mut dropped = Dropped::default();
     let written = openai::read_request(text).and_then(|chat| {
-        let body = dialect.translate().unwrap().write_request(&chat, &model, &mut dropped)?;
-        Ok((dialect.chat_path(&model, chat.stream)?, body))
+        let written = dialect.provider.unwrap().write_request(&chat, &model, &mut dropped)?;
+        Ok((dialect.chat_path(&model, chat.stream)?, written.body))
     });
     match written {
         Ok((path, body)) => {
             let dropped = match dropped.is_empty() {
                 true => String::new(),
-                false => format!("dropped: {}\n", dropped.header()),
+                false => format!("dropped: {}\n", dropped.header(openai::spell)),
             };
             format!("POST {path}\n{dropped}\n{}\n", String::from_utf8(body).unwrap())
         }
@@ -206,13 +215,13 @@ pub fn request(case: &Case, dialect: Dialect) -> String {
     }
 }
 
-pub fn answer(case: &Case, dialect: Dialect) -> String {
-    let body = match dialect.translate() {
+pub fn answer(case: &Case, dialect: &'static Format) -> String {
+    let body = match dialect.translator(&openai::FORMAT) {
         None => case.text.clone().into_bytes(),
-        Some(translate) => match translate.read_answer(&case.text, STAMP) {
+        Some(translate) => match translate.read_answer(&case.text, &ARRIVAL) {
             Ok(answer) => openai::write_answer(&answer, &model("", dialect), STAMP),
             Err(malformed) => {
-                let failure = Failure::of_malformed(name(dialect), &malformed);
+                let failure = Failure::of_malformed(dialect.name, &malformed);
                 openai::write_error(&failure.into_error(&redactor()))
             }
         },
@@ -222,21 +231,32 @@ pub fn answer(case: &Case, dialect: Dialect) -> String {
 
 /// The stream as the client gets it when the provider's bytes are cut at `cuts`. Cases whose name ends in
 /// `-without-usage` are of a client that did not ask for it; `-two-choices` of one that asked for two.
-pub fn stream(case: &Case, dialect: Dialect, cuts: &[usize]) -> String {
+pub fn stream(case: &Case, dialect: &'static Format, cuts: &[usize]) -> String {
     let wanted = Wanted {
         include_usage: !case.name().ends_with("-without-usage"),
         choices: if case.name().contains("two-choices") { 2 } else { 1 },
         spoken: false,
     };
-    let mut stream = match dialect.translate() {
-        None => Stream::Passage(Box::new(Passage::new(wanted))),
+    let mut stream = match dialect.translator(&openai::FORMAT) {
+        None => {
+            Stream::Passage(Box::new(Passage::new(dialect.framing, openai::FORMAT.client.unwrap(), wanted)))
+        }
         Some(translate) => {
-            Stream::Translation(Box::new(Translation::new(translate, &model("", dialect), wanted, STAMP)))
+            let model = model("", dialect);
+            let stream = Translation::new(
+                dialect.framing,
+                translate,
+                openai::FORMAT.client.unwrap(),
+                &model,
+                wanted,
+                &ARRIVAL,
+            );
+            Stream::Translation(Box::new(stream))
         }
     };
     let bytes = case.text.as_bytes();
     let redactor = redactor();
-    let source = Source { provider: name(dialect), redactor: &redactor };
+    let source = Source { provider: dialect.name, redactor: &redactor };
     let mut out = Vec::new();
     let mut start = 0;
     for end in cuts.iter().copied().chain([bytes.len()]) {
@@ -247,9 +267,9 @@ pub fn stream(case: &Case, dialect: Dialect, cuts: &[usize]) -> String {
     String::from_utf8(out).unwrap()
 }
 
-pub fn error(case: &Case, dialect: Dialect) -> String {
-    let status = case.name().split('-').next().unwrap().parse().expect("<status>-<case>");
-    told(Failure::of_provider(name(dialect), &dialect.read_error(status, case.text.as_bytes())))
+pub fn error(case: &Case, dialect: &'static Format) -> String {
+    let status = case.name().split('-').next().unwrap().parse().expect("<status>-<case>.json");
+    told(Failure::of_provider(dialect.name, &dialect.read_error(Head::of(status), case.text.as_bytes())))
 }
 
 /// What the client is told of a failure: status and body.
@@ -260,11 +280,11 @@ fn told(failure: Failure) -> String {
 }
 
 /// The target's model: the case's own where it is of the dialect's family.
-fn model(body: &str, dialect: Dialect) -> String {
-    let (family, model) = match dialect {
-        Dialect::OpenAi => ("gpt-", "gpt-4o-mini"),
-        Dialect::Anthropic => ("claude-", "claude-sonnet-4-5"),
-        Dialect::Gemini => ("gemini-", "gemini-2.5-pro"),
+fn model(body: &str, dialect: &'static Format) -> String {
+    let (family, model) = match dialect.name {
+        "anthropic" => ("claude-", "claude-sonnet-4-5"),
+        "gemini" => ("gemini-", "gemini-2.5-pro"),
+        _ => ("gpt-", "gpt-4o-mini"),
     };
     let named = serde_json::from_str::<serde_json::Value>(body).ok();
     let named = named.as_ref().and_then(|body| body.get("model")?.as_str());

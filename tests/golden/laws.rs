@@ -1,11 +1,11 @@
 //! What holds for every golden stream, however the network cuts it.
 
-use ferro::dialect::Dialect;
+use ferro::dialect::Format;
 
 use super::cases::{self, Case};
 
 /// Cut at every byte, and at random pairs of bytes, a stream says the same.
-pub fn cuts(case: &Case, dialect: Dialect) {
+pub fn cuts(case: &Case, dialect: &'static Format) {
     let want = cases::stream(case, dialect, &[]);
     let length = case.text.len();
     for cut in 0..=length {

@@ -1,8 +1,8 @@
 //! A text that is nested two hundred thousand deep, in any place: read without a stack of its depth, or refused.
 
-use ferro::chat::Dropped;
 use ferro::config::Config;
 use ferro::dialect::openai::{read_facts, read_request};
+use ferro::hub::Dropped;
 use serde_json::Value;
 
 use super::goldens;
@@ -62,10 +62,10 @@ fn begin(text: &str) {
     }
     let Ok(chat) = read_request(text) else { return };
     for (dialect, models) in MODELS {
-        let translate = dialect.translate().unwrap();
+        let provider = dialect.provider.unwrap();
         for model in *models {
-            if let Err(error) = translate.write_request(&chat, model, &mut Dropped::default()) {
-                assert!(error.param.is_some(), "{model}: {}", error.message);
+            if let Err(error) = provider.write_request(&chat, model, &mut Dropped::default()) {
+                assert!(error.param.is_some(), "{model}: {error:?}");
             }
         }
     }

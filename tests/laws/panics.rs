@@ -2,10 +2,10 @@
 //!
 //! Each law takes bytes alone, so it is also the body of a fuzz target.
 
-use ferro::chat::{Chat, Dropped, RequestError};
 use ferro::config::{Config, Gateway, Redactor, Secret};
-use ferro::dialect::{Dialect, Stamp, openai};
+use ferro::dialect::{Arrival, FORMATS, Format, Head, Memo, Stamp, anthropic, gemini, openai};
 use ferro::exchange::Failure;
+use ferro::hub::{Chat, Dropped, RequestError};
 use serde::de::IgnoredAny;
 
 use super::credentials::redactor;
@@ -39,13 +39,18 @@ pub const LAWS: &[(&str, Law)] = &[
 ];
 
 /// Models with rules of their own, so that every writer's branches are reached.
-pub const MODELS: &[(Dialect, &[&str])] = &[
-    (Dialect::Anthropic, &["claude-sonnet-4-5", "claude-opus-4-1", "claude-opus-4-6", "claude-3-haiku", "x"]),
-    (Dialect::Gemini, &["gemini-2.5-pro", "gemini-2.5-flash", "gemini-3-pro-preview", "gemini-1.5-pro", "x"]),
+pub const MODELS: &[(&Format, &[&str])] = &[
+    (&anthropic::FORMAT, &["claude-sonnet-4-5", "claude-opus-4-1", "claude-opus-4-6", "claude-3-haiku", "x"]),
+    (&gemini::FORMAT, &["gemini-2.5-pro", "gemini-2.5-flash", "gemini-3-pro-preview", "gemini-1.5-pro", "x"]),
+    (&openai::FORMAT, &["gpt-4o"]),
 ];
 
 /// Ids and dates.
 pub const STAMP: Stamp = Stamp { seed: 7, created: 1_700_000_000 };
+
+/// What comes with an answer.
+pub static ARRIVAL: Arrival<'_> = Arrival { head: Head::of(200), stamp: STAMP, memo: &NO_MEMO };
+static NO_MEMO: Memo = Memo::NONE;
 
 /// A credential that a provider's error may hold.
 const SECRET: &str = "sk-secret";
@@ -57,7 +62,7 @@ const STATUSES: [u16; 10] = [200, 200, 200, 204, 302, 400, 401, 429, 503, 529];
 pub fn request(bytes: &[u8]) {
     for (dialect, models) in MODELS {
         for model in *models {
-            request_to(*dialect, model, bytes);
+            request_to(dialect, model, bytes);
         }
     }
     request_openai(bytes);
@@ -65,15 +70,15 @@ pub fn request(bytes: &[u8]) {
 
 /// A client's body, read and written for one of Anthropic's models.
 pub fn request_anthropic(bytes: &[u8]) {
-    request_to(Dialect::Anthropic, model_of(Dialect::Anthropic, bytes), bytes);
+    request_to(&anthropic::FORMAT, model_of(&anthropic::FORMAT, bytes), bytes);
 }
 
 /// A client's body, read and written for one of Gemini's models.
 pub fn request_gemini(bytes: &[u8]) {
-    request_to(Dialect::Gemini, model_of(Dialect::Gemini, bytes), bytes);
+    request_to(&gemini::FORMAT, model_of(&gemini::FORMAT, bytes), bytes);
 }
 
-fn request_to(dialect: Dialect, model: &str, bytes: &[u8]) {
+fn request_to(dialect: &'static Format, model: &str, bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let facts = openai::read_facts(&text);
     assert_eq!(facts.prompt.folded().len(), facts.prompt.pieces().count());
@@ -83,19 +88,25 @@ fn request_to(dialect: Dialect, model: &str, bytes: &[u8]) {
     }
 }
 
-fn is_written(chat: &Chat<'_>, dialect: Dialect, model: &str) {
+fn is_written(chat: &Chat<'_>, dialect: &'static Format, model: &str) {
     let mut dropped = Dropped::default();
-    match dialect.translate().unwrap().write_request(chat, model, &mut dropped) {
-        Ok(body) => assert!(is_json(&body), "not JSON for {model}: {}", String::from_utf8_lossy(&body)),
+    match dialect.provider.unwrap().write_request(chat, model, &mut dropped) {
+        Ok(written) => {
+            assert!(
+                is_json(&written.body),
+                "not JSON for {model}: {}",
+                String::from_utf8_lossy(&written.body)
+            )
+        }
         Err(error) => says_why(&error),
     }
-    let header = dropped.header();
+    let header = dropped.header(openai::spell);
     assert!(header.len() < 1100 && header.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{header:?}");
 }
 
 /// A body's length chooses the model: a fuzzer that changes the one seldom changes the other.
-fn model_of(dialect: Dialect, bytes: &[u8]) -> &'static str {
-    let (_, models) = MODELS.iter().find(|(known, _)| *known == dialect).unwrap();
+fn model_of(dialect: &'static Format, bytes: &[u8]) -> &'static str {
+    let (_, models) = MODELS.iter().find(|(known, _)| **known == *dialect).unwrap();
     models[bytes.len() % models.len()]
 }
 
@@ -125,23 +136,24 @@ pub fn walk(bytes: &[u8]) {
 pub fn answer(bytes: &[u8]) {
     answer_anthropic(bytes);
     answer_gemini(bytes);
+    answer_of(&openai::FORMAT, bytes);
     answer_openai(bytes);
 }
 
 /// A whole answer in Anthropic's format.
 pub fn answer_anthropic(bytes: &[u8]) {
-    answer_of(Dialect::Anthropic, bytes);
+    answer_of(&anthropic::FORMAT, bytes);
 }
 
 /// A whole answer in Gemini's format.
 pub fn answer_gemini(bytes: &[u8]) {
-    answer_of(Dialect::Gemini, bytes);
+    answer_of(&gemini::FORMAT, bytes);
 }
 
-fn answer_of(dialect: Dialect, bytes: &[u8]) {
+fn answer_of(dialect: &'static Format, bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let _ = openai::answer_usage(&text);
-    if let Ok(answer) = dialect.translate().unwrap().read_answer(&text, STAMP) {
+    if let Ok(answer) = dialect.provider.unwrap().read_answer(&text, &ARRIVAL) {
         let written = openai::write_answer(&answer, model_of(dialect, bytes), STAMP);
         assert!(is_json(&written), "not JSON: {}", String::from_utf8_lossy(&written));
         assert!(!answer.choices.is_empty(), "an answer without choices from {text}");
@@ -154,13 +166,13 @@ pub fn error(bytes: &[u8]) {
     let _ = openai::is_error_body(bytes);
     let status = 400 + Random::of(bytes).below(200) as u16;
     let redactor = Redactor::new(Secret::new(SECRET));
-    for dialect in [Dialect::OpenAi, Dialect::Anthropic, Dialect::Gemini] {
-        let failure = Failure::of_provider("provider", &dialect.read_error(status, bytes));
+    for dialect in FORMATS {
+        let failure = Failure::of_provider("provider", &dialect.read_error(Head::of(status), bytes));
         let told = failure.status();
         assert!((400..=599).contains(&told), "{dialect:?} made {status} {told}");
         assert!(!matches!(told, 401 | 403 | 407), "{dialect:?} tells a caller {told}");
         let error = failure.into_error(&redactor);
-        assert!(!error.message.is_empty(), "{dialect:?} says nothing about {status}");
+        assert!(!error.words.with(None).is_empty(), "{dialect:?} says nothing about {status}");
         let written = openai::write_error(&error);
         assert!(openai::is_error_body(&written));
         let leaks = written.windows(SECRET.len()).any(|window| window == SECRET.as_bytes());
@@ -181,7 +193,7 @@ pub fn config(bytes: &[u8]) {
 }
 
 fn says_why(error: &RequestError) {
-    assert!(!error.message.is_empty(), "{error:?}");
+    assert!(!error.message(openai::spell).is_empty(), "{error:?}");
     assert!(matches!(
         error.code,
         "invalid_json" | "missing_field" | "invalid_value" | "unsupported_parameter"

@@ -1,7 +1,7 @@
 //! Nothing vanishes in silence: what a client asks for changes what is sent, or is reported, or is refused by name.
 
-use ferro::chat::{Dropped, RequestError};
 use ferro::dialect::openai;
+use ferro::hub::{Dropped, RequestError};
 use serde_json::{Map, Value};
 
 use super::goldens;
@@ -35,16 +35,16 @@ fn spoken_for(name: &str, without: &str, with: &str) -> usize {
             let write = |text: &str| -> Result<(String, Vec<u8>, Dropped), RequestError> {
                 let mut dropped = Dropped::default();
                 let chat = openai::read_request(text)?;
-                let body = dialect.translate().unwrap().write_request(&chat, model, &mut dropped)?;
-                Ok((dialect.chat_path(model, chat.stream)?, body, dropped))
+                let written = dialect.provider.unwrap().write_request(&chat, model, &mut dropped)?;
+                Ok((dialect.chat_path(model, chat.stream)?, written.body, dropped))
             };
             let (path, body, _) = write(without).unwrap();
             let named = match write(with) {
-                Err(error) => error.param.is_some_and(|param| is_of(&param, name)),
+                Err(error) => error.param.is_some_and(|param| is_of(&openai::spell(&param), name)),
                 Ok((other, changed, dropped)) => {
                     let arrives = other != path || changed != body;
                     arrived += usize::from(arrives);
-                    arrives || dropped.names().iter().any(|dropped| is_of(dropped, name))
+                    arrives || dropped.names(openai::spell).iter().any(|dropped| is_of(dropped, name))
                 }
             };
             assert!(named, "{name} vanished on its way to {model}");
@@ -76,11 +76,11 @@ pub fn unknown_members() {
             let Ok(chat) = openai::read_request(&text) else { continue };
             for (dialect, models) in MODELS.iter().filter(|_| !forbidden) {
                 let mut dropped = Dropped::default();
-                let written = dialect.translate().unwrap().write_request(&chat, models[0], &mut dropped);
-                let Ok(body) = written else { continue };
-                let arrives = String::from_utf8(body).unwrap().contains(NAME);
+                let written = dialect.provider.unwrap().write_request(&chat, models[0], &mut dropped);
+                let Ok(written) = written else { continue };
+                let arrives = String::from_utf8(written.body).unwrap().contains(NAME);
                 // Whole, or with the member or some object around it.
-                let reported = dropped.names().iter().any(|name| {
+                let reported = dropped.names(openai::spell).iter().any(|name| {
                     is_of(&path, name) || name == "cache_control" && path.contains(&format!("{name}."))
                 });
                 if !arrives && !reported {

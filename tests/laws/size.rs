@@ -1,8 +1,8 @@
 //! Texts that once ended the VM or held it for seconds, at their true size: read or refused, and never much longer for
 //! their target than they came.
 
-use ferro::chat::Dropped;
-use ferro::dialect::openai::{read_facts, read_request};
+use ferro::dialect::openai::{read_facts, read_request, spell};
+use ferro::hub::Dropped;
 
 use super::panics::MODELS;
 
@@ -15,9 +15,12 @@ pub fn requests() {
         let Ok(chat) = read_request(&text) else { continue };
         for (dialect, models) in MODELS {
             for model in *models {
-                match dialect.translate().unwrap().write_request(&chat, model, &mut Dropped::default()) {
-                    Ok(body) => assert!(body.len() <= text.len() + MOST_ADDED, "{model}: {}", body.len()),
-                    Err(error) => assert!(error.param.is_some(), "{model}: {}", error.message),
+                match dialect.provider.unwrap().write_request(&chat, model, &mut Dropped::default()) {
+                    Ok(written) => {
+                        let length = written.body.len();
+                        assert!(length <= text.len() + MOST_ADDED, "{model}: {length}");
+                    }
+                    Err(error) => assert!(error.param.is_some(), "{model}: {error:?}"),
                 }
             }
         }
@@ -25,8 +28,8 @@ pub fn requests() {
     let refused = |text: &str, model: &str| {
         let chat = read_request(text).unwrap();
         let (dialect, _) = MODELS.iter().find(|(_, models)| models.contains(&model)).unwrap();
-        let written = dialect.translate().unwrap().write_request(&chat, model, &mut Dropped::default());
-        written.unwrap_err().message
+        let written = dialect.provider.unwrap().write_request(&chat, model, &mut Dropped::default());
+        written.unwrap_err().message(spell)
     };
     assert!(refused(&references(), "gemini-1.5-pro").contains("references bring in"));
     assert!(refused(&long_name(), "gemini-2.5-pro").contains("more than 4 MiB longer"));

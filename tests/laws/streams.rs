@@ -6,15 +6,15 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use ferro::chat::Usage;
 use ferro::config::Redactor;
-use ferro::dialect::Dialect;
+use ferro::dialect::{FORMATS, Format, anthropic, gemini, openai};
 use ferro::exchange::{Passage, Source, Stream, Translation, Wanted};
-use ferro::frame::sse::{Event, Frames};
+use ferro::frame::{Frame, Framing};
+use ferro::hub::Usage;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::panics::{MODELS, STAMP, is_json};
+use super::panics::{ARRIVAL, is_json};
 use super::random::Random;
 
 /// How many bytes come before the stream, for [`Choices`].
@@ -23,29 +23,31 @@ const HEAD: usize = 8;
 /// A provider's stream of any format, cut at random.
 pub fn stream(bytes: &[u8]) {
     let mut random = Random::of(bytes);
-    for dialect in [Dialect::OpenAi, Dialect::Anthropic, Dialect::Gemini] {
+    let translations = FORMATS.iter().map(|format| Way::Translation(format));
+    for way in translations.chain([Way::Passage]) {
         for _ in 0..2 {
-            holds(dialect, Choices(random.next().to_le_bytes()), bytes);
+            holds(way, Choices(random.next().to_le_bytes()), bytes);
         }
     }
 }
 
-/// A stream that passes: whole events of the provider's, and an end.
+/// A stream that passes, whole events of the provider's and an end; and the same translated.
 pub fn stream_openai(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
-    holds(Dialect::OpenAi, choices, bytes);
+    holds(Way::Translation(&openai::FORMAT), Choices(choices.0), bytes);
+    holds(Way::Passage, choices, bytes);
 }
 
 /// A stream that is translated from Anthropic's format.
 pub fn stream_anthropic(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
-    holds(Dialect::Anthropic, choices, bytes);
+    holds(Way::Translation(&anthropic::FORMAT), choices, bytes);
 }
 
 /// A stream that is translated from Gemini's format.
 pub fn stream_gemini(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
-    holds(Dialect::Gemini, choices, bytes);
+    holds(Way::Translation(&gemini::FORMAT), choices, bytes);
 }
 
 /// Framing: the events of a stream are those of the specification, and no byte is lost.
@@ -112,23 +114,42 @@ impl fmt::Debug for Said {
     }
 }
 
-fn holds(dialect: Dialect, choices: Choices, bytes: &[u8]) {
-    let whole = said(dialect, choices.wanted(), bytes, &[]);
+fn holds(way: Way, choices: Choices, bytes: &[u8]) {
+    let whole = said(way, choices.wanted(), bytes, &[]);
     let cuts = choices.cuts(bytes.len());
-    let cut = said(dialect, choices.wanted(), bytes, &cuts);
-    assert_eq!(cut, whole, "{dialect:?} cut at {cuts:?}");
-    match dialect {
-        Dialect::OpenAi => passes(&whole, bytes),
-        Dialect::Anthropic | Dialect::Gemini => is_translated(&whole),
+    let cut = said(way, choices.wanted(), bytes, &cuts);
+    assert_eq!(cut, whole, "{way:?} cut at {cuts:?}");
+    match way {
+        Way::Passage => passes(&whole, bytes),
+        Way::Translation(_) => is_translated(&whole),
     }
 }
 
-fn said(dialect: Dialect, wanted: Wanted, bytes: &[u8], cuts: &[usize]) -> Said {
-    let mut stream = match dialect.translate() {
-        None => Stream::Passage(Box::new(Passage::new(wanted))),
-        Some(translate) => {
-            let (_, models) = MODELS.iter().find(|(known, _)| *known == dialect).unwrap();
-            Stream::Translation(Box::new(Translation::new(translate, models[0], wanted, STAMP)))
+/// How a stream reaches its client.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    /// As it is.
+    Passage,
+    /// By the hub, out of this format.
+    Translation(&'static Format),
+}
+
+fn said(way: Way, wanted: Wanted, bytes: &[u8], cuts: &[usize]) -> Said {
+    let mut stream = match way {
+        Way::Passage => {
+            Stream::Passage(Box::new(Passage::new(Framing::Sse, openai::FORMAT.client.unwrap(), wanted)))
+        }
+        Way::Translation(format) => {
+            let provider = format.provider.unwrap();
+            let stream = Translation::new(
+                format.framing,
+                provider,
+                openai::FORMAT.client.unwrap(),
+                "m",
+                wanted,
+                &ARRIVAL,
+            );
+            Stream::Translation(Box::new(stream))
         }
     };
     let source = Source { provider: "provider", redactor: &Redactor::default() };
@@ -229,11 +250,11 @@ struct Framed {
 }
 
 fn framed(bytes: &[u8], cuts: &[usize]) -> Framed {
-    let mut frames = Frames::default();
+    let mut frames = Framing::Sse.frames();
     let mut framed = Framed { events: Vec::new(), raw: Vec::new() };
     for piece in pieces(bytes, cuts) {
         frames.push(piece.to_vec());
-        while let Some(event) = frames.next_event() {
+        while let Some(event) = frames.next_frame() {
             framed.take(event);
         }
     }
@@ -244,7 +265,7 @@ fn framed(bytes: &[u8], cuts: &[usize]) -> Framed {
 }
 
 impl Framed {
-    fn take(&mut self, event: Event<'_>) {
+    fn take(&mut self, event: Frame<'_>) {
         self.raw.extend_from_slice(event.raw);
         if let Some(data) = event.data {
             self.events.push((event.name.unwrap_or_default().into_owned(), data.into_owned()));

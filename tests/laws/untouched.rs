@@ -1,7 +1,8 @@
 //! The client's own format is untouched: the provider gets the client's bytes but for the model's name, the client the
 //! provider's answer or an error of ours.
 
-use ferro::dialect::openai::{self, Outline, Sight};
+use ferro::dialect::openai::{self, Outline};
+use ferro::dialect::{Sight, WatchAnswer as _};
 use ferro::exchange::decode_headers;
 use serde::Deserialize;
 use serde_json::Value;

@@ -9,20 +9,20 @@ struct Layer(&'static str, &'static [&'static str], &'static [&'static str]);
 const LAYERS: &[Layer] = &[
     Layer(
         "exchange",
-        &["config", "routing", "provider", "dialect", "chat", "frame", "contract"],
+        &["config", "routing", "provider", "dialect", "hub", "frame", "contract"],
         &["serde", "serde_json", "log", "httpdate"],
     ),
     Layer("config", &["routing", "provider", "dialect"], &["serde_json"]),
-    Layer("routing", &["provider", "chat"], &["regex_lite"]),
+    Layer("routing", &["provider", "hub"], &["regex_lite"]),
     Layer("provider", &["dialect"], &[]),
-    Layer("dialect", &["chat", "frame"], &["serde", "serde_json", "log"]),
-    Layer("chat", &[], &["serde", "serde_json"]),
+    Layer("dialect", &["hub", "frame"], &["serde", "serde_json", "log"]),
+    Layer("hub", &[], &["serde", "serde_json"]),
     Layer("frame", &[], &[]),
     Layer("contract", &[], &[]),
 ];
 
 /// Macros stand at the root of the crate; this is where they are defined.
-const MACROS: &[(&str, &str)] = &[("json_object", "chat")];
+const MACROS: &[(&str, &str)] = &[("json_object", "hub")];
 
 /// All crates that the core depends on.
 const CRATES: &[&str] = &["serde", "serde_json", "log", "regex_lite", "httpdate"];
@@ -45,7 +45,7 @@ const IMPURE: &[&str] = &[
 
 /// Words that are pure where they stand, and why.
 const PURE: &[(&str, &str, &str)] =
-    &[("filter/core/chat/json/bounded.rs", "std::io", "the trait that JSON is written through, to memory")];
+    &[("filter/core/hub/json/bounded.rs", "std::io", "the trait that JSON is written through, to memory")];
 
 /// Every `crate::…`, `super::…` and crate that is named is allowed.
 pub fn modules() {

@@ -3,7 +3,7 @@
 //! `UPDATE_DOCS=1 cargo test --test tidy` writes it; a page that is stale fails.
 
 use ferro::config::{Absent, Key, Keys, SECTIONS};
-use ferro::dialect::Dialect;
+use ferro::dialect::Format;
 use ferro::provider::ROWS;
 use serde_json::Value;
 
@@ -105,11 +105,7 @@ fn cell(text: &str) -> String {
 fn providers() -> String {
     let mut table = String::from("| kind | wire format | credential | models it owns |\n|---|---|---|---|\n");
     for row in ROWS {
-        let dialect = match row.dialect {
-            Dialect::OpenAi => "Chat Completions",
-            Dialect::Anthropic => "Messages",
-            Dialect::Gemini => "generateContent",
-        };
+        let dialect = row.dialect.title;
         let credential = row.credential.map_or("optional".to_owned(), |name| format!("`{name}`"));
         let owns: Vec<_> = row.owns.iter().map(|glob| format!("`{glob}`")).collect();
         let owns = if owns.is_empty() { "those in `models`".to_owned() } else { owns.join(", ") };
@@ -122,21 +118,23 @@ fn providers() -> String {
 
 /// What a parameter becomes in each format: the members of the body that it adds or changes.
 fn parameters() -> String {
-    let mut table = String::from("| OpenAI | Anthropic Messages | Gemini generateContent |\n|---|---|---|\n");
+    let titles: Vec<_> = cases::translated().map(|format| format.title).collect();
+    let rule = "---|".repeat(titles.len());
+    let mut table = format!("| OpenAI | {} |\n|---|{rule}\n", titles.join(" | "));
     for (name, value) in PARAMETERS.iter().filter(|(name, _)| *name != "nobody_knows_it") {
-        let cells = cases::TRANSLATED.map(|dialect| becomes(name, value, dialect));
+        let cells: Vec<_> = cases::translated().map(|format| becomes(name, value, format)).collect();
         table.push_str(&format!("| `{name}` | {} |\n", cells.join(" | ")));
     }
-    table.push_str("| what is unknown | – | – |\n");
+    table.push_str(&format!("| what is unknown |{}\n", " – |".repeat(titles.len())));
     table
 }
 
-fn becomes(name: &str, value: &str, dialect: Dialect) -> String {
+fn becomes(name: &str, value: &str, format: &'static Format) -> String {
     let with = |more: Option<&str>| {
         let mut body: Value = serde_json::from_str(BASE).unwrap();
         let members = body.as_object_mut().unwrap();
         more.map(|value| members.insert(name.to_owned(), serde_json::from_str(value).unwrap()));
-        Written::of(&cases::request(&Case::new(name, &body.to_string()), dialect))
+        Written::of(&cases::request(&Case::new(name, &body.to_string()), format))
     };
     let (before, after) = (with(None), with(Some(value)));
     if after.body.is_null() {

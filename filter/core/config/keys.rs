@@ -48,9 +48,14 @@ impl<'a> Node<'a> {
     }
 }
 
+/// Words for operators, which the filter has no use for and does not carry.
+const fn told(words: &'static str) -> &'static str {
+    if cfg!(target_arch = "wasm32") { "" } else { words }
+}
+
 /// A key that has a value where it is absent.
 pub const fn key(name: &'static str, default: &'static str, example: &'static str, doc: &'static str) -> Key {
-    Key { name, doc, default: Absent::Is(default), example }
+    Key { name, doc: told(doc), default: Absent::Is(told(default)), example: told(example) }
 }
 
 /// A key whose absence means something.
@@ -60,12 +65,12 @@ pub const fn optional(
     example: &'static str,
     doc: &'static str,
 ) -> Key {
-    Key { name, doc, default: Absent::Means(absent), example }
+    Key { name, doc: told(doc), default: Absent::Means(told(absent)), example: told(example) }
 }
 
 /// A key that must be there.
 pub const fn required(name: &'static str, example: &'static str, doc: &'static str) -> Key {
-    Key { name, doc, default: Absent::Wrong, example }
+    Key { name, doc: told(doc), default: Absent::Wrong, example: told(example) }
 }
 
 #[cfg(test)]

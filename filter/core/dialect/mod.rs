@@ -1,120 +1,130 @@
 //! Wire formats. One place each: the request, the answer, the stream, the error, and the mapping table in its docs.
 //!
-//! Clients speak OpenAI's chat format. A provider of the same format gets the client's bytes ([`crate::exchange`]
-//! splices the model's name in); a provider of another one is reached through [`Translate`], with the hub
-//! ([`crate::chat`]) between the two.
+//! A format is a value, [`Format`], and [`FORMATS`] has them all. One that clients speak has a client's half, one that
+//! providers speak a provider's half. Where client and provider speak the same format, bytes pass ([`crate::exchange`]
+//! splices the model's name in) and the client's half only watches them; otherwise the hub ([`crate::hub`]) is
+//! between the two halves.
 //!
-//! To add a wire format: a folder here that implements [`Translate`], a variant of [`Dialect`], and its rows in the
-//! matches below.
+//! To add a wire format: a folder here with the halves it has, and its row in [`FORMATS`].
 
 pub mod anthropic;
 pub mod gemini;
 pub mod openai;
 
-use crate::chat::{Answer, Chat, Delta, Dropped, Malformed, ProviderError, RequestError};
-use crate::frame::sse;
+mod client;
+mod faults;
+mod ids;
+mod memo;
+pub mod plain_error;
+mod provider;
+
+pub use client::{
+    ChatClient, NoAnswer, Seen, Sight, Streamed, Utterance, WatchAnswer, WatchStream, WriteStream,
+};
+pub use faults::KNOWN;
+pub use memo::Memo;
+pub use provider::{Arrival, ChatProvider, Head, Progress, ReadStream, Stamp, Written};
+
+use std::fmt;
+
+use crate::frame::Framing;
+use crate::hub::{Faults, ProviderError, RequestError};
+
+/// All wire formats.
+pub static FORMATS: &[&Format] = &[&openai::FORMAT, &anthropic::FORMAT, &gemini::FORMAT];
 
 /// A wire format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialect {
-    /// Chat Completions: <https://platform.openai.com/docs/api-reference/chat>.
-    OpenAi,
-    /// Messages: <https://docs.claude.com/en/api/messages>.
-    Anthropic,
-    /// generateContent: <https://ai.google.dev/api/generate-content>.
-    Gemini,
+pub struct Format {
+    /// The word for it in configurations, folders and documents.
+    pub name: &'static str,
+    /// What its vendor calls it.
+    pub title: &'static str,
+    /// How its streams are framed.
+    pub framing: Framing,
+    /// What clients speak, if any speak it.
+    pub client: Option<&'static dyn ChatClient>,
+    /// What providers speak, if any speak it.
+    pub provider: Option<&'static dyn ChatProvider>,
+    /// What its servers say of whose fault an error is.
+    pub faults: &'static Faults,
 }
 
-/// What is used to make ids and dates that a provider does not give.
-#[derive(Clone, Copy, Debug)]
-pub struct Stamp {
-    /// Random; the same for all of one answer.
-    pub seed: u64,
-    /// Unix time in seconds.
-    pub created: u64,
+/// What a client is answered in whose format is not known yet.
+pub static USUAL_CLIENT: ClientFormat = ClientFormat { format: &openai::FORMAT, chat: openai::CLIENT };
+
+/// A format as the client of a request speaks it.
+#[derive(Clone, Copy)]
+pub struct ClientFormat {
+    /// The format.
+    pub format: &'static Format,
+    /// Its half towards clients.
+    pub chat: &'static dyn ChatClient,
 }
 
-/// A wire format that is not the client's: the hub to its bytes, and its bytes to the hub.
-pub trait Translate: Sync {
-    /// Writes the body for `model`, and reports in `dropped` what the format cannot express.
-    ///
-    /// # Errors
-    /// What cannot be made valid without losing its meaning: the field, in the client's spelling.
-    fn write_request(
-        &self,
-        chat: &Chat<'_>,
-        model: &str,
-        dropped: &mut Dropped,
-    ) -> Result<Vec<u8>, RequestError>;
-
-    /// Reads a whole successful answer.
-    ///
-    /// # Errors
-    /// The body is not what the format promises.
-    fn read_answer<'a>(&self, body: &'a str, stamp: Stamp) -> Result<Answer<'a>, Malformed>;
-
-    /// A reader for one streamed answer.
-    fn stream(&self, stamp: Stamp) -> Box<dyn ReadStream>;
-}
-
-/// Reads one streamed answer, event by event.
-pub trait ReadStream {
-    /// Reads one event that has data. Appends what it means; nothing is a valid answer.
-    ///
-    /// # Errors
-    /// The event is not what the format promises; it is skipped, and the stream goes on.
-    fn read<'a>(&mut self, event: &'a sse::Event<'_>, deltas: &mut Vec<Delta<'a>>) -> Result<(), Malformed>;
-
-    /// The provider's stream has ended, at its terminal event or without it. Appends what was held back: a reader
-    /// whose format has its terminal event inside a choice releases [`Delta::Finish`] here at the latest.
-    fn finish(&mut self, deltas: &mut Vec<Delta<'static>>);
-
-    /// How far the stream has come.
-    fn progress(&self) -> Progress {
-        Progress::Open
+impl Format {
+    /// The format as clients speak it, if any do.
+    pub fn of_clients(&'static self) -> Option<ClientFormat> {
+        Some(ClientFormat { format: self, chat: self.client? })
     }
-}
 
-/// How far a stream has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
-    /// More of the answer may come.
-    Open,
-    /// Why it ends was said. What is still to come is its end, most likely.
-    Ending,
-    /// The format's own last event was read: what follows means nothing, and need not be waited for.
-    Over,
-}
-
-impl Dialect {
-    /// How to translate between the hub and this format; `None` for the format the clients speak.
-    pub fn translate(self) -> Option<&'static dyn Translate> {
-        match self {
-            Self::OpenAi => None,
-            Self::Anthropic => Some(&anthropic::Messages),
-            Self::Gemini => Some(&gemini::GenerateContent),
-        }
+    /// How to translate between the hub and a provider of this format; `None` where the client speaks it, too, and
+    /// bytes pass as they are.
+    pub fn translator(&self, client: &Self) -> Option<&'static dyn ChatProvider> {
+        self.provider.filter(|_| self != client)
     }
 
     /// The path of a chat request below the API root.
     ///
     /// # Errors
-    /// The model's name, which comes from a client, would have to stand in it and may not.
-    pub fn chat_path(self, model: &str, stream: bool) -> Result<String, RequestError> {
-        match self {
-            Self::OpenAi => Ok("/chat/completions".to_owned()),
-            Self::Anthropic => Ok("/messages".to_owned()),
-            Self::Gemini => gemini::chat_path(model, stream),
+    /// The model's name, which comes from a client, would have to stand in it and may not; no provider speaks the
+    /// format.
+    pub fn chat_path(&self, model: &str, stream: bool) -> Result<String, RequestError> {
+        match self.provider {
+            Some(provider) => provider.chat_path(model, stream),
+            None => Err(RequestError::unsupported(crate::hub::Field::Model, "its provider has no chat")),
         }
     }
 
     /// Reads an error answer: any status of 400 or more, any body.
-    pub fn read_error(self, status: u16, body: &[u8]) -> ProviderError {
-        let error = match self {
-            Self::OpenAi => openai::read_error(status, body),
-            Self::Anthropic => anthropic::read_error(status, body),
-            Self::Gemini => gemini::read_error(status, body),
+    pub fn read_error(&self, head: Head<'_>, body: &[u8]) -> ProviderError {
+        let error = match self.provider {
+            Some(provider) => provider.read_error(head, body),
+            None => plain_error::read(head.status, body),
         };
-        error.judged()
+        error.judged(self.faults)
+    }
+}
+
+impl fmt::Debug for ClientFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.format.fmt(f)
+    }
+}
+
+impl PartialEq for Format {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Format {}
+
+impl fmt::Debug for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FORMATS;
+
+    #[test]
+    fn a_format_has_a_name_of_its_own_and_some_half() {
+        for (place, format) in FORMATS.iter().enumerate() {
+            let others = FORMATS.iter().skip(place + 1);
+            assert_eq!(others.filter(|other| other == &format).count(), 0, "{format:?} twice");
+            assert!(format.client.is_some() || format.provider.is_some(), "{format:?} has no half");
+        }
     }
 }

@@ -11,9 +11,9 @@ use super::failure::Failure;
 use super::headers::HeaderList;
 use super::memory::look;
 use super::steering::Steering;
-use crate::chat::Facts;
 use crate::config::{Gateway, Provider, Route, Target};
-use crate::dialect::openai::read_facts;
+use crate::dialect::ClientFormat;
+use crate::hub::Facts;
 use crate::routing::{
     Contender, Cost, Health, Measure, Name, Occasion, Reason, Sticky, Strategy, Subject, Surface, caller,
     did_you_mean, expected_output, order,
@@ -50,11 +50,17 @@ pub(super) struct Chosen {
 
 impl<'a> Question<'a> {
     /// The question that a request puts. `body` is read again only if some route needs to know more of it.
-    pub fn new(gateway: &'a Gateway, envelope: &'a Envelope, body: &'a str, asked: &'a Asked) -> Self {
+    pub fn new(
+        gateway: &'a Gateway,
+        client: ClientFormat,
+        envelope: &'a Envelope,
+        body: &'a str,
+        asked: &'a Asked,
+    ) -> Self {
         Self {
             gateway,
             name: gateway.name(&envelope.model),
-            facts: gateway.needs_facts().then(|| read_facts(body)),
+            facts: gateway.needs_facts().then(|| client.chat.read_facts(body)),
             stream: envelope.stream,
             asked,
         }

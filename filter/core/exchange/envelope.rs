@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use serde_json::value::RawValue;
 
-use crate::chat::RequestError;
-use crate::chat::json::{Number, Str, kind};
+use crate::hub::RequestError;
+use crate::hub::json::{Number, Str, kind};
 use crate::json_object;
 
 /// The facts of a chat request.
@@ -99,7 +99,7 @@ impl Envelope {
 }
 
 const fn invalid_json(message: String) -> RequestError {
-    RequestError { message, param: None, code: "invalid_json" }
+    RequestError::not_json(message)
 }
 
 /// Where a raw value lies in the text it was borrowed from.
@@ -111,6 +111,7 @@ fn span(text: &str, raw: &RawValue) -> Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hub::Param;
 
     #[test]
     fn the_models_place_is_found() {
@@ -141,7 +142,11 @@ mod tests {
             (r#"{"model":"m","messages":[{}],"stream":"yes"}"#, "invalid_value", Some("stream")),
         ] {
             let error = Envelope::read(body).unwrap_err();
-            assert_eq!((error.code, error.param.as_deref()), (code, param), "{:.60} {}", body, error.message);
+            assert_eq!(
+                (error.code, error.param.clone()),
+                (code, param.map(Param::from)),
+                "{body:.60} {error:?}"
+            );
         }
         assert_eq!(Envelope::text(b"{\"model\":\"\xff\"}".to_vec()).unwrap_err().code, "invalid_json");
     }

@@ -19,6 +19,8 @@ use super::queue::Queue;
 use super::reply::Reply;
 use super::request::{Kept, Request, RequestStep};
 use crate::config::{Gateway, Route, Target};
+use crate::dialect::USUAL_CLIENT;
+use crate::hub::Param;
 use crate::routing::{Reason, Strategy, Unpriced};
 
 /// Where a request would go.
@@ -92,9 +94,9 @@ pub fn explain(
 ) -> Result<Explanation, Reply> {
     let mut request = Request::new(Rc::clone(gateway), services);
     let step = put(&mut request, headers, body.clone(), services);
-    let reply = |failure: Failure| failure.into_reply(&gateway.redactor);
+    let reply = |failure: Failure| failure.into_reply(USUAL_CLIENT, &gateway.redactor);
     let (asked, envelope, text) = read(gateway, headers, body).map_err(reply)?;
-    let question = Question::new(gateway, &envelope, &text, &asked);
+    let question = Question::new(gateway, USUAL_CLIENT, &envelope, &text, &asked);
     let route = Rc::clone(question.route().ok_or_else(|| reply(nobody_left()))?);
     // Why there is no order, the request itself was told.
     let order = question.order(&route, services).unwrap_or_default();
@@ -142,7 +144,7 @@ fn read(
     headers: Headers<'_>,
     body: Vec<u8>,
 ) -> Result<(Asked, Envelope, String), Failure> {
-    let kept = Kept::of(headers, gateway)?;
+    let kept = Kept::of(headers, USUAL_CLIENT, gateway)?;
     let text = Envelope::text(body).map_err(Failure::of_request)?;
     let envelope = Envelope::read(&text).map_err(Failure::of_request)?;
     Ok((kept.asked, envelope, text))
@@ -177,6 +179,7 @@ fn left_out(gateway: &Gateway, question: &Question<'_>, route: &Route) -> Vec<(S
 
 impl Walk {
     fn of(order: Vec<Chosen>, question: &Question<'_>, failover: bool, plan: &Plan, queue: &Queue) -> Self {
+        let spell = |param: &Param| plan.client.chat.spell(param);
         let write = |chosen: Chosen| {
             let (reason, candidate) = (question.reason(&plan.route, &chosen), Candidate::new(chosen));
             let request = UpstreamRequest::write(plan, queue, &candidate);
@@ -192,8 +195,8 @@ impl Walk {
                 label: candidate.target.label.as_deref().map(str::to_owned),
                 reason,
                 attempts: if is_asked { candidate.target.attempts(place == last) } else { 0 },
-                dropped: request.as_ref().map(|request| request.dropped.names().to_vec()).unwrap_or_default(),
-                refused: request.err().map(|error| error.message),
+                dropped: request.as_ref().map(|request| request.dropped.names(spell)).unwrap_or_default(),
+                refused: request.err().map(|error| error.message(spell)),
                 model: candidate.model.as_ref().to_owned(),
             }
         });

@@ -15,33 +15,28 @@
 //! words pass the redactor. An upstream's 401 or 403 reaches no caller: it would take its own key for wrong.
 
 use super::reply::Reply;
-use crate::chat::{Fault, Malformed, ProviderError, RequestError};
 use crate::config::Redactor;
-use crate::dialect::openai::{ErrorBody, kind_of_status};
+use crate::dialect::ClientFormat;
+use crate::hub::{ErrorReport, Fault, Malformed, Param, ProviderError, RequestError, Words};
 
 /// An error as the client gets it, once its words are fit to be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    status: u16,
-    error: ErrorBody,
+    error: Box<ErrorReport>,
     header: Option<&'static (&'static str, &'static str)>,
 }
 
 impl Failure {
     /// An error of our own.
     pub fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
-        let error = ErrorBody {
-            message: message.into(),
-            kind: kind_of_status(status).to_owned(),
-            param: None,
-            code: Some(code.to_owned()),
-        };
-        Self { status, error, header: None }
+        let words = Words::Whole(message.into());
+        let error = ErrorReport { status, kind: None, code: Some(code.to_owned()), param: None, words };
+        Self { error: Box::new(error), header: None }
     }
 
     /// Names the field at fault.
     #[must_use]
-    pub fn with_param(mut self, param: impl Into<String>) -> Self {
+    pub fn with_param(mut self, param: impl Into<Param>) -> Self {
         self.error.param = Some(param.into());
         self
     }
@@ -55,9 +50,7 @@ impl Failure {
 
     /// A request that cannot be served.
     pub fn of_request(error: RequestError) -> Self {
-        let mut failure = Self::new(400, error.code, error.message);
-        failure.error.param = error.param;
-        failure
+        Self { error: Box::new(error.into()), header: None }
     }
 
     /// A provider's answer that is not what its format promises.
@@ -80,17 +73,14 @@ impl Failure {
             (_, status @ 400..=599) => (status, None),
             (_, _) => (502, Some("upstream_invalid")),
         };
-        let kind = match error.kind.as_deref() {
-            Some(kind) if status < 500 && status == error.status => kind,
-            _ => kind_of_status(status),
-        };
-        let error = ErrorBody {
-            message: error.message.clone(),
-            kind: kind.to_owned(),
-            param: error.param.clone(),
+        let error = ErrorReport {
+            status,
+            kind: error.kind.clone().filter(|_| status < 500 && status == error.status),
             code: error.code.as_deref().or(code).map(str::to_owned),
+            param: error.param.clone().map(Param::from),
+            words: Words::Whole(error.message.clone()),
         };
-        Self { status, error, header: None }
+        Self { error: Box::new(error), header: None }
     }
 
     /// A provider refuses the credential that the gateway has for it.
@@ -107,24 +97,18 @@ impl Failure {
 
     /// HTTP status.
     pub const fn status(&self) -> u16 {
-        self.status
+        self.error.status
     }
 
-    /// The body's `error`.
-    pub fn into_error(self, redactor: &Redactor) -> ErrorBody {
-        let words = |text: String| redactor.words(&text);
-        ErrorBody {
-            message: words(self.error.message),
-            kind: words(self.error.kind),
-            param: self.error.param.map(words),
-            code: self.error.code.map(words),
-        }
+    /// The error, to be spelled by the client's format.
+    pub fn into_error(self, redactor: &Redactor) -> ErrorReport {
+        self.error.map_texts(|text| redactor.words(&text))
     }
 
     /// The answer to send.
-    pub fn into_reply(self, redactor: &Redactor) -> Reply {
-        let (status, header) = (self.status, self.header);
-        let reply = Reply::error(status, &self.into_error(redactor));
+    pub fn into_reply(self, client: ClientFormat, redactor: &Redactor) -> Reply {
+        let header = self.header;
+        let reply = Reply::error(client, &self.into_error(redactor));
         header.into_iter().fold(reply, |reply, (name, value)| reply.with(name, *value))
     }
 }

@@ -18,9 +18,9 @@ use super::queue::{Queue, Tried};
 use super::reply::Reply;
 use super::request::Kept;
 use super::{Services, candidate::Candidate};
-use crate::chat::Dropped;
 use crate::config::{Gateway, Logging, Route, Unsupported};
-use crate::dialect::Stamp;
+use crate::dialect::{ClientFormat, Stamp};
+use crate::hub::Dropped;
 use crate::routing::{Condition, Strategy};
 
 /// A plan and its queue, shared by the gateway position and the attempts of its request, which all run on one thread.
@@ -33,6 +33,8 @@ pub struct Plan {
     pub(super) gateway: Rc<Gateway>,
     pub(super) route: Rc<Route>,
     pub(super) request_id: String,
+    /// What the client speaks.
+    pub(super) client: ClientFormat,
     pub(super) stamp: Stamp,
     /// The model as the client named it, and where.
     pub(super) sent_model: String,
@@ -80,7 +82,7 @@ impl Plan {
         request_id: String,
         services: &dyn Services,
     ) -> Result<Admitted, Failure> {
-        let question = Question::new(gateway, &envelope, &body, &kept.asked);
+        let question = Question::new(gateway, kept.client, &envelope, &body, &kept.asked);
         let route = Rc::clone(question.route().ok_or_else(nobody_left)?);
         let targets: Vec<_> = question.order(&route, services)?.into_iter().map(Candidate::new).collect();
         let fails_over = question.fails_over(&route);
@@ -89,6 +91,7 @@ impl Plan {
             gateway: Rc::clone(gateway),
             route,
             request_id,
+            client: kept.client,
             stamp: Stamp { seed: services.random(), created: services.now().as_secs() },
             sent_model: envelope.model,
             model_span: envelope.model_span,
@@ -139,9 +142,14 @@ impl Plan {
             add("x-ferro-model", &header_text(model));
         }
         if !dropped.is_empty() && self.gateway.unsupported == Unsupported::Warn {
-            add("x-ferro-dropped", &dropped.header());
+            add("x-ferro-dropped", &dropped.header(|param| self.client.chat.spell(param)));
         }
         headers
+    }
+
+    /// What the client gets of a failure.
+    pub(super) fn reply(&self, failure: Failure) -> Reply {
+        failure.into_reply(self.client, &self.gateway.redactor)
     }
 
     /// Adds our headers to a reply, unless it has them.

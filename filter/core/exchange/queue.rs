@@ -14,8 +14,8 @@ use super::first_cause::FirstCause;
 use super::headers::HeaderList;
 use super::plan::Plan;
 use super::reply::Reply;
-use crate::chat::{Fault, RequestError, Usage};
 use crate::config::Target;
+use crate::hub::{Fault, RequestError, Usage};
 use crate::routing::Standing;
 
 /// The targets of a request, and what is needed to ask them.
@@ -265,7 +265,7 @@ impl Queue {
         let reply = self.first_cause.take().unwrap_or_else(|| {
             let refused = self.refused.take().map(Failure::of_request);
             let late = || Failure::new(504, "timeout", "no provider answered in time");
-            refused.unwrap_or_else(late).into_reply(&plan.gateway.redactor)
+            plan.reply(refused.unwrap_or_else(late))
         });
         self.dress(plan, reply, None)
     }

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use crate::chat::Usage;
 use crate::config::Redactor;
+use crate::hub::Usage;
 
 /// The most of a body that is logged, in bytes.
 const MAX_LOGGED_BYTES: usize = 64 * 1024;

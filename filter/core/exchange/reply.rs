@@ -1,6 +1,7 @@
 //! An answer of our own, whole: status, headers, body.
 
-use crate::dialect::openai::{DONE, ErrorBody, write_error};
+use crate::dialect::ClientFormat;
+use crate::hub::ErrorReport;
 
 /// An answer that no provider gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,9 +21,10 @@ impl Reply {
     }
 
     /// A stream of which nothing more will come but its last event.
-    pub fn stream(mut events: Vec<u8>) -> Self {
-        if !events.ends_with(DONE) {
-            events.extend_from_slice(DONE);
+    pub fn stream(client: ClientFormat, mut events: Vec<u8>) -> Self {
+        let last = client.chat.last_frame();
+        if !events.ends_with(last) {
+            events.extend_from_slice(last);
         }
         Self {
             status: 200,
@@ -31,9 +33,9 @@ impl Reply {
         }
     }
 
-    /// An error in OpenAI's shape.
-    pub fn error(status: u16, error: &ErrorBody) -> Self {
-        Self::json(status, write_error(error))
+    /// An error in the client's shape.
+    pub fn error(client: ClientFormat, error: &ErrorReport) -> Self {
+        Self::json(error.status, client.chat.write_error(error))
     }
 
     /// All its headers, `:status` and `content-length` included.

@@ -16,6 +16,7 @@ use super::surface::Surface;
 use super::{Services, contract_headers, origin};
 use crate::config::{Gateway, Logging};
 use crate::contract::route_key;
+use crate::dialect::{ClientFormat, USUAL_CLIENT};
 use crate::provider::ROWS;
 
 /// One client request.
@@ -23,6 +24,8 @@ use crate::provider::ROWS;
 pub struct Request {
     gateway: Rc<Gateway>,
     id: String,
+    /// What the client speaks.
+    client: ClientFormat,
     state: State,
     /// What the access log says of it, as far as that is known.
     record: Record,
@@ -45,8 +48,10 @@ enum State {
 }
 
 /// What of the client's headers matters once the body has come.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Kept {
+    /// What the client speaks.
+    pub client: ClientFormat,
     /// Those that some vendor wants.
     pub forwarded: HeaderList,
     /// Those that decide where it goes.
@@ -98,7 +103,15 @@ impl Request {
     pub fn new(gateway: Rc<Gateway>, services: &dyn Services) -> Self {
         let id = format!("{:016x}{:016x}", services.random(), services.random());
         let delivered = (gateway.logging == Logging::Full).then(Excerpt::default);
-        Self { gateway, id, state: State::Fresh, record: Record::default(), delivered, settled: false }
+        Self {
+            gateway,
+            id,
+            client: USUAL_CLIENT,
+            state: State::Fresh,
+            record: Record::default(),
+            delivered,
+            settled: false,
+        }
     }
 
     /// Its headers have come; `end` if there is no body.
@@ -166,7 +179,7 @@ impl Request {
         if end {
             return Err(Failure::new(400, "invalid_json", "the body is empty; expected a JSON object"));
         }
-        self.state = State::Reading(Kept::of(headers, &self.gateway)?);
+        self.state = State::Reading(Kept::of(headers, self.client, &self.gateway)?);
         Ok(None)
     }
 
@@ -266,7 +279,7 @@ impl Request {
             (400..=499, _) => Failure::new(status, "invalid_value", "the request could not be read"),
             (_, _) => Failure::new(502, "upstream_invalid", "the gateway could not get an answer"),
         };
-        let reply = failure.into_reply(&self.gateway.redactor);
+        let reply = failure.into_reply(self.client, &self.gateway.redactor);
         let dressed = match &self.state {
             State::Planned(plan) => plan.with(|plan, queue| queue.dress(plan, reply.clone(), None)),
             _ => None,
@@ -275,7 +288,7 @@ impl Request {
     }
 
     fn refuse(&mut self, failure: Failure) -> RequestStep {
-        self.reply(failure.into_reply(&self.gateway.redactor))
+        self.reply(failure.into_reply(self.client, &self.gateway.redactor))
     }
 
     fn reply(&mut self, reply: Reply) -> RequestStep {
@@ -296,9 +309,9 @@ impl Kept {
     ///
     /// # Errors
     /// One that asks something of routing cannot be read.
-    pub(super) fn of(headers: Headers<'_>, gateway: &Gateway) -> Result<Self, Failure> {
-        let mut kept = Self::default();
-        kept.asked.steering = Steering::read(headers, gateway)?;
+    pub(super) fn of(headers: Headers<'_>, client: ClientFormat, gateway: &Gateway) -> Result<Self, Failure> {
+        let asked = Asked { steering: Steering::read(headers, gateway)?, ..Asked::default() };
+        let mut kept = Self { client, forwarded: Vec::new(), asked, orders: Vec::new() };
         for (name, value) in headers.0 {
             let owned = || String::from_utf8_lossy(name).into_owned();
             if gateway.looks_at_header(name) {

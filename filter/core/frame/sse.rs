@@ -5,15 +5,13 @@
 //! part of the value; a line that starts with a colon is a comment. Bytes are framed first and decoded as UTF-8
 //! after, so a piece may end inside a character or between `\r` and `\n`.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
-/// The longest event, in bytes. A provider that sends more without an empty line is not speaking SSE.
-pub const MAX_EVENT_BYTES: usize = 4 * 1024 * 1024;
+use super::Frame;
 
-/// Bytes that wait for the rest of their event.
+/// Bytes that wait for the rest of their event. Its frames borrow from it.
 #[derive(Debug, Default)]
-pub struct Frames {
+pub struct Events {
     bytes: Vec<u8>,
     /// Everything before it was given out.
     start: usize,
@@ -29,20 +27,7 @@ pub struct Frames {
     line_feeds: bool,
 }
 
-/// One event. Borrows from its [`Frames`].
-#[derive(Debug, PartialEq, Eq)]
-pub struct Event<'a> {
-    /// All its bytes, the empty line included.
-    pub raw: &'a [u8],
-    /// The value of its last `event` field.
-    pub name: Option<Cow<'a, str>>,
-    /// Its `data` lines; `None` for comments and events without data.
-    pub data: Option<Cow<'a, str>>,
-    /// It has lines that are neither `data` nor empty: comments, names, ids.
-    pub has_more: bool,
-}
-
-impl Frames {
+impl Events {
     /// Takes the next piece of the stream. Free of copies while every piece ends with an event.
     pub fn push(&mut self, piece: Vec<u8>) {
         self.bytes.drain(..self.start.min(self.bytes.len()));
@@ -64,22 +49,22 @@ impl Frames {
     }
 
     /// The next whole event; `None` when more bytes are needed.
-    pub fn next_event(&mut self) -> Option<Event<'_>> {
+    pub fn next_frame(&mut self) -> Option<Frame<'_>> {
         let end = self.find_end()?;
         let event = self.start..end;
         self.start = end;
         self.scanned = end;
         let first = !std::mem::replace(&mut self.begun, true);
-        self.bytes.get(event).map(|raw| Event::parse(raw, first))
+        self.bytes.get(event).map(|raw| parse(raw, first))
     }
 
     /// What is left when the stream has ended: its last event, if it lacks its empty line.
-    pub fn finish(&mut self) -> Option<Event<'_>> {
+    pub fn finish(&mut self) -> Option<Frame<'_>> {
         let rest = self.start..self.bytes.len();
         self.start = self.bytes.len();
         self.scanned = self.start;
         match self.bytes.get(rest) {
-            Some(raw) if !raw.is_empty() => Some(Event::parse(raw, !self.begun)),
+            Some(raw) if !raw.is_empty() => Some(parse(raw, !self.begun)),
             _ => None,
         }
     }
@@ -155,79 +140,54 @@ fn line_length(bytes: &[u8]) -> Option<usize> {
     Some(skipped.saturating_add(rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'))?))
 }
 
-impl<'a> Event<'a> {
-    /// `first`: it begins the stream, and may do so with a byte order mark.
-    fn parse(raw: &'a [u8], first: bool) -> Self {
-        let mut event = Self { raw, name: None, data: None, has_more: false };
-        let mut rest = raw.strip_prefix(b"\xef\xbb\xbf").filter(|_| first).unwrap_or(raw);
-        while !rest.is_empty() {
-            let (line, next) = match Line::find(rest, 0, 0) {
-                Some(line) => (rest.get(line.content).unwrap_or_default(), line.next),
-                None => (rest, rest.len()),
-            };
-            event.field(line);
-            rest = rest.get(next..).unwrap_or_default();
-        }
-        event
+/// Reads one event. `first`: it begins the stream, and may do so with a byte order mark.
+fn parse(raw: &[u8], first: bool) -> Frame<'_> {
+    let mut frame = Frame { raw, name: None, data: None, has_more: false };
+    let mut rest = raw.strip_prefix(b"\xef\xbb\xbf").filter(|_| first).unwrap_or(raw);
+    while !rest.is_empty() {
+        let (line, next) = match Line::find(rest, 0, 0) {
+            Some(line) => (rest.get(line.content).unwrap_or_default(), line.next),
+            None => (rest, rest.len()),
+        };
+        field(&mut frame, line);
+        rest = rest.get(next..).unwrap_or_default();
     }
+    frame
+}
 
-    /// Whether it is named an error.
-    pub fn is_error(&self) -> bool {
-        self.name.as_deref() == Some("error")
-    }
-
-    /// Writes it without what is not data: as it is, if it is nothing but that.
-    pub fn write_data(&self, out: &mut Vec<u8>) {
-        match &self.data {
-            Some(data) if self.has_more => {
-                for line in data.split(['\n', '\r']) {
-                    out.extend_from_slice(b"data: ");
-                    out.extend_from_slice(line.as_bytes());
-                    out.push(b'\n');
-                }
-                out.push(b'\n');
+fn field<'a>(frame: &mut Frame<'a>, line: &'a [u8]) {
+    let mut halves = line.splitn(2, |byte| *byte == b':');
+    let name = halves.next().unwrap_or_default();
+    let value = halves.next().unwrap_or_default();
+    let value = String::from_utf8_lossy(value.strip_prefix(b" ").unwrap_or(value));
+    frame.has_more |= name != b"data" && !line.is_empty();
+    match name {
+        b"event" => frame.name = Some(value),
+        b"data" => match &mut frame.data {
+            None => frame.data = Some(value),
+            Some(data) => {
+                let data = data.to_mut();
+                data.push('\n');
+                data.push_str(&value);
             }
-            _ => out.extend_from_slice(self.raw),
-        }
-    }
-
-    /// Whether it says nothing at all: empty lines.
-    pub fn is_blank(&self) -> bool {
-        self.data.is_none() && !self.has_more
-    }
-
-    fn field(&mut self, line: &'a [u8]) {
-        let mut halves = line.splitn(2, |byte| *byte == b':');
-        let name = halves.next().unwrap_or_default();
-        let value = halves.next().unwrap_or_default();
-        let value = String::from_utf8_lossy(value.strip_prefix(b" ").unwrap_or(value));
-        self.has_more |= name != b"data" && !line.is_empty();
-        match name {
-            b"event" => self.name = Some(value),
-            b"data" => match &mut self.data {
-                None => self.data = Some(value),
-                Some(data) => {
-                    let data = data.to_mut();
-                    data.push('\n');
-                    data.push_str(&value);
-                }
-            },
-            _ => {}
-        }
+        },
+        _ => {}
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::*;
 
     fn read(pieces: &[&[u8]]) -> Vec<(Option<String>, Option<String>)> {
-        let mut frames = Frames::default();
+        let mut frames = Events::default();
         let mut events = Vec::new();
-        let own = |event: Event<'_>| (event.name.map(Cow::into_owned), event.data.map(Cow::into_owned));
+        let own = |event: Frame<'_>| (event.name.map(Cow::into_owned), event.data.map(Cow::into_owned));
         for piece in pieces {
             frames.push(piece.to_vec());
-            while let Some(event) = frames.next_event() {
+            while let Some(event) = frames.next_frame() {
                 events.push(own(event));
             }
         }
@@ -260,26 +220,26 @@ mod tests {
 
     #[test]
     fn a_cut_line_ending_keeps_its_bytes() {
-        let mut frames = Frames::default();
+        let mut frames = Events::default();
         frames.push(b"data: 1\r\n\r".to_vec());
-        assert_eq!(frames.next_event(), None);
+        assert_eq!(frames.next_frame(), None);
         frames.push(b"\ndata: 2\r\r".to_vec());
-        assert_eq!(frames.next_event().unwrap().raw, b"data: 1\r\n\r\n");
-        assert_eq!(frames.next_event().unwrap().raw, b"data: 2\r\r");
+        assert_eq!(frames.next_frame().unwrap().raw, b"data: 1\r\n\r\n");
+        assert_eq!(frames.next_frame().unwrap().raw, b"data: 2\r\r");
     }
 
     #[test]
     fn a_long_event_is_searched_once() {
         // Searched again with every piece, this takes minutes.
-        let mut frames = Frames::default();
+        let mut frames = Events::default();
         frames.push(b"data: ".to_vec());
         for _ in 0..16 << 10 {
             frames.push(vec![b'x'; 1 << 9]);
-            assert_eq!(frames.next_event(), None);
+            assert_eq!(frames.next_frame(), None);
         }
         frames.push(b"\r\n\r\n".to_vec());
-        assert_eq!(frames.next_event().unwrap().data.unwrap().len(), 8 << 20);
-        assert_eq!(frames.next_event(), None);
+        assert_eq!(frames.next_frame().unwrap().data.unwrap().len(), 8 << 20);
+        assert_eq!(frames.next_frame(), None);
     }
 
     #[test]
@@ -291,11 +251,11 @@ mod tests {
 
     #[test]
     fn an_event_keeps_its_bytes() {
-        let mut frames = Frames::default();
+        let mut frames = Events::default();
         frames.push(b": ping\n\ndata: 1\n\nda".to_vec());
-        assert_eq!(frames.next_event().unwrap().raw, b": ping\n\n");
-        assert_eq!(frames.next_event().unwrap().raw, b"data: 1\n\n");
-        assert_eq!(frames.next_event(), None);
+        assert_eq!(frames.next_frame().unwrap().raw, b": ping\n\n");
+        assert_eq!(frames.next_frame().unwrap().raw, b"data: 1\n\n");
+        assert_eq!(frames.next_frame(), None);
         assert_eq!(frames.waiting(), 2);
     }
 }

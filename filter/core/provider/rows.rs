@@ -1,6 +1,6 @@
 //! The table of vendors. Each row cites the vendor's page.
 
-use crate::dialect::Dialect;
+use crate::dialect::{Format, anthropic, gemini, openai};
 
 /// A vendor.
 #[derive(Debug)]
@@ -8,7 +8,7 @@ pub struct Row {
     /// What `kind` in `gateway.yaml` says, and the name of an instance that says no more.
     pub kind: &'static str,
     /// The wire format.
-    pub dialect: Dialect,
+    pub dialect: &'static Format,
     /// The API root; `None` where every instance has its own.
     pub root: Option<&'static str>,
     /// What an endpoint without a path gets.
@@ -46,7 +46,7 @@ impl Row {
 const fn compatible(kind: &'static str, root: &'static str, credential: &'static str) -> Row {
     Row {
         kind,
-        dialect: Dialect::OpenAi,
+        dialect: &openai::FORMAT,
         root: Some(root),
         version: "/v1",
         credential: Some(credential),
@@ -79,7 +79,7 @@ pub const ROWS: &[Row] = &[
     // https://docs.claude.com/en/api/overview, https://docs.claude.com/en/docs/about-claude/models/overview
     Row {
         kind: "anthropic",
-        dialect: Dialect::Anthropic,
+        dialect: &anthropic::FORMAT,
         root: Some("https://api.anthropic.com/v1"),
         version: "/v1",
         credential: Some("ANTHROPIC_API_KEY"),
@@ -92,7 +92,7 @@ pub const ROWS: &[Row] = &[
     // https://ai.google.dev/api, https://ai.google.dev/gemini-api/docs/models
     Row {
         kind: "gemini",
-        dialect: Dialect::Gemini,
+        dialect: &gemini::FORMAT,
         root: Some("https://generativelanguage.googleapis.com/v1beta"),
         version: "/v1beta",
         credential: Some("GEMINI_API_KEY"),

@@ -6,7 +6,7 @@ use super::globs::Globs;
 use super::miss::Miss;
 use super::resolve::Name;
 use super::wording::Wording;
-use crate::chat::Facts;
+use crate::hub::Facts;
 
 /// The conditions of a route. The default takes everything but pins.
 #[derive(Clone, Debug)]

@@ -2,10 +2,10 @@
 
 use super::budget::Budget;
 use super::miss::Miss;
-use crate::chat::{Facts, folded};
+use crate::hub::{Facts, folded};
 
 /// What a prompt must say. Each piece of the user's text is looked at by itself: words are found in the first MiB of it
-/// all ([`Prompt::LONGEST`](crate::chat::Prompt::LONGEST)), regular expressions in the first [`Pattern::FARTHEST`] bytes.
+/// all ([`Prompt::LONGEST`](crate::hub::Prompt::LONGEST)), regular expressions in the first [`Pattern::FARTHEST`] bytes.
 #[derive(Clone, Debug, Default)]
 pub struct Wording {
     /// One of these at least; empty for anything.
@@ -124,7 +124,7 @@ impl Pattern {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::Prompt;
+    use crate::hub::Prompt;
 
     #[test]
     fn patterns_are_bounded() {

@@ -23,9 +23,9 @@ mod walk;
 
 use std::sync::Mutex;
 
-use ferro::chat::Dropped;
 use ferro::config::{Config, Gateway};
-use ferro::dialect::{Dialect, openai};
+use ferro::dialect::{FORMATS, openai};
+use ferro::hub::Dropped;
 
 use kind::{KINDS, Kind, MODELS};
 use random::Random;
@@ -66,11 +66,11 @@ fn facts(text: &[u8]) -> Option<usize> {
 }
 
 fn request(text: &[u8], (format, model): (&str, &str)) -> Option<usize> {
-    let dialect = if format == "gemini" { Dialect::Gemini } else { Dialect::Anthropic };
+    let format = FORMATS.iter().find(|known| known.name == format)?;
     let chat = openai::read_request(std::str::from_utf8(text).unwrap()).ok()?;
     let mut dropped = Dropped::default();
-    let written = dialect.translate().unwrap().write_request(&chat, model, &mut dropped).ok()?;
-    Some(written.len() + dropped.header().len())
+    let written = format.provider?.write_request(&chat, model, &mut dropped).ok()?;
+    Some(written.body.len() + dropped.header(openai::spell).len())
 }
 
 fn exchange(text: &[u8], (provider, model): (&str, &str)) -> Option<usize> {

@@ -1,8 +1,8 @@
 //! Claude's whole answer, read into the hub: <https://platform.claude.com/docs/en/api/messages/create>.
 
 use super::error::ErrorBody;
-use crate::chat::json::{self, Str};
-use crate::chat::{Answer, Choice, Finish, Kind, Malformed, Usage};
+use crate::hub::json::{self, Str};
+use crate::hub::{Answer, Choice, Finish, Kind, Malformed, Usage};
 use crate::json_object;
 
 use serde_json::value::RawValue;

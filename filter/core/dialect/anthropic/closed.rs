@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::chat::json::is_too_deep;
+use crate::hub::json::is_too_deep;
 
 /// The schema nests deeper than is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,8 +16,8 @@ use std::borrow::Cow;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::chat::json::Str;
-use crate::chat::{Dropped, Kind, Part, Place, RequestError, Source};
+use crate::hub::json::Str;
+use crate::hub::{Dropped, Field, Kind, OfPart, Param, Part, RequestError, Source};
 
 /// A content block.
 #[derive(Serialize)]
@@ -108,13 +108,12 @@ pub fn block<'a>(
     index: usize,
     dropped: &mut Dropped,
 ) -> Result<Option<Block<'a>>, RequestError> {
-    let within = within(part.place);
-    dropped.add_members(&within, &part.extra);
+    let any = |of| Param::any_part(part.place, of);
+    dropped.add_members(|name| any(OfPart::Member(name)), &part.extra);
     let cache_control = part.cache_control;
-    let unmarked = |dropped: &mut Dropped| {
-        dropped.add_if(cache_control.is_some(), &format!("{within}.cache_control"));
-    };
-    let unsupported = |why: &str| RequestError::unsupported(part.place.path(index), why);
+    let unmarked = |dropped: &mut Dropped| dropped.add_if(cache_control.is_some(), any(OfPart::CacheControl));
+    let unsupported =
+        |why: &str| RequestError::unsupported(Param::Part(Some(index), part.place, OfPart::Whole), why);
     let block = match &part.kind {
         Kind::Text { text, .. } | Kind::Refusal(text) => {
             if text.trim().is_empty() {
@@ -125,19 +124,19 @@ pub fn block<'a>(
         }
         Kind::Image { source, detail } => {
             let told = detail.as_deref().is_some_and(|detail| detail != "auto");
-            dropped.add_if(told, "image_url.detail");
+            dropped.add_if(told, Field::ImageDetail);
             media(source, None, cache_control).map_err(|why| unsupported(&why))?
         }
         Kind::File { source, filename } => {
             let title = filename.as_deref();
             let block = media(source, title, cache_control).map_err(|why| unsupported(&why))?;
-            dropped.add_if(title.is_some() && !matches!(block, Block::Document { .. }), "file.filename");
+            dropped.add_if(title.is_some() && !matches!(block, Block::Document { .. }), Field::Filename);
             block
         }
         Kind::Thinking { text, signature } => {
             unmarked(dropped);
             let Some(signature) = signature.as_deref().filter(|signature| !signature.is_empty()) else {
-                dropped.add(&within);
+                dropped.add(any(OfPart::Whole));
                 return Ok(None);
             };
             Block::Thinking { thinking: text, signature }
@@ -152,14 +151,6 @@ pub fn block<'a>(
         }
     };
     Ok(Some(block))
-}
-
-/// The name that a part's place is reported by: `messages[].content[]`.
-pub fn within(place: Place) -> String {
-    match place.index {
-        Some(_) => format!("messages[].{}[]", place.member),
-        None => format!("messages[].{}", place.member),
-    }
 }
 
 fn media<'a>(

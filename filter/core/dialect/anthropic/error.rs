@@ -9,9 +9,9 @@
 //!
 //! A 400 that says our account is out of credit or has reached its limit is our credential's fault, not the caller's.
 
-use crate::chat::json::Str;
-use crate::chat::{Fault, ProviderError};
-use crate::dialect::openai;
+use crate::dialect::plain_error;
+use crate::hub::json::Str;
+use crate::hub::{Fault, ProviderError};
 use crate::json_object;
 
 /// Reads an error answer: any status of 400 or more, any body.
@@ -20,7 +20,7 @@ pub fn read_error(status: u16, body: &[u8]) -> ProviderError {
     let wire = std::str::from_utf8(body).ok().and_then(|body| serde_json::from_str::<Wire<'_>>(body).ok());
     match wire.and_then(|wire| wire.error).filter(|error| error.message.is_some()) {
         Some(error) => error.read(Some(status)),
-        None => ProviderError { kind: None, ..openai::read_error(status, body) },
+        None => ProviderError { kind: None, ..plain_error::read(status, body) },
     }
 }
 
@@ -54,7 +54,7 @@ impl ErrorBody<'_> {
         let message = self.message.as_deref().unwrap_or_default().trim();
         let status = status.unwrap_or(usual);
         let words = match message {
-            "" => openai::plain_words(status, ""),
+            "" => plain_error::plain_words(status, ""),
             message => message.to_owned(),
         };
         let mut error = ProviderError::new(status, words);

@@ -38,30 +38,47 @@ mod thinking;
 mod tools;
 mod turns;
 
-pub use error::read_error;
-
-use super::{ReadStream, Stamp, Translate};
-use crate::chat::{Answer, Chat, Dropped, Malformed, RequestError};
+use super::{Arrival, ChatProvider, Format, Head, ReadStream, Written};
+use crate::frame::Framing;
+use crate::hub::{Answer, Chat, Dropped, Malformed, ProviderError, RequestError};
 
 /// The format.
-#[derive(Debug)]
-pub struct Messages;
+pub static FORMAT: Format = Format {
+    name: "anthropic",
+    title: "Messages",
+    framing: Framing::Sse,
+    client: None,
+    provider: Some(&Messages),
+    faults: &super::KNOWN,
+};
 
-impl Translate for Messages {
+/// Messages, of providers.
+#[derive(Debug)]
+struct Messages;
+
+impl ChatProvider for Messages {
     fn write_request(
         &self,
         chat: &Chat<'_>,
         model: &str,
         dropped: &mut Dropped,
-    ) -> Result<Vec<u8>, RequestError> {
-        request::write(chat, model, dropped)
+    ) -> Result<Written, RequestError> {
+        request::write(chat, model, dropped).map(Written::of)
     }
 
-    fn read_answer<'a>(&self, body: &'a str, _: Stamp) -> Result<Answer<'a>, Malformed> {
+    fn chat_path(&self, _: &str, _: bool) -> Result<String, RequestError> {
+        Ok("/messages".to_owned())
+    }
+
+    fn read_answer<'a>(&self, body: &'a str, _: &Arrival<'_>) -> Result<Answer<'a>, Malformed> {
         answer::read(body)
     }
 
-    fn stream(&self, _: Stamp) -> Box<dyn ReadStream> {
+    fn reader(&self, _: &Arrival<'_>) -> Box<dyn ReadStream> {
         Box::new(stream::Reader::default())
+    }
+
+    fn read_error(&self, head: Head<'_>, body: &[u8]) -> ProviderError {
+        error::read_error(head.status, body)
     }
 }

@@ -8,7 +8,7 @@
 //! single models. A version newer than its family's last row is taken to be like that row. A name that is no Claude
 //! name, an inference profile say, gets [`UNKNOWN`]: what every Claude takes.
 
-use crate::chat::Effort;
+use crate::hub::Effort;
 
 /// What one model takes.
 #[derive(Debug)]

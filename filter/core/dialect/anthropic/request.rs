@@ -11,8 +11,8 @@ use super::models::{self, Model, Sampling};
 use super::thinking::{Thinking, plan};
 use super::tools::{Choice, Declared, tools};
 use super::turns::{Conversation, Turn, conversation};
-use crate::chat::json::{Number, Str, is_null};
-use crate::chat::{Chat, Dropped, RequestError, ResponseFormat};
+use crate::hub::json::{Number, Str, is_null};
+use crate::hub::{Chat, Dropped, Field, Param, RequestError, ResponseFormat};
 use crate::json_object;
 
 #[derive(Serialize)]
@@ -121,19 +121,19 @@ fn form<'a>(
     match format {
         ResponseFormat::Text => {}
         ResponseFormat::JsonObject | ResponseFormat::JsonSchema { schema: None, .. } => {
-            dropped.add("response_format");
+            dropped.add(Field::ResponseFormat);
             system.0.push(Block::text(JSON_ONLY));
         }
         ResponseFormat::JsonSchema { schema: Some(schema), description, strict, .. } => {
             let refuse = |TooDeep| {
                 let why = "nests too deep to be read";
-                RequestError::unsupported("response_format.json_schema.schema", why)
+                RequestError::unsupported(Field::Schema, why)
             };
             if model.schemas && (*strict == Some(true) || is_closed(schema).map_err(refuse)?) {
-                dropped.add_if(description.is_some(), "response_format.json_schema.description");
+                dropped.add_if(description.is_some(), Field::SchemaDescription);
                 return Ok(Some(Format { kind: "json_schema", schema }));
             }
-            dropped.add("response_format");
+            dropped.add(Field::ResponseFormat);
             let description = description.as_deref().map(|text| format!(" The object is: {text}"));
             let description = description.unwrap_or_default();
             let schema = schema.get();
@@ -154,20 +154,20 @@ fn sampling<'a>(chat: &Chat<'a>, model: &Model, thinks: bool, dropped: &mut Drop
     let is_one = |number| value(number) == Some(1.0);
     let fixed = model.sampling == Sampling::Fixed;
     if fixed || thinks {
-        dropped.add_if(temperature.is_some() && !is_one(temperature), "temperature");
-        dropped.add_if(top_k.is_some(), "top_k");
+        dropped.add_if(temperature.is_some() && !is_one(temperature), Field::Temperature);
+        dropped.add_if(top_k.is_some(), Field::TopK);
         (temperature, top_k) = (None, None);
     }
     // Beside thinking, `top_p` may be between 0.95 and 1.
     if fixed || thinks && value(top_p).is_none_or(|value| value < 0.95) {
-        dropped.add_if(top_p.is_some() && !is_one(top_p), "top_p");
+        dropped.add_if(top_p.is_some() && !is_one(top_p), Field::TopP);
         top_p = None;
     }
     if model.sampling == Sampling::NotBoth && temperature.is_some() && top_p.is_some() {
         if is_one(temperature) {
             temperature = None;
         } else {
-            dropped.add_if(!is_one(top_p), "top_p");
+            dropped.add_if(!is_one(top_p), Field::TopP);
             top_p = None;
         }
     }
@@ -177,7 +177,7 @@ fn sampling<'a>(chat: &Chat<'a>, model: &Model, thinks: bool, dropped: &mut Drop
         _ => Temperature::Given(number),
     };
     let temperature = temperature.map(clamped);
-    dropped.add_if(matches!(temperature, Some(Temperature::Clamped(_))), "temperature");
+    dropped.add_if(matches!(temperature, Some(Temperature::Clamped(_))), Field::Temperature);
     (temperature, top_p, top_k)
 }
 
@@ -185,7 +185,7 @@ fn sampling<'a>(chat: &Chat<'a>, model: &Model, thinks: bool, dropped: &mut Drop
 fn stop_sequences<'a>(chat: &'a Chat<'a>, dropped: &mut Dropped) -> Vec<&'a str> {
     let (kept, blank): (Vec<_>, Vec<_>) =
         chat.stop.iter().map(Str::as_str).partition(|text| !text.trim().is_empty());
-    dropped.add_if(!blank.is_empty(), "stop");
+    dropped.add_if(!blank.is_empty(), Field::Stop);
     kept
 }
 
@@ -203,12 +203,12 @@ fn metadata<'a>(chat: &'a Chat<'a>, dropped: &mut Dropped) -> Option<Metadata<'a
                 let named = wire.user_id.and_then(string);
                 dropped.add_if(
                     wire.user_id.is_some() && (user.is_some() || named.is_none()),
-                    "metadata.user_id",
+                    Field::MetadataUser,
                 );
-                dropped.add_members("metadata", &wire.extra);
+                dropped.add_members(|name| Param::Member(Field::Metadata, name), &wire.extra);
                 user = user.or(named);
             }
-            Err(_) => dropped.add("metadata"),
+            Err(_) => dropped.add(Field::Metadata),
         }
     }
     user.filter(|user| !user.is_empty()).map(|user_id| Metadata { user_id })
@@ -219,16 +219,13 @@ fn unknown(chat: &Chat<'_>, dropped: &mut Dropped) {
     let told = |number: Option<Number<'_>>, default: f64| {
         number.is_some_and(|number| number.as_f64() != Some(default))
     };
-    dropped.add_if(told(chat.n, 1.0), "n");
-    dropped.add_if(chat.seed.is_some(), "seed");
-    dropped.add_if(told(chat.frequency_penalty, 0.0), "frequency_penalty");
-    dropped.add_if(told(chat.presence_penalty, 0.0), "presence_penalty");
-    dropped.add_if(chat.logprobs == Some(true), "logprobs");
-    dropped.add_if(told(chat.top_logprobs, 0.0), "top_logprobs");
-    let expressed = ["cache_control", "safety_identifier"];
-    for (name, value) in &chat.extra {
-        dropped.add_if(!is_null(value) && !expressed.contains(&name.as_str()), name);
-    }
+    dropped.add_if(told(chat.n, 1.0), Field::N);
+    dropped.add_if(chat.seed.is_some(), Field::Seed);
+    dropped.add_if(told(chat.frequency_penalty, 0.0), Field::FrequencyPenalty);
+    dropped.add_if(told(chat.presence_penalty, 0.0), Field::PresencePenalty);
+    dropped.add_if(chat.logprobs == Some(true), Field::Logprobs);
+    dropped.add_if(told(chat.top_logprobs, 0.0), Field::TopLogprobs);
+    chat.report_unknown(&["cache_control", "safety_identifier"], dropped);
 }
 
 /// A member that the hub does not model.

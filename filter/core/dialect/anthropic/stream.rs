@@ -15,10 +15,10 @@
 
 use super::answer::{Block, Message, StopDetails, Tokens, TokensBody, finish};
 use super::error::ErrorBody;
-use crate::chat::json::{self, Str};
-use crate::chat::{Delta, Finish, Malformed, ProviderError};
 use crate::dialect::{Progress, ReadStream};
-use crate::frame::sse;
+use crate::frame::Frame;
+use crate::hub::json::{self, Str};
+use crate::hub::{Delta, Finish, Malformed, ProviderError};
 use crate::json_object;
 
 /// Reads one stream.
@@ -86,7 +86,7 @@ json_object! {
 }
 
 impl ReadStream for Reader {
-    fn read<'a>(&mut self, event: &'a sse::Event<'_>, deltas: &mut Vec<Delta<'a>>) -> Result<(), Malformed> {
+    fn read<'a>(&mut self, event: &'a Frame<'_>, deltas: &mut Vec<Delta<'a>>) -> Result<(), Malformed> {
         let Some(data) = event.data.as_deref() else { return Ok(()) };
         let event: Event<'a> = json::read(data)?;
         if self.finished {
@@ -311,7 +311,7 @@ mod tests {
     fn error_of(events: impl Iterator<Item = String>) -> Option<(usize, String)> {
         let mut reader = Reader::default();
         for (number, data) in events.enumerate() {
-            let event = sse::Event { raw: b"", name: None, data: Some(Cow::Owned(data)), has_more: false };
+            let event = Frame { raw: b"", name: None, data: Some(Cow::Owned(data)), has_more: false };
             let mut deltas = Vec::new();
             reader.read(&event, &mut deltas).unwrap();
             if let Some(Delta::Error(error)) = deltas.pop() {

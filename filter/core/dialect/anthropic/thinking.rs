@@ -14,8 +14,8 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::models::{Mode, Model, Off};
-use crate::chat::json::Str;
-use crate::chat::{Chat, Dropped, Effort, RequestError, Thinking as Extension};
+use crate::hub::json::Str;
+use crate::hub::{Chat, Dropped, Effort, Field, Param, RequestError, Thinking as Extension};
 use crate::json_object;
 
 /// What a request says about thinking.
@@ -73,8 +73,8 @@ pub fn plan<'a>(
     dropped: &mut Dropped,
 ) -> Result<Plan<'a>, RequestError> {
     let (source, mut thinking) = match &chat.thinking {
-        Some(extension) => ("thinking", of_extension(extension, chat.effort, model, dropped)?),
-        None => ("reasoning_effort", chat.effort.and_then(|effort| of_effort(effort, model))),
+        Some(extension) => (Field::Thinking, of_extension(extension, chat.effort, model, dropped)?),
+        None => (Field::Effort, chat.effort.and_then(|effort| of_effort(effort, model))),
     };
     if thinking.as_ref().is_some_and(|thinking| thinking.is_refused_in(setting)) {
         dropped.add(source);
@@ -87,7 +87,7 @@ pub fn plan<'a>(
         None | Some(Thinking::Enabled { .. } | Thinking::Adaptive { .. } | Thinking::Off(_)),
     ) = (&chat.thinking, &thinking)
     {
-        dropped.add_members("thinking", &Wire::of(extension.raw).extra);
+        dropped.add_members(|name| Param::Member(Field::Thinking, name), &Wire::of(extension.raw).extra);
     }
     Ok(Plan { thinking, effort, max_tokens })
 }
@@ -144,27 +144,27 @@ fn of_extension<'a>(
     let thinking = match (extension.kind.as_str(), model.thinking) {
         ("disabled" | "between_tools", Mode::Unknown) => raw(false, None),
         ("disabled" | "between_tools", _) => {
-            dropped.add_if(model.off == Off::Never, "thinking");
+            dropped.add_if(model.off == Off::Never, Field::Thinking);
             off(model)
         }
         (kind, Mode::Unknown) => raw(true, budget.filter(|_| kind == "enabled")),
         (_, Mode::Never) => {
-            dropped.add("thinking");
+            dropped.add(Field::Thinking);
             None
         }
         ("adaptive", Mode::Either | Mode::Adaptive) => raw(true, None),
         ("adaptive", Mode::Budget) => {
-            dropped.add("thinking.type");
+            dropped.add(Field::ThinkingKind);
             Some(Thinking::Enabled { budget: budget_of(effort.unwrap_or(Effort::Medium)) })
         }
         (_, Mode::Adaptive) => {
-            dropped.add("thinking.budget_tokens");
+            dropped.add(Field::ThinkingBudget);
             Some(Thinking::Adaptive { display: Wire::of(extension.raw).display })
         }
         (_, Mode::Budget | Mode::Either) => match budget {
-            None => return Err(RequestError::missing("thinking.budget_tokens")),
+            None => return Err(RequestError::missing(Field::ThinkingBudget)),
             Some(budget) if budget < LEAST_BUDGET => {
-                dropped.add("thinking.budget_tokens");
+                dropped.add(Field::ThinkingBudget);
                 Some(Thinking::Enabled { budget: LEAST_BUDGET })
             }
             budget => raw(true, budget),
@@ -209,19 +209,19 @@ fn level(
 ) -> Option<&'static str> {
     let effort = chat.effort?;
     if effort == Effort::None && model.off != Off::Never {
-        dropped.add_if(chat.thinking.is_some(), "reasoning_effort");
+        dropped.add_if(chat.thinking.is_some(), Field::Effort);
         return None;
     }
     if model.efforts.is_empty() {
         let expressed = chat.thinking.is_none() && thinking.is_some();
-        dropped.add_if(!expressed, "reasoning_effort");
+        dropped.add_if(!expressed, Field::Effort);
         return None;
     }
     // Thinking can only be turned off at `high` or below.
     let most = if matches!(thinking, Some(Thinking::Off(_))) { Effort::High } else { Effort::Max };
     let known = model.efforts.iter().rev().find(|known| **known <= effort.min(most));
     let nearest = *known.or(model.efforts.first())?;
-    dropped.add_if(nearest != effort, "reasoning_effort");
+    dropped.add_if(nearest != effort, Field::Effort);
     Effort::WORDS.iter().find(|(_, effort)| *effort == nearest).map(|(word, _)| *word)
 }
 
@@ -248,7 +248,7 @@ fn make_room<'a>(
         return (thinking, max_tokens);
     }
     // No model answers that much: a quarter of what it does is left for the answer.
-    dropped.add_if(chat.thinking.is_some(), "thinking.budget_tokens");
+    dropped.add_if(chat.thinking.is_some(), Field::ThinkingBudget);
     (Some(Thinking::Enabled { budget: max_tokens.saturating_sub(max_tokens / 4) }), max_tokens)
 }
 

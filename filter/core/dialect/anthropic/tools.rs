@@ -19,8 +19,8 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::models::Model;
-use crate::chat::json::{Members, Str, kind};
-use crate::chat::{Chat, Dropped, RequestError, Tool, ToolChoice};
+use crate::hub::json::{Members, Str, kind};
+use crate::hub::{Chat, Dropped, Field, OfTool, Param, RequestError, Tool, ToolChoice};
 use crate::json_object;
 
 /// The members `tools` and `tool_choice`.
@@ -98,16 +98,16 @@ pub fn tools<'a>(
     let known: BTreeSet<&str> = chat.tools.iter().map(|tool| tool.name.as_str()).collect();
     let stranger = name.iter().chain(only.iter().flatten()).find(|name| !known.contains(*name));
     if let Some(stranger) = stranger {
-        return Err(RequestError::invalid("tool_choice", format_args!("there is no tool {stranger:?}")));
+        return Err(RequestError::invalid(Field::ToolChoice, format_args!("there is no tool {stranger:?}")));
     }
     if only.as_ref().is_some_and(BTreeSet::is_empty) {
         if word == "any" {
-            return Err(RequestError::invalid("tool_choice", "a call is required, but no tool allowed"));
+            return Err(RequestError::invalid(Field::ToolChoice, "a call is required, but no tool allowed"));
         }
         (word, only) = ("none", None);
     }
     if !model.forced_tools && matches!(word, "any" | "tool") {
-        dropped.add("tool_choice");
+        dropped.add(Field::ToolChoice);
         only = name.take().map(|name| BTreeSet::from([name])).or(only);
         word = "auto";
     }
@@ -124,7 +124,7 @@ pub fn tools<'a>(
 fn without_tools<'a>(chat: &Chat<'_>, called: &[&'a str]) -> Result<Tools<'a>, RequestError> {
     if let Some(ToolChoice::Required | ToolChoice::Named(_) | ToolChoice::Allowed { .. }) = &chat.tool_choice
     {
-        return Err(RequestError::invalid("tool_choice", "there are no tools to choose from"));
+        return Err(RequestError::invalid(Field::ToolChoice, "there are no tools to choose from"));
     }
     let declared: Vec<_> = called.iter().map(|name| Declared::of_name(name)).collect();
     let forbidden = Choice { kind: "none", name: None, disable_parallel_tool_use: None };
@@ -137,9 +137,9 @@ fn declare<'a>(
     model: &Model,
     dropped: &mut Dropped,
 ) -> Result<Declared<'a>, RequestError> {
-    dropped.add_members("tools[].function", &tool.extra);
+    dropped.add_members(|name| Param::Tool(None, OfTool::Member(name)), &tool.extra);
     let strict = tool.strict.filter(|strict| *strict);
-    dropped.add_if(strict.is_some() && !model.schemas, "tools[].function.strict");
+    dropped.add_if(strict.is_some() && !model.schemas, Param::Tool(None, OfTool::Strict));
     Ok(Declared {
         name: &tool.name,
         description: tool.description.as_deref(),
@@ -152,16 +152,15 @@ fn declare<'a>(
 fn schema(index: usize, parameters: Option<&RawValue>) -> Result<Schema<'_>, RequestError> {
     json_object! { struct Wire<'a> { kind as "type": &'a RawValue } }
     let Some(raw) = parameters else { return Ok(Schema::Empty) };
-    let path = || format!("tools[{index}].function.parameters");
-    let wire: Wire<'_> =
-        serde_json::from_str(raw.get()).map_err(|error| RequestError::json_of(path(), &error))?;
+    let wire: Wire<'_> = serde_json::from_str(raw.get())
+        .map_err(|error| RequestError::json_of(Param::Tool(Some(index), OfTool::Schema), &error))?;
     match wire.kind {
         Some(kind) if kind.get() == "\"object\"" => Ok(Schema::Raw(raw)),
         None => Ok(Schema::Typed(wire.extra)),
         Some(other) => {
             let found = if other.get().starts_with('"') { other.get() } else { kind(other) };
             let why = format_args!("expected \"object\", found {found}");
-            Err(RequestError::invalid(format!("{}.type", path()), why))
+            Err(RequestError::invalid(Param::Tool(Some(index), OfTool::SchemaKind), why))
         }
     }
 }

@@ -15,10 +15,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::content::{Block, Content, block, within};
+use super::content::{Block, Content, block};
 use super::models::Model;
 use super::thinking::Setting;
-use crate::chat::{Chat, Dropped, Kind, Message, Part, Place, RequestError, Role};
+use crate::hub::{
+    Chat, Dropped, Field, Kind, Message, OfMessage, OfPart, Param, Part, Place, RequestError, Role,
+};
 
 /// A conversation.
 #[derive(Default)]
@@ -62,7 +64,7 @@ pub fn conversation<'a>(
 ) -> Result<Conversation<'a>, RequestError> {
     let mut reader = Reader::default();
     for (index, message) in chat.messages.iter().enumerate() {
-        dropped.add_members("messages[]", &message.extra);
+        dropped.add_members(|name| Param::Message(None, OfMessage::Member(name)), &message.extra);
         match message.role {
             Role::System => reader.system(index, message, dropped)?,
             Role::User => reader.user(index, message, dropped)?,
@@ -118,7 +120,10 @@ impl<'a> Reader<'a> {
                 None => {}
                 Some(_) => {
                     let why = "a system message of Claude holds text only";
-                    return Err(RequestError::unsupported(part.place.path(index), why));
+                    return Err(RequestError::unsupported(
+                        Param::Part(Some(index), part.place, OfPart::Whole),
+                        why,
+                    ));
                 }
             }
         }
@@ -147,12 +152,12 @@ impl<'a> Reader<'a> {
     ) -> Result<(), RequestError> {
         for part in &message.parts {
             let Kind::ToolResult { id, parts } = &part.kind else { continue };
-            let path = || format!("messages[{index}].tool_call_id");
+            let param = Param::Message(Some(index), OfMessage::CallId);
             let first = self.waiting.get_mut(id.as_str()).and_then(VecDeque::pop_front);
             let Some(call) = first.and_then(|first| self.calls.get_mut(first)) else {
                 let why =
                     format_args!("no call {id:?} of the assistant message before it waits for a result");
-                return Err(RequestError::invalid(path(), why));
+                return Err(RequestError::invalid(param, why));
             };
             call.answered = true;
             let result = Block::ToolResult {
@@ -188,7 +193,7 @@ impl<'a> Reader<'a> {
         }
         for part in &message.parts {
             if let Kind::ToolCall { id, name, arguments, .. } = &part.kind {
-                dropped.add_members(&within(part.place), &part.extra);
+                dropped.add_members(|name| Param::any_part(part.place, OfPart::Member(name)), &part.extra);
                 written.push(self.call(index, part, id, name, arguments)?);
             }
         }
@@ -210,7 +215,7 @@ impl<'a> Reader<'a> {
         }
         let arguments = if arguments.trim().is_empty() { "{}" } else { arguments };
         let input = serde_json::from_str::<&RawValue>(arguments).map_err(|error| {
-            RequestError::json_of(format!("{}.function.arguments", part.place.path(index)), &error)
+            RequestError::json_of(Param::Part(Some(index), part.place, OfPart::Arguments), &error)
         })?;
         self.waiting.entry(id).or_default().push_back(self.calls.len());
         self.calls.push(Call { given: given.clone(), message: index, place: part.place, answered: false });
@@ -257,7 +262,7 @@ impl<'a> Reader<'a> {
         match self.calls.iter().find(|call| !call.answered) {
             Some(call) => {
                 let why = "no tool message after it answers this call, which Claude demands";
-                Err(RequestError::invalid(call.place.path(call.message), why))
+                Err(RequestError::invalid(Param::Part(Some(call.message), call.place, OfPart::Whole), why))
             }
             None => Ok(()),
         }
@@ -275,14 +280,17 @@ impl<'a> Reader<'a> {
         {
             if let Some(blank) = self.blank {
                 let why = "Claude takes no blank message, and answers the last one";
-                return Err(RequestError::invalid(format!("messages[{blank}].content"), why));
+                return Err(RequestError::invalid(Param::Message(Some(blank), OfMessage::Content), why));
             }
             if !model.prefill {
                 let why = "this model does not continue an assistant's message; end with a user's";
-                return Err(RequestError::unsupported(format!("messages[{}]", self.last), why));
+                return Err(RequestError::unsupported(
+                    Param::Message(Some(self.last), OfMessage::Whole),
+                    why,
+                ));
             }
             // No thinking beside a prefill, nor thoughts in it.
-            dropped.add_if(last.content.0.iter().any(is_thought), "messages[].thinking_blocks[]");
+            dropped.add_if(last.content.0.iter().any(is_thought), Param::Message(None, OfMessage::Thoughts));
             last.content.0.retain(|block| !is_thought(block));
             if let Some(Block::Text { text, .. }) = last.content.0.last_mut() {
                 trim_end(text);
@@ -296,9 +304,9 @@ impl<'a> Reader<'a> {
     fn only_system(mut self, dropped: &mut Dropped) -> Result<Conversation<'a>, RequestError> {
         let blocks = self.done.system.0.split_off(self.last_system);
         if blocks.is_empty() {
-            return Err(RequestError::invalid("messages", "nothing to send: every message is blank"));
+            return Err(RequestError::invalid(Field::Messages, "nothing to send: every message is blank"));
         }
-        dropped.add("messages[].role");
+        dropped.add(Param::Message(None, OfMessage::Role));
         self.done.turns.push(Turn::new(Side::User, blocks));
         Ok(self.done)
     }

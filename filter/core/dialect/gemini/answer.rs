@@ -7,9 +7,10 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::error::ErrorWords;
-use crate::chat::json::{self, Number, Str};
-use crate::chat::{Answer, Choice, Finish, Kind, Malformed, Source, Usage};
 use crate::dialect::Stamp;
+use crate::dialect::ids::Ids;
+use crate::hub::json::{self, Number, Str};
+use crate::hub::{Answer, Choice, Finish, Kind, Malformed, Source, Usage};
 use crate::json_object;
 
 /// Reads an answer.
@@ -110,27 +111,6 @@ json_object! {
 
 json_object! { pub struct TopCandidates<'a> { candidates: Vec<TokenLogprob<'a>>, .. } }
 json_object! { pub struct TokenLogprob<'a> { token: Str<'a>, logprob as "logProbability": Number<'a>, .. } }
-
-/// Ids for calls whose provider gives none: unique within an answer, and unlike those of others.
-#[derive(Debug)]
-pub struct Ids {
-    seed: u64,
-    next: usize,
-}
-
-impl Ids {
-    /// The ids of one answer.
-    pub const fn new(stamp: Stamp) -> Self {
-        Self { seed: stamp.seed, next: 0 }
-    }
-
-    fn id<'a>(&mut self, given: Option<Str<'a>>) -> Str<'a> {
-        let number = self.next;
-        self.next = self.next.saturating_add(1);
-        let given = given.filter(|id| !id.is_empty());
-        given.unwrap_or_else(|| Str::from(format!("call_{:x}_{number}", self.seed)))
-    }
-}
 
 impl<'a> Candidate<'a> {
     /// Without a reason why it ended, it is only a beginning; a blocked prompt is reason enough.

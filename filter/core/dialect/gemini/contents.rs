@@ -8,8 +8,10 @@ use serde_json::value::RawValue;
 
 use super::media::{Blob, FileData, Media, MediaResolution, audio_type};
 use super::models::{Model, Thinking};
-use crate::chat::json::is_object;
-use crate::chat::{Chat, Dropped, Kind, Message, Part as HubPart, Place, RequestError, Role};
+use crate::hub::json::is_object;
+use crate::hub::{
+    Chat, Dropped, Field, Kind, Message, OfMessage, OfPart, Param, Part as HubPart, Place, RequestError, Role,
+};
 
 /// What stands where Google demands a text and there is none.
 const BLANK: &str = " ";
@@ -121,7 +123,7 @@ pub fn write<'a>(
         last: 0,
     };
     for (index, message) in chat.messages.iter().enumerate() {
-        writer.dropped.add_members("messages[]", &message.extra);
+        writer.dropped.add_members(|name| Param::Message(None, OfMessage::Member(name)), &message.extra);
         match message.role {
             Role::System => writer.system(index, message)?,
             Role::User => writer.user(index, message)?,
@@ -157,7 +159,7 @@ impl<'a> Writer<'a, '_> {
                 Kind::Text { text, .. } | Kind::Refusal(text) => self.system.push(Part::text(text)),
                 _ => {
                     return Err(RequestError::unsupported(
-                        part.place.path(index),
+                        Param::Part(Some(index), part.place, OfPart::Whole),
                         "system messages are text",
                     ));
                 }
@@ -198,8 +200,8 @@ impl<'a> Writer<'a, '_> {
                         arguments => arguments,
                     };
                     let args = serde_json::from_str(args).map_err(|error| {
-                        let path = format!("{}.function.arguments", part.place.path(index));
-                        RequestError::json_of(path, &error)
+                        let param = Param::Part(Some(index), part.place, OfPart::Arguments);
+                        RequestError::json_of(param, &error)
                     })?;
                     let (order, place) = (self.calls, part.place);
                     self.open.insert(order, Call { id, name, message: index, place });
@@ -227,10 +229,10 @@ impl<'a> Writer<'a, '_> {
             let Kind::ToolResult { id, parts } = &part.kind else { continue };
             let order = self.waiting.get_mut(id.as_str()).and_then(VecDeque::pop_front);
             let Some((order, call)) = order.and_then(|order| self.open.remove_entry(&order)) else {
-                let path = format!("messages[{index}].tool_call_id");
+                let param = Param::Message(Some(index), OfMessage::CallId);
                 let why =
                     format_args!("no call before it that waits for a result has the id {:?}", id.as_str());
-                return Err(RequestError::invalid(path, why));
+                return Err(RequestError::invalid(param, why));
             };
             let (response, within, mut beside) = self.result(index, parts)?;
             let response = FunctionResponse { id: call.id, name: call.name, response, parts: within };
@@ -275,7 +277,7 @@ impl<'a> Writer<'a, '_> {
 
     /// A part that either side may say.
     fn content(&mut self, index: usize, part: &'a HubPart<'a>) -> Result<Option<Part<'a>>, RequestError> {
-        let path = |member: &str| format!("{}.{member}", part.place.path(index));
+        let param = |of| Param::Part(Some(index), part.place, of);
         Ok(Some(match &part.kind {
             Kind::Text { text, signature: None } | Kind::Refusal(text) if text.is_empty() => return Ok(None),
             Kind::Text { text, signature } => {
@@ -283,30 +285,30 @@ impl<'a> Writer<'a, '_> {
             }
             Kind::Refusal(text) => Part::text(text),
             Kind::Image { source, detail } => {
-                let media = Media::of(source, None, "image/jpeg", || path("image_url.url"))?;
+                let media = Media::of(source, None, "image/jpeg", || param(OfPart::ImageUrl))?;
                 let resolution = detail.as_deref().map_or(Ok(None), MediaResolution::of);
                 let understood = matches!(resolution, Ok(None)) || (self.model.third && resolution.is_ok());
-                self.dropped.add_if(!understood, "image_url.detail");
+                self.dropped.add_if(!understood, Field::ImageDetail);
                 let resolution = resolution.ok().flatten().filter(|_| self.model.third);
                 Part { media_resolution: resolution, ..Part::media(media) }
             }
             Kind::Audio { data, format } => {
                 let mime_type = audio_type(format).ok_or_else(|| {
                     let why = format_args!("{:?} is no format of sound that Gemini takes", format.as_str());
-                    RequestError::unsupported(path("input_audio.format"), why)
+                    RequestError::unsupported(param(OfPart::AudioFormat), why)
                 })?;
                 Part::media(Media::Inline(Blob { mime_type, data }))
             }
             Kind::File { source, filename } => {
-                self.dropped.add_if(filename.is_some(), "file.filename");
-                let path = || path("file.file_id");
-                Part::media(Media::of(source, filename.as_deref(), "application/pdf", path)?)
+                self.dropped.add_if(filename.is_some(), Field::Filename);
+                let param = || param(OfPart::FileId);
+                Part::media(Media::of(source, filename.as_deref(), "application/pdf", param)?)
             }
             Kind::Thinking { .. }
             | Kind::RedactedThinking(_)
             | Kind::ToolCall { .. }
             | Kind::ToolResult { .. } => {
-                return Err(RequestError::unsupported(part.place.path(index), "cannot stand here"));
+                return Err(RequestError::unsupported(param(OfPart::Whole), "cannot stand here"));
             }
         }))
     }
@@ -324,7 +326,8 @@ impl<'a> Writer<'a, '_> {
             self.dropped.add(thoughts_name(place));
             return None;
         }
-        self.dropped.add_if(signature.is_some() && !googles, "messages[].thinking_blocks[].signature");
+        self.dropped
+            .add_if(signature.is_some() && !googles, Param::Message(None, OfMessage::ThoughtSignature));
         let thought_signature = signature.filter(|_| googles);
         let empty = text.is_empty() && thought_signature.is_none();
         (!empty).then(|| Part { thought: true, thought_signature, ..Part::text(text) })
@@ -332,13 +335,13 @@ impl<'a> Writer<'a, '_> {
 
     /// Reports what stands beside a part and has no counterpart.
     fn note(&mut self, part: &HubPart<'_>) {
-        self.dropped.add_if(part.cache_control.is_some(), "cache_control");
-        let within = match part.place.member {
-            "tool_calls" => "messages[].tool_calls[]",
-            "thinking_blocks" => "messages[].thinking_blocks[]",
-            _ => "messages[].content[]",
+        self.dropped.add_if(part.cache_control.is_some(), Field::CacheControl);
+        let member = match part.place.member {
+            list @ ("tool_calls" | "thinking_blocks") => list,
+            _ => "content",
         };
-        self.dropped.add_members(within, &part.extra);
+        let place = Place::of(member, 0);
+        self.dropped.add_members(|name| Param::any_part(place, OfPart::Member(name)), &part.extra);
     }
 
     /// The turn to add to: the last one, if it is the speaker's.
@@ -355,7 +358,7 @@ impl<'a> Writer<'a, '_> {
             None => Ok(()),
             Some((_, call)) => {
                 let why = "the call has no result: every call must be followed by a message of role `tool`";
-                Err(RequestError::invalid(call.place.path(call.message), why))
+                Err(RequestError::invalid(Param::Part(Some(call.message), call.place, OfPart::Whole), why))
             }
         }
     }
@@ -365,7 +368,10 @@ impl<'a> Writer<'a, '_> {
             Some(Speaker::Model) if !self.model.sampling_and_prefill => {
                 let why =
                     "this model does not continue an answer: the last message must be the user's or a tool's";
-                return Err(RequestError::unsupported(format!("messages[{}]", self.last), why));
+                return Err(RequestError::unsupported(
+                    Param::Message(Some(self.last), OfMessage::Whole),
+                    why,
+                ));
             }
             Some(Speaker::User) => self.answered()?,
             _ => {}
@@ -415,6 +421,6 @@ impl<'a> Part<'a> {
 }
 
 /// The parameter that thoughts were given in.
-fn thoughts_name(place: Place) -> String {
-    format!("messages[].{}", place.member)
+const fn thoughts_name(place: Place) -> Param {
+    Param::Part(None, Place { index: None, ..place }, OfPart::Whole)
 }

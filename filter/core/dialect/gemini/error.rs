@@ -7,16 +7,16 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::chat::json::{self, Str};
-use crate::chat::{Fault, ProviderError};
-use crate::dialect::openai;
+use crate::dialect::plain_error;
+use crate::hub::json::{self, Str};
+use crate::hub::{Fault, ProviderError};
 use crate::json_object;
 
 /// Reads an error answer.
 pub fn read_error(status: u16, body: &[u8]) -> ProviderError {
     match ErrorWords::read(&String::from_utf8_lossy(body)) {
         Some(words) => words.error(status),
-        None => openai::read_error(status, body),
+        None => plain_error::read(status, body),
     }
 }
 
@@ -44,7 +44,7 @@ impl ErrorWords {
 
     /// Reads the value of `error`.
     pub fn of(error: &RawValue) -> Self {
-        let unknown = || Self { message: openai::plain_words(500, error.get()), ..Self::default() };
+        let unknown = || Self { message: plain_error::plain_words(500, error.get()), ..Self::default() };
         Self::of_raw(error).unwrap_or_else(unknown)
     }
 
@@ -79,7 +79,7 @@ impl ErrorWords {
 
     fn error(mut self, status: u16) -> ProviderError {
         if self.message.is_empty() {
-            self.message = openai::plain_words(status, "");
+            self.message = plain_error::plain_words(status, "");
         }
         let says = |words: &str| self.message.to_ascii_lowercase().contains(words);
         let reason = |name: &str| self.reasons.iter().any(|reason| reason == name);

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::chat::json::Str;
-use crate::chat::{RequestError, Source};
+use crate::hub::json::Str;
+use crate::hub::{Param, RequestError, Source};
 
 /// Bytes within the request.
 #[derive(Debug, Serialize)]
@@ -45,12 +45,12 @@ impl<'a> Media<'a> {
     /// What is behind `source`. `name` may tell the type by its ending; `fallback` is the type where nothing tells.
     ///
     /// # Errors
-    /// An id of a file that Google does not keep, at `path`.
+    /// An id of a file that Google does not keep: `param`.
     pub fn of(
         source: &'a Source<'a>,
         name: Option<&str>,
         fallback: &'static str,
-        path: impl Fn() -> String,
+        param: impl Fn() -> Param,
     ) -> Result<Self, RequestError> {
         Ok(match source {
             Source::Data { media_type, data } => {
@@ -67,7 +67,7 @@ impl<'a> Media<'a> {
                     name if name.starts_with("files/") => Cow::Owned(format!("{FILES}{name}")),
                     _ => {
                         let why = "Gemini knows only files of its own: `files/<id>`, or their URI";
-                        return Err(RequestError::unsupported(path(), why));
+                        return Err(RequestError::unsupported(param(), why));
                     }
                 };
                 Self::File(FileData { mime_type: name.and_then(by_ending), file_uri })

@@ -39,31 +39,48 @@ mod answer;
 mod error;
 mod stream;
 
-pub use error::read_error;
-
-use crate::chat::{Answer, Chat, Dropped, Malformed, RequestError};
-use crate::dialect::{ReadStream, Stamp, Translate};
+use super::{Arrival, ChatProvider, Format, Head, ReadStream, Written};
+use crate::frame::Framing;
+use crate::hub::{Answer, Chat, Dropped, Field, Malformed, ProviderError, RequestError};
 
 /// The format.
-#[derive(Debug)]
-pub struct GenerateContent;
+pub static FORMAT: Format = Format {
+    name: "gemini",
+    title: "generateContent",
+    framing: Framing::Sse,
+    client: None,
+    provider: Some(&GenerateContent),
+    faults: &super::KNOWN,
+};
 
-impl Translate for GenerateContent {
+/// generateContent, of providers.
+#[derive(Debug)]
+struct GenerateContent;
+
+impl ChatProvider for GenerateContent {
     fn write_request(
         &self,
         chat: &Chat<'_>,
         model: &str,
         dropped: &mut Dropped,
-    ) -> Result<Vec<u8>, RequestError> {
-        request::write(chat, model, dropped)
+    ) -> Result<Written, RequestError> {
+        request::write(chat, model, dropped).map(Written::of)
     }
 
-    fn read_answer<'a>(&self, body: &'a str, stamp: Stamp) -> Result<Answer<'a>, Malformed> {
-        answer::read(body, stamp)
+    fn chat_path(&self, model: &str, stream: bool) -> Result<String, RequestError> {
+        chat_path(model, stream)
     }
 
-    fn stream(&self, stamp: Stamp) -> Box<dyn ReadStream> {
-        Box::new(stream::Reader::new(stamp))
+    fn read_answer<'a>(&self, body: &'a str, arrival: &Arrival<'_>) -> Result<Answer<'a>, Malformed> {
+        answer::read(body, arrival.stamp)
+    }
+
+    fn reader(&self, arrival: &Arrival<'_>) -> Box<dyn ReadStream> {
+        Box::new(stream::Reader::new(arrival.stamp))
+    }
+
+    fn read_error(&self, head: Head<'_>, body: &[u8]) -> ProviderError {
+        error::read_error(head.status, body)
     }
 }
 
@@ -72,11 +89,11 @@ impl Translate for GenerateContent {
 ///
 /// # Errors
 /// The name holds something that no name of Gemini's does.
-pub fn chat_path(model: &str, stream: bool) -> Result<String, RequestError> {
+fn chat_path(model: &str, stream: bool) -> Result<String, RequestError> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'@');
     if model.is_empty() || !model.bytes().all(plain) || model.contains("..") {
         let why = "the name of a Gemini model holds letters, digits, `-`, `_`, `~`, `@` and single dots only";
-        return Err(RequestError::invalid("model", why));
+        return Err(RequestError::invalid(Field::Model, why));
     }
     let method = if stream { "streamGenerateContent?alt=sse" } else { "generateContent" };
     Ok(format!("/models/{model}:{method}"))
@@ -85,6 +102,7 @@ pub fn chat_path(model: &str, stream: bool) -> Result<String, RequestError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hub::{Field, Param};
 
     #[test]
     fn a_model_is_one_segment_of_the_path() {
@@ -119,11 +137,12 @@ mod tests {
             for stream in [false, true] {
                 let error = chat_path(&name, stream).expect_err(&name);
                 assert_eq!(
-                    (error.code, error.param.as_deref()),
-                    ("invalid_value", Some("model")),
+                    (error.code, error.param.as_ref()),
+                    ("invalid_value", Some(&Param::Of(Field::Model))),
                     "{name:?}"
                 );
-                assert!(error.message.is_ascii() && error.message.len() < 200, "{}", error.message);
+                let message = error.message(|_| "model".to_owned());
+                assert!(message.is_ascii() && message.len() < 200, "{message}");
             }
         }
     }

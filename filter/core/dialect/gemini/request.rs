@@ -5,11 +5,11 @@ use serde_json::value::RawValue;
 
 use super::contents::{self, Content};
 use super::models::Model;
-use super::schema::{self, Allowance, Node, Path, Use};
+use super::schema::{self, Allowance, Node, Place, Use};
 use super::thinking::{self, ThinkingConfig};
 use super::tools::{self, ToolConfig, Tools};
-use crate::chat::json::{Number, Str};
-use crate::chat::{Chat, Dropped, RequestError, ResponseFormat};
+use crate::hub::json::{Number, Str};
+use crate::hub::{Chat, Dropped, Field, RequestError, ResponseFormat};
 
 /// Writes the body.
 ///
@@ -21,9 +21,9 @@ pub fn write(chat: &Chat<'_>, model: &str, dropped: &mut Dropped) -> Result<Vec<
     let mut allowance = Allowance::default();
     let (tools, tool_config) = tools::write(chat, &model, &mut allowance, dropped)?;
     let generation_config = GenerationConfig::of(chat, &model, &mut allowance, dropped)?;
-    dropped.add_if(chat.user.is_some(), "user");
-    dropped.add_if(chat.metadata.is_some(), "metadata");
-    dropped.add_members("", &chat.extra);
+    dropped.add_if(chat.user.is_some(), Field::User);
+    dropped.add_if(chat.metadata.is_some(), Field::Metadata);
+    chat.report_unknown(&[], dropped);
     let body = Body {
         system_instruction: conversation.system,
         contents: conversation.contents,
@@ -105,7 +105,7 @@ impl<'a> GenerationConfig<'a> {
             seed: chat.seed.filter(|seed| seed.digits().parse::<i32>().is_ok()),
             ..Self::default()
         };
-        dropped.add_if(chat.seed.is_some() && config.seed.is_none(), "seed");
+        dropped.add_if(chat.seed.is_some() && config.seed.is_none(), Field::Seed);
         config.sampling(chat, model, dropped);
         config.format(chat, model, allowance, dropped)?;
         config.thinking_config = thinking::write(chat, model, dropped);
@@ -126,9 +126,9 @@ impl<'a> GenerationConfig<'a> {
         if model.sampling_and_prefill {
             (self.temperature, self.top_p, self.top_k) = (chat.temperature, chat.top_p, chat.top_k);
         } else {
-            dropped.add_if(chat.temperature.is_some(), "temperature");
-            dropped.add_if(chat.top_p.is_some(), "top_p");
-            dropped.add_if(chat.top_k.is_some(), "top_k");
+            dropped.add_if(chat.temperature.is_some(), Field::Temperature);
+            dropped.add_if(chat.top_p.is_some(), Field::TopP);
+            dropped.add_if(chat.top_k.is_some(), Field::TopK);
         }
         let logprobs = chat.logprobs.filter(|wanted| *wanted);
         if model.penalties_and_logprobs {
@@ -137,10 +137,10 @@ impl<'a> GenerationConfig<'a> {
             self.response_logprobs = logprobs;
             self.logprobs = chat.top_logprobs.filter(|_| logprobs.is_some());
         } else {
-            dropped.add_if(chat.presence_penalty.is_some(), "presence_penalty");
-            dropped.add_if(chat.frequency_penalty.is_some(), "frequency_penalty");
-            dropped.add_if(logprobs.is_some(), "logprobs");
-            dropped.add_if(chat.top_logprobs.is_some(), "top_logprobs");
+            dropped.add_if(chat.presence_penalty.is_some(), Field::PresencePenalty);
+            dropped.add_if(chat.frequency_penalty.is_some(), Field::FrequencyPenalty);
+            dropped.add_if(logprobs.is_some(), Field::Logprobs);
+            dropped.add_if(chat.top_logprobs.is_some(), Field::TopLogprobs);
         }
     }
 
@@ -155,13 +155,13 @@ impl<'a> GenerationConfig<'a> {
             None | Some(ResponseFormat::Text) => {}
             Some(ResponseFormat::JsonObject) => self.response_mime_type = Some(JSON),
             Some(ResponseFormat::JsonSchema { description, schema, .. }) => {
-                dropped.add_if(description.is_some(), "response_format.json_schema.description");
+                dropped.add_if(description.is_some(), Field::SchemaDescription);
                 self.response_mime_type = Some(JSON);
                 match schema {
                     Some(schema) if model.json_schema => self.response_json_schema = Some(schema),
                     Some(schema) => {
-                        let path = Path { field: SCHEMA, reported: SCHEMA };
-                        self.response_schema = schema::lower(schema, Use::ANSWER, path, allowance, dropped)?
+                        self.response_schema =
+                            schema::lower(schema, Use::ANSWER, Place::Answer, allowance, dropped)?
                     }
                     None => {}
                 }
@@ -197,4 +197,3 @@ impl<'a> GenerationConfig<'a> {
 }
 
 const JSON: &str = "application/json";
-const SCHEMA: &str = "response_format.json_schema.schema";

@@ -3,12 +3,13 @@
 //! The terminal event is a `finishReason`, but not the last: usage, and for newer models a bare `STOP` after a chunk
 //! of calls, come later, and older models name a reason in every event. So the reason is held until the stream ends.
 
-use super::answer::{Candidate, Ids, Response, UsageMetadata};
+use super::answer::{Candidate, Response, UsageMetadata};
 use super::error::ErrorWords;
-use crate::chat::json;
-use crate::chat::{Answer, Delta, Finish, Kind, Malformed, ProviderError, Source};
+use crate::dialect::ids::Ids;
 use crate::dialect::{Progress, ReadStream, Stamp};
-use crate::frame::sse;
+use crate::frame::Frame;
+use crate::hub::json;
+use crate::hub::{Answer, Delta, Finish, Kind, Malformed, ProviderError, Source};
 
 /// Reads one stream.
 #[derive(Debug)]
@@ -54,7 +55,7 @@ impl Reader {
 }
 
 impl ReadStream for Reader {
-    fn read<'a>(&mut self, event: &'a sse::Event<'_>, deltas: &mut Vec<Delta<'a>>) -> Result<(), Malformed> {
+    fn read<'a>(&mut self, event: &'a Frame<'_>, deltas: &mut Vec<Delta<'a>>) -> Result<(), Malformed> {
         let Some(data) = event.data.as_deref().map(str::trim) else { return Ok(()) };
         if data == "[DONE]" {
             return Ok(());

@@ -5,8 +5,8 @@
 use serde::Serialize;
 
 use super::models::{Level, Model, Thinking};
-use crate::chat::json::{Number, Str};
-use crate::chat::{Chat, Dropped, Effort};
+use crate::hub::json::{Number, Str};
+use crate::hub::{Chat, Dropped, Effort, Field, Param};
 use crate::json_object;
 
 /// `generationConfig.thinkingConfig`.
@@ -54,7 +54,7 @@ impl ThinkingConfig {
 
 /// What the client wants, and the parameter that says so.
 struct Wish {
-    name: &'static str,
+    name: Field,
     amount: Amount,
     /// Whether to tell the thoughts.
     thoughts: bool,
@@ -73,24 +73,24 @@ json_object! { struct WireThinking<'a> { kind as "type": Str<'a>, budget_tokens:
 impl Wish {
     fn of(chat: &Chat<'_>, dropped: &mut Dropped) -> Option<Self> {
         let by_effort = chat.effort.map(|effort| match effort {
-            Effort::None => Self { name: "reasoning_effort", amount: Amount::None, thoughts: false },
-            effort => Self { name: "reasoning_effort", amount: Amount::Effort(effort), thoughts: true },
+            Effort::None => Self { name: Field::Effort, amount: Amount::None, thoughts: false },
+            effort => Self { name: Field::Effort, amount: Amount::Effort(effort), thoughts: true },
         });
         let Some(thinking) = &chat.thinking else { return by_effort };
         let wire = serde_json::from_str::<WireThinking<'_>>(thinking.raw.get()).unwrap_or_default();
-        dropped.add_members("thinking", &wire.extra);
+        dropped.add_members(|name| Param::Member(Field::Thinking, name), &wire.extra);
         let tokens = thinking.budget_tokens.and_then(Number::as_u64);
         let mut wish = match (thinking.kind.as_str(), tokens, by_effort) {
             ("disabled", ..) => {
-                dropped.add_if(chat.effort.is_some_and(|effort| effort != Effort::None), "reasoning_effort");
-                return Some(Self { name: "thinking", amount: Amount::None, thoughts: false });
+                dropped.add_if(chat.effort.is_some_and(|effort| effort != Effort::None), Field::Effort);
+                return Some(Self { name: Field::Thinking, amount: Amount::None, thoughts: false });
             }
             ("enabled", Some(tokens), _) => {
-                dropped.add_if(chat.effort.is_some(), "reasoning_effort");
-                Self { name: "thinking.budget_tokens", amount: Amount::Tokens(tokens), thoughts: true }
+                dropped.add_if(chat.effort.is_some(), Field::Effort);
+                Self { name: Field::ThinkingBudget, amount: Amount::Tokens(tokens), thoughts: true }
             }
             (_, _, Some(by_effort)) => by_effort,
-            (_, _, None) => Self { name: "thinking", amount: Amount::Dynamic, thoughts: true },
+            (_, _, None) => Self { name: Field::Thinking, amount: Amount::Dynamic, thoughts: true },
         };
         if wire.display.as_deref() == Some("omitted") {
             wish.thoughts = false;

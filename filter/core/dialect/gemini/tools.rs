@@ -6,9 +6,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::models::Model;
-use super::schema::{self, Allowance, Node, Path, Use};
-use crate::chat::json::Str;
-use crate::chat::{Chat, Dropped, RequestError, Tool, ToolChoice};
+use super::schema::{self, Allowance, Node, Place, Use};
+use crate::hub::json::Str;
+use crate::hub::{Chat, Dropped, Field, OfTool, Param, RequestError, Tool, ToolChoice};
 
 /// All functions; Google wants them in one tool.
 #[derive(Serialize)]
@@ -55,7 +55,8 @@ pub fn write<'a>(
     dropped: &mut Dropped,
 ) -> Result<(Option<Tools<'a>>, Option<ToolConfig<'a>>), RequestError> {
     let config = choice(chat)?;
-    dropped.add_if(!chat.tools.is_empty() && chat.parallel_tool_calls == Some(false), "parallel_tool_calls");
+    dropped
+        .add_if(!chat.tools.is_empty() && chat.parallel_tool_calls == Some(false), Field::ParallelToolCalls);
     // Google can only restrict a call that must be made; what may not be called is not declared instead.
     let only = match &chat.tool_choice {
         Some(ToolChoice::Allowed { required: false, names }) => {
@@ -65,9 +66,9 @@ pub fn write<'a>(
     };
     let mut function_declarations = Vec::new();
     for (index, tool) in chat.tools.iter().enumerate() {
-        dropped.add_if(tool.strict == Some(true), "tools[].function.strict");
-        dropped.add_if(tool.cache_control.is_some(), "cache_control");
-        dropped.add_members("tools[].function", &tool.extra);
+        dropped.add_if(tool.strict == Some(true), Param::Tool(None, OfTool::Strict));
+        dropped.add_if(tool.cache_control.is_some(), Field::CacheControl);
+        dropped.add_members(|name| Param::Tool(None, OfTool::Member(name)), &tool.extra);
         if only.as_ref().is_some_and(|only| !only.contains(tool.name.as_str())) {
             continue;
         }
@@ -89,9 +90,7 @@ fn declare<'a>(
     match tool.parameters {
         Some(schema) if model.json_schema => parameters_json_schema = Some(schema),
         Some(schema) => {
-            let field = format!("tools[{index}].function.parameters");
-            let path = Path { field: &field, reported: "tools[].function.parameters" };
-            parameters = schema::lower(schema, Use::ARGUMENTS, path, allowance, dropped)?;
+            parameters = schema::lower(schema, Use::ARGUMENTS, Place::Tool(index), allowance, dropped)?;
         }
         None => {}
     }
@@ -105,21 +104,21 @@ fn declare<'a>(
 
 fn choice<'a>(chat: &'a Chat<'a>) -> Result<Option<Calling<'a>>, RequestError> {
     let known: BTreeSet<_> = chat.tools.iter().map(|tool| tool.name.as_str()).collect();
-    let known = |name: &'a Str<'a>, path: &str| match known.contains(name.as_str()) {
+    let known = |name: &'a Str<'a>, param: Field| match known.contains(name.as_str()) {
         true => Ok(name.as_str()),
-        false => Err(RequestError::invalid(path, format_args!("there is no tool {:?}", name.as_str()))),
+        false => Err(RequestError::invalid(param, format_args!("there is no tool {:?}", name.as_str()))),
     };
     let (mode, names) = match &chat.tool_choice {
         None => return Ok(None),
         Some(ToolChoice::Auto) => ("AUTO", Vec::new()),
         Some(ToolChoice::None) => ("NONE", Vec::new()),
         Some(ToolChoice::Required) if chat.tools.is_empty() => {
-            return Err(RequestError::invalid("tool_choice", "there are no tools to call"));
+            return Err(RequestError::invalid(Field::ToolChoice, "there are no tools to call"));
         }
         Some(ToolChoice::Required) => ("ANY", Vec::new()),
-        Some(ToolChoice::Named(name)) => ("ANY", vec![known(name, "tool_choice.function.name")?]),
+        Some(ToolChoice::Named(name)) => ("ANY", vec![known(name, Field::ToolChoiceName)?]),
         Some(ToolChoice::Allowed { required, names }) => {
-            let names = names.iter().map(|name| known(name, "tool_choice.allowed_tools.tools"));
+            let names = names.iter().map(|name| known(name, Field::ToolChoiceAllowed));
             let names = names.collect::<Result<Vec<_>, _>>()?;
             if *required { ("ANY", names) } else { ("AUTO", Vec::new()) }
         }

@@ -1,35 +1,36 @@
 //! Errors in OpenAI's shape: <https://platform.openai.com/docs/guides/error-codes/api-errors>.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use crate::chat::ProviderError;
+use super::param::spell;
+use crate::hub::ErrorReport;
 
-/// `{"error": {…}}`, the one shape every client of ours gets.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
-pub struct ErrorBody {
-    /// Words for people.
-    pub message: String,
-    /// The class of error: `invalid_request_error`, `api_error`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// The field at fault.
-    pub param: Option<String>,
-    /// The error, for programs.
-    pub code: Option<String>,
-}
-
-/// Writes an error body.
-pub fn write_error(error: &ErrorBody) -> Vec<u8> {
+/// Writes an error body: `{"error": {…}}`.
+pub fn write_error(error: &ErrorReport) -> Vec<u8> {
     #[derive(Serialize)]
     struct Envelope<'a> {
-        error: &'a ErrorBody,
+        error: Body<'a>,
     }
-    serde_json::to_vec(&Envelope { error }).unwrap_or_default()
+    #[derive(Serialize)]
+    struct Body<'a> {
+        message: String,
+        #[serde(rename = "type")]
+        kind: &'a str,
+        param: Option<&'a str>,
+        code: Option<&'a str>,
+    }
+    let param = error.param.as_ref().map(spell);
+    let body = Body {
+        message: error.words.with(param.as_deref()),
+        kind: error.kind.as_deref().unwrap_or_else(|| kind_of_status(error.status)),
+        param: param.as_deref(),
+        code: error.code.as_deref(),
+    };
+    serde_json::to_vec(&Envelope { error: body }).unwrap_or_default()
 }
 
 /// The `type` that OpenAI gives errors of this status.
-pub const fn kind_of_status(status: u16) -> &'static str {
+const fn kind_of_status(status: u16) -> &'static str {
     match status {
         401 => "authentication_error",
         403 => "permission_error",
@@ -37,27 +38,6 @@ pub const fn kind_of_status(status: u16) -> &'static str {
         400..=499 => "invalid_request_error",
         _ => "api_error",
     }
-}
-
-/// Reads what an OpenAI-compatible provider answered to a failed request. The vendors that imitate the format put
-/// their words in `error` (a string or an object with `message`), `message`, `detail` (a string, an object or a list
-/// of `{msg}`) or `errors[].message`; some send plain text.
-pub fn read_error(status: u16, body: &[u8]) -> ProviderError {
-    let text = String::from_utf8_lossy(body);
-    let Ok(value) = serde_json::from_str::<Value>(&text) else {
-        return ProviderError::new(status, plain_words(status, &text));
-    };
-    let error = value.get("error").unwrap_or(&value);
-    let words = [error, &value].into_iter().find_map(words).unwrap_or_else(|| plain_words(status, &text));
-    let mut read = ProviderError::new(status, words);
-    read.kind = error.get("type").and_then(Value::as_str).map(str::to_owned);
-    read.param = error.get("param").and_then(Value::as_str).map(str::to_owned);
-    read.code = match error.get("code") {
-        Some(Value::String(code)) => Some(code.clone()),
-        Some(Value::Number(code)) => Some(code.to_string()),
-        _ => None,
-    };
-    read
 }
 
 /// Whether a body is an error that every client of the format can read, with all four members: it needs no rewriting.
@@ -79,53 +59,4 @@ pub fn is_error_body(body: &[u8]) -> bool {
         code: Option<String>,
     }
     serde_json::from_slice::<Envelope>(body).is_ok_and(|body| !body.error.message.is_empty())
-}
-
-/// Words of a body that is not JSON: what it says if it is text, else what its status means.
-pub fn plain_words(status: u16, text: &str) -> String {
-    const LONGEST: usize = 2048;
-    let text = text.trim();
-    match text.is_empty() || text.starts_with('<') || text.starts_with(['{', '[']) {
-        true => format!("the provider answered with status {status}"),
-        false => text.chars().take(LONGEST).collect(),
-    }
-}
-
-fn words(value: &Value) -> Option<String> {
-    let found = match value {
-        Value::String(text) => Some(text.as_str()),
-        Value::Object(object) => {
-            let member = ["message", "Message", "detail", "msg", "errors", "error"];
-            return member.iter().find_map(|name| object.get(*name).and_then(words));
-        }
-        Value::Array(list) => return list.iter().find_map(words),
-        _ => None,
-    };
-    found.filter(|text| !text.trim().is_empty()).map(str::to_owned)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_found_wherever_vendors_put_them() {
-        for (body, want) in [
-            (r#"{"error":{"message":"a","type":"t","code":7}}"#, "a"),
-            (r#"{"error":"b"}"#, "b"),
-            (r#"{"message":"c"}"#, "c"),
-            (r#"{"detail":[{"msg":"d"}]}"#, "d"),
-            (r#"{"success":false,"errors":[{"message":"e"}]}"#, "e"),
-            ("upstream is busy", "upstream is busy"),
-            ("<html>", "the provider answered with status 500"),
-            ("{}", "the provider answered with status 500"),
-        ] {
-            assert_eq!(read_error(500, body.as_bytes()).message, want, "{body}");
-        }
-        let read = read_error(400, br#"{"error":{"message":"a","type":"t","param":"p","code":7}}"#);
-        assert_eq!(
-            (read.kind.as_deref(), read.param.as_deref(), read.code.as_deref()),
-            (Some("t"), Some("p"), Some("7"))
-        );
-    }
 }

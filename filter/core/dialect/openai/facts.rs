@@ -6,8 +6,8 @@
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::chat::json::{Number, Str, is_object};
-use crate::chat::{Facts, Prompt};
+use crate::hub::json::{Number, Str, is_object};
+use crate::hub::{Facts, Prompt};
 use crate::json_object;
 
 json_object! {

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::chat::Source;
-use crate::chat::json::Str;
+use crate::hub::Source;
+use crate::hub::json::Str;
 
 /// `data:[<media type>][;base64],<data>` (RFC 2397), or any other URL.
 pub(super) fn read_url(url: Str<'_>) -> Result<Source<'_>, String> {

@@ -5,8 +5,8 @@ use serde_json::value::RawValue;
 use super::media::{is_base64, read_file_data, read_url};
 use super::request::{enumerate, lift, only_functions};
 use super::wire::{WireContent, WireMessage, WirePart, WireThinkingBlock, WireToolCall};
-use crate::chat::json::{Members, Str, is_object};
-use crate::chat::{Kind, Message, Part, Place, RequestError, Role, Source};
+use crate::hub::json::{Members, Str, is_object};
+use crate::hub::{Kind, Message, Part, Place, RequestError, Role, Source};
 
 /// Reads one message.
 pub(super) fn read_message(index: usize, wire: WireMessage<'_>) -> Result<Message<'_>, RequestError> {

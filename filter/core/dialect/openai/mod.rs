@@ -2,7 +2,8 @@
 //! <https://platform.openai.com/docs/api-reference/chat/create>.
 //!
 //! As a client's format it is read into the hub ([`read_request`]) and written from it ([`write_answer`],
-//! [`StreamWriter`]). As a provider's format it is never translated: bytes pass, and [`Watch`] only looks at them.
+//! [`StreamWriter`]); where the provider speaks it, too, bytes pass, and [`Watch`] and [`Outline`] only look at them. As
+//! a provider's format it is written from the hub and read into it where the client speaks another (`provider/`).
 //!
 //! | hub | OpenAI |
 //! |---|---|
@@ -15,11 +16,14 @@
 //! | `Usage` | `usage`, with `prompt_tokens_details` and `completion_tokens_details` |
 
 mod answer;
+mod client;
 mod error;
 mod facts;
 mod media;
 mod messages;
 mod outline;
+mod param;
+mod provider;
 mod request;
 mod stream;
 mod tools;
@@ -28,10 +32,27 @@ mod watch;
 mod wire;
 
 pub use answer::write_answer;
-pub use error::{ErrorBody, is_error_body, kind_of_status, plain_words, read_error, write_error};
+pub use error::{is_error_body, write_error};
 pub use facts::read_facts;
-pub use outline::{Outline, Sight};
+pub use outline::Outline;
+pub use param::spell;
 pub use request::read_request;
 pub use stream::{DONE, StreamWriter, error_frame};
-pub use utterance::{Utterance, answer_utterance, utterance};
-pub use watch::{NoAnswer, Seen, Watch, answer_usage, read_whole};
+pub use utterance::{answer_utterance, utterance};
+pub use watch::{Watch, answer_usage, read_whole};
+
+use super::Format;
+use crate::frame::Framing;
+
+/// Its half towards clients.
+pub static CLIENT: &dyn super::ChatClient = &client::Client;
+
+/// The format.
+pub static FORMAT: Format = Format {
+    name: "openai",
+    title: "Chat Completions",
+    framing: Framing::Sse,
+    client: Some(CLIENT),
+    provider: Some(&provider::Provider),
+    faults: &super::KNOWN,
+};

@@ -7,23 +7,11 @@
 
 use serde::de::IgnoredAny;
 
-use crate::chat::json::Str;
+use crate::dialect::{Sight, WatchAnswer};
+use crate::hub::json::Str;
 
 /// The most levels of an answer.
 const DEEPEST: u32 = 128;
-
-/// What is known of a whole answer so far.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sight {
-    /// Not enough to tell.
-    Unclear,
-    /// It has a choice with a message.
-    Answer,
-    /// It has an error, which some providers send with a status of 200.
-    Error,
-    /// It is not JSON, or not an object.
-    Foreign,
-}
 
 /// Follows a whole answer.
 #[derive(Debug, Default)]
@@ -89,9 +77,8 @@ struct Text {
     length: usize,
 }
 
-impl Outline {
-    /// The next piece.
-    pub fn push(&mut self, piece: &[u8]) {
+impl WatchAnswer for Outline {
+    fn push(&mut self, piece: &[u8]) {
         let mut rest = piece;
         while let (Some((byte, after)), false) = (rest.split_first(), self.broken) {
             rest = match self.within {
@@ -116,8 +103,7 @@ impl Outline {
         }
     }
 
-    /// What is known so far. An error counts for more than choices.
-    pub const fn sight(&self) -> Sight {
+    fn sight(&self) -> Sight {
         match (self.broken, self.error, self.choices) {
             (true, ..) => Sight::Foreign,
             (_, true, _) => Sight::Error,
@@ -126,11 +112,12 @@ impl Outline {
         }
     }
 
-    /// Whether all that was opened is closed.
-    pub fn is_whole(&self) -> bool {
+    fn is_whole(&self) -> bool {
         !self.broken && self.expects == Expects::Nothing && self.within == Within::Nothing
     }
+}
 
+impl Outline {
     /// Passes over a string, as far as it goes. Gives what follows.
     fn string<'a>(&mut self, rest: &'a [u8]) -> &'a [u8] {
         let end = memchr::memchr2(b'"', b'\\', rest);

@@ -3,8 +3,8 @@
 use super::messages::read_message;
 use super::tools::{read_response_format, read_thinking, read_tool, read_tool_choice};
 use super::wire::WireRequest;
-use crate::chat::json::{MOST_VALUES, Members, Number, Str, is_crowd, kind};
-use crate::chat::{Chat, Effort, RequestError};
+use crate::hub::json::{MOST_VALUES, Members, Number, Str, is_crowd, kind};
+use crate::hub::{Chat, Effort, RequestError};
 
 /// Reads a request's body.
 ///
@@ -22,10 +22,6 @@ pub fn read_request(body: &str) -> Result<Chat<'_>, RequestError> {
         return Err(RequestError::unsupported(param, "deprecated by OpenAI; use `tools` and `tool_choice`"));
     }
     let mut extra = wire.extra;
-    let mut tools = wire.tools.unwrap_or_default();
-    for tool in &mut tools {
-        lift("tools[]", &mut tool.extra, &mut extra);
-    }
     if let Some(options) = wire.stream_options {
         lift("stream_options", &mut { options.extra }, &mut extra);
     }
@@ -63,7 +59,7 @@ pub fn read_request(body: &str) -> Result<Chat<'_>, RequestError> {
     Ok(Chat {
         length: body.len(),
         messages,
-        tools: enumerate(tools, read_tool)?,
+        tools: enumerate(wire.tools.unwrap_or_default(), read_tool)?,
         tool_choice: wire.tool_choice.map(|choice| read_tool_choice(choice, &mut extra)).transpose()?,
         parallel_tool_calls: wire.parallel_tool_calls,
         max_tokens,

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::answer::{ExtraContent, Image, ThinkingBlock, UsageBody, completion_id};
-use super::error::{ErrorBody, write_error};
-use crate::chat::json::Str;
-use crate::chat::{Answer, Delta, Finish, Usage};
-use crate::dialect::Stamp;
+use super::answer::{ExtraContent, Image, ThinkingBlock, UsageBody, completion_id, finish_word};
+use super::error::write_error;
+use crate::dialect::{Stamp, WriteStream};
+use crate::hub::json::Str;
+use crate::hub::{Answer, Delta, ErrorReport, Finish, Usage};
 
 /// The last event of a whole stream.
 pub const DONE: &[u8] = b"data: [DONE]\n\n";
@@ -45,14 +45,14 @@ impl StreamWriter {
             failed: false,
         }
     }
+}
 
-    /// Tokens counted so far.
-    pub const fn usage(&self) -> Option<Usage> {
+impl WriteStream for StreamWriter {
+    fn usage(&self) -> Option<Usage> {
         self.usage
     }
 
-    /// Appends what one delta becomes.
-    pub fn write(&mut self, delta: Delta<'_>, out: &mut Vec<u8>) {
+    fn write(&mut self, delta: Delta<'_>, out: &mut Vec<u8>) {
         match delta {
             Delta::Start { id, model } => {
                 name(&mut self.id, id);
@@ -111,13 +111,11 @@ impl StreamWriter {
         }
     }
 
-    /// Whether every choice that began has ended, and at least one did.
-    pub fn is_whole(&self) -> bool {
+    fn is_whole(&self) -> bool {
         !self.finished.is_empty() && self.begun.is_subset(&self.finished)
     }
 
-    /// Appends what ends a whole stream: usage, if it was asked for, and `[DONE]`.
-    pub fn end(&mut self, out: &mut Vec<u8>) {
+    fn end(&mut self, out: &mut Vec<u8>) {
         if self.failed {
             return;
         }
@@ -127,18 +125,19 @@ impl StreamWriter {
         out.extend_from_slice(DONE);
     }
 
-    /// Appends the one frame that says the stream has failed. Nothing follows it, `[DONE]` least of all.
-    pub fn fail(&mut self, error: &ErrorBody, out: &mut Vec<u8>) {
+    fn fail(&mut self, error: &ErrorReport, out: &mut Vec<u8>) {
         self.failed = true;
         error_frame(error, out);
     }
+}
 
+impl StreamWriter {
     fn finish_choice(&mut self, choice: usize, reason: Finish, out: &mut Vec<u8>) {
         if !self.finished.insert(choice) {
             return;
         }
         self.begin(choice, out);
-        self.event(&[Choice { finish_reason: Some(reason.word()), ..Choice::new(choice) }], None, out);
+        self.event(&[Choice { finish_reason: Some(finish_word(reason)), ..Choice::new(choice) }], None, out);
     }
 
     fn begin(&mut self, choice: usize, out: &mut Vec<u8>) {
@@ -180,7 +179,7 @@ fn name(known: &mut String, given: Option<Str<'_>>) {
 }
 
 /// Appends an error as a stream's event.
-pub fn error_frame(error: &ErrorBody, out: &mut Vec<u8>) {
+pub fn error_frame(error: &ErrorReport, out: &mut Vec<u8>) {
     out.extend_from_slice(b"data: ");
     out.extend_from_slice(&write_error(error));
     out.extend_from_slice(b"\n\n");

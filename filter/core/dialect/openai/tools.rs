@@ -2,10 +2,11 @@
 
 use serde_json::value::RawValue;
 
+use super::param::spell;
 use super::request::{lift, only_functions, whole_number};
 use super::wire::{WireAllowed, WireFormat, WireName, WireThinking, WireTool, WireToolChoice};
-use crate::chat::json::{Members, Str, is_object, kind};
-use crate::chat::{RequestError, ResponseFormat, Thinking, Tool, ToolChoice};
+use crate::hub::json::{Members, Str, is_object, kind};
+use crate::hub::{RequestError, ResponseFormat, Thinking, Tool, ToolChoice};
 
 /// Reads one member of the request.
 pub(super) fn read_tool(index: usize, wire: WireTool<'_>) -> Result<Tool<'_>, RequestError> {
@@ -25,6 +26,7 @@ pub(super) fn read_tool(index: usize, wire: WireTool<'_>) -> Result<Tool<'_>, Re
         strict: function.strict,
         cache_control: wire.cache_control.or(function.cache_control),
         extra: function.extra,
+        beside: wire.extra,
     })
 }
 
@@ -125,8 +127,9 @@ pub(super) fn read_response_format<'a>(
 pub(super) fn read_thinking(raw: &RawValue) -> Result<Thinking<'_>, RequestError> {
     let wire: WireThinking<'_> = serde_json::from_str(raw.get()).map_err(|error| {
         let inner = RequestError::json(raw.get(), &error);
-        let path = inner.param.map_or_else(|| "thinking".to_owned(), |inner| format!("thinking.{inner}"));
-        RequestError::invalid(path, inner.message)
+        let name = inner.param.as_ref().map(spell);
+        let path = name.as_ref().map_or_else(|| "thinking".to_owned(), |name| format!("thinking.{name}"));
+        RequestError::invalid(path, inner.words.with(name.as_deref()))
     })?;
     let kind = wire.kind.ok_or_else(|| RequestError::missing("thinking.type"))?;
     match kind.as_str() {

@@ -3,19 +3,9 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::chat::json::{self, Str};
-use crate::frame::sse;
-
-/// What an answer, or a chunk of one, says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Utterance {
-    /// Nothing yet: a role, a count.
-    Nothing,
-    /// Something.
-    Words,
-    /// Nothing, and the filter has ended it.
-    Refusal,
-}
+use crate::dialect::Utterance;
+use crate::frame::Frame;
+use crate::hub::json::{self, Str};
 
 #[derive(Deserialize)]
 struct Answer<'a> {
@@ -42,8 +32,8 @@ struct Message<'a> {
 }
 
 /// What an event of a stream says.
-pub fn utterance(event: &sse::Event<'_>) -> Utterance {
-    event.data.as_deref().map_or(Utterance::Nothing, answer_utterance)
+pub fn utterance(frame: &Frame<'_>) -> Utterance {
+    frame.data.as_deref().map_or(Utterance::Nothing, answer_utterance)
 }
 
 /// What a whole answer says. One that cannot be read is taken to say something.

@@ -3,10 +3,11 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::error::read_error;
-use crate::chat::json::Str;
-use crate::chat::{Malformed, ProviderError, Usage};
-use crate::frame::sse;
+use super::utterance::utterance;
+use crate::dialect::{NoAnswer, Seen, Utterance, WatchStream, plain_error};
+use crate::frame::Frame;
+use crate::hub::json::Str;
+use crate::hub::{Malformed, ProviderError, Usage};
 
 /// Follows a stream of chunks and remembers what its end depends on.
 #[derive(Debug, Default)]
@@ -20,27 +21,11 @@ pub struct Watch {
     usage: Option<Usage>,
 }
 
-/// What one event is.
-#[derive(Debug, PartialEq)]
-pub enum Seen {
-    /// A chunk.
-    Chunk,
-    /// A comment, or an event without data.
-    Nothing,
-    /// `[DONE]`.
-    Done,
-    /// The provider failed.
-    Error(Box<ProviderError>),
-    /// Not what the format promises: to be left out.
-    Malformed,
-}
-
-impl Watch {
-    /// Looks at one event: in one pass over its text, whatever it holds.
-    pub fn see(&mut self, event: &sse::Event<'_>) -> Seen {
-        let data = event.data.as_deref().map(str::trim);
-        // An event of this name is one whatever it holds.
-        if event.is_error() {
+impl WatchStream for Watch {
+    fn see(&mut self, frame: &Frame<'_>) -> Seen {
+        let data = frame.data.as_deref().map(str::trim);
+        // A frame of this name is one whatever it holds.
+        if frame.is_error() {
             return Seen::Error(Box::new(error_within(data.unwrap_or_default())));
         }
         let Some(data) = data else { return Seen::Nothing };
@@ -67,25 +52,25 @@ impl Watch {
         Seen::Chunk
     }
 
-    /// Whether every choice that began has ended, and there are `choices` of them, or as many as there will be.
-    pub fn is_finished(&self, choices: usize) -> bool {
+    fn is_finished(&self, choices: usize) -> bool {
         let all = self.begun.len() == self.ended.len() && self.begun.len() <= MOST_CHOICES;
         all && !self.ended.is_empty() && (self.done || self.ended.len() >= choices)
     }
 
-    /// Whether the last chunk said nothing for any choice.
-    pub const fn is_aside(&self) -> bool {
+    fn is_aside(&self) -> bool {
         self.aside
     }
 
-    /// Whether `[DONE]` was seen.
-    pub const fn is_done(&self) -> bool {
+    fn is_done(&self) -> bool {
         self.done
     }
 
-    /// Tokens, as last counted.
-    pub const fn usage(&self) -> Option<Usage> {
+    fn usage(&self) -> Option<Usage> {
         self.usage
+    }
+
+    fn utterance(&self, frame: &Frame<'_>) -> Utterance {
+        utterance(frame)
     }
 }
 
@@ -130,25 +115,16 @@ fn names_error(body: &str) -> bool {
     })
 }
 
-/// Why a whole answer is none.
-#[derive(Debug)]
-pub enum NoAnswer {
-    /// It is the provider's error.
-    Error(Box<ProviderError>),
-    /// It is not what the format promises.
-    Malformed(Malformed),
-}
-
 /// An error that came without a status of its own.
-fn error_within(data: &str) -> ProviderError {
-    let error = read_error(500, data.as_bytes());
+pub(super) fn error_within(data: &str) -> ProviderError {
+    let error = plain_error::read(500, data.as_bytes());
     let status = error.code.as_deref().and_then(|code| code.parse().ok());
     let status = status.filter(|status| (400..600).contains(status)).unwrap_or(match error.kind.as_deref() {
         Some("rate_limit_error" | "rate_limit_exceeded" | "insufficient_quota") => 429,
         Some("invalid_request_error") => 400,
         _ => 500,
     });
-    read_error(status, data.as_bytes())
+    plain_error::read(status, data.as_bytes())
 }
 
 /// Reads the token count of a whole answer.

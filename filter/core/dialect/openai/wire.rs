@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::request::lift;
-use crate::chat::json::{Members, Number, Str};
+use crate::hub::json::{Members, Number, Str};
 use crate::json_object;
 
 json_object! {
@@ -206,9 +206,17 @@ impl<'de: 'a, 'a> Deserialize<'de> for WireToolChoice<'a> {
 /// Reads a string, or a `T` that is a list or an object, without looking twice.
 struct TextOr<T>(PhantomData<T>);
 
-enum Either<'a, T> {
+/// A string, or something else.
+pub(super) enum Either<'a, T> {
     Text(Str<'a>),
     Other(T),
+}
+
+/// Reads a string, or a `T` that is a list or an object.
+pub(super) fn either<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Either<'de, T>, D::Error> {
+    deserializer.deserialize_any(TextOr(PhantomData))
 }
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for TextOr<T> {

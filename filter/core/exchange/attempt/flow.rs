@@ -9,7 +9,7 @@ use super::silence::Silent;
 use super::stream::{Opening, Source, Stream};
 use super::whole::empty;
 use super::{Running, State, Step, Turn};
-use crate::chat::Malformed;
+use crate::hub::Malformed;
 
 impl Running {
     /// A stream of which nothing has left: `out` is what may.
@@ -30,7 +30,7 @@ impl Running {
         }
         match std::mem::replace(stream.opening(), Opening::Answer) {
             Opening::Error(error) => self.fail_with(turn, &error),
-            Opening::Refusal => self.refuse(turn, Reply::stream(out)),
+            Opening::Refusal => self.refuse(turn, Reply::stream(turn.plan.client, out)),
             Opening::Nothing if end => self.fail(turn, &empty(self.provider())),
             Opening::Nothing if stream.is_told() => {
                 self.fail(turn, &Malformed("its stream is no stream of events".to_owned()))

@@ -10,9 +10,8 @@ use super::super::reply::Reply;
 use super::verdict::{Cause, Verdict, verdict};
 use super::whole::empty;
 use super::{Running, State, Step, Turn};
-use crate::chat::{Fault, Malformed, ProviderError};
 use crate::contract::{AFTER_HEADER, RETRY_HEADER};
-use crate::dialect::openai;
+use crate::hub::{Fault, Malformed, ProviderError};
 
 /// An answer that is a failure.
 struct Failed {
@@ -53,18 +52,18 @@ impl Running {
         }
         let redactor = &turn.plan.gateway.redactor;
         let body = if self.encoded { &[] } else { body };
-        let error = self.dialect.read_error(self.status, body);
+        let error = self.format.read_error(self.head(), body);
         note_refusal(self.provider(), &error);
         let failure = Failure::of_provider(self.provider(), &error);
         // The client's own dialect: the provider's bytes, if they are what they should be and may be told as they are.
-        let keeps = self.dialect.translate().is_none()
+        let keeps = self.format.translator(turn.plan.client.format).is_none()
             && failure.status() == self.status
-            && openai::is_error_body(body)
+            && turn.plan.client.chat.is_error(body)
             && !redactor.finds_in(body)
             && redactor.words(&error.message) == error.message;
         let reply = match keeps {
             true => Reply::json(self.status, body.to_vec()),
-            false => failure.into_reply(redactor),
+            false => turn.plan.reply(failure),
         };
         let failed = Failed { status: error.status, fault: error.fault, reply, words: Words::Theirs };
         self.judge(turn, failed)
@@ -91,7 +90,7 @@ impl Running {
     /// Headers alone have come. There is no body to write to, so the gateway position says what is to be said.
     pub(super) fn bodyless(&mut self, turn: &mut Turn<'_>) -> Step {
         let failed = match self.status {
-            400.. => self.failed_with(turn, &self.dialect.read_error(self.status, b"")),
+            400.. => self.failed_with(turn, &self.format.read_error(self.head(), b"")),
             _ => self.failed(turn, &empty(self.provider())),
         };
         let Decided { reply, another } = self.decide(turn, failed);
@@ -105,13 +104,12 @@ impl Running {
     }
 
     fn failed_with(&self, turn: &Turn<'_>, error: &ProviderError) -> Failed {
-        let reply = Failure::of_provider(self.provider(), error).into_reply(&turn.plan.gateway.redactor);
+        let reply = turn.plan.reply(Failure::of_provider(self.provider(), error));
         Failed { status: error.status, fault: error.fault, reply, words: Words::Theirs }
     }
 
     fn failed(&self, turn: &Turn<'_>, malformed: &Malformed) -> Failed {
-        let failure = Failure::of_malformed(self.provider(), malformed);
-        let reply = failure.into_reply(&turn.plan.gateway.redactor);
+        let reply = turn.plan.reply(Failure::of_malformed(self.provider(), malformed));
         Failed { status: 502, fault: Fault::Provider, reply, words: Words::Ours }
     }
 

@@ -57,7 +57,7 @@ impl Running {
                 format!("the connection to {provider} broke before it answered"),
             ),
         };
-        let reply = failure.into_reply(&turn.plan.gateway.redactor);
+        let reply = turn.plan.reply(failure);
         let reply = turn.queue.dress(turn.plan, reply, Some(&self.asked));
         turn.queue.first_cause.keep(Words::Ours, || reply);
     }

@@ -43,10 +43,9 @@ use super::headers::{HeaderList, Headers};
 use super::plan::{Plan, SharedPlan};
 use super::queue::{Queue, Tried};
 use super::{Failure, Reply, Services};
-use crate::chat::Dropped;
 use crate::config::{Gateway, Redactor};
-use crate::dialect::Dialect;
-use crate::dialect::openai::Outline;
+use crate::dialect::{Arrival, Format, Head, Memo, USUAL_CLIENT, WatchAnswer};
+use crate::hub::Dropped;
 
 pub use self::silence::Silent;
 pub use self::start::Start;
@@ -70,7 +69,9 @@ pub struct Attempt {
 struct Running {
     /// Whom it asks.
     asked: Tried,
-    dialect: Dialect,
+    format: &'static Format,
+    /// What of the request is to be undone.
+    memo: Memo,
     /// What the target could not express.
     dropped: Dropped,
     /// What it is to tell of its target, until that is told.
@@ -98,7 +99,7 @@ enum State {
     /// The host holds a whole answer of another dialect, or one of the client's that has not shown that it is one.
     Answer,
     /// The host holds a whole answer of the client's dialect, until it is clear that it is one.
-    Beginning(Outline),
+    Beginning(Box<dyn WatchAnswer>),
     /// A stream is held, and what of it may leave.
     Opening(Stream, Vec<u8>),
     /// A stream was released.
@@ -124,7 +125,7 @@ impl Attempt {
     /// What an attempt answers that finds no plan: the filter was replaced or restarted under the request.
     pub fn lost_plan() -> Reply {
         Failure::new(503, "plan_lost", "the gateway was restarted under this request; send it again")
-            .into_reply(&Redactor::default())
+            .into_reply(USUAL_CLIENT, &Redactor::default())
     }
 
     /// The headers of its answer have come; `end` if that is all.
@@ -217,6 +218,15 @@ impl Running {
         &self.asked.target.provider.name
     }
 
+    /// What comes with its answer, beside the body.
+    fn arrival<'a>(&'a self, plan: &Plan) -> Arrival<'a> {
+        Arrival { head: self.head(), stamp: plan.stamp, memo: &self.memo }
+    }
+
+    fn head(&self) -> Head<'_> {
+        Head { status: self.status, headers: &self.head }
+    }
+
     /// Tells how the attempt ended, unless it was told.
     fn tell(&mut self, turn: &mut Turn<'_>, failed: bool) {
         if let Some(report) = self.report.take() {
@@ -233,14 +243,22 @@ impl Running {
         self.encoded = headers.text("content-encoding").is_some_and(|coding| coding != "identity");
         let json = headers.text("content-type").is_some_and(|kind| kind.starts_with("application/json"));
         let wanted = Wanted { spoken: plan.outlives_refusal(queue.chances()), ..plan.wanted };
-        self.state = match (self.status, plan.wanted_stream && !json, self.dialect.translate()) {
+        let translator = self.format.translator(plan.client.format);
+        self.state = match (self.status, plan.wanted_stream && !json, translator) {
             _ if self.encoded => State::Error,
-            (200, true, None) => State::Opening(Stream::Passage(Box::new(Passage::new(wanted))), Vec::new()),
-            (200, true, Some(translate)) => {
-                let translation = Translation::new(translate, &self.asked.model, wanted, plan.stamp);
+            (200, true, None) => {
+                let passage = Passage::new(self.format.framing, plan.client.chat, wanted);
+                State::Opening(Stream::Passage(Box::new(passage)), Vec::new())
+            }
+            (200, true, Some(provider)) => {
+                let arrival = self.arrival(plan);
+                let model = &self.asked.model;
+                let frames = self.format.framing;
+                let translation =
+                    Translation::new(frames, provider, plan.client.chat, model, wanted, &arrival);
                 State::Opening(Stream::Translation(Box::new(translation)), Vec::new())
             }
-            (200, false, None) if !wanted.spoken => State::Beginning(Outline::default()),
+            (200, false, None) if !wanted.spoken => State::Beginning(plan.client.chat.watch_answer()),
             (200, false, _) => State::Answer,
             _ => State::Error,
         };

@@ -33,7 +33,6 @@ impl Running {
         log::warn!("an answer of {} was given up: the worker holds as much as it may", self.provider());
         self.report = None;
         let failure = Failure::of_overload();
-        let redactor = &turn.plan.gateway.redactor;
         match std::mem::replace(&mut self.state, State::Draining) {
             State::Streaming(mut stream) => {
                 let mut out = Vec::new();
@@ -46,7 +45,7 @@ impl Running {
             }
             State::Following(_) | State::Passing | State::Draining => Step::cut(),
             State::Waiting | State::Error | State::Answer | State::Beginning(_) | State::Opening(..) => {
-                let reply = turn.queue.dress(turn.plan, failure.into_reply(redactor), Some(&self.asked));
+                let reply = turn.queue.dress(turn.plan, turn.plan.reply(failure), Some(&self.asked));
                 turn.queue.settle_for(Expected::Given);
                 Step { headers: Some(reply.header_list()), body: Some(reply.body), ..Step::go() }
             }

@@ -23,7 +23,7 @@ use super::super::plan::Plan;
 use super::super::queue::Queue;
 use super::Turn;
 use super::verdict::{Cause, RetryAfter};
-use crate::chat::Fault;
+use crate::hub::Fault;
 use crate::routing::{Answered, Ended, Health, Scope, Strategy};
 
 /// How long a credential rests that was used too often, if the provider does not say.

@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::report::Report;
 use super::silence::Silence;
 use super::{Attempt, Running, State, UpstreamRequest};
-use crate::chat::Dropped;
 use crate::exchange::plan::SharedPlan;
 use crate::exchange::queue::{Expected, NoAttempt, Tried};
 use crate::exchange::{Reply, Services};
@@ -39,7 +38,7 @@ impl Attempt {
                 }
             };
             let Some(asked) = queue.tried.last().cloned() else { return Start::Reply(Self::lost_plan()) };
-            let running = Running::new(asked, request.dropped.clone(), services.now());
+            let running = Running::new(asked, &request, services.now());
             let attempt = Box::new(Self { plan: plan.clone(), running });
             Start::Send { attempt, request, next: queue.following() }
         });
@@ -48,11 +47,12 @@ impl Attempt {
 }
 
 impl Running {
-    fn new(asked: Tried, dropped: Dropped, began: Duration) -> Self {
+    fn new(asked: Tried, request: &UpstreamRequest, began: Duration) -> Self {
         Self {
-            dialect: asked.target.provider.row.dialect,
+            format: asked.target.provider.row.dialect,
             asked,
-            dropped,
+            dropped: request.dropped.clone(),
+            memo: request.memo.clone(),
             report: Some(Report { began }),
             silence: Silence::default(),
             head: Vec::new(),

@@ -8,11 +8,13 @@
 
 use super::super::failure::Failure;
 use super::judge::note_refusal;
-use crate::chat::{Delta, Finish, ProviderError, Usage};
 use crate::config::Redactor;
-use crate::dialect::openai::{self, ErrorBody, Seen, StreamWriter, Utterance, Watch, error_frame};
-use crate::dialect::{Progress, ReadStream, Stamp, Translate};
-use crate::frame::sse::{Event, Frames, MAX_EVENT_BYTES};
+use crate::dialect::{
+    Arrival, ChatClient, ChatProvider, Progress, ReadStream, Seen, Streamed, Utterance, WatchStream,
+    WriteStream, plain_error,
+};
+use crate::frame::{Frame, Frames, Framing, MAX_FRAME_BYTES};
+use crate::hub::{Delta, ErrorReport, Finish, ProviderError, Usage};
 
 /// What a stream has come to before any of it leaves.
 #[derive(Debug, PartialEq)]
@@ -80,7 +82,7 @@ impl Stream {
             Self::Passage(stream) if !stream.ended => {
                 stream.ended = true;
                 stream.frames.clear();
-                error_frame(&error, out);
+                stream.client.write_error_frame(&error, out);
             }
             _ => {}
         }
@@ -168,7 +170,7 @@ impl Wanted {
 pub struct Translation {
     frames: Frames,
     reader: Box<dyn ReadStream>,
-    writer: StreamWriter,
+    writer: Box<dyn WriteStream>,
     spoken: bool,
     opening: Opening,
     /// An error was written; nothing may follow.
@@ -183,11 +185,22 @@ impl std::fmt::Debug for Translation {
 
 impl Translation {
     /// A translation for one attempt; `model` is the target's.
-    pub fn new(dialect: &dyn Translate, model: &str, wanted: Wanted, stamp: Stamp) -> Self {
+    pub fn new(
+        framing: Framing,
+        provider: &dyn ChatProvider,
+        client: &dyn ChatClient,
+        model: &str,
+        wanted: Wanted,
+        arrival: &Arrival<'_>,
+    ) -> Self {
         Self {
-            frames: Frames::default(),
-            reader: dialect.stream(stamp),
-            writer: StreamWriter::new(model, wanted.include_usage, stamp),
+            frames: framing.frames(),
+            reader: provider.reader(arrival),
+            writer: client.writer(Streamed {
+                model,
+                include_usage: wanted.include_usage,
+                stamp: arrival.stamp,
+            }),
             spoken: wanted.spoken,
             opening: Opening::Nothing,
             ended: false,
@@ -196,23 +209,23 @@ impl Translation {
 
     fn push(&mut self, piece: Vec<u8>, source: Source<'_>, out: &mut Vec<u8>) -> bool {
         self.frames.push(piece);
-        while let Some(event) = self.frames.next_event() {
+        while let Some(event) = self.frames.next_frame() {
             if self.ended {
                 continue;
             }
-            if event.raw.len() > MAX_EVENT_BYTES {
+            if event.raw.len() > MAX_FRAME_BYTES {
                 self.ended = true;
                 self.writer.fail(&too_long().into_error(source.redactor), out);
                 continue;
             }
             let deltas = read(self.reader.as_mut(), &event);
-            self.ended = write(&mut self.writer, self.spoken, &mut self.opening, deltas, source, out);
+            self.ended = write(self.writer.as_mut(), self.spoken, &mut self.opening, deltas, source, out);
             if !self.ended && self.reader.progress() == Progress::Over && self.writer.is_whole() {
                 self.writer.end(out);
                 self.ended = true;
             }
         }
-        if self.frames.waiting() > MAX_EVENT_BYTES {
+        if self.frames.waiting() > MAX_FRAME_BYTES {
             self.frames.clear();
             if !std::mem::replace(&mut self.ended, true) {
                 self.writer.fail(&too_long().into_error(source.redactor), out);
@@ -229,13 +242,13 @@ impl Translation {
         let deltas =
             last.iter().filter(|event| !event.is_blank()).flat_map(|event| read(self.reader.as_mut(), event));
         let deltas = deltas.collect();
-        self.ended = write(&mut self.writer, self.spoken, &mut self.opening, deltas, source, out);
+        self.ended = write(self.writer.as_mut(), self.spoken, &mut self.opening, deltas, source, out);
         if self.ended {
             return;
         }
         let mut held = Vec::new();
         self.reader.finish(&mut held);
-        self.ended = write(&mut self.writer, self.spoken, &mut self.opening, held, source, out);
+        self.ended = write(self.writer.as_mut(), self.spoken, &mut self.opening, held, source, out);
         match self.writer.is_whole() {
             _ if self.ended => {}
             true => self.writer.end(out),
@@ -246,7 +259,7 @@ impl Translation {
 }
 
 /// Reads one event of another dialect. One that is named an error is one, whatever it holds.
-fn read<'a>(reader: &mut dyn ReadStream, event: &'a Event<'_>) -> Vec<Delta<'a>> {
+fn read<'a>(reader: &mut dyn ReadStream, event: &'a Frame<'_>) -> Vec<Delta<'a>> {
     let mut deltas = Vec::new();
     let outcome = match event.data {
         Some(_) => reader.read(event, &mut deltas),
@@ -260,14 +273,14 @@ fn read<'a>(reader: &mut dyn ReadStream, event: &'a Event<'_>) -> Vec<Delta<'a>>
     }
     if event.is_error() && !deltas.iter().any(|delta| matches!(delta, Delta::Error(_))) {
         let words = event.data.as_deref().unwrap_or_default();
-        deltas = vec![Delta::Error(openai::read_error(500, words.as_bytes()))];
+        deltas = vec![Delta::Error(plain_error::read(500, words.as_bytes()))];
     }
     deltas
 }
 
 /// Writes deltas; true when one of them was the stream's failure.
 fn write(
-    writer: &mut StreamWriter,
+    writer: &mut dyn WriteStream,
     spoken: bool,
     opening: &mut Opening,
     deltas: Vec<Delta<'_>>,
@@ -296,22 +309,29 @@ fn write(
 // === Passage ===
 
 /// A stream of the client's own dialect: its bytes, event by event.
-#[derive(Debug)]
 pub struct Passage {
     frames: Frames,
-    watch: Watch,
+    client: &'static dyn ChatClient,
+    watch: Box<dyn WatchStream>,
     choices: usize,
     spoken: bool,
     opening: Opening,
     ended: bool,
 }
 
+impl std::fmt::Debug for Passage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Passage").field("opening", &self.opening).finish_non_exhaustive()
+    }
+}
+
 impl Passage {
     /// A passage for one attempt.
-    pub fn new(wanted: Wanted) -> Self {
+    pub fn new(framing: Framing, client: &'static dyn ChatClient, wanted: Wanted) -> Self {
         Self {
-            frames: Frames::default(),
-            watch: Watch::default(),
+            frames: framing.frames(),
+            client,
+            watch: client.watch_stream(),
             choices: wanted.choices.max(1),
             spoken: wanted.spoken,
             opening: Opening::Nothing,
@@ -323,22 +343,24 @@ impl Passage {
         let length = out.len().saturating_add(piece.len());
         let mut altered = self.frames.waiting() > 0;
         self.frames.push(piece);
-        while let Some(event) = self.frames.next_event() {
-            if self.ended {
+        let Self { frames, client, watch, spoken, opening, ended, .. } = self;
+        let mut gate = Gate { client: *client, watch: watch.as_mut(), spoken: *spoken, opening };
+        while let Some(event) = frames.next_frame() {
+            if *ended {
                 continue;
             }
-            if event.raw.len() > MAX_EVENT_BYTES {
-                self.ended = true;
-                error_frame(&too_long().into_error(source.redactor), out);
+            if event.raw.len() > MAX_FRAME_BYTES {
+                *ended = true;
+                client.write_error_frame(&too_long().into_error(source.redactor), out);
             } else {
-                self.ended = pass(&mut self.watch, self.spoken, &mut self.opening, &event, source, out);
+                *ended = gate.pass(&event, source, out);
             }
-            altered |= self.ended || event.has_more;
+            altered |= *ended || event.has_more;
         }
-        if self.frames.waiting() > MAX_EVENT_BYTES {
-            self.frames.clear();
-            if !std::mem::replace(&mut self.ended, true) {
-                error_frame(&too_long().into_error(source.redactor), out);
+        if frames.waiting() > MAX_FRAME_BYTES {
+            frames.clear();
+            if !std::mem::replace(ended, true) {
+                client.write_error_frame(&too_long().into_error(source.redactor), out);
             }
         }
         // Events of `data` alone leave as they are or not at all: the same length is the same bytes.
@@ -346,66 +368,71 @@ impl Passage {
     }
 
     fn finish(&mut self, source: Source<'_>, out: &mut Vec<u8>) {
-        let last = self.frames.finish();
-        if self.ended {
+        let Self { frames, client, watch, choices, spoken, opening, ended } = self;
+        let last = frames.finish();
+        if *ended {
             return;
         }
         if let Some(event) = last {
             let length = out.len();
-            self.ended = pass(&mut self.watch, self.spoken, &mut self.opening, &event, source, out);
+            let mut gate = Gate { client: *client, watch: watch.as_mut(), spoken: *spoken, opening };
+            *ended = gate.pass(&event, source, out);
             if out.len() > length && !out.ends_with(b"\n\n") {
                 out.extend_from_slice(b"\n\n");
             }
         }
-        match (self.watch.is_finished(self.choices), self.watch.is_done()) {
-            _ if self.ended => {}
+        match (watch.is_finished(*choices), watch.is_done()) {
+            _ if *ended => {}
             (true, true) => {}
-            (true, false) => out.extend_from_slice(openai::DONE),
-            (false, _) => error_frame(&cut(source.provider).into_error(source.redactor), out),
+            (true, false) => out.extend_from_slice(client.last_frame()),
+            (false, _) => client.write_error_frame(&cut(source.provider).into_error(source.redactor), out),
         }
-        self.ended = true;
+        *ended = true;
     }
 }
 
-/// Lets one event out; true when nothing may follow it.
-fn pass(
-    watch: &mut Watch,
+/// Where events leave.
+struct Gate<'a> {
+    client: &'a dyn ChatClient,
+    watch: &'a mut dyn WatchStream,
     spoken: bool,
-    opening: &mut Opening,
-    event: &Event<'_>,
-    source: Source<'_>,
-    out: &mut Vec<u8>,
-) -> bool {
-    match watch.see(event) {
-        Seen::Nothing if event.is_blank() => out.extend_from_slice(event.raw),
-        Seen::Nothing => out.extend_from_slice(b": ping\n\n"),
-        Seen::Chunk => {
-            if *opening == Opening::Nothing {
-                *opening = match spoken.then(|| openai::utterance(event)) {
-                    Some(Utterance::Nothing) => Opening::Nothing,
-                    Some(Utterance::Refusal) => Opening::Refusal,
-                    Some(Utterance::Words) | None => Opening::Answer,
-                };
+    opening: &'a mut Opening,
+}
+
+impl Gate<'_> {
+    /// Lets one event out; true when nothing may follow it.
+    fn pass(&mut self, event: &Frame<'_>, source: Source<'_>, out: &mut Vec<u8>) -> bool {
+        match self.watch.see(event) {
+            Seen::Nothing if event.is_blank() => out.extend_from_slice(event.raw),
+            Seen::Nothing => out.extend_from_slice(self.client.ping()),
+            Seen::Chunk => {
+                if *self.opening == Opening::Nothing {
+                    *self.opening = match self.spoken.then(|| self.watch.utterance(event)) {
+                        Some(Utterance::Nothing) => Opening::Nothing,
+                        Some(Utterance::Refusal) => Opening::Refusal,
+                        Some(Utterance::Words) | None => Opening::Answer,
+                    };
+                }
+                self.client.pass_frame(event, out);
             }
-            event.write_data(out);
+            // A stream that says it is done without having finished is broken; `finish` says so.
+            Seen::Done if self.watch.is_finished(1) => self.client.pass_frame(event, out),
+            Seen::Done => {}
+            Seen::Malformed => log::warn!("left out a malformed event of a stream"),
+            Seen::Error(error) => {
+                self.client.write_error_frame(&told(&error, source), out);
+                *self.opening = Opening::Error(error);
+                return true;
+            }
         }
-        // A stream that says it is done without having finished is broken; `finish` says so.
-        Seen::Done if watch.is_finished(1) => event.write_data(out),
-        Seen::Done => {}
-        Seen::Malformed => log::warn!("left out a malformed event of a stream"),
-        Seen::Error(error) => {
-            error_frame(&told(&error, source), out);
-            *opening = Opening::Error(error);
-            return true;
-        }
+        false
     }
-    false
 }
 
 // === how streams break ===
 
 /// What a client is told of a provider's error in mid-stream.
-fn told(error: &ProviderError, source: Source<'_>) -> ErrorBody {
+fn told(error: &ProviderError, source: Source<'_>) -> ErrorReport {
     note_refusal(source.provider, error);
     Failure::of_provider(source.provider, error).into_error(source.redactor)
 }

@@ -4,9 +4,9 @@ use super::super::candidate::Candidate;
 use super::super::headers::HeaderList;
 use super::super::plan::Plan;
 use super::super::queue::Queue;
-use crate::chat::{Dropped, RequestError};
 use crate::config::Unsupported;
-use crate::dialect::openai;
+use crate::dialect::Memo;
+use crate::hub::{Dropped, RequestError};
 use crate::provider::Scheme;
 
 /// What the provider sees of us.
@@ -22,6 +22,8 @@ pub struct UpstreamRequest {
     pub body: BodyEdit,
     /// What the target cannot express.
     pub dropped: Dropped,
+    /// What the way back is to undo.
+    pub memo: Memo,
 }
 
 /// How the client's body becomes the target's.
@@ -52,18 +54,19 @@ impl UpstreamRequest {
     ) -> Result<Self, RequestError> {
         let dialect = target.provider().row.dialect;
         let path = dialect.chat_path(&target.model, plan.wanted_stream)?;
-        let mut dropped = Dropped::default();
-        let body = match dialect.translate() {
+        let (mut dropped, mut memo) = (Dropped::default(), Memo::default());
+        let body = match dialect.translator(plan.client.format) {
             None => splice_model(plan, &queue.body, &target.model),
             Some(translate) => {
-                let chat = openai::read_request(&queue.body)?;
-                let body = translate.write_request(&chat, &target.model, &mut dropped)?;
-                BodyEdit::Whole(body)
+                let chat = plan.client.chat.read_request(&queue.body)?;
+                let written = translate.write_request(&chat, &target.model, &mut dropped)?;
+                memo = written.memo;
+                BodyEdit::Whole(written.body)
             }
         };
-        if let (Unsupported::Reject, Some(first)) = (plan.gateway.unsupported, dropped.names().first()) {
+        if let (Unsupported::Reject, Some(first)) = (plan.gateway.unsupported, dropped.params().first()) {
             let why = format_args!("{} cannot express it for {}", target.provider().name, target.model);
-            return Err(RequestError::unsupported(first.as_str(), why));
+            return Err(RequestError::unsupported(first.clone(), why));
         }
         let length = match &body {
             BodyEdit::Keep => queue.body.len(),
@@ -72,7 +75,7 @@ impl UpstreamRequest {
             }
             BodyEdit::Whole(body) => body.len(),
         };
-        Ok(Self { headers: headers(plan, queue, target, &path, length), body, dropped })
+        Ok(Self { headers: headers(plan, queue, target, &path, length), body, dropped, memo })
     }
 }
 

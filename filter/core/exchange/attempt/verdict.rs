@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::chat::Fault;
+use crate::hub::Fault;
 use crate::routing::{Condition, Retry};
 
 /// What becomes of an answer.

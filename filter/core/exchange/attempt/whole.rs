@@ -1,14 +1,14 @@
 //! A whole answer on its way: of the client's own dialect, which passes once it is seen to be one, or of another, which
 //! is held and translated.
 
-use super::super::queue::Queue;
+use super::super::plan::Plan;
 use super::super::reply::Reply;
 use super::judge::note_refusal;
 use super::release::Leaving;
 use super::{Held, Running, State, Step, Turn};
-use crate::chat::Malformed;
 use crate::config::Screen;
-use crate::dialect::openai::{self, NoAnswer, Outline, Sight, Utterance};
+use crate::dialect::{NoAnswer, Sight, Utterance, WatchAnswer};
+use crate::hub::Malformed;
 
 /// The most of an answer that is kept to read its token count.
 const MAX_COUNTED_BYTES: usize = 1024 * 1024;
@@ -21,7 +21,7 @@ const MAX_BEGINNING_BYTES: usize = 64 * 1024;
 /// A whole answer that was let go, followed to its end.
 #[derive(Debug)]
 pub(super) struct Following {
-    outline: Outline,
+    outline: Box<dyn WatchAnswer>,
     screen: Screen,
     /// What has come, where somebody wants to know its tokens.
     counted: Option<Vec<u8>>,
@@ -32,7 +32,7 @@ impl Running {
     pub(super) fn begin(
         &mut self,
         turn: &mut Turn<'_>,
-        mut outline: Outline,
+        mut outline: Box<dyn WatchAnswer>,
         held: &dyn Held,
         end: bool,
     ) -> Option<Step> {
@@ -57,7 +57,13 @@ impl Running {
     }
 
     /// A whole answer of the client's dialect leaves as it comes.
-    fn let_through(&mut self, turn: &mut Turn<'_>, outline: Outline, body: &[u8], end: bool) -> Step {
+    fn let_through(
+        &mut self,
+        turn: &mut Turn<'_>,
+        outline: Box<dyn WatchAnswer>,
+        body: &[u8],
+        end: bool,
+    ) -> Step {
         if outline.is_whole() && std::str::from_utf8(body).is_err() {
             return self.fail(turn, &Malformed("it is not UTF-8".to_owned()));
         }
@@ -65,7 +71,7 @@ impl Running {
         let mut following = Following { outline, screen: Screen::default(), counted };
         let release = self.release(turn, Leaving::AsItIs);
         let screened = following.screen.pass(&turn.plan.gateway.redactor, body, end);
-        following.count(turn.queue, body, end);
+        following.count(turn, body, end);
         self.state = State::Following(Box::new(following));
         Step { body: screened, ..release }
     }
@@ -87,7 +93,7 @@ impl Running {
             self.state = State::Draining;
             return Step::cut();
         }
-        following.count(turn.queue, piece, end);
+        following.count(turn, piece, end);
         let screened = following.screen.pass(&turn.plan.gateway.redactor, piece, end);
         self.state = State::Following(following);
         screened.map_or_else(Step::go, Step::replace)
@@ -98,12 +104,15 @@ impl Running {
         let Ok(text) = std::str::from_utf8(body) else {
             return self.fail(turn, &Malformed("it is not UTF-8".to_owned()));
         };
-        let Some(translate) = self.dialect.translate() else { return self.release_own(turn, text) };
-        match translate.read_answer(text, turn.plan.stamp) {
+        let Plan { client, stamp, gateway, .. } = turn.plan;
+        let Some(provider) = self.format.translator(client.format) else {
+            return self.release_own(turn, text);
+        };
+        match provider.read_answer(text, &self.arrival(turn.plan)) {
             Ok(answer) => {
                 turn.queue.count(answer.usage);
-                let mut body = openai::write_answer(&answer, &self.asked.model, turn.plan.stamp);
-                turn.plan.gateway.redactor.mask(&mut body);
+                let mut body = client.chat.write_answer(&answer, &self.asked.model, *stamp);
+                gateway.redactor.mask(&mut body);
                 if answer.is_refusal() && turn.plan.outlives_refusal(turn.queue.chances()) {
                     return self.refuse(turn, Reply::json(self.status, body));
                 }
@@ -116,7 +125,8 @@ impl Running {
 
     /// A whole answer of the client's dialect that was held because it might have been a refusal, or an error.
     fn release_own(&mut self, turn: &mut Turn<'_>, text: &str) -> Step {
-        match openai::read_whole(text) {
+        let client = turn.plan.client.chat;
+        match client.read_whole(text) {
             Ok(usage) => turn.queue.count(usage),
             Err(NoAnswer::Error(error)) => {
                 note_refusal(self.provider(), &error);
@@ -127,7 +137,7 @@ impl Running {
         let mut body = text.as_bytes().to_vec();
         let masked = turn.plan.gateway.redactor.mask(&mut body);
         let outlives = turn.plan.outlives_refusal(turn.queue.chances());
-        if outlives && openai::answer_utterance(text) == Utterance::Refusal {
+        if outlives && client.utterance(text) == Utterance::Refusal {
             return self.refuse(turn, Reply::json(self.status, body));
         }
         self.state = State::Passing;
@@ -137,7 +147,7 @@ impl Running {
 
 impl Following {
     /// Keeps a piece to count its tokens, and counts them at the end. A longer answer is not counted.
-    fn count(&mut self, queue: &mut Queue, piece: &[u8], end: bool) {
+    fn count(&mut self, turn: &mut Turn<'_>, piece: &[u8], end: bool) {
         let Some(body) = &mut self.counted else { return };
         if body.len().saturating_add(piece.len()) > MAX_COUNTED_BYTES {
             self.counted = None;
@@ -145,7 +155,8 @@ impl Following {
         }
         body.extend_from_slice(piece);
         if end {
-            queue.count(std::str::from_utf8(body).ok().and_then(openai::answer_usage));
+            let text = std::str::from_utf8(body).ok();
+            turn.queue.count(text.and_then(|text| turn.plan.client.chat.read_whole(text).ok().flatten()));
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::super::resolve::{Names, Owner};
 use super::super::wording::{Pattern, Word};
 use super::*;
-use crate::chat::Prompt;
+use crate::hub::Prompt;
 
 struct Provider;
 

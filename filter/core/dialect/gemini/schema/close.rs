@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Lowering, Node, Open};
-use crate::chat::json::Str;
+use crate::hub::json::Str;
 
 type Member<'a> = (Str<'a>, Node<'a>);
 

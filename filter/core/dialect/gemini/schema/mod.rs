@@ -24,8 +24,8 @@ use std::collections::BTreeSet;
 
 use serde_json::value::RawValue;
 
-use crate::chat::json::{Str, beginning, is_null, is_too_deep};
-use crate::chat::{Dropped, RequestError, complaint};
+use crate::hub::json::{Str, beginning, is_null, is_too_deep};
+use crate::hub::{Dropped, Field, OfTool, Param, RequestError, complaint};
 
 pub use node::Node;
 pub use reference::Allowance;
@@ -50,28 +50,46 @@ impl Use {
 
 /// Where a schema stands in the request.
 #[derive(Clone, Copy, Debug)]
-pub struct Path<'p> {
-    /// The field, for errors.
-    pub field: &'p str,
-    /// The same as it is reported: of whichever tool.
-    pub reported: &'p str,
+pub enum Place {
+    /// It is of the answer.
+    Answer,
+    /// It is of the arguments of the tool at this index.
+    Tool(usize),
 }
 
-/// Lowers the schema at `path`. `None` for one that says nothing.
+impl Place {
+    /// The schema.
+    const fn param(self) -> Param {
+        match self {
+            Self::Answer => Param::Of(Field::Schema),
+            Self::Tool(index) => Param::Tool(Some(index), OfTool::Schema),
+        }
+    }
+
+    /// A member of it, as it is reported: of whichever tool.
+    const fn member(self, name: String) -> Param {
+        match self {
+            Self::Answer => Param::Member(Field::Schema, name),
+            Self::Tool(_) => Param::Tool(None, OfTool::SchemaMember(name)),
+        }
+    }
+}
+
+/// Lowers the schema at `place`. `None` for one that says nothing.
 ///
 /// # Errors
 /// It refers to itself or to what is not there, nests too deep, is too large, or is no schema.
 pub fn lower<'a>(
     root: &'a RawValue,
     usage: Use,
-    path: Path<'_>,
+    place: Place,
     allowance: &mut Allowance,
     dropped: &mut Dropped,
 ) -> Result<Option<Node<'a>>, RequestError> {
     let mut lowering = Lowering {
         root,
         usage,
-        path,
+        place,
         allowance,
         dropped,
         active: Vec::new(),
@@ -102,7 +120,7 @@ struct Open<'a> {
 struct Lowering<'a, 'd> {
     root: &'a RawValue,
     usage: Use,
-    path: Path<'d>,
+    place: Place,
     allowance: &'d mut Allowance,
     dropped: &'d mut Dropped,
     /// The references that are being followed.
@@ -346,11 +364,11 @@ impl<'a> Lowering<'a, '_> {
     }
 
     fn report(&mut self, member: &str) {
-        self.dropped.add(format!("{}.{member}", self.path.reported));
+        self.dropped.add_member(|name| self.place.member(name), member);
     }
 
     fn refuse(&self, why: impl std::fmt::Display) -> RequestError {
-        RequestError::unsupported(self.path.field, why)
+        RequestError::unsupported(self.place.param(), why)
     }
 }
 

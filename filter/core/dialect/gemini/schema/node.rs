@@ -3,7 +3,7 @@
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::value::RawValue;
 
-use crate::chat::json::Str;
+use crate::hub::json::Str;
 
 /// A lowered schema, or a piece of one.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde_json::value::RawValue;
 
-use crate::chat::json::{Members, Str, is_object};
+use crate::hub::json::{Members, Str, is_object};
 use crate::json_object;
 
 /// The places of one schema that references led through: none is read twice.

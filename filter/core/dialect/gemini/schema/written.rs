@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::chat::json::Str;
+use crate::hub::json::Str;
 
 /// A schema's members, in their order; `true` and `false` have none.
 #[derive(Debug, Default)]

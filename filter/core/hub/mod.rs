@@ -14,13 +14,15 @@ mod error;
 mod facts;
 pub mod json;
 mod locate;
+mod param;
 mod request;
 
 pub use answer::{Answer, Choice, Delta, Finish, Usage};
 pub use dropped::Dropped;
-pub use error::{Fault, Malformed, ProviderError, RequestError, complaint};
+pub use error::{ErrorReport, Fault, Faults, Malformed, ProviderError, RequestError, Words, complaint};
 pub use facts::{Facts, Prompt, folded};
 pub use locate::locate;
+pub use param::{Field, OfMessage, OfPart, OfTool, Param};
 pub use request::{
     Chat, Effort, Kind, Message, Part, Place, ResponseFormat, Role, Source, Thinking, Tool, ToolChoice,
 };

@@ -4,7 +4,6 @@
 //! no use for is refused, with line and column: keys twice, keys that are not strings, merge keys, tags, a second
 //! document, and input without bounds.
 
-#[path = "yaml/places.rs"]
 mod places;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -362,5 +361,4 @@ fn number(text: &str, unsigned: &str) -> Option<Option<Number>> {
 }
 
 #[cfg(test)]
-#[path = "yaml/tests.rs"]
 mod tests;

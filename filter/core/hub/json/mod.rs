@@ -286,14 +286,14 @@ macro_rules! json_object {
     ($(#[$meta:meta])* $vis:vis struct $Name:ident<'a> {
         $($(#[$field_meta:meta])* $field:ident $(as $json:literal)? : $Type:ty),* $(,)?
     }) => {
-        $crate::json_object! { @read $crate::chat::json::Members<'a>;
+        $crate::json_object! { @read $crate::hub::json::Members<'a>;
             $(#[$meta])* $vis struct $Name { $($(#[$field_meta])* $field $(as $json)? : $Type),* }
         }
     };
     ($(#[$meta:meta])* $vis:vis struct $Name:ident<'a> {
         $($(#[$field_meta:meta])* $field:ident $(as $json:literal)? : $Type:ty),* , ..
     }) => {
-        $crate::json_object! { @read $crate::chat::json::Skipped<'a>;
+        $crate::json_object! { @read $crate::hub::json::Skipped<'a>;
             $(#[$meta])* $vis struct $Name { $($(#[$field_meta])* $field $(as $json)? : $Type),* }
         }
     };
@@ -318,10 +318,10 @@ macro_rules! json_object {
                         f.write_str("an object")
                     }
                     fn visit_map<M: serde::de::MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-                        use $crate::chat::json::Unnamed;
+                        use $crate::hub::json::Unnamed;
                         let mut extra = <$Unnamed>::default();
                         $(let mut $field: Option<Option<$Type>> = None;)*
-                        while let Some(name) = map.next_key::<$crate::chat::json::Str<'de>>()? {
+                        while let Some(name) = map.next_key::<$crate::hub::json::Str<'de>>()? {
                             match name.as_str() {
                                 $($crate::json_object!(@name $field $($json)?) => {
                                     if $field.is_some() {

@@ -3,43 +3,107 @@
 use std::fmt;
 
 use super::locate::locate;
+use super::param::Param;
 
-/// A request that cannot be served as it is: the caller's fault, answered with 400 and the field's name.
+/// A request that cannot be served as it is: the caller's fault, answered with 400 and the parameter's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestError {
+    /// The parameter at fault.
+    pub param: Option<Param>,
     /// What is wrong and what is expected, for the caller to read.
-    pub message: String,
-    /// The field at fault, as a path: `messages[2].content[0].image_url.url`.
-    pub param: Option<String>,
-    /// One of OpenAI's spelling: `invalid_json`, `missing_field`, `invalid_value`, `unsupported_parameter`.
+    pub words: Words,
+    /// For programs: `invalid_json`, `missing_field`, `invalid_value`, `unsupported_parameter`.
     pub code: &'static str,
+}
+
+/// What is to be said of an error. A parameter's name in it is the client's format's to spell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Words {
+    /// All that is to be said.
+    Whole(String),
+    /// What is wrong with the parameter; its name goes before it.
+    OfParam(String),
+    /// The parameter is required, and absent.
+    Missing,
+}
+
+/// An error as a client is to be told it, before the client's format spells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErrorReport {
+    /// HTTP status.
+    pub status: u16,
+    /// The class of error in the provider's own word, where it may be told; else the status says which.
+    pub kind: Option<String>,
+    /// The error, for programs.
+    pub code: Option<String>,
+    /// The parameter at fault.
+    pub param: Option<Param>,
+    /// Words for people.
+    pub words: Words,
+}
+
+impl Words {
+    /// The words, with the parameter's name as the client's format spells it.
+    pub fn with(&self, param: Option<&str>) -> String {
+        let param = param.unwrap_or_default();
+        match self {
+            Self::Whole(words) => words.clone(),
+            Self::OfParam(words) => format!("{param}: {words}"),
+            Self::Missing => format!("missing required field: {param}"),
+        }
+    }
+}
+
+impl ErrorReport {
+    /// The same with every text in it replaced by what `change` makes of it.
+    #[must_use]
+    pub fn map_texts(self, change: impl Fn(String) -> String) -> Self {
+        Self {
+            status: self.status,
+            kind: self.kind.map(&change),
+            code: self.code.map(&change),
+            param: self.param.map(|param| param.map_texts(&change)),
+            words: match self.words {
+                Words::Whole(words) => Words::Whole(change(words)),
+                Words::OfParam(words) => Words::OfParam(change(words)),
+                Words::Missing => Words::Missing,
+            },
+        }
+    }
+}
+
+impl From<RequestError> for ErrorReport {
+    fn from(error: RequestError) -> Self {
+        let code = Some(error.code.to_owned());
+        Self { status: 400, kind: None, code, param: error.param, words: error.words }
+    }
 }
 
 impl RequestError {
     /// A required field is absent.
-    pub fn missing(param: impl Into<String>) -> Self {
-        let param = param.into();
-        Self {
-            message: format!("missing required field: {param}"),
-            param: Some(param),
-            code: "missing_field",
-        }
+    pub fn missing(param: impl Into<Param>) -> Self {
+        Self { param: Some(param.into()), words: Words::Missing, code: "missing_field" }
     }
 
     /// A field's value is not what it must be.
-    pub fn invalid(param: impl Into<String>, message: impl fmt::Display) -> Self {
-        let param = param.into();
-        Self { message: format!("{param}: {message}"), param: Some(param), code: "invalid_value" }
+    pub fn invalid(param: impl Into<Param>, words: impl fmt::Display) -> Self {
+        let words = Words::OfParam(words.to_string());
+        Self { param: Some(param.into()), words, code: "invalid_value" }
     }
 
     /// A field asks for something that the chosen target cannot do.
-    pub fn unsupported(param: impl Into<String>, message: impl fmt::Display) -> Self {
-        let param = param.into();
-        Self { message: format!("{param}: {message}"), param: Some(param), code: "unsupported_parameter" }
+    pub fn unsupported(param: impl Into<Param>, words: impl fmt::Display) -> Self {
+        let words = Words::OfParam(words.to_string());
+        Self { param: Some(param.into()), words, code: "unsupported_parameter" }
+    }
+
+    /// The body is not JSON.
+    pub const fn not_json(words: String) -> Self {
+        Self { param: None, words: Words::Whole(words), code: "invalid_json" }
     }
 
     /// What `serde_json` found wrong in a field's own text.
-    pub fn json_of(param: impl Into<String>, error: &serde_json::Error) -> Self {
+    pub fn json_of(param: impl Into<Param>, error: &serde_json::Error) -> Self {
         Self::invalid(param, complaint(error))
     }
 
@@ -47,18 +111,22 @@ impl RequestError {
     pub fn json(text: &str, error: &serde_json::Error) -> Self {
         let cause = complaint(error);
         if error.is_data() {
-            let param = locate(text, error.line(), error.column());
-            return match param.is_empty() {
-                true => Self { message: format!("the body: {cause}"), param: None, code: "invalid_value" },
-                false => Self::invalid(param, cause),
+            let path = locate(text, error.line(), error.column());
+            return match path.is_empty() {
+                true => {
+                    let words = Words::Whole(format!("the body: {cause}"));
+                    Self { param: None, words, code: "invalid_value" }
+                }
+                false => Self::invalid(path, cause),
             };
         }
         let place = format!("line {} column {}", error.line(), error.column());
-        Self {
-            message: format!("the body is not valid JSON: {cause} at {place}"),
-            param: None,
-            code: "invalid_json",
-        }
+        Self::not_json(format!("the body is not valid JSON: {cause} at {place}"))
+    }
+
+    /// What to tell the caller, with the parameter as the client's format spells it.
+    pub fn message(&self, spell: impl Fn(&Param) -> String) -> String {
+        self.words.with(self.param.as_ref().map(spell).as_deref())
     }
 }
 
@@ -86,7 +154,7 @@ pub struct ProviderError {
     pub status: u16,
     /// The provider's words.
     pub message: String,
-    /// The provider's `type`, if it named one in OpenAI's sense.
+    /// The provider's word for the class of error, if a client may be told it.
     pub kind: Option<String>,
     /// The provider's machine-readable code, if it named one.
     pub code: Option<String>,
@@ -110,15 +178,16 @@ impl ProviderError {
 
     /// The same with what its code and words say of whose fault it is.
     #[must_use]
-    pub fn judged(mut self) -> Self {
+    pub fn judged(mut self, known: &Faults) -> Self {
         if self.fault == Fault::Caller {
             let code = self.code.as_deref().or(self.kind.as_deref()).unwrap_or_default();
-            let says = |phrases: &[&str]| phrases.iter().any(|phrase| self.message.contains(phrase));
-            if code == "context_length_exceeded" || says(CONTEXT_LENGTH) {
-                self.fault = Fault::ContextLength;
-            } else if CONTENT_FILTER.contains(&code) || says(CONTENT_FILTERED) {
-                self.fault = Fault::ContentFilter;
-            } else if CREDENTIAL.contains(&code) || matches!(self.status, 401..=403 | 407) {
+            let by_code = |fault| known.codes.iter().any(|(word, of)| *of == fault && *word == code);
+            let by_phrase =
+                |fault| known.phrases.iter().any(|(words, of)| *of == fault && self.message.contains(words));
+            let mut told = [Fault::ContextLength, Fault::ContentFilter, Fault::Credential].into_iter();
+            if let Some(fault) = told.find(|fault| by_code(*fault) || by_phrase(*fault)) {
+                self.fault = fault;
+            } else if matches!(self.status, 401..=403 | 407) {
                 self.fault = Fault::Credential;
             }
         }
@@ -126,26 +195,15 @@ impl ProviderError {
     }
 }
 
-/// How servers that give no code say that a prompt is too long: vLLM, Mistral, llama.cpp, TGI.
-const CONTEXT_LENGTH: &[&str] =
-    &["maximum context length", "exceeds the available context size", "must be <= `max_input_length`"];
-
-/// OpenAI's codes and types for a credential that is refused, whatever the status that vendors send with them.
-const CREDENTIAL: &[&str] = &[
-    "invalid_api_key",
-    "invalid_authentication",
-    "authentication_error",
-    "incorrect_api_key",
-    "account_deactivated",
-    "billing_not_active",
-];
-
-/// OpenAI's codes for its policy, Azure's for its filter.
-const CONTENT_FILTER: &[&str] =
-    &["content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"];
-
-/// Anthropic's words for its filter.
-const CONTENT_FILTERED: &[&str] = &["blocked by content filtering policy"];
+/// What servers say when the request is at fault in a way that matters: an error that neither names nor says any of it
+/// is the caller's.
+#[derive(Clone, Copy, Debug)]
+pub struct Faults {
+    /// Words of `code`, or of `type` where there is no code.
+    pub codes: &'static [(&'static str, Fault)],
+    /// Parts of messages, for servers that give no code.
+    pub phrases: &'static [(&'static str, Fault)],
+}
 
 /// A provider's answer or event that is not what its format promises.
 #[derive(Clone, Debug, PartialEq, Eq)]

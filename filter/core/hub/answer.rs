@@ -30,10 +30,10 @@ pub struct Choice<'a> {
     pub logprobs: Option<String>,
 }
 
-/// Why an answer ended, in OpenAI's words for it.
+/// Why an answer ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Finish {
-    /// It was done, or for a reason that OpenAI has no word for.
+    /// It was done, or for a reason that nothing here stands for.
     #[default]
     Stop,
     /// No room was left.
@@ -178,18 +178,6 @@ impl Answer<'_> {
             choice.finish == Finish::ContentFilter && choice.parts.iter().all(unsaid)
         };
         !self.choices.is_empty() && self.choices.iter().all(silent)
-    }
-}
-
-impl Finish {
-    /// OpenAI's word.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Stop => "stop",
-            Self::Length => "length",
-            Self::ToolCalls => "tool_calls",
-            Self::ContentFilter => "content_filter",
-        }
     }
 }
 

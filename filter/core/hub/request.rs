@@ -5,8 +5,10 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::dropped::Dropped;
 use super::error::RequestError;
-use super::json::{Members, Number, Str, TooLong, write_within};
+use super::json::{Members, Number, Str, TooLong, is_null, write_within};
+use super::param::{Field, OfTool, Param};
 
 /// One request. Members that only some formats know are `Option`s; what no format models is in `extra`.
 #[derive(Debug, Default)]
@@ -200,6 +202,8 @@ pub struct Tool<'a> {
     pub cache_control: Option<&'a RawValue>,
     /// Members of the function that the hub does not model.
     pub extra: Members<'a>,
+    /// Members that stand beside the function, and that the hub does not model.
+    pub beside: Members<'a>,
 }
 
 /// Which functions the model may or must call.
@@ -273,6 +277,18 @@ pub struct Thinking<'a> {
 }
 
 impl Chat<'_> {
+    /// Reports all members that the hub does not model, of the request and beside its tools, but for those `expressed`.
+    pub fn report_unknown(&self, expressed: &[&str], dropped: &mut Dropped) {
+        for (name, value) in &self.extra {
+            if !is_null(value) && !expressed.contains(&name.as_str()) {
+                dropped.add_member(Param::from, name);
+            }
+        }
+        for tool in &self.tools {
+            dropped.add_members(|name| Param::Tool(None, OfTool::Beside(name)), &tool.beside);
+        }
+    }
+
     /// The most that a format may add to what the client wrote: names that are repeated, schemas in other words.
     const MOST_ADDED: usize = 4 << 20;
 
@@ -284,7 +300,7 @@ impl Chat<'_> {
         let most = self.length.saturating_add(Self::MOST_ADDED);
         write_within(body, self.length, most).map_err(|TooLong| {
             let why = "in the format of its target, the request is more than 4 MiB longer than itself";
-            RequestError::unsupported("messages", why)
+            RequestError::unsupported(Field::Messages, why)
         })
     }
 }
@@ -331,6 +347,11 @@ impl Effort {
         ("xhigh", Self::XHigh),
         ("max", Self::Max),
     ];
+
+    /// The word.
+    pub fn word(self) -> Option<&'static str> {
+        Self::WORDS.iter().find(|(_, effort)| *effort == self).map(|(word, _)| *word)
+    }
 
     /// Reads a word of `reasoning_effort`.
     pub fn from_word(word: &str) -> Option<Self> {

@@ -1,0 +1,73 @@
+//! The format as clients speak it.
+
+use super::answer::write_answer;
+use super::error::{is_error_body, write_error};
+use super::facts::read_facts;
+use super::outline::Outline;
+use super::param::spell;
+use super::request::read_request;
+use super::stream::{DONE, StreamWriter, error_frame};
+use super::utterance::answer_utterance;
+use super::watch::{Watch, read_whole};
+use crate::dialect::{
+    ChatClient, NoAnswer, Stamp, Streamed, Utterance, WatchAnswer, WatchStream, WriteStream,
+};
+use crate::hub::{Answer, Chat, ErrorReport, Facts, Param, RequestError, Usage};
+
+/// Chat Completions, of clients.
+#[derive(Debug)]
+pub(super) struct Client;
+
+impl ChatClient for Client {
+    fn read_request<'a>(&self, body: &'a str) -> Result<Chat<'a>, RequestError> {
+        read_request(body)
+    }
+
+    fn read_facts<'a>(&self, body: &'a str) -> Facts<'a> {
+        read_facts(body)
+    }
+
+    fn spell(&self, param: &Param) -> String {
+        spell(param)
+    }
+
+    fn write_answer(&self, answer: &Answer<'_>, model: &str, stamp: Stamp) -> Vec<u8> {
+        write_answer(answer, model, stamp)
+    }
+
+    fn writer(&self, wanted: Streamed<'_>) -> Box<dyn WriteStream> {
+        Box::new(StreamWriter::new(wanted.model, wanted.include_usage, wanted.stamp))
+    }
+
+    fn write_error(&self, error: &ErrorReport) -> Vec<u8> {
+        write_error(error)
+    }
+
+    fn write_error_frame(&self, error: &ErrorReport, out: &mut Vec<u8>) {
+        error_frame(error, out);
+    }
+
+    fn is_error(&self, body: &[u8]) -> bool {
+        is_error_body(body)
+    }
+
+    fn watch_answer(&self) -> Box<dyn WatchAnswer> {
+        Box::new(Outline::default())
+    }
+
+    fn read_whole(&self, body: &str) -> Result<Option<Usage>, NoAnswer> {
+        read_whole(body)
+    }
+
+    fn utterance(&self, body: &str) -> Utterance {
+        answer_utterance(body)
+    }
+
+    fn watch_stream(&self) -> Box<dyn WatchStream> {
+        Box::new(Watch::default())
+    }
+
+    fn last_frame(&self) -> &'static [u8] {
+        DONE
+    }
+}
