@@ -7,6 +7,7 @@ use ferro::chat::Dropped;
 use ferro::config::Redactor;
 use ferro::dialect::{Dialect, Stamp, openai};
 use ferro::exchange::{Failure, Passage, Source, Stream, Translation, Wanted};
+use ferro::provider::RowOperation;
 
 pub const ALL: [Dialect; 3] = [Dialect::OpenAi, Dialect::Anthropic, Dialect::Gemini];
 pub const TRANSLATED: [Dialect; 2] = [Dialect::Anthropic, Dialect::Gemini];
@@ -111,7 +112,7 @@ pub fn request(case: &Case, dialect: Dialect) -> String {
     let mut dropped = Dropped::default();
     let written = openai::read_request(text).and_then(|chat| {
         let body = dialect.translate().unwrap().write_request(&chat, &model, &mut dropped)?;
-        Ok((dialect.chat_path(&model, chat.stream)?, body))
+        Ok((chat_path(dialect).write(&model, chat.stream)?, body))
     });
     match written {
         Ok((path, body)) => {
@@ -123,6 +124,11 @@ pub fn request(case: &Case, dialect: Dialect) -> String {
         }
         Err(error) => told(Failure::of_request(error)),
     }
+}
+
+/// Where a vendor of this format has its chat completions.
+fn chat_path(dialect: Dialect) -> ferro::provider::Path {
+    ferro::provider::Path::parse(RowOperation::chat(dialect).path).unwrap()
 }
 
 pub fn answer(case: &Case, dialect: Dialect) -> String {

@@ -27,12 +27,13 @@ pub fn providers() {
 fn table_of_providers() -> String {
     let mut table = String::from("| kind | wire format | credential | models it owns |\n|---|---|---|---|\n");
     for row in ROWS {
-        let dialect = match row.dialect {
+        let format = row.operations.first().map(|operation| operation.format).expect(row.kind);
+        let dialect = match format {
             Dialect::OpenAi => "Chat Completions",
             Dialect::Anthropic => "Messages",
             Dialect::Gemini => "generateContent",
         };
-        let credential = row.credential.map_or("optional".to_owned(), |name| format!("`{name}`"));
+        let credential = row.credentials.first().map_or("optional".to_owned(), |name| format!("`{name}`"));
         let owns: Vec<_> = row.owns.iter().map(|glob| format!("`{glob}`")).collect();
         let owns = if owns.is_empty() { "those in `models`".to_owned() } else { owns.join(", ") };
         table.push_str(&format!("| `{}` | {dialect} | {credential} | {owns} |\n", row.kind));
@@ -40,14 +41,21 @@ fn table_of_providers() -> String {
     table
 }
 
-/// Every key that a configuration may have stands in the README's example.
+/// Every key that a configuration may have stands in the README's example, or in that of providers.
 pub fn keys() {
     const UNKNOWN: &str = "~~~";
-    let text = std::fs::read_to_string(root().join("README.md")).expect("README.md");
+    let document = |name: &str| std::fs::read_to_string(root().join(name)).expect(name);
+    let text = document("README.md") + &document("docs/providers.md");
     let unknown = json!({UNKNOWN: 1});
     let sections = [
         ("", unknown.clone()),
         ("providers.x", json!({"providers": {"x": unknown}})),
+        ("providers.openai.quirks", json!({"providers": {"openai": {"quirks": unknown}}})),
+        ("providers.openai.quirks.usage", json!({"providers": {"openai": {"quirks": {"usage": unknown}}}})),
+        (
+            "providers.openai.operations.chat",
+            json!({"providers": {"openai": {"operations": {"chat": unknown}}}}),
+        ),
         ("retry", json!({"retry": unknown})),
         ("retry.backoff", json!({"retry": {"backoff": unknown}})),
         ("routes[0]", json!({"routes": [unknown]})),
@@ -68,7 +76,7 @@ pub fn keys() {
             let shown = text.match_indices(&format!("{key}:")).any(|(start, _)| {
                 !text[..start].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '.')
             });
-            assert!(shown, "README.md does not show the key {key:?} of {section:?}");
+            assert!(shown, "no document shows the key {key:?} of {section:?}");
             count += 1;
         }
     }

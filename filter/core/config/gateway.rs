@@ -45,6 +45,8 @@ pub struct Gateway {
     pub alive: Cell<Duration>,
     /// The headers that routes look at.
     headers: Vec<String>,
+    /// The headers of clients that some provider sees.
+    forwards: Vec<String>,
     needs_facts: bool,
 }
 
@@ -195,8 +197,7 @@ impl Gateway {
         routes.push(Rc::new(Route::of_the_rest(config.retry.clone())));
         let own_target = |provider: &Rc<Provider>| Rc::new(Target::of_owner(Rc::clone(provider)));
         let own_targets: Vec<_> = providers.iter().map(own_target).collect();
-        let credentials = providers.iter().flat_map(|provider| &provider.credentials);
-        let secrets = credentials.filter_map(|credential| credential.secret.clone());
+        let secrets = providers.iter().flat_map(|provider| provider.secrets()).cloned().collect::<Vec<_>>();
         let mut gateway = Self {
             redactor: Redactor::new(secrets),
             unsupported: config.unsupported,
@@ -210,6 +211,7 @@ impl Gateway {
             targets: list_targets(&routes, &own_targets),
             own_targets,
             alive: Cell::new(Duration::ZERO),
+            forwards: forwards(&providers),
             headers: routes.iter().flat_map(|route| route.headers()).collect(),
             needs_facts: routes.iter().any(|route| route.needs_facts()),
             providers,
@@ -231,7 +233,7 @@ impl Gateway {
 
     /// What a provider takes for a model, where that is known.
     pub fn price(&self, provider: &Provider, model: &str) -> Option<Price> {
-        self.prices.find(&provider.name, provider.row.kind, model)
+        self.prices.find(&provider.name, &provider.kind, model)
     }
 
     /// The route that takes a request: the first that matches, or the default one.
@@ -243,6 +245,11 @@ impl Gateway {
     /// Whether some route looks at this header of a request. Names are in lower case.
     pub fn looks_at_header(&self, name: &[u8]) -> bool {
         self.headers.iter().any(|known| known.as_bytes() == name)
+    }
+
+    /// Whether some provider sees this header of clients. Names are in lower case.
+    pub fn forwards(&self, name: &[u8]) -> bool {
+        self.forwards.iter().any(|known| known.as_bytes() == name)
     }
 
     /// Whether some route needs the facts of a request's body.
@@ -327,12 +334,21 @@ impl Gateway {
             for glob in provider.models.iter().filter(|glob| glob.is_exact()) {
                 list(glob.as_str(), &provider.name);
             }
-            for model in provider.row.models {
+            for model in &provider.listed {
                 list(model, &owned_by(model).unwrap_or_else(|| provider.name.clone()));
             }
         }
         listed
     }
+}
+
+/// The headers of clients that some provider sees.
+fn forwards(providers: &[Rc<Provider>]) -> Vec<String> {
+    let mut names: Vec<_> =
+        providers.iter().flat_map(|provider| provider.forwards()).map(str::to_owned).collect();
+    names.sort();
+    names.dedup();
+    names
 }
 
 /// Under which name a target's health is shared. What clients call their models is not bounded, so all that a target

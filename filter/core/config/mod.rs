@@ -21,5 +21,6 @@ pub use secret::Secret;
 pub use section::{ConfigError, Errors};
 pub use tally::Tally;
 pub use written::{
-    Access, Config, DEFAULT_ROUTE, Limits, Logging, ProviderConfig, RouteConfig, TargetConfig, Unsupported,
+    Access, Config, DEFAULT_ROUTE, Header, Limits, Logging, ProviderConfig, RouteConfig, TargetConfig,
+    Unsupported,
 };

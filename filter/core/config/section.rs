@@ -40,6 +40,7 @@ pub struct Node<'a> {
 #[derive(Debug)]
 pub struct Section<'a> {
     path: String,
+    value: &'a Value,
     members: &'a Map<String, Value>,
 }
 
@@ -177,11 +178,16 @@ impl<'a> Node<'a> {
                 member.error(format_args!("unknown key{hint}"), errors);
             }
         }
-        Some(Section { path: self.path.clone(), members: self.value.as_object()? })
+        Some(Section { path: self.path.clone(), value: self.value, members: self.value.as_object()? })
     }
 }
 
 impl<'a> Section<'a> {
+    /// The object itself.
+    pub fn node(&self) -> Node<'a> {
+        Node { path: self.path.clone(), value: self.value }
+    }
+
     /// A member; `null` counts as absent.
     pub fn get(&self, name: &str) -> Option<Node<'a>> {
         let value = self.members.get(name).filter(|value| !value.is_null())?;

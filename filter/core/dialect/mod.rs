@@ -10,9 +10,11 @@
 pub mod anthropic;
 pub mod gemini;
 pub mod openai;
+mod quirks;
 
 use crate::chat::{Answer, Chat, Delta, Dropped, Malformed, ProviderError, RequestError};
 use crate::frame::sse;
+pub use quirks::{Bounds, Count, Quirks};
 
 /// A wire format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,18 +95,6 @@ impl Dialect {
             Self::OpenAi => None,
             Self::Anthropic => Some(&anthropic::Messages),
             Self::Gemini => Some(&gemini::GenerateContent),
-        }
-    }
-
-    /// The path of a chat request below the API root.
-    ///
-    /// # Errors
-    /// The model's name, which comes from a client, would have to stand in it and may not.
-    pub fn chat_path(self, model: &str, stream: bool) -> Result<String, RequestError> {
-        match self {
-            Self::OpenAi => Ok("/chat/completions".to_owned()),
-            Self::Anthropic => Ok("/messages".to_owned()),
-            Self::Gemini => gemini::chat_path(model, stream),
         }
     }
 

@@ -8,6 +8,8 @@
 //! failed (`judging`) and with one for which there is no memory (`overflow`) has a file of its own; `release` says how
 //! an answer leaves.
 
+use std::rc::Rc;
+
 use super::headers::{HeaderList, Headers};
 use super::plan::{Plan, SharedPlan};
 use super::release::client_headers;
@@ -15,9 +17,10 @@ use super::stream::{Passage, Stream, Translation, Wanted};
 use super::verdict::{RetryAfter, retry_after};
 use super::whole::Following;
 use super::{AnswerStep, Services};
-use crate::chat::Dropped;
-use crate::dialect::Dialect;
+use crate::chat::{Dropped, ProviderError};
+use crate::config::Provider;
 use crate::dialect::openai::Outline;
+use crate::dialect::{Dialect, Quirks};
 
 /// The most of an error's body that is read.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
@@ -27,6 +30,8 @@ const MAX_ERROR_BYTES: usize = 64 * 1024;
 pub(super) struct Answering {
     pub(super) target: usize,
     pub(super) provider: String,
+    /// The same, with what is known of it.
+    asked: Option<Rc<Provider>>,
     pub(super) model: String,
     pub(super) dialect: Dialect,
     pub(super) dropped: Dropped,
@@ -70,11 +75,13 @@ impl Answering {
     /// The answer that the target at `target` will give.
     pub(super) fn new(plan: &Plan, target: usize, dropped: Dropped) -> Self {
         let candidate = plan.targets.get(target);
+        let operation = candidate.and_then(|target| target.operation());
         Self {
             target,
             provider: candidate.map(|target| target.provider().name.clone()).unwrap_or_default(),
+            asked: candidate.map(|target| Rc::clone(target.provider())),
             model: candidate.map(|target| target.model.clone()).unwrap_or_default(),
-            dialect: candidate.map_or(Dialect::OpenAi, |target| target.provider().row.dialect),
+            dialect: operation.map_or(Dialect::OpenAi, |operation| operation.format),
             dropped,
             head: Vec::new(),
             status: 0,
@@ -84,6 +91,19 @@ impl Answering {
             broken: false,
             state: State::Waiting,
         }
+    }
+
+    /// An error of the provider's, judged by what is known of it.
+    pub(super) fn judged(&self, error: ProviderError) -> ProviderError {
+        match &self.asked {
+            Some(provider) => provider.judged(error),
+            None => error,
+        }
+    }
+
+    /// In what answers of the provider differ from the client's format, if they do.
+    pub(super) fn mending(&self) -> Option<Rc<Quirks>> {
+        self.asked.as_ref()?.quirks.clone().filter(|quirks| quirks.mends())
     }
 
     /// Whether there was a verdict: nothing that happens now leads to another attempt.
@@ -175,12 +195,12 @@ impl Answering {
         let wanted = Wanted { spoken: plan.outlives_refusal(self.target), ..plan.wanted };
         self.state = match (self.status, plan.wanted_stream && !json, self.dialect.translate()) {
             _ if self.encoded => State::Error(Vec::new()),
-            (200, true, None) => opening(Stream::Passage(Box::new(Passage::new(wanted)))),
+            (200, true, None) => opening(Stream::Passage(Box::new(Passage::new(wanted).of(self.mending())))),
             (200, true, Some(translate)) => {
                 let translation = Translation::new(translate, &self.model, wanted, plan.stamp);
                 opening(Stream::Translation(Box::new(translation)))
             }
-            (200, false, None) if !wanted.spoken => {
+            (200, false, None) if !wanted.spoken && self.mending().is_none() => {
                 State::Beginning { outline: Outline::default(), body: Vec::new() }
             }
             (200, false, _) => State::Answer(Vec::new()),

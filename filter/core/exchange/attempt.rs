@@ -48,7 +48,7 @@ impl Attempt {
             let request = begin(plan, cluster, services)?;
             let answering = Answering::new(plan, index, request.dropped.clone());
             plan.cursor = index.saturating_add(1);
-            let following = plan.targets.get(plan.cursor).map(|target| target.provider().name.clone());
+            let following = plan.targets.get(plan.cursor).map(|target| target.cluster());
             Ok((request, answering, following.and_then(|cluster| plan.rename(cluster))))
         });
         match started {
@@ -122,7 +122,7 @@ fn begin(plan: &mut Plan, cluster: &str, services: &dyn Services) -> Result<Upst
         plan.outcome = Outcome::Given;
         return Err(plan.last_word());
     };
-    if target.provider().name != cluster {
+    if target.cluster() != cluster {
         plan.outcome = Outcome::Given;
         return Err(plan.dress(Attempt::lost_plan(), None));
     }
@@ -170,7 +170,7 @@ fn lose(
     let chances = plan.chances(index);
     let many = plan.targets.len();
     let target = plan.targets.get_mut(index)?;
-    let cluster = target.provider().name.clone();
+    let (cluster, provider) = (target.cluster(), target.provider().name.clone());
     let verdict = lost(loss, target.repaired, &plan.route.retry, chances);
     let repaired =
         matches!((verdict, loss), (Verdict::Again { .. }, Loss::Reset { soon: true })) && !target.repaired;
@@ -192,7 +192,7 @@ fn lose(
         Verdict::Next => plan.cursor = index.saturating_add(1),
         Verdict::Give => plan.cursor = many,
     }
-    plan.keep_loss(index, &cluster, loss);
+    plan.keep_loss(index, &provider, loss);
     let cluster = plan.settle(services)?;
     plan.rename(cluster)
 }

@@ -41,7 +41,7 @@ impl Answering {
         }
         let redactor = &plan.gateway.redactor;
         let body = if self.encoded { &[] } else { body };
-        let error = self.dialect.read_error(self.status, body);
+        let error = self.judged(self.dialect.read_error(self.status, body));
         note_refusal(&self.provider, &error);
         let failure = Failure::of_provider(&self.provider, &error);
         // The client's own dialect: the provider's bytes, if they are what they should be and may be told as they are.
@@ -65,7 +65,8 @@ impl Answering {
         error: &ProviderError,
         services: &dyn Services,
     ) -> AnswerStep {
-        let reply = Failure::of_provider(&self.provider, error).into_reply(&plan.gateway.redactor);
+        let error = self.judged(error.clone());
+        let reply = Failure::of_provider(&self.provider, &error).into_reply(&plan.gateway.redactor);
         let failed = Failed { status: error.status, fault: error.fault, reply, words: Words::Theirs };
         self.judge(plan, failed, services)
     }
@@ -162,14 +163,14 @@ impl Answering {
             Verdict::OtherCredential => None,
         };
         plan.cursor = self.target;
-        Some((self.provider.clone(), after))
+        plan.targets.get(self.target).map(|target| (target.cluster(), after))
     }
 
     /// Headers alone have come. There is no body to write to, so the gateway position says what is to be said.
     pub(super) fn bodyless(&mut self, plan: &mut Plan, services: &dyn Services) -> AnswerStep {
         let failed = match self.status {
             400.. => {
-                let error = self.dialect.read_error(self.status, b"");
+                let error = self.judged(self.dialect.read_error(self.status, b""));
                 let failure = Failure::of_provider(&self.provider, &error);
                 let reply = failure.into_reply(&plan.gateway.redactor);
                 Failed { status: error.status, fault: error.fault, reply, words: Words::Theirs }

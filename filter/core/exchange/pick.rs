@@ -21,7 +21,7 @@ impl Plan {
             let target = self.targets.get(self.cursor)?;
             match UpstreamRequest::write(self, target) {
                 Ok(request) => {
-                    let cluster = target.provider().name.clone();
+                    let cluster = target.cluster();
                     self.prepared = Some((self.cursor, request));
                     return Some(cluster);
                 }

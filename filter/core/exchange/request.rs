@@ -15,7 +15,6 @@ use super::surface::Surface;
 use super::{Services, contract_headers, origin};
 use crate::config::{Gateway, Logging};
 use crate::contract::route_key;
-use crate::provider::ROWS;
 
 /// One client request.
 #[derive(Debug)]
@@ -304,7 +303,7 @@ impl Kept {
             }
             if name.starts_with(b"x-envoy-") {
                 kept.orders.push(owned());
-            } else if ROWS.iter().any(|row| row.forwards.iter().any(|listed| listed.as_bytes() == *name)) {
+            } else if gateway.forwards(name) {
                 kept.forwarded.push((owned(), value.to_vec()));
             }
         }

@@ -6,12 +6,15 @@
 //! passes and nothing else: a comment becomes a ping, names and ids are left out. Whatever leaves is searched for our
 //! credentials.
 
+use std::borrow::Cow;
+use std::rc::Rc;
+
 use super::failure::Failure;
 use super::judging::note_refusal;
 use crate::chat::{Delta, Finish, ProviderError, Usage};
 use crate::config::Redactor;
 use crate::dialect::openai::{self, ErrorBody, Seen, StreamWriter, Utterance, Watch, error_frame};
-use crate::dialect::{Progress, ReadStream, Stamp, Translate};
+use crate::dialect::{Progress, Quirks, ReadStream, Stamp, Translate};
 use crate::frame::sse::{Event, Frames, MAX_EVENT_BYTES};
 
 /// What a stream has come to before any of it leaves.
@@ -304,6 +307,8 @@ pub struct Passage {
     spoken: bool,
     opening: Opening,
     ended: bool,
+    /// In what it differs from the format, if it does.
+    quirks: Option<Rc<Quirks>>,
 }
 
 impl Passage {
@@ -316,7 +321,14 @@ impl Passage {
             spoken: wanted.spoken,
             opening: Opening::Nothing,
             ended: false,
+            quirks: None,
         }
+    }
+
+    /// The same of a vendor that has words and places of its own.
+    #[must_use]
+    pub fn of(self, quirks: Option<Rc<Quirks>>) -> Self {
+        Self { quirks, ..self }
     }
 
     fn push(&mut self, piece: Vec<u8>, source: Source<'_>, out: &mut Vec<u8>) -> bool {
@@ -330,9 +342,11 @@ impl Passage {
             if event.raw.len() > MAX_EVENT_BYTES {
                 self.ended = true;
                 error_frame(&too_long().into_error(source.redactor), out);
-            } else {
-                self.ended = pass(&mut self.watch, self.spoken, &mut self.opening, &event, source, out);
+                altered = true;
+                continue;
             }
+            let event = mended(event, self.quirks.as_deref());
+            self.ended = pass(&mut self.watch, self.spoken, &mut self.opening, &event, source, out);
             altered |= self.ended || event.has_more;
         }
         if self.frames.waiting() > MAX_EVENT_BYTES {
@@ -352,6 +366,7 @@ impl Passage {
         }
         if let Some(event) = last {
             let length = out.len();
+            let event = mended(event, self.quirks.as_deref());
             self.ended = pass(&mut self.watch, self.spoken, &mut self.opening, &event, source, out);
             if out.len() > length && !out.ends_with(b"\n\n") {
                 out.extend_from_slice(b"\n\n");
@@ -364,6 +379,15 @@ impl Passage {
             (false, _) => error_frame(&cut(source.provider).into_error(source.redactor), out),
         }
         self.ended = true;
+    }
+}
+
+/// An event as the format has it: where a vendor says it otherwise, its data is written anew.
+fn mended<'a>(event: Event<'a>, quirks: Option<&Quirks>) -> Event<'a> {
+    let data = quirks.zip(event.data.as_deref()).and_then(|(quirks, data)| openai::mend(data.trim(), quirks));
+    match data {
+        Some(data) => Event { data: Some(Cow::Owned(data)), has_more: true, ..event },
+        None => event,
     }
 }
 

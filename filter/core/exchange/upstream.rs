@@ -5,8 +5,9 @@ use super::headers::HeaderList;
 use super::plan::Plan;
 use crate::chat::{Dropped, RequestError};
 use crate::config::Unsupported;
-use crate::dialect::openai;
-use crate::provider::Scheme;
+use crate::dialect::Quirks;
+use crate::dialect::openai::{self, Splice};
+use crate::provider::{Auth, Operation, query_value};
 
 /// What the provider sees of us.
 const USER_AGENT: &str = concat!("ferro/", env!("CARGO_PKG_VERSION"));
@@ -45,15 +46,29 @@ impl UpstreamRequest {
     /// # Errors
     /// The target cannot serve the request: the field that it cannot express, or a name that its path may not hold.
     pub fn write(plan: &Plan, target: &Candidate) -> Result<Self, RequestError> {
-        let dialect = target.provider().row.dialect;
-        let path = dialect.chat_path(&target.model, plan.wanted_stream)?;
+        let Some(operation) = target.operation() else {
+            let why = format_args!("{} does not serve this", target.provider().name);
+            return Err(RequestError::unsupported("model", why));
+        };
+        let path = operation.path.write(&target.model, plan.wanted_stream)?;
         let mut dropped = Dropped::default();
-        let body = match dialect.translate() {
-            None => splice_model(plan, &target.model),
-            Some(translate) => {
+        let quirks = target.provider().quirks.as_deref().filter(|quirks| quirks.edits());
+        let body = match (operation.format.translate(), quirks) {
+            (None, None) => splice_model(plan, &target.model),
+            (None, Some(quirks)) => {
+                let model = (plan.sent_model != target.model).then_some(target.model.as_str());
+                match openai::edit(&plan.body, model, quirks, &mut dropped)? {
+                    Some(Splice { length, with }) => BodyEdit::Prefix { length, with },
+                    None => BodyEdit::Keep,
+                }
+            }
+            (Some(translate), quirks) => {
                 let chat = openai::read_request(&plan.body)?;
                 let body = translate.write_request(&chat, &target.model, &mut dropped)?;
-                BodyEdit::Whole(body)
+                BodyEdit::Whole(match quirks {
+                    Some(quirks) => spelled(body, quirks, &mut dropped)?,
+                    None => body,
+                })
             }
         };
         if let (Unsupported::Reject, Some(first)) = (plan.gateway.unsupported, dropped.names().first()) {
@@ -67,7 +82,7 @@ impl UpstreamRequest {
             }
             BodyEdit::Whole(body) => body.len(),
         };
-        Ok(Self { headers: headers(plan, target, &path, length), body, dropped })
+        Ok(Self { headers: headers(plan, target, operation, path, length), body, dropped })
     }
 }
 
@@ -83,28 +98,57 @@ fn splice_model(plan: &Plan, model: &str) -> BodyEdit {
     BodyEdit::Prefix { length: span.end, with }
 }
 
-fn headers(plan: &Plan, target: &Candidate, path: &str, content_length: usize) -> HeaderList {
+/// A body of another format, as a vendor of that format wants it.
+fn spelled(body: Vec<u8>, quirks: &Quirks, dropped: &mut Dropped) -> Result<Vec<u8>, RequestError> {
+    let edited = match std::str::from_utf8(&body) {
+        Ok(text) => openai::edit(text, None, quirks, dropped)?,
+        Err(_) => None,
+    };
+    Ok(match edited {
+        Some(Splice { length, mut with }) => {
+            with.extend_from_slice(body.get(length..).unwrap_or_default());
+            with
+        }
+        None => body,
+    })
+}
+
+fn headers(
+    plan: &Plan,
+    target: &Candidate,
+    operation: &Operation,
+    mut path: String,
+    content_length: usize,
+) -> HeaderList {
     let provider = target.provider();
     let text = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
+    let credential = provider.credentials.get(target.credential);
+    let credential = credential.and_then(|credential| credential.secret.as_ref());
+    if let (Auth::Query(name), Some(credential)) = (&provider.auth, credential) {
+        let mark = if path.contains('?') { '&' } else { '?' };
+        path.push_str(&format!("{mark}{name}={}", query_value(credential.reveal())));
+    }
     let mut headers = vec![
         text(":method", "POST"),
-        text(":path", &format!("{}{path}", provider.endpoint.path)),
-        text(":authority", &provider.authority),
-        text(":scheme", provider.endpoint.scheme()),
+        text(":path", &path),
+        text(":authority", &operation.authority),
+        text(":scheme", operation.endpoint.scheme()),
         text("content-type", "application/json"),
         text("content-length", &content_length.to_string()),
         text("accept", if plan.wanted_stream { "text/event-stream" } else { "application/json" }),
         text("user-agent", USER_AGENT),
     ];
-    let credential = provider.credentials.get(target.credential);
-    if let Some(credential) = credential.and_then(|credential| credential.secret.as_ref()) {
-        headers.push(match provider.row.scheme {
-            Scheme::Bearer => text("authorization", &format!("Bearer {}", credential.reveal())),
-            Scheme::Header(name) => text(name, credential.reveal()),
-        });
-    }
-    headers.extend(provider.row.headers.iter().map(|(name, value)| text(name, value)));
-    let listed = plan.forwarded.iter().filter(|(name, _)| provider.row.forwards.contains(&name.as_str()));
+    headers.extend(credential.and_then(|credential| match &provider.auth {
+        Auth::Scheme(scheme) => Some(text("authorization", &format!("{scheme} {}", credential.reveal()))),
+        Auth::Header(name) => Some(text(name, credential.reveal())),
+        // Not ours, in the path already, or Envoy's to write behind us.
+        Auth::None | Auth::Caller | Auth::Query(_) | Auth::Aws { .. } => None,
+    }));
+    headers.extend(provider.headers.iter().map(|(name, value)| text(name, value.reveal())));
+    let listed = plan.forwarded.iter().filter(|(name, _)| provider.forwards().any(|listed| listed == name));
     headers.extend(listed.cloned());
     headers
 }
+
+#[cfg(test)]
+mod tests;

@@ -131,6 +131,8 @@ impl Answering {
 
     /// A whole answer of the client's dialect that was held because it might have been a refusal, or an error.
     fn release_own(&mut self, plan: &mut Plan, text: &str, services: &dyn Services) -> AnswerStep {
+        let mended = self.mending().and_then(|quirks| openai::mend(text, &quirks));
+        let text = mended.as_deref().unwrap_or(text);
         match openai::read_whole(text) {
             Ok(usage) => plan.usage = usage,
             Err(NoAnswer::Error(error)) => {
@@ -143,6 +145,10 @@ impl Answering {
         let masked = plan.gateway.redactor.mask(&mut body);
         if plan.outlives_refusal(self.target) && openai::answer_utterance(text) == Utterance::Refusal {
             return self.refuse(plan, Reply::json(self.status, body), services);
+        }
+        if mended.is_some() {
+            self.state = State::Draining;
+            return AnswerStep::Release(self.release(plan, Leaving::Whole(body), services));
         }
         self.state = State::Passing;
         let mut release = self.release(plan, Leaving::AsItIs, services);

@@ -19,10 +19,11 @@ use serde_json::Value;
 
 use super::prices::Prices;
 use super::section::{ConfigError, Errors, Node};
+use crate::provider::Vendors;
 use crate::routing::{Name, Retry};
 pub use doors::Access;
 pub use limits::Limits;
-pub use provider::ProviderConfig;
+pub use provider::{Header, ProviderConfig};
 pub use route::RouteConfig;
 pub use target::TargetConfig;
 
@@ -85,10 +86,18 @@ impl Config {
     /// # Errors
     /// All that is wrong with it.
     pub fn parse(value: &Value) -> Result<Self, Vec<ConfigError>> {
+        Self::parse_among(value, Vendors::BUILT_IN)
+    }
+
+    /// The same, where other vendors are known.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn parse_among(value: &Value, vendors: Vendors) -> Result<Self, Vec<ConfigError>> {
         let mut errors = Errors::new();
         let empty = Value::Object(serde_json::Map::new());
         let value = if value.is_null() { &empty } else { value };
-        let config = read(&Node::root(value), &mut errors);
+        let config = read(&Node::root(value), vendors, &mut errors);
         match config {
             Some(config) if errors.is_empty() => Ok(config),
             _ => Err(errors),
@@ -126,10 +135,10 @@ const KNOWN: &[&str] = &[
 ];
 const LACKING: &[&str] = &["guardrails", "cache"];
 
-fn read(root: &Node<'_>, errors: &mut Errors) -> Option<Config> {
+fn read(root: &Node<'_>, vendors: Vendors, errors: &mut Errors) -> Option<Config> {
     let section = root.section(KNOWN, LACKING, errors)?;
     let doors = doors::read(&section, errors);
-    let providers = provider::read(section.get("providers"), errors);
+    let providers = provider::read(section.get("providers"), vendors, errors);
     let written = section.get("retry").map(|node| {
         let written = retry::read(&node, errors);
         written.check(&node, errors);
@@ -137,7 +146,7 @@ fn read(root: &Node<'_>, errors: &mut Errors) -> Option<Config> {
     });
     let written = written.unwrap_or_default();
     let aliases = section.get("aliases").map(|node| aliases(&node, errors)).unwrap_or_default();
-    let prices = section.get("prices").map(|node| prices::read(&node, &providers, errors));
+    let prices = section.get("prices").map(|node| prices::read(&node, &providers, vendors, errors));
     let prices = prices.unwrap_or_default();
     let known = route::Known { providers: &providers, prices: &prices, retry: &written };
     let routes = section.get("routes").map(|node| route::read(&node, &known, errors));

@@ -3,13 +3,18 @@
 use super::super::prices::Prices;
 use super::super::section::{Errors, Node};
 use super::provider::ProviderConfig;
-use crate::provider::{Price, ROWS};
+use crate::provider::{Price, Vendors};
 use crate::routing::{did_you_mean, nearest};
 
-pub(super) fn read(node: &Node<'_>, providers: &[ProviderConfig], errors: &mut Errors) -> Prices {
+pub(super) fn read(
+    node: &Node<'_>,
+    providers: &[ProviderConfig],
+    vendors: Vendors,
+    errors: &mut Errors,
+) -> Prices {
     let members = node.members("an object of provider/model: price", errors).unwrap_or_default();
     let read = |(key, node): (&str, Node<'_>)| {
-        let key = known(key, &node, providers, errors);
+        let key = known(key, &node, providers, vendors, errors);
         let price = price(&node, errors);
         key.zip(price).map(|((provider, model), price)| (provider.to_owned(), model.to_owned(), price))
     };
@@ -21,13 +26,14 @@ fn known<'a>(
     key: &'a str,
     node: &Node<'_>,
     providers: &[ProviderConfig],
+    vendors: Vendors,
     errors: &mut Errors,
 ) -> Option<(&'a str, &'a str)> {
     let Some((provider, model)) = key.split_once('/').filter(|(_, model)| !model.is_empty()) else {
         node.error("a price is given for provider/model, such as \"openai/gpt-4o\"", errors);
         return None;
     };
-    let kinds = ROWS.iter().map(|row| row.kind);
+    let kinds = vendors.rows.iter().map(|row| row.kind);
     let names = || providers.iter().map(|provider| provider.name.as_str()).chain(kinds.clone());
     if !names().any(|name| name == provider) {
         let hint = did_you_mean(',', nearest(provider, names()));

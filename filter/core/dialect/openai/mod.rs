@@ -15,9 +15,11 @@
 //! | `Usage` | `usage`, with `prompt_tokens_details` and `completion_tokens_details` |
 
 mod answer;
+mod edit;
 mod error;
 mod facts;
 mod media;
+mod mend;
 mod messages;
 mod outline;
 mod request;
@@ -28,8 +30,10 @@ mod watch;
 mod wire;
 
 pub use answer::write_answer;
+pub use edit::{Splice, edit};
 pub use error::{ErrorBody, is_error_body, kind_of_status, plain_words, read_error, write_error};
 pub use facts::read_facts;
+pub use mend::mend;
 pub use outline::{Outline, Sight};
 pub use request::read_request;
 pub use stream::{DONE, StreamWriter, error_frame};

@@ -1,0 +1,79 @@
+//! `auth`: how a provider knows who calls.
+
+use super::super::super::section::{Errors, Node, Section};
+use super::headers::is_free;
+use super::variables::Variables;
+use crate::provider::{Auth, Row};
+
+const EXPECTED: &str =
+    "bearer, none, caller, or one of {header: NAME}, {scheme: WORD}, {query: NAME}, {aws: SERVICE}";
+const LACKING: &str = "token";
+const KEYS: &[&str] = &["header", "scheme", "query", "aws"];
+const WORDS: &[(&str, Auth<&str>)] =
+    &[("bearer", Auth::Scheme("Bearer")), ("none", Auth::None), ("caller", Auth::Caller)];
+
+pub(super) fn read(
+    row: &Row,
+    section: &Section<'_>,
+    variables: &mut Variables<'_>,
+    errors: &mut Errors,
+) -> Option<Auth> {
+    let Some(node) = section.get("auth") else {
+        let provider = section.node();
+        return match row.auth.to_owned() {
+            Auth::Aws { service, region } => {
+                Some(Auth::Aws { service, region: variables.fill(&region, &provider, errors)? })
+            }
+            auth => Some(auth),
+        };
+    };
+    if let Some(word) = node.value.as_str() {
+        let known = WORDS.iter().find(|(known, _)| *known == word).map(|(_, auth)| auth.to_owned());
+        if known.is_none() {
+            refuse(&node, errors);
+        }
+        return known;
+    }
+    let members = node.value.as_object();
+    let known = |key: &String| KEYS.contains(&key.as_str()) || key == LACKING;
+    if !members.is_some_and(|members| members.keys().all(known)) {
+        refuse(&node, errors);
+        return None;
+    }
+    let auth = node.section(KEYS, &[LACKING], errors)?;
+    if auth.get(LACKING).is_some() {
+        return None;
+    }
+    let given: Vec<_> = KEYS.iter().filter_map(|key| Some((*key, auth.get(key)?))).collect();
+    let [(key, value)] = given.as_slice() else {
+        refuse(&node, errors);
+        return None;
+    };
+    one(key, value, variables, errors)
+}
+
+/// What is written there may be a secret that strayed, so no message repeats it.
+fn refuse(node: &Node<'_>, errors: &mut Errors) {
+    node.error(format_args!("expected {EXPECTED}"), errors);
+}
+
+fn one(key: &str, node: &Node<'_>, variables: &mut Variables<'_>, errors: &mut Errors) -> Option<Auth> {
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let text = node.value.as_str().unwrap_or_default();
+    if text.is_empty() || !text.bytes().all(token) {
+        node.error("expected letters, digits, '-', '_' and '.'", errors);
+        return None;
+    }
+    Some(match key {
+        "header" => {
+            let name = text.to_ascii_lowercase();
+            if !is_free(&name) && name != "authorization" {
+                node.error("this header is Envoy's or ours", errors);
+            }
+            Auth::Header(name)
+        }
+        "scheme" => Auth::Scheme(text.to_owned()),
+        "query" => Auth::Query(text.to_owned()),
+        _ => Auth::Aws { service: text.to_owned(), region: variables.fill("{region}", node, errors)? },
+    })
+}
