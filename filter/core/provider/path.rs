@@ -263,9 +263,27 @@ pub fn is_variable(name: &str) -> bool {
     name != STREAM && name.starts_with(|first: char| first.is_ascii_lowercase()) && name.bytes().all(plain)
 }
 
+/// The variables of a text that is no path, a root or a region: what stands before each, and its name. `${NAME}` is none
+/// of them.
+fn pieces(text: &str) -> (Vec<(&str, &str)>, &str) {
+    let (mut pieces, mut start, mut from) = (Vec::new(), 0_usize, 0_usize);
+    while let Some(open) = text.get(from..).and_then(|rest| rest.find('{')) {
+        let open = from.saturating_add(open);
+        from = open.saturating_add(1);
+        let before = text.get(start..open).unwrap_or_default();
+        let name = text.get(from..).and_then(|rest| rest.split_once('}')).map_or("", |(name, _)| name);
+        if is_variable(name) && !before.ends_with('$') {
+            pieces.push((before, name));
+            start = from.saturating_add(name.len()).saturating_add(1);
+            from = start;
+        }
+    }
+    (pieces, text.get(start..).unwrap_or_default())
+}
+
 /// The names of the variables of a text that is no path: a root, a region.
 pub fn names(text: &str) -> impl Iterator<Item = &str> {
-    text.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
+    pieces(text).0.into_iter().map(|(_, name)| name)
 }
 
 /// A text that is no path with its variables filled. Each is a name or part of one: letters, digits, `-`, `_` and dots.
@@ -274,9 +292,8 @@ pub fn names(text: &str) -> impl Iterator<Item = &str> {
 /// A variable and what is wrong with it.
 pub fn fill<'a>(text: &str, value: impl Fn(&str) -> Option<&'a str>) -> Result<String, (String, String)> {
     let mut filled = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('{') {
-        let Some((name, after)) = after.split_once('}') else { break };
+    let (pieces, rest) = pieces(text);
+    for (before, name) in pieces {
         let value = value(name).ok_or_else(|| (name.to_owned(), "this variable has no value".to_owned()))?;
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
         if value.is_empty() || value.contains("..") || !value.bytes().all(plain) {
@@ -285,7 +302,6 @@ pub fn fill<'a>(text: &str, value: impl Fn(&str) -> Option<&'a str>) -> Result<S
         }
         filled.push_str(before);
         filled.push_str(value);
-        rest = after;
     }
     filled.push_str(rest);
     Ok(filled)

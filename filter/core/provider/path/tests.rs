@@ -97,6 +97,8 @@ fn variables_are_filled_once_below_a_root() {
         "https://eu-1.b/c.d"
     );
     assert_eq!(names("https://{a}.b/{c}").collect::<Vec<_>>(), ["a", "c"]);
+    let kept = "https://${a}.{B}/{";
+    assert_eq!((fill(kept, |_| Some("x")).unwrap().as_str(), names(kept).count()), (kept, 0));
     for bad in ["a/b", "a@b", "", "..", "a:1", "a?b"] {
         assert!(fill("https://{a}.b", |_| Some(bad)).is_err(), "{bad}");
     }
