@@ -27,71 +27,74 @@ fn edited(body: &str, model: Option<&str>) -> (String, String) {
     (edited, dropped.names().join(" "))
 }
 
+/// A body, what becomes of it, and what is reported.
+const CASES: &[(&str, &str, &str)] = &[
+    // Nothing to do.
+    (r#"{"store":false, "max_tokens":1}"#, r#"{"store":false, "max_tokens":1}"#, ""),
+    // Renamed, with its place and white space.
+    (
+        r#"{ "seed" : 7 ,"store":false,"max_tokens":1}"#,
+        r#"{ "random_seed" : 7 ,"store":false,"max_tokens":1}"#,
+        "",
+    ),
+    (r#"{"store":false,"max_completion_tokens":9}"#, r#"{"store":false,"max_tokens":9}"#, ""),
+    // There is one of that name.
+    (
+        r#"{"store":false,"max_completion_tokens":9,"max_tokens":8}"#,
+        r#"{"store":false,"max_tokens":8}"#,
+        "max_completion_tokens",
+    ),
+    (
+        r#"{"store":false,"max_completion_tokens":9,"max_tokens":null}"#,
+        r#"{"store":false,"max_tokens":9}"#,
+        "",
+    ),
+    // Dropped: first, in the middle, last.
+    (
+        r#"{"user":"u", "logit_bias":{"a":[1]} , "store":false,"user":1,"max_tokens":1 ,"user":[]}"#,
+        r#"{"store":false,"max_tokens":1}"#,
+        "user logit_bias",
+    ),
+    (r#"{"user":null,"store":false,"max_tokens":1}"#, r#"{"store":false,"max_tokens":1}"#, ""),
+    // Clamped, and not.
+    (
+        r#"{"store":false,"max_tokens":1,"temperature":1.5}"#,
+        r#"{"store":false,"max_tokens":1,"temperature":1}"#,
+        "temperature",
+    ),
+    (
+        r#"{"store":false,"max_tokens":1,"temperature":-1e-9}"#,
+        r#"{"store":false,"max_tokens":1,"temperature":0}"#,
+        "temperature",
+    ),
+    (
+        r#"{"store":false,"max_tokens":1,"temperature":1.0}"#,
+        r#"{"store":false,"max_tokens":1,"temperature":1.0}"#,
+        "",
+    ),
+    (
+        r#"{"store":false,"max_tokens":1,"temperature":"9"}"#,
+        r#"{"store":false,"max_tokens":1,"temperature":"9"}"#,
+        "",
+    ),
+    // Demanded, and fixed.
+    (r#"{"a":1 }"#, r#"{"a":1,"store":false,"max_tokens":4096 }"#, ""),
+    (r#"{"max_tokens":null,"store":true}"#, r#"{"max_tokens":4096,"store":false}"#, "store"),
+    (r#"{"max_tokens":1,"store":null}"#, r#"{"max_tokens":1,"store":false}"#, ""),
+    (" { } ", r#" {"store":false,"max_tokens":4096 } "#, ""),
+    (r#"{"user":1}"#, r#"{"store":false,"max_tokens":4096}"#, "user"),
+    // Spelled otherwise.
+    (
+        "{\"\\u0073eed\":7,\"store\":false,\"max_tokens\":1}",
+        r#"{"random_seed":7,"store":false,"max_tokens":1}"#,
+        "",
+    ),
+];
+
 #[test]
 fn every_quirk_changes_its_member_and_no_other_byte() {
-    for (body, want, reported) in [
-        // Nothing to do.
-        (r#"{"store":false, "max_tokens":1}"#, r#"{"store":false, "max_tokens":1}"#, ""),
-        // Renamed, with its place and white space.
-        (
-            r#"{ "seed" : 7 ,"store":false,"max_tokens":1}"#,
-            r#"{ "random_seed" : 7 ,"store":false,"max_tokens":1}"#,
-            "",
-        ),
-        (r#"{"store":false,"max_completion_tokens":9}"#, r#"{"store":false,"max_tokens":9}"#, ""),
-        // There is one of that name.
-        (
-            r#"{"store":false,"max_completion_tokens":9,"max_tokens":8}"#,
-            r#"{"store":false,"max_tokens":8}"#,
-            "max_completion_tokens",
-        ),
-        (
-            r#"{"store":false,"max_completion_tokens":9,"max_tokens":null}"#,
-            r#"{"store":false,"max_tokens":9}"#,
-            "",
-        ),
-        // Dropped: first, in the middle, last.
-        (
-            r#"{"user":"u", "logit_bias":{"a":[1]} , "store":false,"user":1,"max_tokens":1 ,"user":[]}"#,
-            r#"{"store":false,"max_tokens":1}"#,
-            "user logit_bias",
-        ),
-        (r#"{"user":null,"store":false,"max_tokens":1}"#, r#"{"store":false,"max_tokens":1}"#, ""),
-        // Clamped, and not.
-        (
-            r#"{"store":false,"max_tokens":1,"temperature":1.5}"#,
-            r#"{"store":false,"max_tokens":1,"temperature":1}"#,
-            "temperature",
-        ),
-        (
-            r#"{"store":false,"max_tokens":1,"temperature":-1e-9}"#,
-            r#"{"store":false,"max_tokens":1,"temperature":0}"#,
-            "temperature",
-        ),
-        (
-            r#"{"store":false,"max_tokens":1,"temperature":1.0}"#,
-            r#"{"store":false,"max_tokens":1,"temperature":1.0}"#,
-            "",
-        ),
-        (
-            r#"{"store":false,"max_tokens":1,"temperature":"9"}"#,
-            r#"{"store":false,"max_tokens":1,"temperature":"9"}"#,
-            "",
-        ),
-        // Demanded, and fixed.
-        (r#"{"a":1 }"#, r#"{"a":1,"store":false,"max_tokens":4096 }"#, ""),
-        (r#"{"max_tokens":null,"store":true}"#, r#"{"max_tokens":4096,"store":false}"#, "store"),
-        (r#"{"max_tokens":1,"store":null}"#, r#"{"max_tokens":1,"store":false}"#, ""),
-        (" { } ", r#" {"store":false,"max_tokens":4096 } "#, ""),
-        (r#"{"user":1}"#, r#"{"store":false,"max_tokens":4096}"#, "user"),
-        // Spelled otherwise.
-        (
-            "{\"\\u0073eed\":7,\"store\":false,\"max_tokens\":1}",
-            r#"{"random_seed":7,"store":false,"max_tokens":1}"#,
-            "",
-        ),
-    ] {
-        assert_eq!(edited(body, None), (want.to_owned(), reported.to_owned()), "{body}");
+    for (body, want, reported) in CASES {
+        assert_eq!(edited(body, None), ((*want).to_owned(), (*reported).to_owned()), "{body}");
     }
 }
 
