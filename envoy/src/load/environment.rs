@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ferro::config::ConfigError;
-use ferro::provider::{ROWS, Row};
+use ferro::provider::{ROWS, Vendors};
 use serde_json::{Value, json};
 
 use super::Purpose;
@@ -68,7 +68,7 @@ impl Reader {
         let mut reader = Self::default();
         let usual = ROWS.iter().flat_map(|row| row.credentials);
         reader.names.extend(usual.map(|name| (*name).to_owned()));
-        name_variables(json, environment);
+        name_variables(json, Vendors::BUILT_IN, environment);
         reader.secrets(json, &mut Vec::new(), purpose, environment);
         reader.credentials.extend(reader.names.iter().filter_map(|name| environment.get(name)));
         reader.credentials = reader.credentials.iter().map(|value| value.trim().to_owned()).collect();
@@ -234,11 +234,11 @@ impl Reader {
 }
 
 /// Writes a reference for each variable of a provider that the file does not give and the environment does.
-fn name_variables(json: &mut Value, environment: &Environment<'_>) {
+fn name_variables(json: &mut Value, vendors: Vendors, environment: &Environment<'_>) {
     let providers = json.get_mut("providers").and_then(Value::as_object_mut);
     for (name, provider) in providers.into_iter().flatten() {
         let kind = provider.get("kind").and_then(Value::as_str).unwrap_or(name);
-        let Some(row) = Row::find(kind) else { continue };
+        let Some(row) = vendors.find(kind) else { continue };
         for variable in row.variables {
             let given = |provider: &Value| {
                 provider.get(variable.name).is_some()
@@ -319,4 +319,48 @@ fn references(text: &str) -> Option<Vec<Part<'_>>> {
         parts.push(Part::Text(rest));
     }
     Some(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use ferro::dialect::Dialect;
+    use ferro::provider::{Auth, Row, RowOperation, RowQuirks, Variable};
+
+    use super::*;
+
+    const ROW: Row = Row {
+        kind: "regional",
+        docs: &[],
+        root: Some("https://{region}.example.com"),
+        version: "",
+        variables: &[Variable { name: "region", environment: Some("REGION"), default: None }],
+        credentials: &[],
+        auth: Auth::None,
+        headers: &[],
+        forwards: &[],
+        owns: &[],
+        models: &[],
+        operations: &[RowOperation::chat(Dialect::OpenAi)],
+        quirks: RowQuirks::NONE,
+    };
+
+    #[test]
+    fn a_variable_comes_from_the_file_or_else_from_the_environment() {
+        let vendors = Vendors { rows: &[ROW], surfaces: &[] };
+        let set = |name: &str| (name == "REGION").then(|| "eu".to_owned());
+        let written = json!({"providers": {
+            "regional": null,
+            "own": {"kind": "regional", "region": "us"},
+            "listed": {"kind": "regional", "variables": {"region": "us"}},
+            "other": {"kind": "openai"},
+        }});
+        let mut json = written.clone();
+        name_variables(&mut json, vendors, &Environment::new(&set));
+        let mut want = written.clone();
+        want["providers"]["regional"] = json!({"region": "${REGION}"});
+        assert_eq!(json, want);
+        let mut json = written.clone();
+        name_variables(&mut json, vendors, &Environment::new(&|_| None));
+        assert_eq!(json, written);
+    }
 }
