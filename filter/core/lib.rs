@@ -11,7 +11,7 @@
 //! 3. The body comes, is checked in one pass that reads only what the gateway itself must know, and becomes a
 //!    [`exchange::Plan`]: [`routing`] resolves the model's name, matches a route and orders its targets by the route's
 //!    strategy. Of that order the first target that is well is picked.
-//! 4. Envoy makes an attempt: [`exchange::Attempt`] writes what this target is to see. Its [`provider`] row says where
+//! 4. Envoy makes an attempt: [`exchange::Attempt`] writes what this target is to see. Its [`provider`] says where
 //!    and with which credential; its [`dialect`] says in which format. The client's own format is spliced byte by
 //!    byte, any other is written from the hub ([`hub`]).
 //! 5. The answer comes and is held until one function, [`exchange::verdict`], can say whether the client gets it or

@@ -8,6 +8,7 @@ use ferro::config::Redactor;
 use ferro::dialect::{Arrival, FORMATS, Format, Head, Memo, Stamp, openai};
 use ferro::exchange::{Failure, Passage, Source, Stream, Translation, Wanted};
 use ferro::hub::Dropped;
+use ferro::provider::RowOperation;
 
 /// The formats that are translated to and from the client's.
 pub fn translated() -> impl Iterator<Item = &'static Format> {
@@ -201,7 +202,7 @@ pub fn request(case: &Case, dialect: &'static Format) -> String {
     let mut dropped = Dropped::default();
     let written = openai::read_request(text).and_then(|chat| {
         let written = dialect.provider.unwrap().write_request(&chat, &model, &mut dropped)?;
-        Ok((dialect.chat_path(&model, chat.stream)?, written.body))
+        Ok((chat_path(dialect).write(&model, chat.stream)?, written.body))
     });
     match written {
         Ok((path, body)) => {
@@ -213,6 +214,11 @@ pub fn request(case: &Case, dialect: &'static Format) -> String {
         }
         Err(error) => told(Failure::of_request(error)),
     }
+}
+
+/// Where a vendor of this format has its chat completions.
+fn chat_path(format: &'static Format) -> ferro::provider::Path {
+    ferro::provider::Path::parse(RowOperation::chat(format).path).unwrap()
 }
 
 pub fn answer(case: &Case, dialect: &'static Format) -> String {

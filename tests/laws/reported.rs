@@ -2,6 +2,7 @@
 
 use ferro::dialect::openai;
 use ferro::hub::{Dropped, RequestError};
+use ferro::provider::{Path, RowOperation};
 use serde_json::{Map, Value};
 
 use super::goldens;
@@ -36,7 +37,8 @@ fn spoken_for(name: &str, without: &str, with: &str) -> usize {
                 let mut dropped = Dropped::default();
                 let chat = openai::read_request(text)?;
                 let written = dialect.provider.unwrap().write_request(&chat, model, &mut dropped)?;
-                Ok((dialect.chat_path(model, chat.stream)?, written.body, dropped))
+                let path = Path::parse(RowOperation::chat(dialect).path).unwrap();
+                Ok((path.write(model, chat.stream)?, written.body, dropped))
             };
             let (path, body, _) = write(without).unwrap();
             let named = match write(with) {

@@ -99,7 +99,6 @@ pub fn serves_as_provider() {
         r#"{"say":[["user","hi"]],"use":["get_weather","form"],"heat":null,"shape":null,"flow":false}"#
     );
     assert_eq!(dropped, ["seed", "odd"]);
-    assert_eq!(TOY.chat_path("m", true).unwrap(), "/m");
 
     let headers = [("x-toy-id".to_owned(), b"toy-1".to_vec())];
     let arrival = Arrival { head: Head { status: 200, headers: &headers }, stamp: STAMP, memo: &memo };

@@ -4,10 +4,14 @@ use ferro::config::SECTIONS;
 
 use super::sources::{Source, files, root};
 
-/// Every key that a configuration may have stands in the sample, and is read by its section's table.
+/// Every key that a configuration may have stands in a sample, and is read by its section's table.
 pub fn keys() {
-    let text = std::fs::read_to_string(root().join("docs/configuration.md")).expect("docs/configuration.md");
-    let sample = text.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a sample");
+    let pages = ["docs/configuration.md", "docs/own-providers.md"];
+    let text = |page: &&str| std::fs::read_to_string(root().join(page)).expect(page);
+    let sample = |text: String| {
+        text.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a sample").to_owned()
+    };
+    let sample: String = pages.iter().map(text).map(sample).collect();
     for section in SECTIONS {
         for key in section.keys {
             let shown = sample.match_indices(&format!("{}:", key.name)).any(|(start, _)| {

@@ -105,8 +105,8 @@ fn cell(text: &str) -> String {
 fn providers() -> String {
     let mut table = String::from("| kind | wire format | credential | models it owns |\n|---|---|---|---|\n");
     for row in ROWS {
-        let dialect = row.dialect.title;
-        let credential = row.credential.map_or("optional".to_owned(), |name| format!("`{name}`"));
+        let dialect = row.operations.first().map(|operation| operation.format.title).expect(row.kind);
+        let credential = row.credentials.first().map_or("optional".to_owned(), |name| format!("`{name}`"));
         let owns: Vec<_> = row.owns.iter().map(|glob| format!("`{glob}`")).collect();
         let owns = if owns.is_empty() { "those in `models`".to_owned() } else { owns.join(", ") };
         table.push_str(&format!("| `{}` | {dialect} | {credential} | {owns} |\n", row.kind));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ferro::config::ProviderConfig;
+use ferro::provider::Endpoint;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
@@ -69,21 +69,25 @@ async fn gateway(loaded: &Loaded, checks: &mut Checks) {
         }
     }
     for provider in &config.providers {
-        let endpoint = loaded.endpoint(provider);
-        // Where a variable says where it is, no message does.
-        let reached = match endpoint == provider.endpoint.to_string() {
-            true => reach(provider).await.map(|address| format!("{endpoint} at {address}")),
-            false => reach(provider).await.map(|_| endpoint.clone()).map_err(|_| {
-                format!("{endpoint} cannot be reached: check the variable, DNS, and whether it is running")
-            }),
-        };
-        checks.result(&provider.name, reached);
+        for (place, (cluster, endpoint)) in provider.clusters().into_iter().enumerate() {
+            let (hidden, shown) = match place {
+                0 => (loaded.hides(provider), loaded.endpoint(provider)),
+                _ => (loaded.hides(provider), "another host of it".to_owned()),
+            };
+            // Where a variable says where it is, no message does.
+            let reached = match hidden {
+                false => reach(endpoint).await.map(|address| format!("{endpoint} at {address}")),
+                true => reach(endpoint).await.map(|_| shown.clone()).map_err(|_| {
+                    format!("{shown} cannot be reached: check the variable, DNS, and whether it is running")
+                }),
+            };
+            checks.result(if hidden { &provider.name } else { cluster }, reached);
+        }
     }
 }
 
 /// Resolves a provider's name and connects; sends nothing.
-async fn reach(provider: &ProviderConfig) -> Result<String, String> {
-    let endpoint = &provider.endpoint;
+async fn reach(endpoint: &Endpoint) -> Result<String, String> {
     let (host, port) = (endpoint.host.as_str(), endpoint.port);
     let addresses = timeout(LONGEST, lookup_host((host, port))).await;
     let address = match addresses {

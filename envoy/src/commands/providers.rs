@@ -22,7 +22,7 @@ pub struct Options {
 #[derive(Debug)]
 struct Line {
     name: String,
-    kind: &'static str,
+    kind: String,
     endpoint: String,
     /// The variables it comes from. A secret that is written out has one that nobody else knows.
     credentials: Vec<String>,
@@ -59,14 +59,14 @@ fn lines(loaded: &Loaded, environment: &Environment<'_>) -> Vec<Line> {
 
 impl Line {
     fn of(provider: &ProviderConfig, loaded: &Loaded, environment: &Environment<'_>) -> Self {
-        let written = |name: &&String| loaded.secrets.contains_key(*name);
+        let written = |name: &str| loaded.secrets.contains_key(name);
         let has_credential =
-            provider.credentials.iter().all(|name| written(&name) || environment.credential(name));
+            provider.missing(|name| written(name) || environment.credential(name)).is_empty();
         Self {
             name: provider.name.clone(),
-            kind: provider.row.kind,
+            kind: provider.kind.clone(),
             endpoint: loaded.endpoint(provider),
-            credentials: provider.credentials.iter().filter(|name| !written(name)).cloned().collect(),
+            credentials: provider.secrets().filter(|name| !written(name)).map(str::to_owned).collect(),
             configured: !provider.implied || has_credential,
             has_credential,
         }
@@ -75,11 +75,11 @@ impl Line {
     fn built_in(row: &'static Row, environment: &Environment<'_>) -> Self {
         Self {
             name: row.kind.to_owned(),
-            kind: row.kind,
+            kind: row.kind.to_owned(),
             endpoint: row.root.unwrap_or_default().to_owned(),
-            credentials: row.credential.iter().map(|name| (*name).to_owned()).collect(),
+            credentials: row.credentials.iter().map(|name| (*name).to_owned()).collect(),
             configured: false,
-            has_credential: row.credential.is_some_and(|name| environment.credential(name)),
+            has_credential: row.credentials.iter().any(|name| environment.credential(name)),
         }
     }
 
@@ -111,7 +111,7 @@ fn table(lines: &[Line]) {
     let widest =
         |cell: fn(&Line) -> &str| lines.iter().map(|line| cell(line).len()).max().unwrap_or_default();
     let (name, kind, endpoint) =
-        (widest(|line| &line.name), widest(|line| line.kind), widest(|line| &line.endpoint));
+        (widest(|line| &line.name), widest(|line| &line.kind), widest(|line| &line.endpoint));
     for line in lines {
         let (colour, state) = line.state();
         let state = terminal::paint(colour, &state);

@@ -9,8 +9,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::ops::Bound;
 
 use ferro::config::ConfigError;
-use ferro::provider::ROWS;
-use serde_json::Value;
+use ferro::provider::{ROWS, Vendors};
+use serde_json::{Value, json};
 
 use super::path::{Secrecy, Step, join};
 use super::{Problems, Purpose};
@@ -120,7 +120,9 @@ impl Reader {
     /// Replaces the references of a configuration.
     pub fn resolve(json: &mut Value, purpose: Purpose, environment: &Environment<'_>) -> Self {
         let mut reader = Self::default();
-        reader.names.extend(ROWS.iter().filter_map(|row| row.credential).map(str::to_owned));
+        let usual = ROWS.iter().flat_map(|row| row.credentials);
+        reader.names.extend(usual.map(|name| (*name).to_owned()));
+        name_variables(json, Vendors::BUILT_IN, environment);
         reader.secrets(json, &mut Vec::new(), purpose, environment);
         reader.credentials.extend(reader.names.iter().filter_map(|name| environment.get(name)));
         reader.credentials = reader.credentials.iter().map(|value| value.trim().to_owned()).collect();
@@ -149,10 +151,14 @@ impl Reader {
             // `access: none`: the one word that stands there and is no secret.
             (Secrecy::Hidden, Value::String(text)) if text == "none" => {}
             (_, Value::Null) => {}
+            (Secrecy::Header, Value::String(text)) => self.header(text, path, environment),
+            (Secrecy::Headers, value @ Value::Object(_)) => {
+                children(value, path, |child, path| self.secrets(child, path, purpose, environment));
+            }
             (Secrecy::Plain, value) | (Secrecy::Credentials, value @ Value::Array(_)) => {
                 children(value, path, |child, path| self.secrets(child, path, purpose, environment));
             }
-            (Secrecy::Credential | Secrecy::Credentials | Secrecy::Hidden, value) => {
+            (_, value) => {
                 self.name_all(value);
                 *value = Value::from(HIDDEN);
             }
@@ -183,6 +189,18 @@ impl Reader {
             _ => {
                 self.name_all(&Value::from(text.as_str()));
                 *text = HIDDEN.to_owned();
+            }
+        }
+    }
+
+    /// References in a header stay, since what they stand for is secret.
+    fn header(&mut self, text: &str, path: &[Step], environment: &Environment<'_>) {
+        // What is no reference, the filter's own check finds.
+        for name in references(text).unwrap_or_default().iter().filter_map(Part::variable) {
+            self.names.insert(name.to_owned());
+            if !environment.credential(name) {
+                self.undefined.add(join(path), name.to_owned());
+                self.lack(path);
             }
         }
     }
@@ -298,6 +316,30 @@ impl Reader {
     }
 }
 
+/// Writes a reference for each variable of a provider that the file does not give and the environment does.
+fn name_variables(json: &mut Value, vendors: Vendors, environment: &Environment<'_>) {
+    let providers = json.get_mut("providers").and_then(Value::as_object_mut);
+    for (name, provider) in providers.into_iter().flatten() {
+        let kind = provider.get("kind").and_then(Value::as_str).unwrap_or(name);
+        let Some(row) = vendors.find(kind) else { continue };
+        for variable in row.variables {
+            let given = |provider: &Value| {
+                provider.get(variable.name).is_some()
+                    || provider.get("variables").is_some_and(|all| all.get(variable.name).is_some())
+            };
+            let Some(usual) = variable.environment.filter(|usual| environment.get(usual).is_some()) else {
+                continue;
+            };
+            if provider.is_null() {
+                *provider = json!({});
+            }
+            if let (false, Some(members)) = (given(provider), provider.as_object_mut()) {
+                members.insert(variable.name.to_owned(), Value::from(format!("${{{usual}}}")));
+            }
+        }
+    }
+}
+
 #[derive(Debug, PartialEq, Eq)]
 enum Part<'a> {
     Text(&'a str),
@@ -315,7 +357,7 @@ impl<'a> Part<'a> {
 
 fn misplaced(name: &str) -> String {
     format!(
-        "${{{name}}} holds a credential, and this text is rendered and logged: name it as an api_key only"
+        "${{{name}}} holds a credential, and this text is rendered and logged: name it as an api_key or in a header only"
     )
 }
 
@@ -360,4 +402,48 @@ fn references(text: &str) -> Option<Vec<Part<'_>>> {
         parts.push(Part::Text(rest));
     }
     Some(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use ferro::dialect::openai;
+    use ferro::provider::{Auth, Row, RowOperation, RowQuirks, Variable};
+
+    use super::*;
+
+    const ROW: Row = Row {
+        kind: "regional",
+        docs: &[],
+        root: Some("https://{region}.example.com"),
+        version: "",
+        variables: &[Variable { name: "region", environment: Some("REGION"), default: None }],
+        credentials: &[],
+        auth: Auth::None,
+        headers: &[],
+        forwards: &[],
+        owns: &[],
+        models: &[],
+        operations: &[RowOperation::chat(&openai::FORMAT)],
+        quirks: RowQuirks::NONE,
+    };
+
+    #[test]
+    fn a_variable_comes_from_the_file_or_else_from_the_environment() {
+        let vendors = Vendors { rows: &[ROW], surfaces: &[] };
+        let set = |name: &str| (name == "REGION").then(|| "eu".to_owned());
+        let written = json!({"providers": {
+            "regional": null,
+            "own": {"kind": "regional", "region": "us"},
+            "listed": {"kind": "regional", "variables": {"region": "us"}},
+            "other": {"kind": "openai"},
+        }});
+        let mut json = written.clone();
+        name_variables(&mut json, vendors, &Environment::new(&set));
+        let mut want = written.clone();
+        want["providers"]["regional"] = json!({"region": "${REGION}"});
+        assert_eq!(json, want);
+        let mut json = written.clone();
+        name_variables(&mut json, vendors, &Environment::new(&|_| None));
+        assert_eq!(json, written);
+    }
 }

@@ -13,6 +13,7 @@ use std::io::Read;
 use std::path::Path;
 
 use ferro::config::{Access, Config, ConfigErrors, ProviderConfig};
+use ferro::provider::Row;
 use serde_json::Value;
 
 use crate::yaml::{self, Document};
@@ -130,8 +131,7 @@ pub fn check(
 impl Loaded {
     /// The environment variables that hold credentials, sorted.
     pub fn credentials(&self) -> BTreeSet<&str> {
-        let named = self.config.providers.iter().flat_map(|provider| &provider.credentials);
-        named.map(String::as_str).collect()
+        self.config.providers.iter().flat_map(|provider| provider.secrets()).collect()
     }
 
     /// The providers, by name.
@@ -142,10 +142,20 @@ impl Loaded {
     /// Where a provider is, as messages show it: what a variable says of it is shown as the variable.
     pub fn endpoint(&self, provider: &ProviderConfig) -> String {
         let written = self.written.pointer(&format!("/providers/{}/endpoint", provider.name));
-        match written.and_then(Value::as_str) {
-            Some(written) if written.contains("${") => written.to_owned(),
-            _ => provider.endpoint.to_string(),
+        let root = || Row::find(&provider.kind).and_then(|row| row.root);
+        match self.hides(provider) {
+            true => written.and_then(Value::as_str).or_else(root).unwrap_or(&provider.kind).to_owned(),
+            false => provider.endpoint.to_string(),
         }
+    }
+
+    /// Whether a variable says something of where a provider is.
+    pub fn hides(&self, provider: &ProviderConfig) -> bool {
+        const NOT_OF_ITS_PLACE: &[&str] = &["api_key", "api_keys", "headers"];
+        let written =
+            self.written.pointer(&format!("/providers/{}", provider.name)).and_then(Value::as_object);
+        let mut parts = written.into_iter().flatten();
+        parts.any(|(key, part)| !NOT_OF_ITS_PLACE.contains(&key.as_str()) && part.to_string().contains("${"))
     }
 
     /// What it means that the gateway is open to others, if it is.
@@ -264,16 +274,14 @@ impl Checked<'_> {
         for provider in config.providers.iter().filter(|provider| !provider.implied) {
             let path = format!("providers.{}", provider.name);
             let reported = reader.lacking.contains(&provider.name);
-            for name in provider.credentials.iter().filter(|name| !is_set(name) && !reported) {
+            for name in provider.missing(is_set).iter().filter(|_| !reported) {
                 self.unset(&path, name, purpose);
             }
         }
         self.name_unreachable_routes(&config, &reader.written);
         self.check_repeated_names(&config);
-        if purpose == Purpose::Run {
-            config
-                .providers
-                .retain(|provider| !provider.implied || provider.credentials.iter().all(|name| is_set(name)));
+        if matches!(purpose, Purpose::Run | Purpose::Render) {
+            config.providers.retain(|provider| !provider.implied || provider.missing(is_set).is_empty());
         }
         if config.providers.is_empty() {
             let message = "no provider can be asked: set a credential such as OPENAI_API_KEY (`ferro providers` lists them), or name a provider in a file (-c gateway.yaml)";
@@ -288,8 +296,7 @@ impl Checked<'_> {
 
     /// Every provider's cluster in Envoy's configuration has the names of all credentials, so that all have one VM.
     fn check_repeated_names(&mut self, config: &Config) {
-        let credentials = config.providers.iter().flat_map(|provider| &provider.credentials);
-        let names: BTreeSet<_> = credentials.map(String::as_str).collect();
+        let names: BTreeSet<_> = config.providers.iter().flat_map(ProviderConfig::secrets).collect();
         let length = names.iter().map(|name| name.len()).fold(names.len(), usize::saturating_add);
         let repeated = config.providers.len().saturating_mul(length);
         if repeated > MOST_REPEATED {

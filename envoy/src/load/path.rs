@@ -16,6 +16,10 @@ pub(super) enum Secrecy {
     Credential,
     /// A list of credentials.
     Credentials,
+    /// Headers by name, whose values may hold references to variables. Those are secret.
+    Headers,
+    /// One of them.
+    Header,
     /// Something of a secret's surroundings that this version does not read. No message repeats it.
     Hidden,
 }
@@ -33,6 +37,10 @@ impl Secrecy {
         match names.as_slice() {
             ["providers", _, "api_key"] | ["providers", _, "api_keys", "[]"] => Self::Credential,
             ["providers", _, "api_keys"] => Self::Credentials,
+            ["providers", _, "headers"] => Self::Headers,
+            ["providers", _, "headers", _] => Self::Header,
+            // How a credential travels is none.
+            ["providers", _, "auth", ..] => Self::Plain,
             ["providers", _, key, ..] | [key, ..] if holds_secrets(key) => Self::Hidden,
             _ => Self::Plain,
         }
@@ -94,8 +102,7 @@ mod tests {
             "providers x api_key y",
             "providers x api_keys y",
             "providers x api_keys 0 1",
-            "providers x headers",
-            "providers x auth header",
+            "providers x headers y z",
             "access",
             "access signing_keys 0 secret",
             "secrets",
@@ -103,9 +110,15 @@ mod tests {
         ] {
             assert_eq!(at(path), Secrecy::Hidden, "{path}");
         }
-        for path in
-            ["providers headers", "providers secret endpoint", "routes 0 match headers x", "aliases auth"]
-        {
+        assert_eq!(at("providers x headers"), Secrecy::Headers);
+        assert_eq!(at("providers x headers y"), Secrecy::Header);
+        for path in [
+            "providers headers",
+            "providers secret endpoint",
+            "routes 0 match headers x",
+            "aliases auth",
+            "providers x auth header",
+        ] {
             assert_eq!(at(path), Secrecy::Plain, "{path}");
         }
     }

@@ -1,6 +1,7 @@
 //! What becomes of variables and secrets. Messages about mistakes are tested as files: `tests/config/`.
 
 use ferro::config::Limits;
+use serde_json::json;
 
 use super::*;
 
@@ -74,7 +75,8 @@ fn without_a_file_every_provider_with_a_credential_is_there() {
         loaded.config.providers.iter().map(|known| known.name.as_str()).collect::<Vec<_>>(),
         ["openai"]
     );
-    assert!(read("", Purpose::Render).unwrap().config.providers.len() > 5);
+    // What is rendered is what would run here.
+    assert_eq!(read("", Purpose::Render).unwrap().config.providers.len(), 1);
 }
 
 #[test]
@@ -166,6 +168,20 @@ fn what_a_variable_says_is_shown_as_the_variable() {
     let text = "routes: [{name: \"${HOST}\"}, {name: b}]\nproviders: {openai: {}}";
     let said = warnings(&read(text, Purpose::Run).unwrap()).join("\n");
     assert!(said.contains("(\"${HOST}\") takes everything"), "{said}");
+}
+
+/// What a header's variable holds is secret; the reference goes to the filter.
+#[test]
+fn a_header_may_name_variables() {
+    let text = "providers: {openai: {headers: {x-a: \"of ${KEY}\", x-b: plain}}}";
+    let loaded = read(text, Purpose::Run).unwrap();
+    assert_eq!(loaded.json["providers"]["openai"]["headers"], json!({"x-a": "of ${KEY}", "x-b": "plain"}));
+    assert_eq!(loaded.credentials().into_iter().collect::<Vec<_>>(), ["KEY", "OPENAI_API_KEY"]);
+    let said = read(&text.replace("KEY", "NOWHERE"), Purpose::Run).unwrap_err().join("");
+    assert!(
+        said.contains("providers.openai.headers.x-a: the environment variable NOWHERE is not set"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -4,26 +4,37 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use ferro::config::ProviderConfig;
-use ferro::provider::Endpoint;
+use ferro::provider::{Auth, Endpoint};
 use serde_json::{Value, json};
 
 use super::{socket_address, typed, wasm};
 
-/// The cluster, named like the provider.
-pub fn cluster(provider: &ProviderConfig, machine: &Value, trusted_ca: &Path) -> Value {
-    let endpoint = &provider.endpoint;
+/// The clusters of a provider, one a host.
+pub fn clusters(provider: &ProviderConfig, machine: &Value, trusted_ca: &Path) -> Vec<Value> {
+    let cluster = |(name, endpoint): (&str, &Endpoint)| {
+        let mut cluster = cluster(name, endpoint, filters(provider, name, machine), trusted_ca);
+        // In a name with dots, those who read statistics would take the first part for all of it.
+        if let (true, Some(cluster)) = (name != provider.name, cluster.as_object_mut()) {
+            cluster.insert("alt_stat_name".to_owned(), name.replace(['.', ':'], "_").into());
+        }
+        cluster
+    };
+    provider.clusters().into_iter().map(cluster).collect()
+}
+
+fn cluster(name: &str, endpoint: &Endpoint, filters: Vec<Value>, trusted_ca: &Path) -> Value {
     let mut cluster = json!({
-        "name": provider.name,
+        "name": name,
         "type": "STRICT_DNS",
         "dns_lookup_family": "V4_PREFERRED",
         "connect_timeout": "5s",
-        "load_assignment": { "cluster_name": provider.name, "endpoints": [
+        "load_assignment": { "cluster_name": name, "endpoints": [
             locality(0, &endpoint.host, endpoint.port),
             locality(1, UNREACHABLE, 1),
         ] },
         "circuit_breakers": { "thresholds": [out_of_reach("DEFAULT"), out_of_reach("HIGH")] },
         "typed_extension_protocol_options": {
-            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": protocol(provider, machine),
+            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": protocol(endpoint, filters),
         },
     });
     if let (true, Some(cluster)) = (endpoint.tls, cluster.as_object_mut()) {
@@ -45,7 +56,8 @@ const STREAMS: u32 = 100;
 /// is none. A provider's own cluster does not wait, since its second host needs no name, and until the answer came its
 /// requests would go to that one: with a resolver that took 3 s, for as long all of them ended with 503.
 pub fn waits(providers: &[ProviderConfig]) -> Vec<Value> {
-    let named = providers.iter().map(|provider| &provider.endpoint).filter(|endpoint| !endpoint.is_address());
+    let hosts = providers.iter().flat_map(|provider| provider.clusters()).map(|(_, endpoint)| endpoint);
+    let named = hosts.filter(|endpoint| !endpoint.is_address());
     let hosts: BTreeSet<_> = named.map(|endpoint| endpoint.host.as_str()).collect();
     hosts.into_iter().map(wait).collect()
 }
@@ -65,7 +77,7 @@ fn wait(host: &str) -> Value {
             "typed_dns_resolver_config": { "name": "envoy.network.dns_resolver.cares", "typed_config": resolver },
         }),
     );
-    // No provider has a slash in its name.
+    // No provider has a slash in its name, and its further clusters have two.
     let name = format!("dns/{host}");
     json!({
         "name": name,
@@ -92,22 +104,32 @@ fn out_of_reach(priority: &str) -> Value {
     })
 }
 
-fn protocol(provider: &ProviderConfig, machine: &Value) -> Value {
-    let (version, choice) = match provider.endpoint.tls {
+/// What every request passes on its way out: our filter, what signs behind it, and the codec.
+fn filters(provider: &ProviderConfig, cluster: &str, machine: &Value) -> Vec<Value> {
+    let codec = typed("envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec", json!({}));
+    let signing = match &provider.auth {
+        Auth::Aws { service, region } => Some(json!({
+            "name": "envoy.filters.http.aws_request_signing",
+            "typed_config": typed(
+                "envoy.extensions.filters.http.aws_request_signing.v3.AwsRequestSigning",
+                json!({ "service_name": service, "region": region }),
+            ),
+        })),
+        _ => None,
+    };
+    let codec = json!({ "name": "envoy.filters.http.upstream_codec", "typed_config": codec });
+    [wasm::provider(cluster, machine)].into_iter().chain(signing).chain([codec]).collect()
+}
+
+fn protocol(endpoint: &Endpoint, filters: Vec<Value>) -> Value {
+    let (version, choice) = match endpoint.tls {
         // What the provider offers: HTTP/2, else HTTP/1.1.
         true => ("auto_config", json!({ "http2_protocol_options": super::http2(STREAMS) })),
         false => ("explicit_http_config", json!({ "http_protocol_options": {} })),
     };
-    let codec = typed("envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec", json!({}));
     typed(
         "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
-        json!({
-            version: choice,
-            "http_filters": [
-                wasm::provider(&provider.name, machine),
-                { "name": "envoy.filters.http.upstream_codec", "typed_config": codec },
-            ],
-        }),
+        json!({ version: choice, "http_filters": filters }),
     )
 }
 

@@ -51,7 +51,7 @@ pub struct Surroundings {
 pub struct Rendered {
     /// The listener.
     pub listener: Value,
-    /// A cluster for each provider, in the file's order; then those that are only waited for.
+    /// A cluster for each host of each provider, in the file's order; then those that are only waited for.
     pub clusters: Vec<Value>,
     /// The admin interface.
     pub admin: Option<Value>,
@@ -67,7 +67,7 @@ pub fn render(loaded: &Loaded, surroundings: &Surroundings) -> Rendered {
         listener: listener::listener(loaded, &machine),
         clusters: providers
             .iter()
-            .map(|provider| cluster::cluster(provider, &machine, &surroundings.trusted_ca))
+            .flat_map(|provider| cluster::clusters(provider, &machine, &surroundings.trusted_ca))
             .chain(cluster::waits(providers))
             .collect(),
         admin: admin::admin(loaded.config.admin, surroundings.admin_socket.as_deref()),

@@ -94,8 +94,8 @@ fn retry_on(retry: &Retry) -> String {
 /// The cluster that the filter named in filter state. Of Envoy's ways to find a cluster, the matcher is the one that
 /// is asked again before a retry.
 fn cluster_of_next_attempt(providers: &[ProviderConfig]) -> Value {
-    let entry = |provider: &ProviderConfig| (provider.name.clone(), action(&provider.name));
-    let clusters: Map<_, _> = providers.iter().map(entry).collect();
+    let clusters = providers.iter().flat_map(|provider| provider.clusters());
+    let clusters: Map<_, _> = clusters.map(|(name, _)| (name.to_owned(), action(name))).collect();
     let input = typed(
         "envoy.extensions.matching.common_inputs.network.v3.FilterStateInput",
         json!({ "key": in_envoy(contract::TARGET_STATE) }),

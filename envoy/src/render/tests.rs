@@ -1,6 +1,8 @@
 //! The structure of what is rendered. That Envoy accepts it, and does with it what it should, is tested with Envoy:
 //! `envoy/tests/`.
 
+use ferro::provider::Endpoint;
+
 use super::*;
 use crate::load::{Environment, Purpose, check};
 
@@ -24,10 +26,13 @@ fn surroundings() -> Surroundings {
     Surroundings { filter: "/f.wasm".into(), trusted_ca: "/ca.pem".into(), ..Surroundings::default() }
 }
 
-fn rendered(text: &str) -> Value {
+fn loaded(text: &str) -> Loaded {
     let set = |name: &str| (name == "OPENAI_API_KEY").then(|| "sk-from-environment".to_owned());
-    let loaded = check(text, Purpose::Run, &Environment::new(&set), "gateway.yaml").unwrap();
-    render(&loaded, &surroundings()).bootstrap()
+    check(text, Purpose::Run, &Environment::new(&set), "gateway.yaml").unwrap()
+}
+
+fn rendered(text: &str) -> Value {
+    render(&loaded(text), &surroundings()).bootstrap()
 }
 
 /// All values under this key, wherever they are.
@@ -212,6 +217,46 @@ fn every_cluster_can_be_left_and_none_refuses_by_itself() {
         );
         assert!(all(cluster, "outlier_detection").is_empty());
     }
+}
+
+#[test]
+fn each_host_of_a_provider_has_a_cluster_and_a_name_without_dots_in_statistics() {
+    let mut loaded = loaded(FILE);
+    let operations = &mut loaded.config.providers[0].operations;
+    let mut further = operations[0].clone();
+    further.endpoint = Endpoint::parse("https://audio.example.com:8443/x", "").unwrap();
+    "openai/https/audio.example.com:8443".clone_into(&mut further.cluster);
+    operations.extend([operations[0].clone(), further]);
+    let bootstrap = render(&loaded, &surroundings()).bootstrap();
+    let clusters = bootstrap["static_resources"]["clusters"].as_array().unwrap();
+    let names: Vec<_> = clusters.iter().map(|cluster| cluster["name"].as_str().unwrap()).collect();
+    let want = ["openai", "openai/https/audio.example.com:8443", "private", "local"];
+    assert_eq!(names[..4], want);
+    assert!(names.contains(&"dns/audio.example.com"));
+    assert_eq!(clusters[1]["alt_stat_name"], "openai/https/audio_example_com_8443");
+    assert_eq!(clusters[0].get("alt_stat_name"), None);
+    assert_eq!(clusters[1]["transport_socket"]["typed_config"]["sni"], "audio.example.com");
+    let filters = all(&clusters[1], "http_filters")[0];
+    assert_eq!(filters[0]["typed_config"]["config"]["configuration"]["value"], want[1]);
+    let routes = routes(&bootstrap);
+    let map = all(&routes[0], "map")[0].as_object().unwrap();
+    assert_eq!(map.keys().collect::<Vec<_>>(), want);
+}
+
+#[test]
+fn a_request_is_signed_behind_the_filter_where_a_provider_wants_that() {
+    let signed = "  aws: {kind: openai-compatible, endpoint: \"http://h\", auth: {aws: bedrock}, variables: {region: eu-west-1}}\nretry:";
+    let bootstrap = rendered(&FILE.replacen("retry:", signed, 1));
+    let clusters = bootstrap["static_resources"]["clusters"].as_array().unwrap();
+    let filters = |index: usize| {
+        let filters = all(&clusters[index], "http_filters")[0].as_array().unwrap();
+        filters.iter().map(|filter| filter["name"].as_str().unwrap()).collect::<Vec<_>>()
+    };
+    let codec = "envoy.filters.http.upstream_codec";
+    assert_eq!(filters(3), ["ferro.provider", "envoy.filters.http.aws_request_signing", codec]);
+    assert_eq!(filters(0), ["ferro.provider", codec]);
+    let signing = &all(&clusters[3], "http_filters")[0][1]["typed_config"];
+    assert_eq!((&signing["service_name"], &signing["region"]), (&json!("bedrock"), &json!("eu-west-1")));
 }
 
 #[test]

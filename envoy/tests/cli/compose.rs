@@ -1,6 +1,6 @@
 //! `docker-compose.yaml`, as far as it can be checked without Docker: what it names is there and fits together.
 
-#[path = "../../src/yaml.rs"]
+#[path = "../../src/yaml/mod.rs"]
 #[allow(dead_code, reason = "the command line uses the rest")]
 mod yaml;
 

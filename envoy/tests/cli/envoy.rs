@@ -35,6 +35,8 @@ providers:
   anthropic: {}
   by-address: {kind: openai-compatible, endpoint: "https://10.1.2.3:8443/v1"}
   six: {kind: openai-compatible, endpoint: "https://[::1]/v1"}
+  signed: {kind: openai-compatible, endpoint: "https://bedrock-runtime.{region}.amazonaws.com", auth: {aws: bedrock}, variables: {region: eu-west-1}}
+  own.path: {kind: openai-compatible, endpoint: "https://a.example", operations: {chat: {path: "/d/{model}?v={v}", endpoint: "https://b.example:8443"}}, variables: {v: "1"}, headers: {x-a: "b"}}
   "n": {kind: openai-compatible, endpoint: "http://localhost:9000"}
 aliases: {fast: gpt-4o-mini}
 retry: {on: [connect-failure, 429], backoff: {base: 1ms, max: 1ms}}

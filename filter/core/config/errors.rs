@@ -69,6 +69,11 @@ impl<'a> Errors<'a> {
         Self { found: ConfigErrors::default(), any: false, heeded, budget: Budget::default(), patterns: 0 }
     }
 
+    /// How many mistakes there are so far.
+    pub fn count(&self) -> usize {
+        self.found.first.len().saturating_add(self.found.more)
+    }
+
     /// Notes a mistake. Path and message are written out only if it is kept.
     pub fn add(&mut self, path: impl fmt::Display, message: impl fmt::Display) {
         self.any = true;

@@ -49,6 +49,8 @@ pub struct Gateway {
     pub alive: Cell<Duration>,
     /// The headers that routes look at.
     headers: BTreeSet<String>,
+    /// The headers of clients that some provider sees.
+    forwards: BTreeSet<String>,
     needs_facts: bool,
 }
 
@@ -200,8 +202,7 @@ impl Gateway {
         routes.push(Rc::new(Route::of_the_rest(config.retry.clone())));
         let own_target = |provider: &Rc<Provider>| Rc::new(Target::of_owner(Rc::clone(provider)));
         let own_targets: Vec<_> = providers.iter().map(own_target).collect();
-        let credentials = providers.iter().flat_map(|provider| &provider.credentials);
-        let secrets = credentials.filter_map(|credential| credential.secret.clone());
+        let secrets = providers.iter().flat_map(|provider| provider.secrets()).cloned().collect::<Vec<_>>();
         let mut gateway = Self {
             redactor: Redactor::new(secrets),
             unsupported: config.unsupported,
@@ -216,6 +217,7 @@ impl Gateway {
             targets: list_targets(&routes, &own_targets),
             own_targets,
             alive: Cell::new(Duration::ZERO),
+            forwards: forwards(&providers),
             headers: routes.iter().flat_map(|route| route.headers()).collect(),
             needs_facts: routes.iter().any(|route| route.needs_facts()),
             providers,
@@ -242,7 +244,7 @@ impl Gateway {
 
     /// What a provider takes for a model, where that is known.
     pub fn price(&self, provider: &Provider, model: &str) -> Option<Price> {
-        self.prices.find(&provider.name, provider.row.kind, model)
+        self.prices.find(&provider.name, &provider.kind, model)
     }
 
     /// The route that takes a request: the first that matches, or the default one.
@@ -254,6 +256,11 @@ impl Gateway {
     /// Whether some route looks at this header of a request. Names are in lower case.
     pub fn looks_at_header(&self, name: &[u8]) -> bool {
         std::str::from_utf8(name).is_ok_and(|name| self.headers.contains(name))
+    }
+
+    /// Whether some provider sees this header of clients. Names are in lower case.
+    pub fn forwards(&self, name: &[u8]) -> bool {
+        std::str::from_utf8(name).is_ok_and(|name| self.forwards.contains(name))
     }
 
     /// Whether some route needs the facts of a request's body.
@@ -333,7 +340,7 @@ impl Gateway {
             for glob in provider.models.iter().filter(|glob| glob.is_exact()) {
                 list(glob.as_str(), &provider.name);
             }
-            for model in provider.row.models {
+            for model in &provider.listed {
                 list(model, self.owned_by(model, &budget).unwrap_or(&provider.name));
             }
         }
@@ -353,6 +360,11 @@ impl Gateway {
         let first = route.and_then(|route| Some(route.targets.first()?.provider.name.as_str()));
         first.or_else(|| Some(self.owner(&name)?.name.as_str()))
     }
+}
+
+/// The headers of clients that some provider sees.
+fn forwards(providers: &[Rc<Provider>]) -> BTreeSet<String> {
+    providers.iter().flat_map(|provider| provider.forwards()).map(str::to_owned).collect()
 }
 
 /// Under which name a target's health is shared. What clients call their models is not bounded, so all that a target

@@ -46,6 +46,17 @@ impl<'a> Node<'a> {
         let known: Vec<_> = keys.keys.iter().map(|key| key.name).collect();
         self.section(&known, keys.lacking, errors)
     }
+
+    /// The same, with keys that stand in no table: they are called as something else is.
+    pub fn keys_and(&self, keys: &Keys, more: &[&str], errors: &mut Errors<'_>) -> Option<Section<'a>> {
+        let known: Vec<_> = keys.keys.iter().map(|key| key.name).chain(more.iter().copied()).collect();
+        self.section(&known, keys.lacking, errors)
+    }
+
+    /// An object whose keys are such words.
+    pub fn keyed_by(&self, words: &[&str], lacking: &[&str], errors: &mut Errors<'_>) -> Option<Section<'a>> {
+        self.section(words, lacking, errors)
+    }
 }
 
 /// Words for operators, which the filter has no use for and does not carry.
@@ -91,6 +102,7 @@ mod tests {
             let named = |step| match step {
                 "NAME" => "openai",
                 "PROVIDER/MODEL" => "openai/x",
+                "SURFACE" => "chat",
                 step => step,
             };
             Self { steps: steps.map(named).collect() }

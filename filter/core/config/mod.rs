@@ -24,6 +24,6 @@ pub use redactor::{Redactor, Screen};
 pub use secret::Secret;
 pub use tally::Tally;
 pub use written::{
-    Access, Config, DEFAULT_ROUTE, Limits, Logging, ProviderConfig, RouteConfig, SECTIONS, TargetConfig,
-    Unsupported,
+    Access, Config, DEFAULT_ROUTE, Header, Limits, Logging, ProviderConfig, RouteConfig, SECTIONS,
+    TargetConfig, Unsupported,
 };

@@ -1,29 +1,41 @@
-//! A provider as the filter calls it: where it is, and with which credentials.
+//! A provider as the filter calls it: what it does, where it is, and with which credentials.
 
 use std::cell::Cell;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use super::secret::Secret;
-use super::written::Config;
-use crate::provider::{Endpoint, Row};
+use super::written::{Config, ProviderConfig};
+use crate::dialect::Quirks;
+use crate::hub::{Fault, ProviderError};
+use crate::provider::{Auth, Operation};
 use crate::routing::{Glob, Owner};
 
 /// A provider that can be asked.
 #[derive(Debug)]
 pub struct Provider {
-    /// The instance's name, and its cluster's.
+    /// The instance's name.
     pub name: String,
-    /// The vendor.
-    pub row: &'static Row,
-    /// Where its API is.
-    pub endpoint: Endpoint,
-    /// The value of `:authority`.
-    pub authority: String,
-    /// What it may be called with; empty if it lacks the credential it needs.
+    /// The vendor's kind.
+    pub kind: String,
+    /// What it does, and where.
+    pub operations: Vec<Operation>,
+    /// How its credential travels.
+    pub auth: Auth,
+    /// Headers that every request carries; what they hold may be secret.
+    pub headers: Vec<(String, Secret)>,
+    /// In what it differs from its formats; `None` for nothing.
+    pub quirks: Option<Rc<Quirks>>,
+    /// What it may be called with; empty if it lacks what it needs.
     pub credentials: Vec<Credential>,
+    /// The vendor's models that `/v1/models` lists.
+    pub listed: Vec<String>,
     /// The names it serves.
     pub(super) models: Vec<Glob>,
+    /// Headers of the client that are passed on, in lower case.
+    forwards: Vec<String>,
+    /// The variables' values that its headers hold.
+    in_headers: Vec<Secret>,
     /// Whose turn it is among the credentials.
     turn: Cell<usize>,
 }
@@ -47,9 +59,74 @@ impl Owner for Rc<Provider> {
 }
 
 impl Provider {
+    fn build(written: &ProviderConfig, environment: impl Fn(&str) -> Option<String>) -> Self {
+        let variable = |name: &str| environment(name).as_deref().and_then(Secret::new);
+        let value = |name: &str| Some(variable(name)?.reveal().to_owned());
+        let headers = written.headers.iter().map(|header| {
+            let value = header.value(value)?;
+            let value = Secret::new(&value).filter(|_| !value.contains(char::is_control))?;
+            Some((header.name.clone(), value))
+        });
+        let headers: Option<Vec<_>> = headers.collect();
+        let credentials = match headers {
+            Some(_) => credentials(&written.credentials, variable),
+            // What it needs is not there.
+            None => Vec::new(),
+        };
+        Self {
+            name: written.name.clone(),
+            kind: written.kind.clone(),
+            operations: written.operations.clone(),
+            auth: written.auth.clone(),
+            headers: headers.unwrap_or_default(),
+            quirks: written.quirks.clone(),
+            credentials,
+            listed: written.listed.clone(),
+            models: written.models.clone(),
+            forwards: written.forwards.clone(),
+            in_headers: written
+                .headers
+                .iter()
+                .flat_map(|header| header.variables())
+                .filter_map(variable)
+                .collect(),
+            turn: Cell::new(0),
+        }
+    }
+
+    /// What it does for a surface.
+    pub fn operation(&self, surface: &str) -> Option<&Operation> {
+        self.operations.iter().find(|operation| operation.surface == surface)
+    }
+
+    /// An error of its, judged by what is known of it. Where the caller's own credential was passed on, whatever is
+    /// wrong with that is the caller's.
+    pub fn judged(&self, mut error: ProviderError) -> ProviderError {
+        let quirks = self.quirks.as_ref();
+        let fault = quirks
+            .and_then(|quirks| quirks.fault(error.code.as_deref(), error.kind.as_deref(), &error.message));
+        error.fault = match fault.unwrap_or(error.fault) {
+            Fault::Credential | Fault::RateLimit if self.auth == Auth::Caller => Fault::Caller,
+            fault => fault,
+        };
+        error
+    }
+
     /// Whether it can be asked.
     pub fn is_ready(&self) -> bool {
         !self.credentials.is_empty()
+    }
+
+    /// The headers of the client that it sees, in lower case.
+    pub fn forwards(&self) -> impl Iterator<Item = &str> {
+        let caller = (self.auth == Auth::Caller).then_some("authorization");
+        self.forwards.iter().map(String::as_str).chain(caller)
+    }
+
+    /// All that no text may hold which others read.
+    pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        let credentials = self.credentials.iter().filter_map(|credential| credential.secret.as_ref());
+        credentials.chain(&self.in_headers)
     }
 
     /// The places of its credentials, beginning with another one each time.
@@ -67,33 +144,21 @@ pub(super) fn build_providers(
     config: &Config,
     environment: impl Fn(&str) -> Option<String>,
 ) -> Vec<Rc<Provider>> {
-    let mut providers = Vec::new();
-    for written in &config.providers {
-        let credentials = credentials(&written.credentials, &environment);
-        if !credentials.is_empty() || !written.implied {
-            providers.push(Rc::new(Provider {
-                name: written.name.clone(),
-                row: written.row,
-                endpoint: written.endpoint.clone(),
-                authority: written.endpoint.authority(),
-                credentials,
-                models: written.models.clone(),
-                turn: Cell::new(0),
-            }));
-        }
-    }
-    providers
+    let built =
+        config.providers.iter().map(|written| (Provider::build(written, &environment), written.implied));
+    let there = built.filter(|(provider, implied)| provider.is_ready() || !implied);
+    there.map(|(provider, _)| Rc::new(provider)).collect()
 }
 
-fn credentials(variables: &[String], environment: impl Fn(&str) -> Option<String>) -> Vec<Credential> {
-    if variables.is_empty() {
+fn credentials(written: &[Vec<String>], variable: impl Fn(&str) -> Option<Secret>) -> Vec<Credential> {
+    if written.is_empty() {
         return vec![Credential { id: 0, secret: None }];
     }
-    let credential = |name: &String| {
-        let secret = environment(name).as_deref().and_then(Secret::new)?;
+    let credential = |names: &Vec<String>| {
+        let (name, secret) = names.iter().find_map(|name| Some((name, variable(name)?)))?;
         let mut hasher = DefaultHasher::new();
         name.hash(&mut hasher);
         Some(Credential { id: hasher.finish(), secret: Some(secret) })
     };
-    variables.iter().filter_map(credential).collect()
+    written.iter().filter_map(credential).collect()
 }

@@ -32,6 +32,7 @@ enum Step<'a> {
 #[derive(Debug)]
 pub struct Section<'a> {
     path: Path<'a>,
+    value: &'a Value,
     members: &'a Map<String, Value>,
 }
 
@@ -198,11 +199,16 @@ impl<'a> Node<'a> {
                 member.error(message, errors);
             }
         }
-        Some(Section { path: self.path.clone(), members: self.value.as_object()? })
+        Some(Section { path: self.path.clone(), value: self.value, members: self.value.as_object()? })
     }
 }
 
 impl<'a> Section<'a> {
+    /// The object itself.
+    pub fn node(&self) -> Node<'a> {
+        Node { path: self.path.clone(), value: self.value }
+    }
+
     /// A member; `null` counts as absent.
     pub fn get(&self, name: &str) -> Option<Node<'a>> {
         let (name, value) = self.members.get_key_value(name).filter(|(_, value)| !value.is_null())?;

@@ -10,8 +10,10 @@
 pub mod anthropic;
 pub mod gemini;
 pub mod openai;
+mod quirks;
 
 mod client;
+mod edit;
 mod faults;
 mod ids;
 mod memo;
@@ -21,14 +23,16 @@ mod provider;
 pub use client::{
     ChatClient, NoAnswer, Seen, Sight, Streamed, Utterance, WatchAnswer, WatchStream, WriteStream,
 };
+pub use edit::{Splice, edit};
 pub use faults::KNOWN;
 pub use memo::Memo;
 pub use provider::{Arrival, ChatProvider, Head, Progress, ReadStream, Stamp, Written};
+pub use quirks::{Bounds, Count, Quirks};
 
 use std::fmt;
 
 use crate::frame::Framing;
-use crate::hub::{Faults, ProviderError, RequestError};
+use crate::hub::{Faults, ProviderError};
 
 /// All wire formats.
 pub static FORMATS: &[&Format] = &[&openai::FORMAT, &anthropic::FORMAT, &gemini::FORMAT];
@@ -41,6 +45,8 @@ pub struct Format {
     pub title: &'static str,
     /// How its streams are framed.
     pub framing: Framing,
+    /// Where its vendor has chat completions, below the API root: a template of [`crate::provider::Path`].
+    pub chat_path: &'static str,
     /// What clients speak, if any speak it.
     pub client: Option<&'static dyn ChatClient>,
     /// What providers speak, if any speak it.
@@ -71,18 +77,6 @@ impl Format {
     /// bytes pass as they are.
     pub fn translator(&self, client: &Self) -> Option<&'static dyn ChatProvider> {
         self.provider.filter(|_| self != client)
-    }
-
-    /// The path of a chat request below the API root.
-    ///
-    /// # Errors
-    /// The model's name, which comes from a client, would have to stand in it and may not; no provider speaks the
-    /// format.
-    pub fn chat_path(&self, model: &str, stream: bool) -> Result<String, RequestError> {
-        match self.provider {
-            Some(provider) => provider.chat_path(model, stream),
-            None => Err(RequestError::unsupported(crate::hub::Field::Model, "its provider has no chat")),
-        }
     }
 
     /// Reads an error answer: any status of 400 or more, any body.

@@ -17,12 +17,6 @@ pub trait ChatProvider: Sync {
         dropped: &mut Dropped,
     ) -> Result<Written, RequestError>;
 
-    /// The path of a chat request below the API root.
-    ///
-    /// # Errors
-    /// The model's name, which comes from a client, would have to stand in it and may not.
-    fn chat_path(&self, model: &str, stream: bool) -> Result<String, RequestError>;
-
     /// Reads a whole successful answer.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use super::Services;
 use super::choice::Chosen;
 use super::memory::{change, look};
 use crate::config::{Provider, Target};
+use crate::provider::{CHAT, Operation};
 use crate::routing::{Breaker, Health, Load, Scope, Standing};
 
 /// A target of a plan.
@@ -52,6 +53,16 @@ impl Candidate {
             probe: false,
             counted: false,
         }
+    }
+
+    /// What it is asked to do; `None` if it does no such thing.
+    pub fn operation(&self) -> Option<&Operation> {
+        self.provider().operation(CHAT)
+    }
+
+    /// The cluster that asks it.
+    pub fn cluster(&self) -> String {
+        self.operation().map(|operation| operation.cluster.clone()).unwrap_or_default()
     }
 
     /// Who is asked.

@@ -66,6 +66,8 @@ impl Failure {
     pub fn of_provider(provider: &str, error: &ProviderError) -> Self {
         let (status, code) = match (error.fault, error.status) {
             (Fault::ContextLength | Fault::ContentFilter, 401..=403 | 407) => (400, None),
+            // The caller's own credential: see `Auth::Caller`.
+            (Fault::Caller, 401 | 403) => (error.status, None),
             (Fault::Credential, _) | (_, 401 | 403 | 407) => return Self::of_credential(provider),
             (_, 429) => (429, Some("rate_limit_exceeded")),
             (_, 503 | 529) => (503, Some("overloaded")),

@@ -116,7 +116,7 @@ impl Queue {
             Some(Next { candidate, request: None })
         });
         let Next { mut candidate, request } = next.ok_or(NoAttempt::Over)?;
-        if candidate.provider().name != cluster {
+        if candidate.cluster() != cluster {
             self.next = Some(Next { candidate, request });
             return Err(NoAttempt::Elsewhere);
         }
@@ -141,13 +141,13 @@ impl Queue {
 
     /// The cluster that Envoy asks if the running attempt ends without our seeing it.
     pub fn following(&self) -> Option<String> {
-        self.targets.front().map(|candidate| candidate.provider().name.clone())
+        self.targets.front().map(|candidate| candidate.cluster())
     }
 
     /// The running target is asked once more. Gives its cluster.
     pub fn ask_again(&mut self) -> Option<String> {
         let candidate = self.running.take()?;
-        let cluster = candidate.provider().name.clone();
+        let cluster = candidate.cluster();
         self.next = Some(Next { candidate, request: None });
         Some(cluster)
     }
@@ -161,7 +161,7 @@ impl Queue {
         while let Some(mut candidate) = self.pick(plan, services) {
             match UpstreamRequest::write(plan, self, &candidate) {
                 Ok(request) => {
-                    let cluster = candidate.provider().name.clone();
+                    let cluster = candidate.cluster();
                     self.next = Some(Next { candidate, request: Some(request) });
                     return Some(cluster);
                 }

@@ -17,7 +17,6 @@ use super::{Services, contract_headers, origin};
 use crate::config::{Gateway, Logging};
 use crate::contract::route_key;
 use crate::dialect::{ClientFormat, USUAL_CLIENT};
-use crate::provider::ROWS;
 
 /// One client request.
 #[derive(Debug)]
@@ -319,7 +318,7 @@ impl Kept {
             }
             if name.starts_with(b"x-envoy-") {
                 kept.orders.push(owned());
-            } else if ROWS.iter().any(|row| row.forwards.iter().any(|listed| listed.as_bytes() == *name)) {
+            } else if gateway.forwards(name) {
                 kept.forwarded.push((owned(), value.to_vec()));
             }
         }

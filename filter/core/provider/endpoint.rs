@@ -59,6 +59,11 @@ impl Endpoint {
         }
     }
 
+    /// Whether another endpoint is at the same host and port, and is spoken to alike.
+    pub fn is_same_host(&self, other: &Self) -> bool {
+        (self.tls, &self.host, self.port) == (other.tls, &other.host, other.port)
+    }
+
     /// `https` or `http`.
     pub const fn scheme(&self) -> &'static str {
         if self.tls { "https" } else { "http" }

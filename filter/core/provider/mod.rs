@@ -1,12 +1,21 @@
 //! Providers: a vendor is a row of data, an instance is a row with an endpoint and a credential.
 //!
 //! To add a vendor that speaks a format we know, add a row to [`ROWS`]; `gateway.yaml` can do without one:
-//! `kind: openai-compatible` with an `endpoint`.
+//! `kind: openai-compatible` with an `endpoint`, and whatever else a row may hold. Once a configuration is loaded, nobody
+//! looks at rows any more: a provider then owns its [`Operation`]s, its [`Auth`] and its quirks.
 
+mod auth;
 mod endpoint;
+mod operation;
+mod path;
 mod prices;
+mod row;
 mod rows;
 
+pub use auth::Auth;
 pub use endpoint::Endpoint;
+pub use operation::Operation;
+pub use path::{Path, fill, is_variable, names, query_value};
 pub use prices::{Price, covering};
-pub use rows::{ROWS, Row, Scheme};
+pub use row::{CHAT, Row, RowOperation, RowQuirks, Variable};
+pub use rows::{ROWS, Vendors};

@@ -1,67 +1,57 @@
-//! The table of vendors. Each row cites the vendor's page.
+//! The table of vendors. Each row cites the vendor's pages.
 
-use crate::dialect::{Format, anthropic, gemini, openai};
+use super::{Auth, CHAT, Row, RowOperation, RowQuirks};
+use crate::dialect::{anthropic, gemini, openai};
 
-/// A vendor.
-#[derive(Debug)]
-pub struct Row {
-    /// What `kind` in `gateway.yaml` says, and the name of an instance that says no more.
-    pub kind: &'static str,
-    /// The wire format.
-    pub dialect: &'static Format,
-    /// The API root; `None` where every instance has its own.
-    pub root: Option<&'static str>,
-    /// What an endpoint without a path gets.
-    pub version: &'static str,
-    /// The environment variable of the credential; `None` where a credential is optional and has no usual name.
-    pub credential: Option<&'static str>,
-    /// How the credential travels.
-    pub scheme: Scheme,
-    /// Headers that every request carries.
-    pub headers: &'static [(&'static str, &'static str)],
-    /// Headers of the client that are passed on.
-    pub forwards: &'static [&'static str],
-    /// Names of models that belong to this vendor; `*` stands for any text.
-    pub owns: &'static [&'static str],
-    /// Models that `/v1/models` lists while an instance of the vendor is configured.
-    pub models: &'static [&'static str],
+/// What the words of a configuration may mean.
+#[derive(Clone, Copy, Debug)]
+pub struct Vendors {
+    /// The kinds of providers.
+    pub rows: &'static [Row],
+    /// The surfaces that are served.
+    pub surfaces: &'static [&'static str],
 }
 
-/// How a credential travels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scheme {
-    /// `authorization: Bearer …`
-    Bearer,
-    /// The bare credential in a header of this name.
-    Header(&'static str),
+impl Vendors {
+    /// Those that are built in.
+    pub const BUILT_IN: Self = Self { rows: ROWS, surfaces: &[CHAT] };
+
+    /// The row of this kind.
+    pub fn find(self, kind: &str) -> Option<&'static Row> {
+        self.rows.iter().find(|row| row.kind == kind)
+    }
 }
 
 impl Row {
     /// The row of this kind.
     pub fn find(kind: &str) -> Option<&'static Self> {
-        ROWS.iter().find(|row| row.kind == kind)
+        Vendors::BUILT_IN.find(kind)
     }
 }
 
-const fn compatible(kind: &'static str, root: &'static str, credential: &'static str) -> Row {
-    Row {
-        kind,
-        dialect: &openai::FORMAT,
-        root: Some(root),
-        version: "/v1",
-        credential: Some(credential),
-        scheme: Scheme::Bearer,
-        headers: &[],
-        forwards: &[],
-        owns: &[],
-        models: &[],
-    }
-}
+const NOTHING: Row = Row {
+    kind: "",
+    docs: &[],
+    root: None,
+    version: "/v1",
+    variables: &[],
+    credentials: &[],
+    auth: Auth::Scheme("Bearer"),
+    headers: &[],
+    forwards: &[],
+    owns: &[],
+    models: &[],
+    operations: &[RowOperation::chat(&openai::FORMAT)],
+    quirks: RowQuirks::NONE,
+};
 
 /// The vendors that are built in, in the order of the documentation.
 pub const ROWS: &[Row] = &[
-    // https://platform.openai.com/docs/api-reference, https://platform.openai.com/docs/models
     Row {
+        kind: "openai",
+        docs: &["https://platform.openai.com/docs/api-reference", "https://platform.openai.com/docs/models"],
+        root: Some("https://api.openai.com/v1"),
+        credentials: &["OPENAI_API_KEY"],
         owns: &["gpt-*", "chatgpt-*", "o1*", "o3*", "o4*", "codex-*", "ft:*"],
         models: &[
             "gpt-5",
@@ -74,81 +64,147 @@ pub const ROWS: &[Row] = &[
             "o3",
             "o4-mini",
         ],
-        ..compatible("openai", "https://api.openai.com/v1", "OPENAI_API_KEY")
+        ..NOTHING
     },
-    // https://docs.claude.com/en/api/overview, https://docs.claude.com/en/docs/about-claude/models/overview
     Row {
         kind: "anthropic",
-        dialect: &anthropic::FORMAT,
+        docs: &[
+            "https://docs.claude.com/en/api/overview",
+            "https://docs.claude.com/en/docs/about-claude/models/overview",
+        ],
         root: Some("https://api.anthropic.com/v1"),
-        version: "/v1",
-        credential: Some("ANTHROPIC_API_KEY"),
-        scheme: Scheme::Header("x-api-key"),
+        credentials: &["ANTHROPIC_API_KEY"],
+        auth: Auth::Header("x-api-key"),
         headers: &[("anthropic-version", "2023-06-01")],
         forwards: &["anthropic-beta"],
         owns: &["claude-*"],
         models: &["claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5", "claude-opus-4-1"],
+        operations: &[RowOperation::chat(&anthropic::FORMAT)],
+        ..NOTHING
     },
-    // https://ai.google.dev/api, https://ai.google.dev/gemini-api/docs/models
     Row {
         kind: "gemini",
-        dialect: &gemini::FORMAT,
+        docs: &["https://ai.google.dev/api", "https://ai.google.dev/gemini-api/docs/models"],
         root: Some("https://generativelanguage.googleapis.com/v1beta"),
         version: "/v1beta",
-        credential: Some("GEMINI_API_KEY"),
-        scheme: Scheme::Header("x-goog-api-key"),
-        headers: &[],
-        forwards: &[],
+        credentials: &["GEMINI_API_KEY"],
+        auth: Auth::Header("x-goog-api-key"),
         owns: &["gemini-*"],
         models: &["gemini-3-pro-preview", "gemini-2.5-pro", "gemini-2.5-flash", "gemini-2.5-flash-lite"],
+        operations: &[RowOperation::chat(&gemini::FORMAT)],
+        ..NOTHING
     },
-    // https://api-docs.deepseek.com
     Row {
+        kind: "deepseek",
+        docs: &["https://api-docs.deepseek.com"],
+        root: Some("https://api.deepseek.com/v1"),
+        credentials: &["DEEPSEEK_API_KEY"],
         owns: &["deepseek-*"],
         models: &["deepseek-flash", "deepseek-v4-pro"],
-        ..compatible("deepseek", "https://api.deepseek.com/v1", "DEEPSEEK_API_KEY")
+        ..NOTHING
     },
-    // https://docs.fireworks.ai/api-reference/post-chatcompletions
     Row {
+        kind: "fireworks",
+        docs: &["https://docs.fireworks.ai/api-reference/post-chatcompletions"],
+        root: Some("https://api.fireworks.ai/inference/v1"),
+        credentials: &["FIREWORKS_API_KEY"],
         owns: &["accounts/fireworks/*"],
-        ..compatible("fireworks", "https://api.fireworks.ai/inference/v1", "FIREWORKS_API_KEY")
+        ..NOTHING
     },
-    // https://platform.moonshot.ai/docs/api/chat
     Row {
+        kind: "moonshot",
+        docs: &["https://platform.moonshot.ai/docs/api/chat"],
+        root: Some("https://api.moonshot.ai/v1"),
+        credentials: &["MOONSHOT_API_KEY"],
         owns: &["kimi-*", "moonshot-*"],
-        ..compatible("moonshot", "https://api.moonshot.ai/v1", "MOONSHOT_API_KEY")
+        ..NOTHING
     },
-    // https://novita.ai/docs/api-reference/model-apis-llm-create-chat-completion
-    compatible("novita", "https://api.novita.ai/openai/v1", "NOVITA_API_KEY"),
-    // https://openrouter.ai/docs/api-reference/overview
-    compatible("openrouter", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"),
-    // https://docs.sambanova.ai/docs/en/api-reference
-    compatible("sambanova", "https://api.sambanova.ai/v1", "SAMBANOVA_API_KEY"),
-    // https://docs.together.ai/reference/chat-completions
-    compatible("together", "https://api.together.xyz/v1", "TOGETHER_API_KEY"),
-    // https://docs.x.ai/docs/api-reference
-    Row { owns: &["grok-*"], ..compatible("xai", "https://api.x.ai/v1", "XAI_API_KEY") },
+    Row {
+        kind: "novita",
+        docs: &["https://novita.ai/docs/api-reference/model-apis-llm-create-chat-completion"],
+        root: Some("https://api.novita.ai/openai/v1"),
+        credentials: &["NOVITA_API_KEY"],
+        ..NOTHING
+    },
+    Row {
+        kind: "openrouter",
+        docs: &["https://openrouter.ai/docs/api-reference/overview"],
+        root: Some("https://openrouter.ai/api/v1"),
+        credentials: &["OPENROUTER_API_KEY"],
+        ..NOTHING
+    },
+    Row {
+        kind: "sambanova",
+        docs: &["https://docs.sambanova.ai/docs/en/api-reference"],
+        root: Some("https://api.sambanova.ai/v1"),
+        credentials: &["SAMBANOVA_API_KEY"],
+        ..NOTHING
+    },
+    Row {
+        kind: "together",
+        docs: &["https://docs.together.ai/reference/chat-completions"],
+        root: Some("https://api.together.xyz/v1"),
+        credentials: &["TOGETHER_API_KEY"],
+        ..NOTHING
+    },
+    Row {
+        kind: "xai",
+        docs: &["https://docs.x.ai/docs/api-reference"],
+        root: Some("https://api.x.ai/v1"),
+        credentials: &["XAI_API_KEY"],
+        owns: &["grok-*"],
+        ..NOTHING
+    },
     // Anything else that speaks OpenAI's wire format: vLLM, llama.cpp, Ollama, LM Studio, a gateway of one's own.
-    Row { root: None, credential: None, ..compatible("openai-compatible", "", "") },
+    Row { kind: "openai-compatible", ..NOTHING },
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::Endpoint;
+    use crate::provider::{Endpoint, Path, fill, is_variable, names};
 
+    /// What is wrong with a table's rows would be found when a configuration is loaded: here, for all of them.
     #[test]
     fn every_row_is_whole() {
         for row in ROWS {
-            assert_eq!(ROWS.iter().filter(|other| other.kind == row.kind).count(), 1, "{} twice", row.kind);
-            if let Some(root) = row.root {
-                let endpoint = Endpoint::parse(root, row.version).unwrap();
+            let kind = row.kind;
+            assert_eq!(ROWS.iter().filter(|other| other.kind == kind).count(), 1, "{kind} twice");
+            assert!(row.root.is_none() || !row.docs.is_empty(), "{kind} cites nobody");
+            assert!(row.docs.iter().all(|page| page.starts_with("https://")), "{kind}");
+            assert!(
+                row.root.is_none() || row.credentials.is_empty() != row.auth.sends_credential(),
+                "{kind}"
+            );
+            assert_ne!(row.auth, Auth::Caller, "{kind} sends clients' credentials unasked");
+            let roots = row.operations.iter().filter_map(|operation| operation.root).chain(row.root);
+            for root in roots.clone() {
+                let endpoint = Endpoint::parse(&fill(root, |_| Some("x")).unwrap(), row.version).unwrap();
                 assert!(endpoint.tls && !endpoint.path.is_empty(), "{root}");
-                assert!(row.credential.is_some(), "{}", row.kind);
+            }
+            let mut used: Vec<String> = roots.flat_map(names).map(str::to_owned).collect();
+            for (index, operation) in row.operations.iter().enumerate() {
+                let earlier = row.operations.iter().take(index);
+                assert!(earlier.into_iter().all(|other| other.surface != operation.surface), "{kind}");
+                used.extend(Path::parse(operation.path).unwrap().variables().map(str::to_owned));
+            }
+            if let Auth::Aws { region, .. } = &row.auth {
+                used.extend(names(region).map(str::to_owned));
+            }
+            let known = |name: &str| row.variables.iter().any(|variable| variable.name == name);
+            assert!(used.iter().all(|name| known(name)), "{kind} names variables that it lacks: {used:?}");
+            for variable in row.variables {
+                assert!(
+                    is_variable(variable.name) && used.iter().any(|name| name == variable.name),
+                    "{kind}"
+                );
+            }
+            for (name, value) in row.quirks.require.iter().chain(row.quirks.set) {
+                assert!(serde_json::from_str::<serde_json::Value>(value).is_ok(), "{kind}: {name}");
             }
             for model in row.models {
                 let owned = row.owns.iter().any(|glob| crate::routing::Glob::new(glob).matches(model));
-                assert!(owned, "{model} is listed by {} but not owned", row.kind);
+                assert!(owned, "{model} is listed by {kind} but not owned");
             }
         }
     }

@@ -21,6 +21,7 @@ pub static TOY: Format = Format {
     name: "toy",
     title: "Toy",
     framing: Framing::Sse,
+    chat_path: "/{model}",
     client: Some(&Client),
     provider: Some(&Provider),
     faults: &Faults { codes: &[], phrases: &[("too many words", Fault::ContextLength)] },
@@ -334,10 +335,6 @@ impl ChatProvider for Provider {
         chat.report_unknown(&[], dropped);
         let body = Request { say, tools, heat: chat.temperature, shape: None, flow: chat.stream };
         Ok(Written { body: bytes(&body), memo })
-    }
-
-    fn chat_path(&self, model: &str, _: bool) -> Result<String, RequestError> {
-        Ok(format!("/{model}"))
     }
 
     fn read_answer<'a>(&self, body: &'a str, arrival: &Arrival<'_>) -> Result<Answer<'a>, Malformed> {

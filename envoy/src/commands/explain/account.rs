@@ -113,12 +113,10 @@ impl Account<'_> {
     }
 
     /// The variables of a provider's credentials that are not set here.
-    fn missing(&self, provider: &str) -> Vec<&str> {
-        let is_set =
-            |name: &&str| self.loaded.secrets.contains_key(*name) || self.environment.credential(name);
+    fn missing(&self, provider: &str) -> Vec<String> {
+        let is_set = |name: &str| self.loaded.secrets.contains_key(name) || self.environment.credential(name);
         let provider = self.providers.get(provider);
-        let credentials = provider.into_iter().flat_map(|provider| &provider.credentials);
-        credentials.map(String::as_str).filter(|name| !is_set(name)).collect()
+        provider.map(|provider| provider.missing(is_set)).unwrap_or_default()
     }
 
     /// As JSON. What is not known of a refused request is not there.

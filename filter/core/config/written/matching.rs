@@ -81,7 +81,7 @@ pub(super) fn read(node: &Node<'_>, errors: &mut Errors<'_>) -> Match {
     });
     Match {
         models: models.unwrap_or_default(),
-        surfaces: section.get("surfaces").map(|node| surfaces(&node, errors)).unwrap_or_default(),
+        surfaces: section.get("surfaces").map(|node| read_surfaces(&node, errors)).unwrap_or_default(),
         headers: section.get("headers").map(|node| headers(&node, errors)).unwrap_or_default(),
         prompt: section.get("prompt").map(|node| prompt(&node, errors)).unwrap_or_default(),
         tools,
@@ -114,7 +114,12 @@ fn globs(nodes: Vec<Node<'_>>, what: &str, errors: &mut Errors<'_>) -> Globs {
     nodes.into_iter().filter_map(|node| node.string(what, errors)).map(Glob::new).collect()
 }
 
-fn surfaces(node: &Node<'_>, errors: &mut Errors<'_>) -> Vec<Surface> {
+/// The words of all surfaces, served or not.
+pub(super) fn surfaces() -> impl Iterator<Item = &'static str> {
+    SURFACES.iter().map(|(word, _)| *word)
+}
+
+fn read_surfaces(node: &Node<'_>, errors: &mut Errors<'_>) -> Vec<Surface> {
     let nodes = elements(node, "a list of surfaces", errors);
     let surface = |node: Node<'_>| {
         let surface = node.word(SURFACES, errors)?;

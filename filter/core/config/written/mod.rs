@@ -21,10 +21,11 @@ use super::errors::{ConfigErrors, Errors};
 use super::keys::{Keys, key, optional};
 use super::prices::Prices;
 use super::section::Node;
+use crate::provider::Vendors;
 use crate::routing::{Budget, Names, Retry, unreachable};
 pub use doors::Access;
 pub use limits::Limits;
-pub use provider::ProviderConfig;
+pub use provider::{Header, ProviderConfig};
 pub use route::RouteConfig;
 pub use target::TargetConfig;
 
@@ -87,7 +88,15 @@ impl Config {
     /// # Errors
     /// All that is wrong with it.
     pub fn parse(value: &Value) -> Result<Self, ConfigErrors> {
-        Self::read(value, Errors::new(None))
+        Self::parse_among(value, Vendors::BUILT_IN)
+    }
+
+    /// The same, where other vendors are known.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn parse_among(value: &Value, vendors: Vendors) -> Result<Self, ConfigErrors> {
+        Self::read(value, vendors, Errors::new(None))
     }
 
     /// Likewise, for who wants to know of mistakes at some paths only.
@@ -95,13 +104,13 @@ impl Config {
     /// # Errors
     /// All that is wrong with it at paths that are `heeded`: nothing at all, if it is wrong at others only.
     pub fn parse_heeding(value: &Value, heeded: &dyn Fn(&str) -> bool) -> Result<Self, ConfigErrors> {
-        Self::read(value, Errors::new(Some(heeded)))
+        Self::read(value, Vendors::BUILT_IN, Errors::new(Some(heeded)))
     }
 
-    fn read(value: &Value, mut errors: Errors<'_>) -> Result<Self, ConfigErrors> {
+    fn read(value: &Value, vendors: Vendors, mut errors: Errors<'_>) -> Result<Self, ConfigErrors> {
         let empty = Value::Object(serde_json::Map::new());
         let value = if value.is_null() { &empty } else { value };
-        let config = read(&Node::root(value), &mut errors);
+        let config = read(&Node::root(value), vendors, &mut errors);
         errors.check(config)
     }
 
@@ -117,6 +126,10 @@ impl Config {
 pub const SECTIONS: &[&Keys] = &[
     &KEYS,
     &provider::KEYS,
+    &provider::auth::KEYS,
+    &provider::operations::KEYS,
+    &provider::quirks::KEYS,
+    &provider::quirks::USAGE,
     &retry::KEYS,
     &retry::BACKOFF,
     &route::KEYS,
@@ -211,10 +224,10 @@ const LOG: Keys = Keys {
     lacking: &[],
 };
 
-fn read(root: &Node<'_>, errors: &mut Errors<'_>) -> Option<Config> {
+fn read(root: &Node<'_>, vendors: Vendors, errors: &mut Errors<'_>) -> Option<Config> {
     let section = root.keys(&KEYS, errors)?;
     let doors = doors::read(&section, errors);
-    let providers = provider::read(section.get("providers"), errors);
+    let providers = provider::read(section.get("providers"), vendors, errors);
     let written = section.get("retry").map(|node| {
         let written = retry::read(&node, errors);
         written.check(&node, errors);
@@ -222,7 +235,7 @@ fn read(root: &Node<'_>, errors: &mut Errors<'_>) -> Option<Config> {
     });
     let written = written.unwrap_or_default();
     let aliases = section.get("aliases").map(|node| aliases(&node, errors)).unwrap_or_default();
-    let prices = section.get("prices").map(|node| prices::read(&node, &providers, errors));
+    let prices = section.get("prices").map(|node| prices::read(&node, &providers, vendors, errors));
     let prices = prices.unwrap_or_default();
     let names = providers.iter().map(|provider| (provider.name.as_str(), provider)).collect();
     let known = route::Known { providers: &providers, names, prices: &prices, retry: &written };

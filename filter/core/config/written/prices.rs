@@ -7,12 +7,17 @@ use super::super::keys::{Keys, optional, required};
 use super::super::prices::Prices;
 use super::super::section::Node;
 use super::provider::ProviderConfig;
-use crate::provider::{Price, ROWS};
+use crate::provider::{Price, Vendors};
 use crate::routing::{did_you_mean, nearest};
 
-pub(super) fn read(node: &Node<'_>, providers: &[ProviderConfig], errors: &mut Errors<'_>) -> Prices {
+pub(super) fn read(
+    node: &Node<'_>,
+    providers: &[ProviderConfig],
+    vendors: Vendors,
+    errors: &mut Errors<'_>,
+) -> Prices {
     let members = node.members("an object of provider/model: price", errors).unwrap_or_default();
-    let kinds = ROWS.iter().map(|row| row.kind);
+    let kinds = vendors.rows.iter().map(|row| row.kind);
     let names: Vec<_> = providers.iter().map(|provider| provider.name.as_str()).chain(kinds).collect();
     let set = names.iter().copied().collect();
     let read = |(key, node): (&str, Node<'_>)| {

@@ -124,7 +124,5 @@ pub(super) fn check(
 fn has_no_price(target: &TargetConfig, known: &Known<'_>) -> bool {
     let provider = known.names.get(target.provider.as_str());
     let found = provider.zip(target.model.as_deref());
-    found.is_some_and(|(provider, model)| {
-        known.prices.find(&provider.name, provider.row.kind, model).is_none()
-    })
+    found.is_some_and(|(provider, model)| known.prices.find(&provider.name, &provider.kind, model).is_none())
 }

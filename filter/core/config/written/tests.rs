@@ -181,8 +181,8 @@ fn several_credentials_are_several() {
             .map(|config| config.providers[0].credentials.clone())
             .map_err(|errors| errors[0].to_string())
     };
-    assert_eq!(credentials(json!({})).unwrap(), ["OPENAI_API_KEY"]);
-    assert_eq!(credentials(json!({"api_keys": ["${A}", "${B}"]})).unwrap(), ["A", "B"]);
+    assert_eq!(credentials(json!({})).unwrap(), [["OPENAI_API_KEY"]]);
+    assert_eq!(credentials(json!({"api_keys": ["${A}", "${B}"]})).unwrap(), [["A"], ["B"]]);
     for (provider, want) in [
         (json!({"api_keys": []}), "providers.openai.api_keys: an empty list is no credential"),
         (json!({"api_keys": ["${A}", "${A}"]}), "providers.openai.api_keys[1]: the same credential twice"),

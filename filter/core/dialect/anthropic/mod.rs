@@ -47,6 +47,7 @@ pub static FORMAT: Format = Format {
     name: "anthropic",
     title: "Messages",
     framing: Framing::Sse,
+    chat_path: "/messages",
     client: None,
     provider: Some(&Messages),
     faults: &super::KNOWN,
@@ -64,10 +65,6 @@ impl ChatProvider for Messages {
         dropped: &mut Dropped,
     ) -> Result<Written, RequestError> {
         request::write(chat, model, dropped).map(Written::of)
-    }
-
-    fn chat_path(&self, _: &str, _: bool) -> Result<String, RequestError> {
-        Ok("/messages".to_owned())
     }
 
     fn read_answer<'a>(&self, body: &'a str, _: &Arrival<'_>) -> Result<Answer<'a>, Malformed> {

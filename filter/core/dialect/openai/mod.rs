@@ -20,6 +20,7 @@ mod client;
 mod error;
 mod facts;
 mod media;
+mod mend;
 mod messages;
 mod outline;
 mod param;
@@ -52,6 +53,7 @@ pub static FORMAT: Format = Format {
     name: "openai",
     title: "Chat Completions",
     framing: Framing::Sse,
+    chat_path: "/chat/completions",
     client: Some(CLIENT),
     provider: Some(&provider::Provider),
     faults: &super::KNOWN,

@@ -52,7 +52,7 @@ impl Running {
         }
         let redactor = &turn.plan.gateway.redactor;
         let body = if self.encoded { &[] } else { body };
-        let error = self.format.read_error(self.head(), body);
+        let error = self.read_error(body);
         note_refusal(self.provider(), &error);
         let failure = Failure::of_provider(self.provider(), &error);
         // The client's own dialect: the provider's bytes, if they are what they should be and may be told as they are.
@@ -90,7 +90,7 @@ impl Running {
     /// Headers alone have come. There is no body to write to, so the gateway position says what is to be said.
     pub(super) fn bodyless(&mut self, turn: &mut Turn<'_>) -> Step {
         let failed = match self.status {
-            400.. => self.failed_with(turn, &self.format.read_error(self.head(), b"")),
+            400.. => self.failed_with(turn, &self.read_error(b"")),
             _ => self.failed(turn, &empty(self.provider())),
         };
         let Decided { reply, another } = self.decide(turn, failed);
@@ -103,8 +103,14 @@ impl Running {
         marked(headers, another)
     }
 
+    /// An error of the provider's, judged by what is known of it.
+    fn read_error(&self, body: &[u8]) -> ProviderError {
+        self.asked.target.provider.judged(self.format.read_error(self.head(), body))
+    }
+
     fn failed_with(&self, turn: &Turn<'_>, error: &ProviderError) -> Failed {
-        let reply = turn.plan.reply(Failure::of_provider(self.provider(), error));
+        let error = self.asked.target.provider.judged(error.clone());
+        let reply = turn.plan.reply(Failure::of_provider(self.provider(), &error));
         Failed { status: error.status, fault: error.fault, reply, words: Words::Theirs }
     }
 

@@ -44,7 +44,7 @@ use super::plan::{Plan, SharedPlan};
 use super::queue::{Queue, Tried};
 use super::{Failure, Reply, Services};
 use crate::config::{Gateway, Redactor};
-use crate::dialect::{Arrival, Format, Head, Memo, USUAL_CLIENT, WatchAnswer};
+use crate::dialect::{Arrival, Format, Head, Memo, Quirks, USUAL_CLIENT, WatchAnswer};
 use crate::hub::Dropped;
 
 pub use self::silence::Silent;
@@ -218,6 +218,11 @@ impl Running {
         &self.asked.target.provider.name
     }
 
+    /// In what answers of the provider differ from the client's format, if they do.
+    fn mending(&self) -> Option<Rc<Quirks>> {
+        self.asked.target.provider.quirks.clone().filter(|quirks| quirks.mends())
+    }
+
     /// What comes with its answer, beside the body.
     fn arrival<'a>(&'a self, plan: &Plan) -> Arrival<'a> {
         Arrival { head: self.head(), stamp: plan.stamp, memo: &self.memo }
@@ -247,7 +252,7 @@ impl Running {
         self.state = match (self.status, plan.wanted_stream && !json, translator) {
             _ if self.encoded => State::Error,
             (200, true, None) => {
-                let passage = Passage::new(self.format.framing, plan.client.chat, wanted);
+                let passage = Passage::new(self.format.framing, plan.client.chat, wanted).of(self.mending());
                 State::Opening(Stream::Passage(Box::new(passage)), Vec::new())
             }
             (200, true, Some(provider)) => {
@@ -258,7 +263,9 @@ impl Running {
                     Translation::new(frames, provider, plan.client.chat, model, wanted, &arrival);
                 State::Opening(Stream::Translation(Box::new(translation)), Vec::new())
             }
-            (200, false, None) if !wanted.spoken => State::Beginning(plan.client.chat.watch_answer()),
+            (200, false, None) if !wanted.spoken && self.mending().is_none() => {
+                State::Beginning(plan.client.chat.watch_answer())
+            }
             (200, false, _) => State::Answer,
             _ => State::Error,
         };

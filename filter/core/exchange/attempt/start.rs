@@ -49,7 +49,7 @@ impl Attempt {
 impl Running {
     fn new(asked: Tried, request: &UpstreamRequest, began: Duration) -> Self {
         Self {
-            format: asked.target.provider.row.dialect,
+            format: request.format,
             asked,
             dropped: request.dropped.clone(),
             memo: request.memo.clone(),

@@ -6,11 +6,14 @@
 //! passes and nothing else: a comment becomes a ping, names and ids are left out. Whatever leaves is searched for our
 //! credentials.
 
+use std::borrow::Cow;
+use std::rc::Rc;
+
 use super::super::failure::Failure;
 use super::judge::note_refusal;
 use crate::config::Redactor;
 use crate::dialect::{
-    Arrival, ChatClient, ChatProvider, Progress, ReadStream, Seen, Streamed, Utterance, WatchStream,
+    Arrival, ChatClient, ChatProvider, Progress, Quirks, ReadStream, Seen, Streamed, Utterance, WatchStream,
     WriteStream, plain_error,
 };
 use crate::frame::{Frame, Frames, Framing, MAX_FRAME_BYTES};
@@ -317,6 +320,8 @@ pub struct Passage {
     spoken: bool,
     opening: Opening,
     ended: bool,
+    /// In what it differs from the format, if it does.
+    quirks: Option<Rc<Quirks>>,
 }
 
 impl std::fmt::Debug for Passage {
@@ -336,14 +341,21 @@ impl Passage {
             spoken: wanted.spoken,
             opening: Opening::Nothing,
             ended: false,
+            quirks: None,
         }
+    }
+
+    /// The same of a vendor that has words and places of its own.
+    #[must_use]
+    pub fn of(self, quirks: Option<Rc<Quirks>>) -> Self {
+        Self { quirks, ..self }
     }
 
     fn push(&mut self, piece: Vec<u8>, source: Source<'_>, out: &mut Vec<u8>) -> bool {
         let length = out.len().saturating_add(piece.len());
         let mut altered = self.frames.waiting() > 0;
         self.frames.push(piece);
-        let Self { frames, client, watch, spoken, opening, ended, .. } = self;
+        let Self { frames, client, watch, spoken, opening, ended, quirks, .. } = self;
         let mut gate = Gate { client: *client, watch: watch.as_mut(), spoken: *spoken, opening };
         while let Some(event) = frames.next_frame() {
             if *ended {
@@ -352,9 +364,11 @@ impl Passage {
             if event.raw.len() > MAX_FRAME_BYTES {
                 *ended = true;
                 client.write_error_frame(&too_long().into_error(source.redactor), out);
-            } else {
-                *ended = gate.pass(&event, source, out);
+                altered = true;
+                continue;
             }
+            let event = gate.mended(event, quirks.as_deref());
+            *ended = gate.pass(&event, source, out);
             altered |= *ended || event.has_more;
         }
         if frames.waiting() > MAX_FRAME_BYTES {
@@ -368,7 +382,7 @@ impl Passage {
     }
 
     fn finish(&mut self, source: Source<'_>, out: &mut Vec<u8>) {
-        let Self { frames, client, watch, choices, spoken, opening, ended } = self;
+        let Self { frames, client, watch, choices, spoken, opening, ended, quirks } = self;
         let last = frames.finish();
         if *ended {
             return;
@@ -376,6 +390,7 @@ impl Passage {
         if let Some(event) = last {
             let length = out.len();
             let mut gate = Gate { client: *client, watch: watch.as_mut(), spoken: *spoken, opening };
+            let event = gate.mended(event, quirks.as_deref());
             *ended = gate.pass(&event, source, out);
             if out.len() > length && !out.ends_with(b"\n\n") {
                 out.extend_from_slice(b"\n\n");
@@ -400,6 +415,15 @@ struct Gate<'a> {
 }
 
 impl Gate<'_> {
+    /// An event as the format has it: where a vendor says it otherwise, its data is written anew.
+    fn mended<'a>(&self, event: Frame<'a>, quirks: Option<&Quirks>) -> Frame<'a> {
+        let data = quirks.zip(event.data.as_deref());
+        match data.and_then(|(quirks, data)| self.client.mend(data.trim(), quirks)) {
+            Some(data) => Frame { data: Some(Cow::Owned(data)), has_more: true, ..event },
+            None => event,
+        }
+    }
+
     /// Lets one event out; true when nothing may follow it.
     fn pass(&mut self, event: &Frame<'_>, source: Source<'_>, out: &mut Vec<u8>) -> bool {
         match self.watch.see(event) {

@@ -61,6 +61,8 @@ pub fn verdict(cause: Cause, retry: &Retry, chances: Chances) -> Verdict {
     let allowed = match cause.fault {
         // A provider may say 400 and mean our credential.
         Fault::Credential => retry.allows(Condition::Status(401)) || retry.allows(Condition::Status(403)),
+        // What was wrong with a credential was the caller's own: nobody else pays for it.
+        Fault::Caller if matches!(cause.status, 401..=403 | 429) => false,
         Fault::ContextLength => retry.allows(Condition::ContextLength),
         Fault::ContentFilter => retry.allows(Condition::ContentFilter),
         _ => retry.allows(Condition::Status(cause.status)),

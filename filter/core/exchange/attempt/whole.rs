@@ -126,6 +126,8 @@ impl Running {
     /// A whole answer of the client's dialect that was held because it might have been a refusal, or an error.
     fn release_own(&mut self, turn: &mut Turn<'_>, text: &str) -> Step {
         let client = turn.plan.client.chat;
+        let mended = self.mending().and_then(|quirks| client.mend(text, &quirks));
+        let text = mended.as_deref().unwrap_or(text);
         match client.read_whole(text) {
             Ok(usage) => turn.queue.count(usage),
             Err(NoAnswer::Error(error)) => {
@@ -139,6 +141,10 @@ impl Running {
         let outlives = turn.plan.outlives_refusal(turn.queue.chances());
         if outlives && client.utterance(text) == Utterance::Refusal {
             return self.refuse(turn, Reply::json(self.status, body));
+        }
+        if mended.is_some() {
+            self.state = State::Draining;
+            return self.release(turn, Leaving::Whole(body));
         }
         self.state = State::Passing;
         Step { body: masked.then_some(body), ..self.release(turn, Leaving::AsItIs) }

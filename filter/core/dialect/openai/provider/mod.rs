@@ -27,10 +27,6 @@ impl ChatProvider for Provider {
         request::write(chat, model, dropped).map(Written::of)
     }
 
-    fn chat_path(&self, _: &str, _: bool) -> Result<String, RequestError> {
-        Ok("/chat/completions".to_owned())
-    }
-
     fn read_answer<'a>(&self, body: &'a str, arrival: &Arrival<'_>) -> Result<Answer<'a>, Malformed> {
         answer::read(body, arrival.stamp)
     }

@@ -1,0 +1,272 @@
+//! `providers`: which vendors are called, where, how, and with whose credential. Whatever a vendor's row can hold may
+//! be written here, and comes before what the row says.
+
+pub(super) mod auth;
+mod credentials;
+mod headers;
+pub(super) mod operations;
+pub(super) mod quirks;
+#[cfg(test)]
+mod tests;
+mod variables;
+
+use std::rc::Rc;
+
+use super::super::errors::Errors;
+use super::super::keys::{Keys, optional};
+use super::super::section::{Node, Section};
+use crate::dialect::{FORMATS, Format, Quirks};
+use crate::provider::{Auth, Endpoint, Operation, Row, Vendors};
+use crate::routing::{Glob, Owner};
+pub use headers::Header;
+use variables::Variables;
+
+/// An instance of a vendor. Nobody looks at the vendor's row any more: all that it says is here.
+#[derive(Clone, Debug)]
+pub struct ProviderConfig {
+    /// Its name in the file.
+    pub name: String,
+    /// The vendor's kind.
+    pub kind: String,
+    /// Where its API is: the root of its first operation.
+    pub endpoint: Endpoint,
+    /// What it does, and where.
+    pub operations: Vec<Operation>,
+    /// How its credential travels.
+    pub auth: Auth,
+    /// What it is called with, one element a credential: the environment variables that may hold it, of which the first
+    /// that is set counts. None if nothing is sent. Never the credentials themselves: those travel in Envoy's environment.
+    pub credentials: Vec<Vec<String>>,
+    /// Headers that every request carries.
+    pub headers: Vec<Header>,
+    /// Headers of the client that are passed on, in lower case.
+    pub forwards: Vec<String>,
+    /// In what it differs from its formats; `None` for nothing.
+    pub quirks: Option<Rc<Quirks>>,
+    /// The names it serves: what the file lists, then the vendor's own.
+    pub models: Vec<Glob>,
+    /// The vendor's models that `/v1/models` lists.
+    pub listed: Vec<String>,
+    /// The file names no providers at all, so this one is there only if its credential is.
+    pub implied: bool,
+}
+
+impl Owner for ProviderConfig {
+    fn name(&self) -> &str {
+        &self.name
+    }
+    fn models(&self) -> &[Glob] {
+        &self.models
+    }
+}
+
+impl ProviderConfig {
+    /// Its clusters, each once: name and host.
+    pub fn clusters(&self) -> Vec<(&str, &Endpoint)> {
+        Operation::clusters(&self.operations)
+    }
+
+    /// The environment variables of which secrets are made, in any order; some may be named twice.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        let headers = self.headers.iter().flat_map(Header::variables);
+        self.credentials.iter().flatten().map(String::as_str).chain(headers)
+    }
+
+    /// What of its secrets is not set: variables' names, those of which one would do in one text.
+    pub fn missing(&self, is_set: impl Fn(&str) -> bool) -> Vec<String> {
+        let lacking = self.credentials.iter().filter(|names| !names.iter().any(|name| is_set(name)));
+        let headers = self.headers.iter().flat_map(Header::variables).filter(|name| !is_set(name));
+        lacking.map(|names| names.join(" or ")).chain(headers.map(str::to_owned)).collect()
+    }
+}
+
+pub(super) const KEYS: Keys = Keys {
+    path: "providers.NAME",
+    doc: "A provider. Of a built-in one, `{}` is enough: [those there are](providers.md). What is written here comes \
+          before what the kind says: [a provider of your own](own-providers.md).",
+    keys: &[
+        optional("kind", "the provider's name", "openai", "which vendor it is"),
+        optional(
+            "endpoint",
+            "the kind's own",
+            "https://llm.example.com/v1",
+            "the root of its API; without a path the kind's version is added",
+        ),
+        optional(
+            "api_key",
+            "the kind's usual variable",
+            "${MY_KEY}",
+            "its credential, by the name of an environment variable",
+        ),
+        optional(
+            "api_keys",
+            "one",
+            r#"["${KEY_A}", "${KEY_B}"]"#,
+            "several credentials, which take turns; one that is refused or limited rests",
+        ),
+        optional(
+            "models",
+            "none",
+            r#"["my-model", "my-*"]"#,
+            "names of models that it owns, beside the kind's own",
+        ),
+        optional(
+            "auth",
+            "the kind's own",
+            "bearer",
+            "how its credential travels: `bearer`, `none`, `caller`, or an object with one of these",
+        ),
+        optional("format", "the kind's own", "openai", "what it speaks: `openai`, `anthropic`, `gemini`"),
+        optional(
+            "headers",
+            "the kind's own",
+            r#"{"x-tenant": "acme"}"#,
+            "what every request carries; `${NAME}` in a value is secret",
+        ),
+        optional("forwards", "the kind's own", r#"["x-trace-id"]"#, "headers of the client that it sees"),
+        optional("variables", "the kind's own", "", "what stands in its paths and endpoints"),
+        optional("operations", "the kind's own", "", "where it serves a surface"),
+        optional("quirks", "the kind's own", "", "in what it differs from its format"),
+    ],
+    lacking: &[],
+};
+
+pub(super) fn read(node: Option<Node<'_>>, vendors: Vendors, errors: &mut Errors<'_>) -> Vec<ProviderConfig> {
+    let members =
+        node.and_then(|node| node.members("an object of name: provider", errors)).unwrap_or_default();
+    if members.is_empty() {
+        return implied(vendors);
+    }
+    members.into_iter().filter_map(|(name, node)| instance(name, &node, vendors, errors)).collect()
+}
+
+/// Every vendor that has a root, a usual name for its credential, and no variable that somebody must say.
+fn implied(vendors: Vendors) -> Vec<ProviderConfig> {
+    let empty = serde_json::Value::Object(serde_json::Map::new());
+    let instance = |row: &'static Row| {
+        let said = row.variables.iter().all(|variable| variable.default.is_some());
+        if row.root.is_none() || row.credentials.is_empty() || !said {
+            return None;
+        }
+        // A row without a mistake, which the table's own test sees to, makes no errors.
+        let instance = instance(row.kind, &Node::root(&empty), vendors, &mut Errors::new(None))?;
+        Some(ProviderConfig { implied: true, ..instance })
+    };
+    vendors.rows.iter().filter_map(instance).collect()
+}
+
+fn owned(row: &Row) -> impl Iterator<Item = Glob> {
+    row.owns.iter().map(|glob| Glob::new(glob))
+}
+
+fn instance(
+    name: &str,
+    node: &Node<'_>,
+    vendors: Vendors,
+    errors: &mut Errors<'_>,
+) -> Option<ProviderConfig> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if name.is_empty() || name.len() > 64 || !name.bytes().all(plain) {
+        node.error("a provider's name is 1 to 64 of letters, digits, '-', '_' and '.'", errors);
+    }
+    let empty = serde_json::Value::Object(serde_json::Map::new());
+    let node =
+        Node { path: node.path.clone(), value: if node.value.is_null() { &empty } else { node.value } };
+    let Some(row) = kind(name, &node, vendors, errors) else {
+        // Of a kind that nobody knows, a key may be a variable's.
+        node.keys_and(&KEYS, &["region"], errors)?;
+        return None;
+    };
+    let own: Vec<_> = row.variables.iter().map(|own| own.name).collect();
+    let section = node.keys_and(&KEYS, &own, errors)?;
+    let (auth, operations) = place(name, row, &node, &section, vendors, errors);
+    let credentials = auth.as_ref().and_then(|auth| credentials::read(row, auth, &section, errors));
+    let headers = headers::read(row, auth.as_ref(), &section, errors);
+    let forwards = headers::forwards(row, &headers, &section, errors);
+    let formats: Vec<_> = operations.iter().flatten().map(|operation| operation.format).collect();
+    let quirks = quirks::read(row, &formats, section.get("quirks").as_ref(), errors);
+    let mut models = Vec::new();
+    if let Some(node) = section.get("models") {
+        for node in node.list("a list of models' names", errors).unwrap_or_default() {
+            models.extend(node.string("a model's name", errors).map(Glob::new));
+        }
+    }
+    models.extend(owned(row));
+    let operations = operations?;
+    Some(ProviderConfig {
+        name: name.to_owned(),
+        kind: row.kind.to_owned(),
+        endpoint: operations.first()?.endpoint.clone(),
+        operations,
+        auth: auth?,
+        credentials: credentials?,
+        headers,
+        forwards,
+        quirks: Some(quirks).filter(|quirks| !quirks.is_empty()).map(Rc::new),
+        models,
+        listed: row.models.iter().map(|model| (*model).to_owned()).collect(),
+        implied: false,
+    })
+}
+
+/// What variables are part of: how a provider knows who calls, and where it is.
+fn place(
+    name: &str,
+    row: &Row,
+    node: &Node<'_>,
+    section: &Section<'_>,
+    vendors: Vendors,
+    errors: &mut Errors<'_>,
+) -> (Option<Auth>, Option<Vec<Operation>>) {
+    let format = section.get("format").and_then(|node| node.word(&formats(), errors));
+    let before = errors.count();
+    let mut variables = Variables::read(row, node, section, errors);
+    let auth = auth::read(row, section, &mut variables, errors);
+    let operations = operations::read(name, row, format, section, vendors, &mut variables, errors);
+    // What was not read may have named them.
+    if before == errors.count() {
+        variables.check(errors);
+    }
+    (auth, operations)
+}
+
+/// The row of the kind that is named, or of the provider's own name. Reads one key before all others, since it says
+/// which others there may be.
+fn kind(name: &str, node: &Node<'_>, vendors: Vendors, errors: &mut Errors<'_>) -> Option<&'static Row> {
+    let written = node.value.as_object()?.get("kind").filter(|value| !value.is_null());
+    if let Some(value) = written {
+        let kind = Node { path: node.path.member("kind"), value };
+        let kinds: Vec<_> = vendors.rows.iter().map(|row| (row.kind, row)).collect();
+        return kind.word(&kinds, errors);
+    }
+    let row = vendors.find(name);
+    if row.is_none() {
+        node.error("missing key \"kind\": the name is not a built-in provider's", errors);
+    }
+    row
+}
+
+/// The API root of the file, or of the row.
+fn api_root(
+    row: &Row,
+    version: &str,
+    node: &Section<'_>,
+    variables: &mut Variables<'_>,
+    errors: &mut Errors<'_>,
+) -> Option<Option<Endpoint>> {
+    match (node.get("endpoint"), row.root) {
+        (Some(node), _) => variables.endpoint(&node, version, errors).map(Some),
+        (None, Some(root)) => variables.built_in(root, version, errors).map(Some),
+        (None, None) => Some(None),
+    }
+}
+
+/// The words for formats.
+fn formats() -> Vec<(&'static str, &'static Format)> {
+    FORMATS.iter().map(|format| (format.name, *format)).collect()
+}
+
+/// The surfaces that a gateway could serve.
+fn usual_surfaces() -> impl Iterator<Item = &'static str> {
+    super::matching::surfaces()
+}

@@ -1,0 +1,152 @@
+//! `operations`: what a provider does for each surface, and where.
+
+use super::super::super::errors::Errors;
+use super::super::super::keys::{Keys, optional};
+use super::super::super::section::{Node, Section};
+use super::variables::Variables;
+use super::{api_root, formats, usual_surfaces};
+use crate::dialect::{Format, openai};
+use crate::provider::{Endpoint, Operation, Path, Row, RowOperation, Vendors};
+
+pub(in super::super) const KEYS: Keys = Keys {
+    path: "providers.NAME.operations.SURFACE",
+    doc: "Where it serves a surface, and in which format.",
+    keys: &[
+        optional("path", "the format's usual one", "/v2/{model}/chat", "below the root; with variables"),
+        optional("format", "the provider's", "openai", "what it speaks there"),
+        optional("endpoint", "the provider's", "https://chat.example.com/v1", "a root of its own"),
+    ],
+    lacking: &[],
+};
+
+/// The row's operations and the file's. `format` is what the file says of all of them.
+pub(super) fn read(
+    name: &str,
+    row: &Row,
+    format: Option<&'static Format>,
+    section: &Section<'_>,
+    vendors: Vendors,
+    variables: &mut Variables<'_>,
+    errors: &mut Errors<'_>,
+) -> Option<Vec<Operation>> {
+    let written =
+        section.get("operations").and_then(|node| node.keyed_by(vendors.surfaces, &lacking(vendors), errors));
+    let below_version = api_root(row, row.version, section, variables, errors)?;
+    // Where the file says the path, it says all of it.
+    let bare = api_root(row, "", section, variables, &mut Errors::new(None))?;
+    let mut operations = Vec::new();
+    let mut whole = true;
+    let known = row.operations.iter().map(|operation| operation.surface);
+    let more =
+        vendors.surfaces.iter().copied().filter(|surface| !known.clone().any(|known| known == *surface));
+    for surface in known.clone().chain(more) {
+        let of_the_row = row.operations.iter().find(|operation| operation.surface == surface);
+        let node = written.as_ref().and_then(|written| written.get(surface));
+        if of_the_row.is_none() && node.is_none() {
+            continue;
+        }
+        let says_path =
+            node.as_ref().is_some_and(|node| node.value.get("path").is_some_and(|path| !path.is_null()));
+        let (version, root) = if says_path { ("", &bare) } else { (row.version, &below_version) };
+        let draft = Draft { kind: row.kind, surface, of_the_row: of_the_row.copied(), format, version };
+        match draft.operation(node.as_ref(), section, root.as_ref(), variables, errors) {
+            Some(operation) => operations.push(operation),
+            None => whole = false,
+        }
+    }
+    if whole && operations.is_empty() {
+        section.node().error("missing key \"operations\": this provider does nothing", errors);
+    }
+    Operation::name_clusters(name, &mut operations);
+    (whole && !operations.is_empty()).then_some(operations)
+}
+
+/// Surfaces that this version does not serve.
+fn lacking(vendors: Vendors) -> Vec<&'static str> {
+    usual_surfaces().filter(|surface| !vendors.surfaces.contains(surface)).collect()
+}
+
+/// An operation before its root and path are known.
+struct Draft<'a> {
+    kind: &'a str,
+    surface: &'a str,
+    of_the_row: Option<RowOperation>,
+    format: Option<&'static Format>,
+    version: &'a str,
+}
+
+impl Draft<'_> {
+    fn operation(
+        &self,
+        node: Option<&Node<'_>>,
+        provider: &Section<'_>,
+        root: Option<&Endpoint>,
+        variables: &mut Variables<'_>,
+        errors: &mut Errors<'_>,
+    ) -> Option<Operation> {
+        let written = match node {
+            Some(node) => Some(node.keys(&KEYS, errors)?),
+            None => None,
+        };
+        let get = |key: &str| written.as_ref().and_then(|written| written.get(key));
+        let own = match get("format") {
+            Some(node) => Some(node.word(&formats(), errors)?),
+            None => self.format,
+        };
+        let format = own.or(self.of_the_row.map(|row| row.format)).unwrap_or(&openai::FORMAT);
+        let place = node.cloned().unwrap_or_else(|| provider.node());
+        let endpoint = self.endpoint(get("endpoint"), provider, root, variables, errors)?;
+        let path = self.path(get("path"), format, &endpoint, place, variables, errors)?;
+        let (surface, authority) = (self.surface.to_owned(), endpoint.authority());
+        Some(Operation { surface, cluster: String::new(), authority, endpoint, path, format })
+    }
+
+    /// The file's of the operation, the row's, or the provider's.
+    fn endpoint(
+        &self,
+        written: Option<Node<'_>>,
+        provider: &Section<'_>,
+        root: Option<&Endpoint>,
+        variables: &mut Variables<'_>,
+        errors: &mut Errors<'_>,
+    ) -> Option<Endpoint> {
+        // An endpoint of the file's is where all is that the file says nothing else of.
+        let own = self.of_the_row.and_then(|row| row.root).filter(|_| provider.get("endpoint").is_none());
+        match (written, own, root) {
+            (Some(node), ..) => variables.endpoint(&node, self.version, errors),
+            (None, Some(own), _) => variables.built_in(own, self.version, errors),
+            (None, None, Some(root)) => Some(root.clone()),
+            (None, None, None) => {
+                let why = format_args!("missing key \"endpoint\": {} has no API root of its own", self.kind);
+                provider.node().error(why, errors);
+                None
+            }
+        }
+    }
+
+    /// The file's, or else the one that goes with the format.
+    fn path(
+        &self,
+        written: Option<Node<'_>>,
+        format: &'static Format,
+        endpoint: &Endpoint,
+        place: Node<'_>,
+        variables: &mut Variables<'_>,
+        errors: &mut Errors<'_>,
+    ) -> Option<Path> {
+        let usual = match self.of_the_row.filter(|row| row.format == format) {
+            Some(row) => Some(row),
+            None => RowOperation::usual(self.surface, format),
+        };
+        let (text, at) = match (written, usual) {
+            (Some(node), _) => (node.string("a path such as /models/{model}/chat", errors)?.to_owned(), node),
+            (None, Some(usual)) => (usual.path.to_owned(), place),
+            (None, None) => {
+                place.error("missing key \"path\"", errors);
+                return None;
+            }
+        };
+        let path = Path::parse(&text).map_err(|message| at.error(message, errors)).ok()?;
+        variables.path(path, &endpoint.path, &at, errors)
+    }
+}

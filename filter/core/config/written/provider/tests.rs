@@ -1,0 +1,182 @@
+//! What a file may say of a provider, and what is said of mistakes in it.
+
+use serde_json::{Value, json};
+
+use crate::config::{Config, ProviderConfig};
+use crate::dialect::anthropic;
+use crate::provider::Auth;
+
+fn read(provider: Value) -> Result<ProviderConfig, Vec<String>> {
+    let config = Config::parse(&json!({"providers": {"p": provider}}));
+    let config = config.map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    Ok(config.providers.into_iter().next().unwrap())
+}
+
+#[test]
+fn a_row_holds_where_the_file_says_nothing() {
+    let provider = read(json!({"kind": "anthropic"})).unwrap();
+    let operation = &provider.operations[0];
+    assert_eq!((provider.operations.len(), operation.surface.as_str()), (1, "chat"));
+    assert_eq!((operation.cluster.as_str(), operation.authority.as_str()), ("p", "api.anthropic.com"));
+    assert_eq!(
+        (operation.format, operation.path.write("m", true).unwrap().as_str()),
+        (&anthropic::FORMAT, "/v1/messages")
+    );
+    assert_eq!(
+        (provider.auth, provider.credentials),
+        (Auth::Header("x-api-key".into()), vec![vec!["ANTHROPIC_API_KEY".to_owned()]])
+    );
+    assert_eq!(
+        (provider.headers.len(), provider.forwards, provider.quirks),
+        (1, vec!["anthropic-beta".to_owned()], None)
+    );
+}
+
+#[test]
+fn the_file_comes_before_the_row() {
+    let provider = read(json!({
+        "kind": "anthropic",
+        "headers": {"Anthropic-Version": "2027-01-01"},
+        "forwards": ["X-Trace", "anthropic-beta"],
+        "auth": {"aws": "bedrock"},
+        "variables": {"region": "eu-west-1"},
+        "operations": {"chat": {"endpoint": "https://chat-{region}.example.com/x", "path": "/{model+}/go"}},
+    }))
+    .unwrap();
+    let header = &provider.headers[0];
+    assert_eq!((provider.headers.len(), header.value(|_| None).as_deref()), (1, Some("2027-01-01")));
+    assert_eq!(provider.forwards, ["anthropic-beta", "x-trace"]);
+    assert_eq!(provider.auth, Auth::Aws { service: "bedrock".into(), region: "eu-west-1".into() });
+    assert!(provider.credentials.is_empty());
+    let operation = &provider.operations[0];
+    assert_eq!(
+        (operation.cluster.as_str(), operation.authority.as_str()),
+        ("p", "chat-eu-west-1.example.com")
+    );
+    assert_eq!(operation.path.write("a/b", true).unwrap(), "/x/a%2Fb/go");
+    // A path goes with its format.
+    let provider =
+        read(json!({"kind": "openai-compatible", "endpoint": "http://a", "format": "gemini"})).unwrap();
+    assert_eq!(provider.operations[0].path.write("m", false).unwrap(), "/v1/models/m:generateContent");
+}
+
+/// What an entry says, and what is said of it.
+const MISTAKES: &[(&str, &str)] = &[
+    (r#"{"region":"eu"}"#, "providers.p.region: unknown key, expected one of kind, endpoint,"),
+    (
+        r#"{"variables":{"region":"eu"}}"#,
+        "providers.p.variables.region: no endpoint, path or signature of this provider names this variable",
+    ),
+    (
+        r#"{"variables":{"Region":"eu"}}"#,
+        "providers.p.variables.Region: a variable's name is of letters in lower case",
+    ),
+    (
+        r#"{"variables":{"model":"eu"}}"#,
+        "providers.p.variables.model: a variable's name is of letters in lower case",
+    ),
+    (
+        r#"{"endpoint":"https://{region}.x"}"#,
+        "providers.p.endpoint: {region}: this variable has no value; set it in `variables`",
+    ),
+    (
+        r#"{"endpoint":"https://{region}.x","variables":{"region":"a/b"}}"#,
+        "providers.p.variables.region: a value of this variable holds letters, digits",
+    ),
+    (
+        r#"{"operations":{"chat":{"path":"chat"}}}"#,
+        "providers.p.operations.chat.path: an empty segment, or one of dots, expected a path such as",
+    ),
+    (
+        r#"{"operations":{"chat":{"path":"/{deployment}"}}}"#,
+        "providers.p.operations.chat.path: {deployment}: this variable has no value",
+    ),
+    (
+        r#"{"operations":{"chat":{"format":"cohere"}}}"#,
+        "providers.p.operations.chat.format: unknown value \"cohere\", expected one of openai, anthropic, gemini",
+    ),
+    (
+        r#"{"operations":{"chat":{"paths":"/x"}}}"#,
+        "providers.p.operations.chat.paths: unknown key, did you mean \"path\"?",
+    ),
+    (
+        r#"{"operations":{"embeddings":{}}}"#,
+        "providers.p.operations.embeddings: not supported by this version",
+    ),
+    (r#"{"operations":{"chats":{}}}"#, "providers.p.operations.chats: unknown key, did you mean \"chat\"?"),
+    (r#"{"auth":"basic"}"#, "providers.p.auth: expected bearer, none, caller, or one of {header: NAME}"),
+    (r#"{"auth":{"header":"x","query":"y"}}"#, "providers.p.auth: expected bearer, none"),
+    (r#"{"auth":{"header":"host"}}"#, "providers.p.auth.header: this header is Envoy's or ours"),
+    (r#"{"auth":{"token":{}}}"#, "providers.p.auth.token: not supported by this version"),
+    (r#"{"auth":{"aws":"bedrock"}}"#, "providers.p.auth.aws: {region}: this variable has no value"),
+    (
+        r#"{"auth":"none","api_key":"${A}"}"#,
+        "providers.p.api_key: `auth` of this provider sends no credential of ours",
+    ),
+    (
+        r#"{"headers":{"Host":"x"}}"#,
+        "providers.p.headers.Host: a header of this name is not for an operator to write",
+    ),
+    (r#"{"headers":{"x-envoy-a":"x"}}"#, "providers.p.headers.x-envoy-a: a header of this name"),
+    (
+        r#"{"headers":{"authorization":"x"}}"#,
+        "providers.p.headers.authorization: `auth` of this provider fills this header",
+    ),
+    (r#"{"headers":{"x-a":"${B"}}"#, "providers.p.headers.x-a: expected text, in which ${NAME} stands for"),
+    (r#"{"headers":{"x-a":"1","X-A":"2"}}"#, "the same header twice"),
+    (
+        r#"{"forwards":["Authorization"]}"#,
+        "providers.p.forwards[0]: a client's credential is passed on by `auth: caller`",
+    ),
+    (
+        r#"{"forwards":["cookie"]}"#,
+        "providers.p.forwards[0]: a client's header of this name is not passed on",
+    ),
+    (
+        r#"{"quirks":{"drop":["messages"]}}"#,
+        "providers.p.quirks.drop[0]: \"messages\" is not for a quirk to touch",
+    ),
+    (
+        r#"{"quirks":{"rename":{"model":"m"}}}"#,
+        "providers.p.quirks.rename.model: \"model\" is not for a quirk to touch",
+    ),
+    (
+        r#"{"quirks":{"clamp":{"n":[2,1]}}}"#,
+        "providers.p.quirks.clamp.n: expected bounds such as [0, 1], of which one may be null, found a list",
+    ),
+    (
+        r#"{"quirks":{"usage":{"prompt":"x"}}}"#,
+        "providers.p.quirks.usage.prompt: expected a JSON pointer such as",
+    ),
+    (
+        r#"{"quirks":{"finish":{"eos":"ended"}}}"#,
+        "providers.p.quirks.finish.eos: unknown value \"ended\", expected one of stop, length,",
+    ),
+    (
+        r#"{"quirks":{"faults":{"x":"mine"}}}"#,
+        "providers.p.quirks.faults.x: unknown value \"mine\", expected one of caller,",
+    ),
+    (r#"{"quirks":{"rewrite":{}}}"#, "providers.p.quirks.rewrite: unknown key"),
+    (
+        r#"{"format":"anthropic","quirks":{"finish":{"eos":"stop"}}}"#,
+        "providers.p.quirks.finish: belongs to the format openai",
+    ),
+];
+
+#[test]
+fn mistakes_are_named_with_their_place() {
+    for (members, want) in MISTAKES {
+        let mut provider = json!({"kind": "openai"});
+        let members: Value = serde_json::from_str(members).unwrap();
+        provider.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        let errors = read(provider).unwrap_err();
+        assert!(errors.len() == 1 && errors[0].contains(want), "{members}\n{want}\n{errors:?}");
+    }
+}
+
+#[test]
+fn of_a_further_host_there_is_a_further_cluster() {
+    let provider = read(json!({"kind": "openai"})).unwrap();
+    let clusters: Vec<_> = provider.clusters().iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(clusters, ["p"]);
+}

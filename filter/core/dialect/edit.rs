@@ -1,0 +1,249 @@
+//! A request's body as a vendor wants it, by splices: the members that differ change, and no other byte moves.
+//!
+//! | quirk | member of the body | reported |
+//! |---|---|---|
+//! | `set` | gets the one value, or is added with it | if the client said something else |
+//! | `drop` | goes | yes |
+//! | `rename` | gets the vendor's name; goes if there is one of that name already | only if it goes |
+//! | `clamp` | a number outside gets the bound | yes |
+//! | `require` | is added where it is absent or `null` | no |
+//!
+//! `null` counts as absent: it is never reported, and goes with what is renamed.
+
+use std::fmt;
+use std::ops::Range;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::dialect::Quirks;
+use crate::hub::json::{Str, is_null};
+use crate::hub::{Dropped, RequestError};
+
+/// The first `length` bytes of a body are replaced; the rest is not touched.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Splice {
+    /// How many bytes go.
+    pub length: usize,
+    /// What takes their place.
+    pub with: Vec<u8>,
+}
+
+/// Edits a body, a JSON object. `model` is given where it differs from what the body says. `None` where all of the body
+/// is as the vendor wants it.
+///
+/// # Errors
+/// The body has so many members that it is no request.
+pub fn edit(
+    body: &str,
+    model: Option<&str>,
+    quirks: &Quirks,
+    dropped: &mut Dropped,
+) -> Result<Option<Splice>, RequestError> {
+    let read: TopLevel<'_> = serde_json::from_str(body).map_err(|error| RequestError::json(body, &error))?;
+    let mut editor = Editor { body, members: members(body, &read.0), edits: Vec::new(), quirks };
+    editor.decide(model, dropped);
+    editor.remove();
+    editor.add();
+    Ok(splice(body, editor.edits))
+}
+
+/// The most members at the top level of a body that is edited.
+const MOST_MEMBERS: usize = 4096;
+
+/// A member: its name, where name and value lie, and what becomes of it.
+struct Member<'a> {
+    name: &'a str,
+    place: Range<usize>,
+    raw: &'a RawValue,
+    value: Range<usize>,
+    /// The name that it leaves with; `None` where it goes.
+    leaves: Option<&'a str>,
+    /// It leaves with a value.
+    told: bool,
+}
+
+struct Editor<'a> {
+    body: &'a str,
+    members: Vec<Member<'a>>,
+    edits: Vec<(Range<usize>, String)>,
+    quirks: &'a Quirks,
+}
+
+impl<'a> Editor<'a> {
+    /// Decides on every member, and edits those that stay.
+    fn decide(&mut self, model: Option<&str>, dropped: &mut Dropped) {
+        let Self { members, edits, quirks, .. } = self;
+        let given: Vec<_> =
+            members.iter().filter(|member| !is_null(member.raw)).map(|member| member.name).collect();
+        for member in members.iter_mut() {
+            let (name, null) = (member.name, is_null(member.raw));
+            member.leaves = Some(name);
+            member.told = !null;
+            if let (Some(model), "model") = (model, name) {
+                edits.push((member.value.clone(), quoted(model)));
+            } else if let Some(fixed) = find(&quirks.set, name) {
+                if member.raw.get() != fixed {
+                    edits.push((member.value.clone(), fixed.clone()));
+                    dropped.add_if(!null, name);
+                }
+                member.told = true;
+            } else if quirks.drop.iter().any(|dropped| dropped == name) {
+                member.leaves = None;
+                dropped.add_if(!null, name);
+            } else if let Some(theirs) = find(&quirks.rename, name) {
+                let taken = given.contains(&theirs.as_str());
+                dropped.add_if(taken && !null, name);
+                member.leaves = (!taken && !null).then_some(theirs.as_str());
+                if member.leaves.is_some() {
+                    edits.push((member.place.clone(), quoted(theirs)));
+                }
+            } else if null
+                && quirks.rename.iter().any(|(ours, theirs)| theirs == name && given.contains(&ours.as_str()))
+            {
+                member.leaves = None;
+            }
+            let bounds = find(&quirks.clamp, name).filter(|_| member.leaves.is_some());
+            if let Some(bound) =
+                bounds.zip(number(member.raw)).and_then(|(bounds, number)| bounds.beyond(number))
+            {
+                edits.push((member.value.clone(), bound.to_string()));
+                dropped.add(name);
+            }
+        }
+    }
+
+    /// Takes out the members that go, each with the comma before it, or after it where nothing stays before.
+    fn remove(&mut self) {
+        let opening = self.opening();
+        let kept = self.members.iter().position(|member| member.leaves.is_some());
+        let leading = match kept.and_then(|kept| self.members.get(kept)) {
+            Some(first) => first.place.start,
+            None => self.end(),
+        };
+        if kept != Some(0) && leading > opening {
+            self.edits.push((opening..leading, String::new()));
+        }
+        let mut before = opening;
+        for (index, member) in self.members.iter().enumerate() {
+            if member.leaves.is_none() && kept.is_some_and(|kept| index > kept) {
+                self.edits.push((before..member.value.end, String::new()));
+            }
+            before = member.value.end;
+        }
+    }
+
+    /// Adds what is lacking.
+    fn add(&mut self) {
+        let mut alone = self.members.iter().all(|member| member.leaves.is_none());
+        let mut added = String::new();
+        let wanted = self.quirks.set.iter().chain(&self.quirks.require);
+        for (name, value) in wanted {
+            let found: Vec<_> =
+                self.members.iter().filter(|member| member.leaves == Some(name.as_str())).collect();
+            match found.first() {
+                _ if found.iter().any(|member| member.told) => {}
+                Some(null) => self.edits.push((null.value.clone(), value.clone())),
+                None => {
+                    if !std::mem::replace(&mut alone, false) {
+                        added.push(',');
+                    }
+                    added.push_str(&quoted(name));
+                    added.push(':');
+                    added.push_str(value);
+                }
+            }
+        }
+        if !added.is_empty() {
+            let end = self.end();
+            self.edits.push((end..end, added));
+        }
+    }
+
+    /// Where the first member may begin.
+    fn opening(&self) -> usize {
+        self.body.find('{').map_or(0, |brace| brace.saturating_add(1))
+    }
+
+    /// Where the last value ends.
+    fn end(&self) -> usize {
+        self.members.last().map_or_else(|| self.opening(), |last| last.value.end)
+    }
+}
+
+/// The edits in one.
+fn splice(body: &str, mut edits: Vec<(Range<usize>, String)>) -> Option<Splice> {
+    edits.sort_by_key(|(range, _)| (range.start, range.end));
+    let length = edits.iter().map(|(range, _)| range.end).max()?;
+    let mut with = Vec::with_capacity(length);
+    let mut from = 0;
+    for (range, text) in edits {
+        with.extend_from_slice(body.get(from..range.start).unwrap_or_default().as_bytes());
+        with.extend_from_slice(text.as_bytes());
+        from = range.end;
+    }
+    Some(Splice { length, with })
+}
+
+/// The members of `body`, with their places in it.
+fn members<'a>(body: &str, read: &'a [(Str<'_>, &'a RawValue)]) -> Vec<Member<'a>> {
+    let mut before = 0;
+    let member = |(name, raw): &'a (Str<'_>, &'a RawValue)| {
+        let value = span(body, raw);
+        // Between a value and the next there are a comma, white space, the name and a colon.
+        let gap = body.get(before..value.start).unwrap_or_default();
+        let at = |quote: Option<usize>| before.saturating_add(quote.unwrap_or_default());
+        let place = at(gap.find('"'))..at(gap.rfind('"')).saturating_add(1);
+        before = value.end;
+        Member { name, place, raw, value, leaves: None, told: false }
+    };
+    read.iter().map(member).collect()
+}
+
+/// Where a raw value lies in the text that it was borrowed from.
+pub(super) fn span(text: &str, raw: &RawValue) -> Range<usize> {
+    let start = (raw.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+    start..start.saturating_add(raw.get().len())
+}
+
+fn find<'a, T>(list: &'a [(String, T)], name: &str) -> Option<&'a T> {
+    list.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+}
+
+fn number(raw: &RawValue) -> Option<f64> {
+    raw.get().parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+fn quoted(text: &str) -> String {
+    // Writing a string to memory cannot fail.
+    serde_json::to_string(text).unwrap_or_default()
+}
+
+/// The members of an object, as they stand in it.
+struct TopLevel<'a>(Vec<(Str<'a>, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for TopLevel<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = TopLevel<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<TopLevel<'de>, M::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    if members.len() >= MOST_MEMBERS {
+                        return Err(M::Error::custom(format_args!("more than {MOST_MEMBERS} members")));
+                    }
+                    members.push(member);
+                }
+                Ok(TopLevel(members))
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}
+
+#[cfg(test)]
+mod tests;

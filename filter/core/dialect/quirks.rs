@@ -1,0 +1,93 @@
+//! In what a vendor's spelling of a format differs from the format's own: data, for a vendor's row and an operator's
+//! file alike.
+
+use crate::hub::Fault;
+
+/// What differs. Names are those of members at the top level of a request's body, in the provider's format; none of
+/// them is the model's, the messages' or `stream`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Quirks {
+    /// Members that the vendor calls otherwise: the format's name, then the vendor's.
+    pub rename: Vec<(String, String)>,
+    /// Members that the vendor refuses: they are left out, and reported.
+    pub drop: Vec<String>,
+    /// Numbers that the vendor bounds: one outside becomes the bound, and is reported.
+    pub clamp: Vec<(String, Bounds)>,
+    /// Members that the vendor demands, by its own names, each with the JSON that stands there where a request has none.
+    pub require: Vec<(String, String)>,
+    /// Members that are the same in every request, by the vendor's names, each with its JSON.
+    pub set: Vec<(String, String)>,
+    /// Where answers count tokens, as JSON pointers (RFC 6901). What the format's own place says comes first.
+    pub usage: Vec<(Count, String)>,
+    /// The vendor's words for why an answer ended, each with the format's; `None` for no reason yet.
+    pub finish: Vec<(String, Option<String>)>,
+    /// Words by which the vendor's errors say whose fault they are: a code, a type, or a part of the message.
+    pub faults: Vec<(String, Fault)>,
+}
+
+/// The bounds of a number, both included.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Bounds {
+    /// The least, if there is one.
+    pub least: Option<f64>,
+    /// The most, if there is one.
+    pub most: Option<f64>,
+}
+
+/// What is counted of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// Input tokens.
+    Prompt,
+    /// Output tokens.
+    Completion,
+    /// Input tokens that came from a cache.
+    Cached,
+    /// Output tokens of reasoning.
+    Reasoning,
+}
+
+impl Quirks {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether requests are written otherwise.
+    pub const fn edits(&self) -> bool {
+        !(self.rename.is_empty()
+            && self.drop.is_empty()
+            && self.clamp.is_empty()
+            && self.require.is_empty()
+            && self.set.is_empty())
+    }
+
+    /// Whether answers are read otherwise.
+    pub const fn mends(&self) -> bool {
+        !(self.usage.is_empty() && self.finish.is_empty())
+    }
+
+    /// Whose fault an error is, if its words say so to somebody who knows the vendor.
+    pub fn fault(&self, code: Option<&str>, kind: Option<&str>, message: &str) -> Option<Fault> {
+        let says = |word: &str| code == Some(word) || kind == Some(word) || message.contains(word);
+        self.faults.iter().find(|(word, _)| says(word)).map(|(_, fault)| *fault)
+    }
+}
+
+impl Bounds {
+    /// The bound that a number lies beyond, if it does.
+    pub fn beyond(&self, number: f64) -> Option<f64> {
+        let below = self.least.filter(|least| number < *least);
+        below.or_else(|| self.most.filter(|most| number > *most))
+    }
+}
+
+impl Count {
+    /// What each is called in a configuration.
+    pub const WORDS: &[(&str, Self)] = &[
+        ("prompt", Self::Prompt),
+        ("completion", Self::Completion),
+        ("cached", Self::Cached),
+        ("reasoning", Self::Reasoning),
+    ];
+}

@@ -1,0 +1,165 @@
+//! The upstream request of one attempt: what a target is to see, and nothing else.
+
+use crate::config::Unsupported;
+use crate::dialect::{Format, Memo, Quirks, Splice, edit};
+use crate::exchange::candidate::Candidate;
+use crate::exchange::headers::HeaderList;
+use crate::exchange::plan::Plan;
+use crate::exchange::queue::Queue;
+use crate::hub::{Dropped, Field, RequestError};
+use crate::provider::{Auth, Operation, query_value};
+
+/// What the provider sees of us.
+const USER_AGENT: &str = concat!("ferro/", env!("CARGO_PKG_VERSION"));
+
+/// A request for one target.
+#[derive(Debug, PartialEq, Eq)]
+pub struct UpstreamRequest {
+    /// All headers, pseudo-headers included. They replace whatever is there: the router keeps what earlier attempts
+    /// wrote, and what the client sent is not for the provider.
+    pub headers: HeaderList,
+    /// What becomes of the client's body.
+    pub body: BodyEdit,
+    /// What the target cannot express.
+    pub dropped: Dropped,
+    /// The format that its answer has.
+    pub format: &'static Format,
+    /// What the way back is to undo.
+    pub memo: Memo,
+}
+
+/// How the client's body becomes the target's.
+#[derive(Debug, PartialEq, Eq)]
+pub enum BodyEdit {
+    /// It is the target's already.
+    Keep,
+    /// Its first `length` bytes are replaced; the rest is not touched.
+    Prefix {
+        /// How many bytes go.
+        length: usize,
+        /// What takes their place.
+        with: Vec<u8>,
+    },
+    /// All of it is replaced.
+    Whole(Vec<u8>),
+}
+
+impl UpstreamRequest {
+    /// Writes the request of `plan`, whose body `queue` holds, for `target`.
+    ///
+    /// # Errors
+    /// The target cannot serve the request: the field that it cannot express, or a name that its path may not hold.
+    pub(in crate::exchange) fn write(
+        plan: &Plan,
+        queue: &Queue,
+        target: &Candidate,
+    ) -> Result<Self, RequestError> {
+        let Some(operation) = target.operation() else {
+            let why = format_args!("{} does not serve this", target.provider().name);
+            return Err(RequestError::unsupported(Field::Model, why));
+        };
+        let path = operation.path.write(&target.model, plan.wanted_stream)?;
+        let (mut dropped, mut memo) = (Dropped::default(), Memo::default());
+        let quirks = target.provider().quirks.as_deref().filter(|quirks| quirks.edits());
+        let body = match (operation.format.translator(plan.client.format), quirks) {
+            (None, None) => splice_model(plan, &queue.body, &target.model),
+            (None, Some(quirks)) => {
+                let model = (plan.sent_model != *target.model).then_some(target.model.as_ref());
+                match edit(&queue.body, model, quirks, &mut dropped)? {
+                    Some(Splice { length, with }) => BodyEdit::Prefix { length, with },
+                    None => BodyEdit::Keep,
+                }
+            }
+            (Some(provider), quirks) => {
+                let chat = plan.client.chat.read_request(&queue.body)?;
+                let written = provider.write_request(&chat, &target.model, &mut dropped)?;
+                memo = written.memo;
+                BodyEdit::Whole(match quirks {
+                    Some(quirks) => spelled(written.body, quirks, &mut dropped)?,
+                    None => written.body,
+                })
+            }
+        };
+        if let (Unsupported::Reject, Some(first)) = (plan.gateway.unsupported, dropped.params().first()) {
+            let why = format_args!("{} cannot express it for {}", target.provider().name, target.model);
+            return Err(RequestError::unsupported(first.clone(), why));
+        }
+        let length = match &body {
+            BodyEdit::Keep => queue.body.len(),
+            BodyEdit::Prefix { length, with } => {
+                queue.body.len().saturating_sub(*length).saturating_add(with.len())
+            }
+            BodyEdit::Whole(body) => body.len(),
+        };
+        let headers = headers(plan, queue, target, operation, path, length);
+        Ok(Self { headers, body, dropped, format: operation.format, memo })
+    }
+}
+
+/// The same format: the model's name is all that changes, and only where it differs.
+fn splice_model(plan: &Plan, body: &str, model: &str) -> BodyEdit {
+    if plan.sent_model == model {
+        return BodyEdit::Keep;
+    }
+    let span = plan.model_span.clone();
+    let mut with = body.get(..span.start).unwrap_or_default().as_bytes().to_vec();
+    // Writing a string to memory cannot fail.
+    let _ = serde_json::to_writer(&mut with, model);
+    BodyEdit::Prefix { length: span.end, with }
+}
+
+/// A body of another format, as a vendor of that format wants it.
+fn spelled(body: Vec<u8>, quirks: &Quirks, dropped: &mut Dropped) -> Result<Vec<u8>, RequestError> {
+    let edited = match std::str::from_utf8(&body) {
+        Ok(text) => edit(text, None, quirks, dropped)?,
+        Err(_) => None,
+    };
+    Ok(match edited {
+        Some(Splice { length, mut with }) => {
+            with.extend_from_slice(body.get(length..).unwrap_or_default());
+            with
+        }
+        None => body,
+    })
+}
+
+fn headers(
+    plan: &Plan,
+    queue: &Queue,
+    target: &Candidate,
+    operation: &Operation,
+    mut path: String,
+    content_length: usize,
+) -> HeaderList {
+    let provider = target.provider();
+    let text = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
+    let credential = provider.credentials.get(target.credential);
+    let credential = credential.and_then(|credential| credential.secret.as_ref());
+    if let (Auth::Query(name), Some(credential)) = (&provider.auth, credential) {
+        let mark = if path.contains('?') { '&' } else { '?' };
+        path.push_str(&format!("{mark}{name}={}", query_value(credential.reveal())));
+    }
+    let mut headers = vec![
+        text(":method", "POST"),
+        text(":path", &path),
+        text(":authority", &operation.authority),
+        text(":scheme", operation.endpoint.scheme()),
+        text("content-type", "application/json"),
+        text("content-length", &content_length.to_string()),
+        text("accept", if plan.wanted_stream { "text/event-stream" } else { "application/json" }),
+        text("user-agent", USER_AGENT),
+    ];
+    headers.extend(credential.and_then(|credential| match &provider.auth {
+        Auth::Scheme(scheme) => Some(text("authorization", &format!("{scheme} {}", credential.reveal()))),
+        Auth::Header(name) => Some(text(name, credential.reveal())),
+        // Not ours, in the path already, or Envoy's to write behind us.
+        Auth::None | Auth::Caller | Auth::Query(_) | Auth::Aws { .. } => None,
+    }));
+    headers.extend(provider.headers.iter().map(|(name, value)| text(name, value.reveal())));
+    let listed = queue.forwarded.iter().filter(|(name, _)| provider.forwards().any(|listed| listed == name));
+    headers.extend(listed.cloned());
+    headers
+}
+
+#[cfg(test)]
+mod tests;
