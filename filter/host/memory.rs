@@ -70,7 +70,9 @@ pub fn tell() {
         return;
     }
     LAST.set(now);
-    if let Err(failed) = metrics::set(GAUGE.to_owned(), held_by_all(&Host)) {
-        log::error!("{GAUGE} could not be set: host status {}", failed.0);
+    match held_by_all(&Host).map(|held| metrics::set(GAUGE.to_owned(), held)) {
+        Ok(Ok(())) => {}
+        Ok(Err(failed)) => log::error!("{GAUGE} could not be set: host status {}", failed.0),
+        Err(lost) => log::warn!("{GAUGE} could not be set: {lost}"),
     }
 }

@@ -74,6 +74,7 @@ impl Envoy {
             (">", _) => self.client(word, rest, end),
             ("=", _) => self.provider(word, rest, end),
             ("@", "pass") => self.host.pass(duration(rest)),
+            ("@", "rivals") => self.host.rivals(rest.parse().unwrap()),
             ("@", "holds") => self.host.holds(rest.parse::<usize>().unwrap() << 20),
             ("@", "lost" | "unreachable") => {
                 let next = self.attempt.take().unwrap().lose(word == "lost", &self.host);

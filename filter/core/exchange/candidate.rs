@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Services;
 use super::choice::Chosen;
-use super::memory::{change, look};
+use super::memory::{Contended, change, look};
 use crate::config::{Provider, Target};
 use crate::routing::{Breaker, Health, Load, Scope, Standing};
 
@@ -71,7 +71,8 @@ impl Candidate {
         }
     }
 
-    /// Takes what this standing offers: a place among the requests, and the probe. False if somebody was quicker.
+    /// Takes what this standing offers: a place among the requests, and the probe. False if somebody was quicker, or
+    /// every time: nothing is taken then.
     pub fn claim(
         &mut self,
         standing: Standing,
@@ -80,13 +81,14 @@ impl Candidate {
         now: Duration,
     ) -> bool {
         if let Some(most) = self.target.max_concurrency {
-            self.counted = change(services, &self.target.name, |load: &mut Load| {
+            let entered = change(services, &self.target.name, |load: &mut Load| {
                 let enters = standing >= Standing::Full || load.requests(now) < most;
                 if enters {
                     load.enter(services.worker(), now);
                 }
                 enters
             });
+            self.counted = granted(entered);
             if !self.counted {
                 return false;
             }
@@ -94,8 +96,9 @@ impl Candidate {
         if standing == Standing::HalfOpen {
             // A probe that takes longer than any breaker is open keeps nobody off any more.
             let patience = breaker.max_open;
-            self.probe =
+            let probes =
                 change(services, &self.target.name, |health: &mut Health| health.probe(now, patience));
+            self.probe = granted(probes);
             if !self.probe {
                 self.let_go(services);
             }
@@ -108,11 +111,14 @@ impl Candidate {
     pub fn let_go(&mut self, services: &dyn Services) {
         if std::mem::take(&mut self.counted) {
             let (worker, now) = (services.worker(), services.now());
-            change(services, &self.target.name, |load: &mut Load| load.leave(worker, now));
+            let left = change(services, &self.target.name, |load: &mut Load| load.leave(worker, now));
+            // It counts for as long as this is not written: the next time something is given back it is tried again.
+            self.counted = left.map_err(Contended::warn).is_err();
         }
         if std::mem::take(&mut self.probe) {
             let now = services.now();
-            change(services, &self.target.name, |health: &mut Health| health.forget_probe(now));
+            let left = change(services, &self.target.name, |health: &mut Health| health.forget_probe(now));
+            left.map_or_else(Contended::warn, |_| ());
         }
     }
 
@@ -147,4 +153,12 @@ impl Candidate {
     fn load(&self, services: &dyn Services, now: Duration) -> u32 {
         look::<Load>(services, &self.target.name).requests(now)
     }
+}
+
+/// What was claimed, if that is written.
+fn granted(claimed: Result<bool, Contended>) -> bool {
+    claimed.unwrap_or_else(|lost| {
+        lost.warn();
+        false
+    })
 }

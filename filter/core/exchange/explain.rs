@@ -225,7 +225,7 @@ mod tests {
         fn shared(&self, _: &str) -> Option<(Vec<u8>, u32)> {
             None
         }
-        fn share(&self, _: &str, _: &[u8], _: Option<u32>) -> bool {
+        fn share(&self, _: &str, _: &[u8], _: u32) -> bool {
             true
         }
     }

@@ -57,7 +57,7 @@ pub use attempt::{Attempt, Start};
 pub use explain::{Explained, Explanation, Walk, explain};
 pub use failure::Failure;
 pub use headers::{HeaderList, Headers, decode_headers};
-pub use memory::{held_by_all, keep_counted};
+pub use memory::{Contended, held_by_all, keep_counted};
 pub use plan::{Plan, SharedPlan};
 pub use record::{Record, Variant};
 pub use reply::Reply;
@@ -79,8 +79,9 @@ pub trait Services {
     fn worker(&self) -> u64;
     /// What all workers share under this name, and a number for this state of it.
     fn shared(&self, name: &str) -> Option<(Vec<u8>, u32)>;
-    /// Shares `bytes` under this name in place of that state; whether nobody was quicker. There may be nothing yet.
-    fn share(&self, name: &str, bytes: &[u8], state: Option<u32>) -> bool;
+    /// Shares `bytes` under this name, if there is nothing yet, or what is there has this state; whether it did. A
+    /// state of 0 is any, and overwrites what somebody else has just written.
+    fn share(&self, name: &str, bytes: &[u8], state: u32) -> bool;
 }
 
 /// What to do with a piece of an upstream answer.

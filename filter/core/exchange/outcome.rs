@@ -19,7 +19,7 @@ use std::time::Duration;
 use super::Services;
 use super::candidate::Candidate;
 use super::choice::measure;
-use super::memory::change;
+use super::memory::{Contended, change};
 use super::plan::Plan;
 use super::verdict::{Cause, Chances, RetryAfter};
 use crate::chat::Fault;
@@ -36,7 +36,8 @@ impl Plan {
     pub(super) fn begins(&self, index: usize, services: &dyn Services) {
         let Some(target) = self.targets.get(index).filter(|target| self.tells(target)) else { return };
         let (began, now) = (self.began, services.now());
-        change(services, &target.target.name, |health: &mut Health| health.begins(began, now));
+        let told = change(services, &target.target.name, |health: &mut Health| health.begins(began, now));
+        told.unwrap_or_else(Contended::warn);
     }
 
     /// The attempt at the target has ended, with an answer or with a failure that is the target's. Only the first word
@@ -62,8 +63,15 @@ impl Plan {
         let opened = change(services, &target.target.name, |health: &mut Health| {
             health.ends(ended, answered, breaker, now, jitter)
         });
-        if let Some(time) = opened {
-            log::warn!("{} fails and is asked last for {:.1} s", target.target.name, time.as_secs_f64());
+        match opened {
+            Ok(Some(time)) => {
+                log::warn!("{} fails and is asked last for {:.1} s", target.target.name, time.as_secs_f64());
+            }
+            Ok(None) => {}
+            Err(lost) => {
+                target.target.tally.put_back(answers);
+                lost.warn();
+            }
         }
         if let Some(target) = self.targets.get_mut(index) {
             target.clean &= !failed;
@@ -117,7 +125,9 @@ impl Plan {
             false => (target.scope, vec![&target.target.name]),
         };
         for name in names {
-            change(services, name, |health: &mut Health| health.rest(credential, scope, now, until));
+            let told =
+                change(services, name, |health: &mut Health| health.rest(credential, scope, now, until));
+            told.unwrap_or_else(Contended::warn);
         }
     }
 }

@@ -129,7 +129,7 @@ impl Services for Fixed {
         None
     }
 
-    fn share(&self, _: &str, _: &[u8], _: Option<u32>) -> bool {
+    fn share(&self, _: &str, _: &[u8], _: u32) -> bool {
         true
     }
 }
