@@ -31,11 +31,12 @@ mod laws {
     #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     pub mod regressions;
     pub mod reported;
-    pub mod shared;
+
     pub mod size;
     pub mod streams;
     pub mod untouched;
     pub mod walk;
+    pub mod workers;
 }
 
 use laws::goldens;
@@ -68,7 +69,7 @@ tests! {
     the_same_dialect_changes_the_model_alone: laws::lossless::requests();
     the_same_dialect_keeps_odd_bodies: laws::lossless::odd_requests();
     the_same_dialect_keeps_answers: laws::lossless::answers();
-    workers_lose_nothing_of_what_they_share: laws::shared::nothing_is_lost();
+    workers_lose_nothing_of_what_they_share: laws::workers::nothing_is_lost();
     parameters_arrive_or_are_reported: laws::reported::parameters();
     unknown_members_are_reported: laws::reported::unknown_members();
     no_healthy_target_is_missed: laws::failover::every_target_is_asked();

@@ -14,6 +14,7 @@
 
 mod tidy {
     pub mod documents;
+    pub mod generated;
     pub mod layers;
     pub mod module;
     pub mod recursion;
@@ -21,7 +22,7 @@ mod tidy {
     pub mod sources;
 }
 
-use tidy::{documents, layers, module, recursion, shape};
+use tidy::{documents, generated, layers, module, recursion, shape};
 
 #[test]
 fn layers_know_only_what_is_below_them() {
@@ -71,6 +72,21 @@ fn the_readme_shows_every_key() {
 #[test]
 fn documents_name_commands_that_exist() {
     documents::commands();
+}
+
+#[test]
+fn the_log_is_documented_from_its_fields() {
+    generated::log();
+}
+
+#[test]
+fn metrics_are_documented_from_their_table() {
+    generated::metrics();
+}
+
+#[test]
+fn a_field_or_a_metric_is_one_row() {
+    generated::rows();
 }
 
 #[test]

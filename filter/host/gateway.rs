@@ -2,12 +2,8 @@
 
 use std::rc::Rc;
 
-use ferro::chat::Usage;
 use ferro::config::Gateway;
-use ferro::contract::{
-    AFTER_HEADER, INPUT_TOKENS_STATE, LABEL_STATE, MODEL_STATE, OUTPUT_TOKENS_STATE, PATH_STATE, PLAN_STATE,
-    REQUEST_STATE, RESPONSE_STATE, RETRY_HEADER, ROUTE_STATE, TARGET_STATE, answers_counter,
-};
+use ferro::contract::{AFTER_HEADER, PLAN_STATE, RETRY_HEADER, ROUTE_STATE, TARGET_STATE, log_state};
 use ferro::exchange::{Delivery, Forward, Headers, Request, RequestStep, decode_headers};
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
@@ -150,26 +146,11 @@ impl HttpContext for GatewayContext {
     }
 
     fn on_log(&mut self) {
-        if let Some(record) = self.request.done(&Host) {
-            let tokens = |count: fn(Usage) -> u64| record.usage.map(|usage| count(usage).to_string());
-            let states = [
-                (PATH_STATE, Some(record.path)),
-                (MODEL_STATE, record.model),
-                (INPUT_TOKENS_STATE, tokens(|usage| usage.prompt)),
-                (OUTPUT_TOKENS_STATE, tokens(|usage| usage.completion)),
-                (LABEL_STATE, record.label.map(|label| label.as_ref().to_owned())),
-                (REQUEST_STATE, record.request),
-                (RESPONSE_STATE, record.response),
-            ];
-            for (name, value) in states {
-                if let Some(value) = value {
-                    let _ = calls::set_state(name, value.as_bytes());
-                }
-            }
+        let record = self.request.done(&Host);
+        for (field, text) in record.logged() {
+            let _ = calls::set_state(&log_state(field.name), text.as_bytes());
         }
-        if let Some(variant) = self.request.variant() {
-            let _ = metrics::count(answers_counter(&variant.route, &variant.label, variant.answered));
-        }
+        metrics::count(&record);
         if let Some(id) = self.plan.take() {
             plans::remove(id);
         }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use ferro::config::Gateway;
 use ferro::contract::{AFTER_HEADER, RETRY_HEADER};
 use ferro::exchange::{
-    AnswerStep, Attempt, BodyEdit, Delivery, HeaderList, Headers, Reply, Request, RequestStep, SharedPlan,
-    Start, UpstreamRequest,
+    AnswerStep, Attempt, BodyEdit, Delivery, HeaderList, Headers, METRICS, Reply, Request, RequestStep,
+    SharedPlan, Start, UpstreamRequest,
 };
 
 use crate::host::{ENVIRONMENT, Host, gateway};
@@ -108,10 +108,7 @@ impl Envoy {
                 self.held = b"Envoy's own words".to_vec();
                 self.deliver(vec![(":status".to_owned(), rest.as_bytes().to_vec())], true);
             }
-            ("@", "done") => {
-                let record = self.request.done(&self.host);
-                self.say(record.map_or("nothing is logged".to_owned(), |record| format!("{record:?}")));
-            }
+            ("@", "done") => self.done(),
             _ => panic!("a line that means nothing: {line}"),
         }
         std::mem::take(&mut self.out)
@@ -337,6 +334,25 @@ impl Envoy {
                 self.named = cluster;
             }
             None => self.say(format!("next stays {}", self.named)),
+        }
+    }
+
+    /// What is told of an exchange that is over.
+    fn done(&mut self) {
+        let record = self.request.done(&self.host);
+        let field = |text: &str| text.replace('\r', "\\r").replace('\n', "\\n");
+        let fields = record.logged().map(|(known, text)| format!(" {}={}", known.name, field(&text)));
+        let fields: String = fields.collect();
+        self.say(if fields.is_empty() { "log nothing".to_owned() } else { format!("log{fields}") });
+        for tried in &record.attempts {
+            let status = tried.status.map_or("no answer".to_owned(), |status| status.to_string());
+            let outcome = if tried.answered { "answered" } else { "failed" };
+            let tokens = tried.usage.map(|usage| format!(", {} + {} tokens", usage.prompt, usage.completion));
+            let tokens = tokens.unwrap_or_default();
+            self.say(format!("tried {} {}: {status}, {outcome}{tokens}", tried.provider, tried.model));
+        }
+        for counter in METRICS.iter().filter_map(|metric| metric.counter(&record)) {
+            self.say(format!("count {counter}"));
         }
     }
 

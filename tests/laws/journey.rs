@@ -24,8 +24,8 @@ use ferro::config::Gateway;
 use ferro::contract::RETRY_HEADER;
 use ferro::dialect::openai;
 use ferro::exchange::{
-    AnswerStep, Attempt, BodyEdit, Delivery, Headers, Reply, Request, RequestStep, SharedPlan, Start,
-    UpstreamRequest,
+    AnswerStep, Attempt, BodyEdit, Delivery, Headers, METRICS, Reply, Request, RequestStep, SharedPlan,
+    Start, UpstreamRequest,
 };
 
 use super::panics::is_json;
@@ -98,8 +98,9 @@ pub fn exchange(bytes: &[u8]) {
     if let Delivery::Instead(reply) = client.answer(|| status.unwrap_or(503)) {
         is_ours(&reply);
     }
-    let _ = client.variant();
-    assert!(client.done(&host).is_some(), "nothing is logged");
+    let record = client.done(&host);
+    assert!(record.logged().count() > 0, "nothing is logged");
+    assert!(METRICS.iter().all(|metric| metric.counter(&record).is_none()), "a label that nobody gave");
 }
 
 /// Envoy at the providers' side.

@@ -167,6 +167,9 @@ impl Answering {
         services: &dyn Services,
     ) -> AnswerStep {
         self.status = headers.number(":status").and_then(|status| u16::try_from(status).ok()).unwrap_or(502);
+        if let Some(tried) = plan.tried.last_mut() {
+            tried.status = Some(self.status);
+        }
         let now = || services.now();
         self.retry_after = retry_after(headers.text("retry-after-ms"), headers.text("retry-after"), now);
         self.head = client_headers(headers, &plan.gateway.redactor);

@@ -6,6 +6,7 @@ use super::answer::Answering;
 use super::failure::Failure;
 use super::first_cause::Words;
 use super::plan::{Outcome, Plan, SharedPlan};
+use super::record::Tried;
 use super::reply::Reply;
 use super::silence::Silence;
 use super::upstream::UpstreamRequest;
@@ -130,6 +131,7 @@ fn begin(plan: &mut Plan, cluster: &str, services: &dyn Services) -> Result<Upst
         Some((_, request)) => Ok(request),
         None => UpstreamRequest::write(plan, target),
     };
+    plan.keep_tried();
     plan.outcome = Outcome::None;
     plan.silence = Silence::default();
     plan.attempts = plan.attempts.saturating_add(1);
@@ -140,6 +142,7 @@ fn begin(plan: &mut Plan, cluster: &str, services: &dyn Services) -> Result<Upst
     plan.usage = None;
     if let Some(target) = plan.targets.get_mut(plan.cursor) {
         target.tried = target.tried.saturating_add(1);
+        plan.tried.push(Tried::begins(target));
     }
     request.map_err(|error| {
         plan.outcome = Outcome::Given;

@@ -16,7 +16,8 @@
 //!
 //! An answer's way is in `answer`, with what is done on it in `whole`, `streaming`, `judging`, `overflow` and `release`.
 //!
-//! `origin` says who may ask at all, `budget` how much may be held, `record` what is told when it is over. `candidate` is
+//! `origin` says who may ask at all, `budget` how much may be held, `record` what is told when it is over, `metric` what
+//! is counted. `candidate` is
 //! a target of one plan and claims its place there, `memory` holds what all workers share of targets, `admin` shows it,
 //! and [`explain()`] says what the first two steps would decide, and why.
 
@@ -27,12 +28,14 @@ mod budget;
 mod candidate;
 mod choice;
 mod envelope;
+mod excerpt;
 mod explain;
 mod failure;
 mod first_cause;
 mod headers;
 mod judging;
 mod memory;
+mod metric;
 mod origin;
 mod outcome;
 mod overflow;
@@ -58,8 +61,9 @@ pub use explain::{Explained, Explanation, Walk, explain};
 pub use failure::Failure;
 pub use headers::{HeaderList, Headers, decode_headers};
 pub use memory::{Contended, held_by_all, keep_counted};
+pub use metric::{METRICS, Measure, Metric, Tag};
 pub use plan::{Plan, SharedPlan};
-pub use record::{Record, Variant};
+pub use record::{FIELDS, Field, Record, Source as FieldSource, Tried};
 pub use reply::Reply;
 pub use request::{Delivery, Forward, Request, RequestStep};
 pub use silence::Silent;

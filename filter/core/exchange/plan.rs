@@ -11,6 +11,7 @@ use super::envelope::Envelope;
 use super::failure::Failure;
 use super::first_cause::FirstCause;
 use super::headers::HeaderList;
+use super::record::Tried;
 use super::reply::Reply;
 use super::request::Kept;
 use super::silence::{Silence, Silent};
@@ -71,6 +72,8 @@ pub struct Plan {
     pub(super) refused: Option<RequestError>,
     pub(super) outcome: Outcome,
     pub(super) usage: Option<Usage>,
+    /// The attempts that have begun.
+    pub(super) tried: Vec<Tried>,
     /// The client is gone, or has its answer: nothing is to be decided any more.
     pub(super) closed: bool,
     pub(super) silence: Silence,
@@ -138,8 +141,7 @@ impl Plan {
         let question = Question::new(gateway, &envelope, &body, &kept.asked);
         let route = Rc::clone(question.route().ok_or_else(nobody_left)?);
         let targets: Vec<_> = question.order(&route, services)?.into_iter().map(Candidate::new).collect();
-        let fails_over = question.fails_over(&route);
-        let first_byte = question.first_byte(&route);
+        let (fails_over, first_byte) = (question.fails_over(&route), question.first_byte(&route));
         let mut plan = Self {
             gateway: Rc::clone(gateway),
             route,
@@ -166,12 +168,13 @@ impl Plan {
             refused: None,
             outcome: Outcome::None,
             usage: None,
+            tried: Vec::new(),
             closed: false,
             silence: Silence::default(),
         };
         let first = plan.settle(services);
-        let refused = || plan.refused.take().map_or_else(nobody_left, Failure::of_request);
-        plan.named = first.ok_or_else(refused)?;
+        plan.named =
+            first.ok_or_else(|| plan.refused.take().map_or_else(nobody_left, Failure::of_request))?;
         if !fails_over {
             plan.targets.truncate(plan.cursor.saturating_add(1));
         }

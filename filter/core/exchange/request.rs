@@ -5,10 +5,11 @@ use std::rc::Rc;
 use super::budget::has_room;
 use super::choice::Asked;
 use super::envelope::Envelope;
+use super::excerpt::{Excerpt, logged_name};
 use super::failure::Failure;
 use super::headers::{HeaderList, Headers};
 use super::plan::{Outcome, Plan, SharedPlan};
-use super::record::{Excerpt, Record, Variant, logged_name};
+use super::record::Record;
 use super::reply::Reply;
 use super::steering::Steering;
 use super::surface::Surface;
@@ -97,7 +98,8 @@ impl Request {
     pub fn new(gateway: Rc<Gateway>, services: &dyn Services) -> Self {
         let id = format!("{:016x}{:016x}", services.random(), services.random());
         let delivered = (gateway.logging == Logging::Full).then(Excerpt::default);
-        Self { gateway, id, state: State::Fresh, record: Record::default(), delivered, settled: false }
+        let record = Record::new(gateway.logging);
+        Self { gateway, id, state: State::Fresh, record, delivered, settled: false }
     }
 
     /// Its headers have come; `end` if there is no body.
@@ -173,7 +175,7 @@ impl Request {
         let body = Envelope::text(body).map_err(Failure::of_request)?;
         let envelope = Envelope::read(&body).map_err(Failure::of_request)?;
         if self.gateway.logging != Logging::None {
-            self.record.model = Some(logged_name(&envelope.model, &self.gateway.redactor));
+            self.record.requested_model = Some(logged_name(&envelope.model, &self.gateway.redactor));
         }
         if self.gateway.logging == Logging::Full {
             let mut excerpt = Excerpt::default();
@@ -228,27 +230,22 @@ impl Request {
         }
     }
 
-    /// The exchange is over. What is to be logged of it.
-    pub fn done(&mut self, services: &dyn Services) -> Option<Record> {
-        let mut record = std::mem::take(&mut self.record);
+    /// The exchange is over: what is told of it.
+    pub fn done(&mut self, services: &dyn Services) -> Record {
+        let mut record = std::mem::replace(&mut self.record, Record::new(self.gateway.logging));
         if let State::Planned(plan) = &self.state {
             plan.with(|plan| {
                 plan.close(services);
-                record.usage = plan.usage;
+                plan.keep_tried();
+                record.route = Some(plan.route.name.clone());
                 record.label = plan.label();
+                record.answered = plan.answered;
+                record.usage = plan.usage;
+                record.attempts = std::mem::take(&mut plan.tried);
             });
         }
         record.response = self.delivered.take().map(|delivered| delivered.text(&self.gateway.redactor));
-        (self.gateway.logging != Logging::None).then_some(record)
-    }
-
-    /// What became of the request, if its target has a label.
-    pub fn variant(&self) -> Option<Variant> {
-        let State::Planned(plan) = &self.state else { return None };
-        let variant = plan.with(|plan| {
-            Some(Variant { route: plan.route.name.clone(), label: plan.label()?, answered: plan.answered })
-        });
-        variant.flatten()
+        record
     }
 
     /// Envoy answered by itself: in OpenAI's shape.

@@ -28,6 +28,7 @@ impl Answering {
             Opening::Error(error) => self.fail_with(plan, &error, services),
             Opening::Refusal => {
                 let out = std::mem::take(out);
+                plan.usage = stream.usage();
                 self.refuse(plan, Reply::stream(out), services)
             }
             Opening::Nothing if end => self.fail(plan, &empty(&self.provider), services),
