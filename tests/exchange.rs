@@ -6,8 +6,10 @@
 //! | line | what happens |
 //! |---|---|
 //! | `config {…}`, `without NAME` | the gateway's configuration, if not the usual one; a variable that is not set |
+//! | `surfaces of tests` | clients may ask for more than they may yet |
 //! | `> headers POST /path name=value` | the client's headers; `headers!` for a request without a body |
 //! | `> body …` | its whole body |
+//! | `> piece …` | a piece of it; `piece!` if it is the last |
 //! | `> ask`, `> ask stream` | both, for a small request to the usual route |
 //! | `> another`, `> another stream` | the same, of the next client |
 //! | `> next GET /path` | the next client's headers, without a body |
@@ -42,6 +44,7 @@
 mod host;
 mod exchange {
     pub mod envoy;
+    pub mod surfaces;
 }
 
 use std::path::Path;
@@ -49,7 +52,7 @@ use std::path::Path;
 use exchange::envoy::Envoy;
 
 /// How many scripts there are at least.
-const MINIMUM: usize = 177;
+const MINIMUM: usize = 186;
 
 #[test]
 fn scripts() {

@@ -6,10 +6,13 @@ use std::time::Duration;
 use ferro::config::Gateway;
 use ferro::contract::{AFTER_HEADER, RETRY_HEADER};
 use ferro::exchange::{
-    AnswerStep, Attempt, BodyEdit, Delivery, HeaderList, Headers, METRICS, Reply, Request, RequestStep,
+    AnswerStep, Attempt, BodyEdit, Delivery, Exchange, HeaderList, Headers, METRICS, Reply, RequestStep,
     SharedPlan, Start, UpstreamRequest,
 };
 
+use ferro::surface::{SURFACES, Surface};
+
+use super::surfaces;
 use crate::host::{ENVIRONMENT, Host, gateway};
 
 /// The configuration of a script that brings none.
@@ -21,15 +24,18 @@ const USUAL: &str = r#"{"providers":{"openai":{},"anthropic":{},"gemini":{}},"ro
 pub struct Envoy {
     host: Host,
     gateway: Rc<Gateway>,
-    request: Request,
+    surfaces: &'static [Surface],
+    request: Exchange,
     /// The client's body, as the router replays it.
     sent: Vec<u8>,
+    /// How many bytes of it the core has read.
+    read: usize,
     plan: Option<SharedPlan>,
     /// The cluster of the next attempt.
     named: String,
     attempt: Option<Box<Attempt>>,
     /// The request and attempt of a client that waits.
-    aside: Option<(Request, Option<Box<Attempt>>)>,
+    aside: Option<(Exchange, Option<Box<Attempt>>)>,
     /// The answer's body, as far as it is held.
     held: Vec<u8>,
     /// The answer's headers, if they left with a mark and Envoy may try again.
@@ -48,11 +54,14 @@ impl Envoy {
         let environment: Vec<_> = ENVIRONMENT.iter().copied().filter(set).collect();
         let host = Host::new(0xfe110);
         let gateway = gateway(rest("config").next().unwrap_or(USUAL), &environment);
+        let surfaces = if lines.contains(&"surfaces of tests") { surfaces::OF_TESTS } else { SURFACES };
         Self {
-            request: Request::new(Rc::clone(&gateway), &host),
+            request: Exchange::serving(surfaces, Rc::clone(&gateway), &host),
+            surfaces,
             host,
             gateway,
             sent: Vec::new(),
+            read: 0,
             plan: None,
             named: String::new(),
             attempt: None,
@@ -70,7 +79,7 @@ impl Envoy {
         let (word, rest) = rest.split_once(' ').unwrap_or((rest, ""));
         let (word, end) = word.strip_suffix('!').map_or((word, false), |word| (word, true));
         match (what, word) {
-            ("" | "#" | "config" | "without", _) => {}
+            ("" | "#" | "config" | "without" | "surfaces", _) => {}
             (">", _) => self.client(word, rest, end),
             ("=", _) => self.provider(word, rest, end),
             ("@", "pass") => self.host.pass(duration(rest)),
@@ -92,7 +101,7 @@ impl Envoy {
             }
             ("@", "broken") => self.attempt.take().unwrap().end(&self.host),
             ("@", "aside") => {
-                let fresh = Request::new(Rc::clone(&self.gateway), &self.host);
+                let fresh = Exchange::serving(self.surfaces, Rc::clone(&self.gateway), &self.host);
                 let request = std::mem::replace(&mut self.request, fresh);
                 self.aside = Some((request, self.attempt.take()));
             }
@@ -130,7 +139,21 @@ impl Envoy {
                 self.sent = unescaped(rest);
                 let step = match self.request.overflows(self.sent.len(), &self.host) {
                     Some(refusal) => refusal,
-                    None => self.request.body(self.sent.clone(), &self.host),
+                    None => self.request.piece(self.sent.clone(), true, &self.host),
+                };
+                self.obey(step);
+            }
+            "piece" => {
+                let piece = unescaped(rest);
+                self.sent.extend_from_slice(&piece);
+                let step = match self.request.reads(end) {
+                    true => {
+                        let new = self.sent[self.read..].to_vec();
+                        self.read = self.sent.len();
+                        self.request.piece(new, end, &self.host)
+                    }
+                    false if self.plan.is_some() => RequestStep::Pass,
+                    false => RequestStep::Wait,
                 };
                 self.obey(step);
             }
@@ -154,7 +177,7 @@ impl Envoy {
 
     /// Another client comes.
     fn next(&mut self) {
-        self.request = Request::new(Rc::clone(&self.gateway), &self.host);
+        self.request = Exchange::serving(self.surfaces, Rc::clone(&self.gateway), &self.host);
         self.attempt = None;
         self.held.clear();
         self.marked = None;
@@ -164,6 +187,7 @@ impl Envoy {
     fn obey(&mut self, step: RequestStep) {
         match step {
             RequestStep::Wait => {}
+            RequestStep::Pass => self.say("pass"),
             RequestStep::Reply(reply) => self.reply(&reply),
             RequestStep::Forward(forward) => {
                 let headers: String =

@@ -2,7 +2,7 @@
 
 use ferro::chat::{Facts, Prompt};
 use ferro::config::{Config, Provider};
-use ferro::routing::{Match, Name, Subject, Surface};
+use ferro::routing::{Match, Name, Subject};
 use serde_json::{Map, Value, json};
 
 use super::random::Random;
@@ -62,7 +62,7 @@ fn holds(
     let headers: Vec<_> = (0..random.below(3)).map(|_| ("x".to_owned(), value(random))).collect();
     let name = Name::resolve(random.pick(SENT), &config.aliases, providers);
     let facts = (random.below(8) > 0).then_some(&facts);
-    let subject = Subject { name: &name, surface: Surface::Chat, headers: &headers, facts };
+    let subject = Subject { name: &name, surface: "chat", headers: &headers, facts };
     let is_taken = later.miss(&subject).is_none();
     if is_taken && let Some(miss) = first.miss(&subject) {
         panic!("{first:?}\ndoes not cover\n{later:?}:\n{miss} in {subject:?}");

@@ -9,11 +9,12 @@ struct Layer(&'static str, &'static [&'static str], &'static [&'static str]);
 const LAYERS: &[Layer] = &[
     Layer(
         "exchange",
-        &["config", "routing", "provider", "dialect", "chat", "frame", "contract"],
+        &["config", "routing", "surface", "provider", "dialect", "chat", "frame", "contract"],
         &["serde", "serde_json", "log", "httpdate"],
     ),
-    Layer("config", &["routing", "provider", "dialect"], &["serde_json"]),
-    Layer("routing", &["provider", "chat"], &["regex_lite"]),
+    Layer("config", &["routing", "surface", "provider", "dialect"], &["serde_json"]),
+    Layer("routing", &["surface", "provider", "chat"], &["regex_lite"]),
+    Layer("surface", &[], &[]),
     Layer("provider", &["dialect"], &[]),
     Layer("dialect", &["chat", "frame"], &["serde", "serde_json", "log"]),
     Layer("chat", &[], &["serde", "serde_json"]),

@@ -60,6 +60,8 @@ pub(super) enum State {
     Ending { stream: Stream, out: Vec<u8> },
     /// Released as it is, and followed to its end.
     Following(Box<Following>),
+    /// Released as it is, and only counted.
+    Carried,
     /// Released, or replaced: nothing that follows matters.
     Passing,
     /// Replaced: what follows is swallowed.
@@ -93,6 +95,7 @@ impl Answering {
             State::Streaming(_)
                 | State::Ending { .. }
                 | State::Following(_)
+                | State::Carried
                 | State::Passing
                 | State::Draining
         )
@@ -176,6 +179,9 @@ impl Answering {
         self.encoded = headers.text("content-encoding").is_some_and(|coding| coding != "identity");
         let json = headers.text("content-type").is_some_and(|kind| kind.starts_with("application/json"));
         let wanted = Wanted { spoken: plan.outlives_refusal(self.target), ..plan.wanted };
+        if let Some(step) = self.carry(plan, headers, end, services) {
+            return step;
+        }
         self.state = match (self.status, plan.wanted_stream && !json, self.dialect.translate()) {
             _ if self.encoded => State::Error(Vec::new()),
             (200, true, None) => opening(Stream::Passage(Box::new(Passage::new(wanted)))),
@@ -203,7 +209,7 @@ impl Answering {
         services: &dyn Services,
     ) -> AnswerStep {
         match &mut self.state {
-            State::Waiting | State::Passing => AnswerStep::Continue,
+            State::Waiting | State::Carried | State::Passing => AnswerStep::Continue,
             State::Draining => AnswerStep::Replace(Vec::new()),
             State::Error(body) => {
                 body.append(&mut piece);

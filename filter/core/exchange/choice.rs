@@ -15,9 +15,10 @@ use crate::chat::Facts;
 use crate::config::{Gateway, Provider, Route, Target};
 use crate::dialect::openai::read_facts;
 use crate::routing::{
-    Contender, Cost, Health, Measure, Name, Occasion, Reason, Sticky, Strategy, Subject, Surface, caller,
+    Contender, Cost, Health, Measure, Name, Occasion, Reason, Sticky, Strategy, Subject, caller,
     did_you_mean, expected_output, order,
 };
+use crate::surface::Surface;
 
 /// What of a request's headers decides where it goes.
 #[derive(Debug, Default)]
@@ -35,6 +36,7 @@ pub(super) struct Question<'a> {
     pub name: Name<'a>,
     facts: Option<Facts<'a>>,
     stream: bool,
+    surface: &'static str,
     asked: &'a Asked,
 }
 
@@ -50,12 +52,19 @@ pub(super) struct Chosen {
 
 impl<'a> Question<'a> {
     /// The question that a request puts. `body` is read again only if some route needs to know more of it.
-    pub fn new(gateway: &'a Gateway, envelope: &'a Envelope, body: &'a str, asked: &'a Asked) -> Self {
+    pub fn new(
+        gateway: &'a Gateway,
+        surface: &Surface,
+        envelope: &'a Envelope,
+        body: &'a str,
+        asked: &'a Asked,
+    ) -> Self {
         Self {
             gateway,
             name: gateway.name(&envelope.model),
             facts: gateway.needs_facts().then(|| read_facts(body)),
             stream: envelope.stream,
+            surface: surface.word,
             asked,
         }
     }
@@ -69,7 +78,7 @@ impl<'a> Question<'a> {
     pub fn subject(&self) -> Subject<'_> {
         Subject {
             name: &self.name,
-            surface: Surface::Chat,
+            surface: self.surface,
             headers: &self.asked.headers,
             facts: self.facts.as_ref(),
         }

@@ -55,6 +55,30 @@ impl Envelope {
     /// # Errors
     /// Not JSON, or one of these fields is not what it must be.
     pub fn read(text: &str) -> Result<Self, RequestError> {
+        let (envelope, messages) = Self::read_members(text)?;
+        let messages = messages.ok_or_else(|| RequestError::missing("messages"))?;
+        let list = messages.get().strip_prefix('[');
+        match list.map(str::trim_start) {
+            None => {
+                let found = format_args!("expected a list of messages, found {}", kind(messages));
+                return Err(RequestError::invalid("messages", found));
+            }
+            Some("]") => return Err(RequestError::invalid("messages", "expected at least one message")),
+            Some(_) => {}
+        }
+        Ok(envelope)
+    }
+
+    /// Reads the body of a request that need not be a chat's.
+    ///
+    /// # Errors
+    /// As for a chat's.
+    pub fn read_named(text: &str) -> Result<Self, RequestError> {
+        Self::read_members(text).map(|(envelope, _)| envelope)
+    }
+
+    /// What all bodies have, and the messages.
+    fn read_members(text: &str) -> Result<(Self, Option<&RawValue>), RequestError> {
         if text.trim_start().is_empty() {
             return Err(invalid_json("the body is empty; expected a JSON object".to_owned()));
         }
@@ -73,17 +97,7 @@ impl Envelope {
                 "expected the name of a model, found an empty string",
             ));
         }
-        let messages = wire.messages.ok_or_else(|| RequestError::missing("messages"))?;
-        let list = messages.get().strip_prefix('[');
-        match list.map(str::trim_start) {
-            None => {
-                let found = format_args!("expected a list of messages, found {}", kind(messages));
-                return Err(RequestError::invalid("messages", found));
-            }
-            Some("]") => return Err(RequestError::invalid("messages", "expected at least one message")),
-            Some(_) => {}
-        }
-        Ok(Self {
+        let envelope = Self {
             model_span: span(text, raw),
             model: model.into_owned(),
             stream: wire.stream.unwrap_or_default(),
@@ -94,7 +108,8 @@ impl Envelope {
                 .and_then(|n| usize::try_from(n).ok())
                 .unwrap_or(1)
                 .max(1),
-        })
+        };
+        Ok((envelope, wire.messages))
     }
 }
 

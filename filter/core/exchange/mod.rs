@@ -1,6 +1,6 @@
 //! One client request and its answer, as two state machines that the host feeds events and obeys.
 //!
-//! [`Request`] sits where the client is: it reads the request once, makes a [`Plan`] and hands it over. [`Attempt`]
+//! [`Exchange`] sits where the client is: it reads the request once, makes a [`Plan`] and hands it over. [`Attempt`]
 //! sits where a provider is, once for every try: it writes the upstream request that its target wants, holds the
 //! answer back until a [`Verdict`] on it is possible, and then releases it in the client's format or lets Envoy try
 //! the next target. Neither knows Envoy: events come in as plain values, steps go out as plain values.
@@ -14,42 +14,46 @@
 //! | `pick` | who of those that are left in the order is asked next: the first that is well, or else the least bad |
 //! | `outcome` | what the attempt tells of its target, for the picks of all requests that come after it |
 //!
-//! An answer's way is in `answer`, with what is done on it in `whole`, `streaming`, `judging`, `overflow` and `release`.
+//! A request's way is in `intake` (its headers, and as much of its body as its [surface](crate::surface) reads), `admit`
+//! (what was read, to a plan) and `deliver` (what reaches the client in the end). An answer's way is in `answer`, with
+//! what is done on it in `whole`, `streaming`, `carried`, `judging`, `overflow` and `release`.
 //!
 //! `origin` says who may ask at all, `budget` how much may be held, `record` what is told when it is over, `metric` what
-//! is counted. `candidate` is
-//! a target of one plan and claims its place there, `memory` holds what all workers share of targets, `admin` shows it,
-//! and [`explain()`] says what the first two steps would decide, and why.
+//! is counted. `candidate` is a target of one plan and claims its place there, `memory` holds what all workers share of
+//! targets, `own` has the gateway's own answers, and [`explain()`] says what the first two steps would decide, and why.
 
-mod admin;
+mod admit;
 mod answer;
 mod attempt;
 mod budget;
 mod candidate;
+mod carried;
 mod choice;
+mod deliver;
 mod envelope;
 mod excerpt;
 mod explain;
 mod failure;
 mod first_cause;
 mod headers;
+mod intake;
 mod judging;
 mod memory;
 mod metric;
 mod origin;
 mod outcome;
 mod overflow;
+mod own;
+mod passed;
 mod pick;
 mod plan;
 mod record;
 mod release;
 mod reply;
-mod request;
 mod silence;
 mod steering;
 mod stream;
 mod streaming;
-mod surface;
 mod upstream;
 mod verdict;
 mod whole;
@@ -57,15 +61,16 @@ mod whole;
 use std::time::Duration;
 
 pub use attempt::{Attempt, Start};
+pub use deliver::Delivery;
 pub use explain::{Explained, Explanation, Walk, explain};
 pub use failure::Failure;
 pub use headers::{HeaderList, Headers, decode_headers};
+pub use intake::{Exchange, Forward, RequestStep};
 pub use memory::{Contended, held_by_all, keep_counted};
 pub use metric::{METRICS, Measure, Metric, Tag};
 pub use plan::{Plan, SharedPlan};
 pub use record::{FIELDS, Field, Record, Source as FieldSource, Tried};
 pub use reply::Reply;
-pub use request::{Delivery, Forward, Request, RequestStep};
 pub use silence::Silent;
 pub use stream::{Opening, Passage, Source, Stream, Translation, Wanted};
 pub use upstream::{BodyEdit, UpstreamRequest};

@@ -23,7 +23,7 @@ impl Answering {
                 stream.waiting().saturating_add(out.len())
             }
             State::Streaming(stream) => stream.waiting(),
-            State::Waiting | State::Following(_) | State::Passing | State::Draining => 0,
+            State::Waiting | State::Following(_) | State::Carried | State::Passing | State::Draining => 0,
         };
         held.saturating_add(piece) > SMALL && !has_room(services, piece) && self.reads()
     }
@@ -44,7 +44,7 @@ impl Answering {
                 stream.fail(failure, source, &mut out);
                 AnswerStep::Replace(out)
             }
-            State::Following(_) | State::Passing | State::Draining => AnswerStep::Cut,
+            State::Following(_) | State::Carried | State::Passing | State::Draining => AnswerStep::Cut,
             State::Waiting
             | State::Error(_)
             | State::Answer(_)

@@ -5,15 +5,14 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::admit::{Admitted, ClientHead};
 use super::candidate::Candidate;
 use super::choice::{Question, nobody_left};
-use super::envelope::Envelope;
 use super::failure::Failure;
 use super::first_cause::FirstCause;
 use super::headers::HeaderList;
 use super::record::Tried;
 use super::reply::Reply;
-use super::request::Kept;
 use super::silence::{Silence, Silent};
 use super::stream::Wanted;
 use super::upstream::UpstreamRequest;
@@ -23,6 +22,7 @@ use crate::chat::{Dropped, RequestError, Usage};
 use crate::config::{Gateway, Logging, Route, Unsupported};
 use crate::dialect::Stamp;
 use crate::routing::{Condition, Strategy};
+use crate::surface::Surface;
 
 /// A plan, shared by the gateway position and the attempts of its request, which all run on one thread.
 #[derive(Clone, Debug)]
@@ -35,7 +35,11 @@ pub struct Plan {
     pub(super) route: Rc<Route>,
     pub(super) request_id: String,
     pub(super) stamp: Stamp,
-    /// The client's body: JSON, checked.
+    /// What the client asks for.
+    pub(super) surface: &'static Surface,
+    /// What a request says of itself that is not read whole.
+    pub(super) head: ClientHead,
+    /// The client's body: JSON, checked; of a form its head; else nothing.
     pub(super) body: String,
     /// The model as the client named it, and where.
     pub(super) sent_model: String,
@@ -132,13 +136,12 @@ impl Plan {
     /// Nobody serves the model, nobody who does can be asked, or nobody can express the request.
     pub(super) fn make(
         gateway: &Rc<Gateway>,
-        envelope: Envelope,
-        body: String,
-        kept: Kept,
+        admitted: Admitted,
         request_id: String,
         services: &dyn Services,
     ) -> Result<Self, Failure> {
-        let question = Question::new(gateway, &envelope, &body, &kept.asked);
+        let Admitted { surface, envelope, body, head, wishes } = admitted;
+        let question = Question::new(gateway, surface, &envelope, &body, &wishes.asked);
         let route = Rc::clone(question.route().ok_or_else(nobody_left)?);
         let targets: Vec<_> = question.order(&route, services)?.into_iter().map(Candidate::new).collect();
         let (fails_over, first_byte) = (question.fails_over(&route), question.first_byte(&route));
@@ -147,12 +150,14 @@ impl Plan {
             route,
             request_id,
             stamp: Stamp { seed: services.random(), created: services.now().as_secs() },
+            surface,
+            head,
             body,
             sent_model: envelope.model,
             model_span: envelope.model_span,
             wanted_stream: envelope.stream,
             wanted: Wanted::of(envelope.include_usage, envelope.choices),
-            forwarded: kept.forwarded,
+            forwarded: wishes.forwarded,
             first_byte,
             targets,
             cursor: 0,
@@ -172,13 +177,18 @@ impl Plan {
             closed: false,
             silence: Silence::default(),
         };
-        let first = plan.settle(services);
-        plan.named =
-            first.ok_or_else(|| plan.refused.take().map_or_else(nobody_left, Failure::of_request))?;
+        plan.name_first(services)?;
         if !fails_over {
             plan.targets.truncate(plan.cursor.saturating_add(1));
         }
         Ok(plan)
+    }
+
+    fn name_first(&mut self, services: &dyn Services) -> Result<(), Failure> {
+        let first = self.settle(services);
+        let refused = || self.refused.take().map_or_else(nobody_left, Failure::of_request);
+        self.named = first.ok_or_else(refused)?;
+        Ok(())
     }
 
     /// Names the cluster of the next attempt; `None` where Envoy knows it already.

@@ -7,9 +7,10 @@ use crate::chat::{Dropped, RequestError};
 use crate::config::Unsupported;
 use crate::dialect::openai;
 use crate::provider::Scheme;
+use crate::surface::Answer;
 
 /// What the provider sees of us.
-const USER_AGENT: &str = concat!("ferro/", env!("CARGO_PKG_VERSION"));
+pub(super) const USER_AGENT: &str = concat!("ferro/", env!("CARGO_PKG_VERSION"));
 
 /// A request for one target.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,6 +46,9 @@ impl UpstreamRequest {
     /// # Errors
     /// The target cannot serve the request: the field that it cannot express, or a name that its path may not hold.
     pub fn write(plan: &Plan, target: &Candidate) -> Result<Self, RequestError> {
+        if plan.surface.answer != Answer::Chat {
+            return Self::passed(plan, target);
+        }
         let dialect = target.provider().row.dialect;
         let path = dialect.chat_path(&target.model, plan.wanted_stream)?;
         let mut dropped = Dropped::default();
@@ -96,15 +100,19 @@ fn headers(plan: &Plan, target: &Candidate, path: &str, content_length: usize) -
         text("accept", if plan.wanted_stream { "text/event-stream" } else { "application/json" }),
         text("user-agent", USER_AGENT),
     ];
-    let credential = provider.credentials.get(target.credential);
-    if let Some(credential) = credential.and_then(|credential| credential.secret.as_ref()) {
-        headers.push(match provider.row.scheme {
-            Scheme::Bearer => text("authorization", &format!("Bearer {}", credential.reveal())),
-            Scheme::Header(name) => text(name, credential.reveal()),
-        });
-    }
+    headers.extend(credential(target));
     headers.extend(provider.row.headers.iter().map(|(name, value)| text(name, value)));
     let listed = plan.forwarded.iter().filter(|(name, _)| provider.row.forwards.contains(&name.as_str()));
     headers.extend(listed.cloned());
     headers
+}
+
+/// The header that holds the target's credential, if it has one.
+pub(super) fn credential(target: &Candidate) -> Option<(String, Vec<u8>)> {
+    let provider = target.provider();
+    let secret = provider.credentials.get(target.credential)?.secret.as_ref()?.reveal();
+    Some(match provider.row.scheme {
+        Scheme::Bearer => ("authorization".to_owned(), format!("Bearer {secret}").into_bytes()),
+        Scheme::Header(name) => (name.to_owned(), secret.as_bytes().to_vec()),
+    })
 }

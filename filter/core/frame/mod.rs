@@ -1,3 +1,4 @@
 //! Bytes to frames and back. Knows nothing of what a frame means.
 
+pub mod multipart;
 pub mod sse;

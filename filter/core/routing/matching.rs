@@ -5,14 +5,15 @@ use super::miss::Miss;
 use super::resolve::Name;
 use super::wording::Wording;
 use crate::chat::Facts;
+use crate::surface::routed;
 
 /// The conditions of a route. The default takes everything but pins.
 #[derive(Clone, Debug)]
 pub struct Match {
     /// Patterns of models' names; empty for all names that pin no provider.
     pub models: Vec<Glob>,
-    /// What is served; empty for all.
-    pub surfaces: Vec<Surface>,
+    /// The words of the surfaces that are served; empty for all.
+    pub surfaces: Vec<&'static str>,
     /// Headers that must be there.
     pub headers: Vec<HeaderMatch>,
     /// What the prompt must say.
@@ -40,13 +41,6 @@ pub struct HeaderMatch {
     pub values: Vec<Glob>,
 }
 
-/// What a client may ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Surface {
-    /// Chat completions.
-    Chat,
-}
-
 /// Something that a request has or has not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Feature {
@@ -65,8 +59,8 @@ pub enum Feature {
 pub struct Subject<'a> {
     /// Its model.
     pub name: &'a Name<'a>,
-    /// What it asks for.
-    pub surface: Surface,
+    /// The word of the surface it asks for.
+    pub surface: &'a str,
     /// Its headers, those at least that some route looks at, with names in lower case.
     pub headers: &'a [(String, Vec<u8>)],
     /// The facts of its body, if some route needs them.
@@ -95,8 +89,7 @@ impl Match {
     pub fn miss<'a>(&'a self, subject: &Subject<'a>) -> Option<Miss<'a>> {
         self.miss_of_name(subject.name)
             .or_else(|| {
-                let served = self.surfaces.is_empty() || self.surfaces.contains(&subject.surface);
-                (!served).then_some(Miss::Surface(subject.surface, &self.surfaces))
+                (!self.serves(subject.surface)).then_some(Miss::Surface(subject.surface, &self.surfaces))
             })
             .or_else(|| self.headers.iter().find_map(|header| header.miss(subject)))
             .or_else(|| match subject.facts {
@@ -132,16 +125,17 @@ impl Match {
 
     /// Whether every request that meets the conditions of `other`, those on names aside, certainly meets those of this.
     pub(super) fn covers_all_but_names(&self, other: &Self) -> bool {
-        let serves =
-            |matching: &Self, surface| matching.surfaces.is_empty() || matching.surfaces.contains(&surface);
-        let surfaces =
-            Surface::ALL.into_iter().all(|surface| !serves(other, surface) || serves(self, surface));
+        let surfaces = routed().all(|surface| !other.serves(surface) || self.serves(surface));
         let headers = self.headers.iter().all(|wide| other.headers.iter().any(|narrow| wide.covers(narrow)));
         let mut features = self.features().into_iter().zip(other.features());
         let features = features.all(|((_, wide), (_, narrow))| wide.is_none() || wide == narrow);
         let tokens = self.min_input_tokens <= other.min_input_tokens
             && self.max_input_tokens >= other.max_input_tokens;
         surfaces && headers && features && tokens && self.prompt.covers(&other.prompt)
+    }
+
+    fn serves(&self, surface: &str) -> bool {
+        self.surfaces.is_empty() || self.surfaces.contains(&surface)
     }
 
     fn miss_of_name<'a>(&'a self, name: &'a Name<'a>) -> Option<Miss<'a>> {
@@ -197,18 +191,6 @@ impl HeaderMatch {
     fn covers(&self, other: &Self) -> bool {
         let covered = |narrow: &Glob| self.values.iter().any(|wide| wide.covers(narrow));
         self.name == other.name && other.values.iter().all(covered)
-    }
-}
-
-impl Surface {
-    /// All that are served.
-    pub const ALL: [Self; 1] = [Self::Chat];
-
-    /// What it is called.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Chat => "chat",
-        }
     }
 }
 

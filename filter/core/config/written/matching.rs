@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::super::section::{Errors, Node};
-use crate::routing::{Glob, HeaderMatch, Match, Pattern, Surface, Word, Wording};
+use crate::routing::{Glob, HeaderMatch, Match, Pattern, Word, Wording};
+use crate::surface::{PLANNED, routed};
 
 const KNOWN: &[&str] = &[
     "models",
@@ -18,18 +19,6 @@ const KNOWN: &[&str] = &[
     "max_input_tokens",
 ];
 const LACKING: &[&str] = &["roles"];
-/// `None`: not supported by this version.
-const SURFACES: &[(&str, Option<Surface>)] = &[
-    (Surface::Chat.word(), Some(Surface::Chat)),
-    ("completions", None),
-    ("embeddings", None),
-    ("images", None),
-    ("audio", None),
-    ("moderations", None),
-    ("rerank", None),
-    ("responses", None),
-    ("messages", None),
-];
 const MOST_TOKENS: u64 = 1_000_000_000;
 
 pub(super) fn read(node: &Node<'_>, errors: &mut Errors) -> Match {
@@ -81,10 +70,13 @@ fn globs(nodes: Vec<Node<'_>>, what: &str, errors: &mut Errors) -> Vec<Glob> {
     nodes.into_iter().filter_map(|node| node.string(what, errors)).map(Glob::new).collect()
 }
 
-fn surfaces(node: &Node<'_>, errors: &mut Errors) -> Vec<Surface> {
+fn surfaces(node: &Node<'_>, errors: &mut Errors) -> Vec<&'static str> {
+    // `None`: not supported by this version.
+    let planned = PLANNED.iter().map(|word| (*word, None));
+    let words: Vec<_> = routed().map(|word| (word, Some(word))).chain(planned).collect();
     let nodes = elements(node, "a list of surfaces", errors);
     let surface = |node: Node<'_>| {
-        let surface = node.word(SURFACES, errors)?;
+        let surface = node.word(&words, errors)?;
         if surface.is_none() {
             node.error(format_args!("{} is not supported by this version", node.value), errors);
         }

@@ -38,7 +38,7 @@ fn miss(matching: &Match, model: &str) -> String {
         [header("x-team", b"red"), header("x-team", b"blue"), header("x-odd", b"\xff"), header("x-no", b"")];
     let aliases = [("fast".to_owned(), "gpt-4o".to_owned())];
     let name = Name::resolve(model, &aliases, &[Provider]);
-    let subject = Subject { name: &name, surface: Surface::Chat, headers: &headers, facts: Some(&facts) };
+    let subject = Subject { name: &name, surface: "chat", headers: &headers, facts: Some(&facts) };
     matching.miss(&subject).map(|miss| miss.to_string()).unwrap_or_default()
 }
 
@@ -117,7 +117,7 @@ fn prompts() {
 #[test]
 fn without_facts_only_those_match_that_need_none() {
     let name = Name::resolve("m", &[], &[Provider]);
-    let subject = Subject { name: &name, surface: Surface::Chat, headers: &[], facts: None };
+    let subject = Subject { name: &name, surface: "chat", headers: &[], facts: None };
     let all = Match::default;
     assert!(all().miss(&subject).is_none() && !all().needs_facts());
     let prompt = Wording { not_contains: words(&["a"]), ..Wording::default() };

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::Services;
-use super::failure::Failure;
-use super::memory::look;
-use super::reply::Reply;
+use super::{Ask, json};
 use crate::config::{Gateway, Target};
+use crate::exchange::Services;
+use crate::exchange::failure::Failure;
+use crate::exchange::memory::look;
+use crate::exchange::reply::Reply;
 use crate::routing::{Health, Load, Measure};
 
 /// The answer.
@@ -64,14 +65,15 @@ struct Rest {
 ///
 /// # Errors
 /// Clients of other machines reach the gateway.
-pub(super) fn targets(gateway: &Gateway, services: &dyn Services) -> Result<Reply, Failure> {
+pub(super) fn targets(ask: &Ask<'_>) -> Result<Reply, Failure> {
+    let Ask { gateway, services, .. } = *ask;
     if !gateway.is_local {
         let message = "/admin is served only where `listen` is a loopback address";
         return Err(Failure::new(404, "unknown_url", message));
     }
     let now = services.now();
     let targets = gateway.targets().iter().map(|target| Shown::of(target, gateway, services, now)).collect();
-    Ok(Reply::json(200, serde_json::to_vec(&Targets { targets }).unwrap_or_default()))
+    Ok(json(200, &Targets { targets }))
 }
 
 impl<'a> Shown<'a> {
