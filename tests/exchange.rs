@@ -6,8 +6,10 @@
 //! | line | what happens |
 //! |---|---|
 //! | `config {…}`, `without NAME` | the gateway's configuration, if not the usual one; a variable that is not set |
+//! | `surfaces of tests` | clients may ask for more than they may yet |
 //! | `> headers POST /path name=value` | the client's headers; `headers!` for a request without a body |
 //! | `> body …` | its whole body |
+//! | `> piece …` | a piece of it; `piece!` if it is the last |
 //! | `> ask`, `> ask stream` | both, for a small request to the usual route |
 //! | `> another`, `> another stream` | the same, of the next client |
 //! | `> next GET /path` | the next client's headers, without a body |
@@ -18,13 +20,14 @@
 //! | `= end`, `= trailers` | its body is over |
 //! | `@ pass 2s` | time passes |
 //! | `@ holds 512` | the VM holds so many MiB |
+//! | `@ rivals 3` | before each of this worker's next three writes to what all share, another writes the same record |
 //! | `@ lost`, `@ unreachable` | the connection broke, or there was none; Envoy will try again |
 //! | `@ complete` | the provider says no more, and the end of the answer is there |
 //! | `@ broken` | the connection broke after there was a verdict on the answer |
 //! | `@ aside`, `@ back` | this client waits while others are served; it is its turn again |
 //! | `@ declined` | Envoy does not try again though the answer is marked |
 //! | `@ reply 503` | Envoy answers by itself |
-//! | `@ done` | the exchange is over, or the client is gone: what is logged |
+//! | `@ done` | the exchange is over, or the client is gone: what is logged, every attempt, and what is counted |
 //!
 //! In `= body`, `\n` and `\r` stand for line ends.
 
@@ -41,6 +44,7 @@
 mod host;
 mod exchange {
     pub mod envoy;
+    pub mod surfaces;
 }
 
 use std::path::Path;
@@ -48,7 +52,7 @@ use std::path::Path;
 use exchange::envoy::Envoy;
 
 /// How many scripts there are at least.
-const MINIMUM: usize = 172;
+const MINIMUM: usize = 186;
 
 #[test]
 fn scripts() {

@@ -33,11 +33,13 @@ mod laws {
     #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     pub mod regressions;
     pub mod reported;
+
     pub mod size;
     pub mod streams;
     pub mod toy;
     pub mod untouched;
     pub mod walk;
+    pub mod workers;
 }
 
 use laws::goldens;
@@ -75,6 +77,7 @@ tests! {
     another_format_serves_as_a_provider: laws::toy::serves_as_provider();
     another_format_spells_errors: laws::toy::spells_errors();
     another_format_passes: laws::toy::passes();
+    workers_lose_nothing_of_what_they_share: laws::workers::nothing_is_lost();
     parameters_arrive_or_are_reported: laws::reported::parameters();
     unknown_members_are_reported: laws::reported::unknown_members();
     no_healthy_target_is_missed: laws::failover::every_target_is_asked();

@@ -18,6 +18,7 @@ mod cases;
 mod parameters;
 mod tidy {
     pub mod documents;
+    pub mod generated;
     pub mod layers;
     pub mod module;
     pub mod pages;
@@ -26,7 +27,7 @@ mod tidy {
     pub mod sources;
 }
 
-use tidy::{documents, layers, module, pages, recursion, shape};
+use tidy::{documents, generated, layers, module, pages, recursion, shape};
 
 #[test]
 fn layers_know_only_what_is_below_them() {
@@ -91,6 +92,21 @@ fn the_readme_is_short_and_links_lead_somewhere() {
 #[test]
 fn documents_name_commands_that_exist() {
     documents::commands();
+}
+
+#[test]
+fn the_log_is_documented_from_its_fields() {
+    generated::log();
+}
+
+#[test]
+fn metrics_are_documented_from_their_table() {
+    generated::metrics();
+}
+
+#[test]
+fn a_field_or_a_metric_is_one_row() {
+    generated::rows();
 }
 
 #[test]

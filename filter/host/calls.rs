@@ -178,7 +178,7 @@ pub fn shared(key: &str) -> Result<(Vec<u8>, u32)> {
     Ok((bytes, version))
 }
 
-/// Shares bytes under a key, if it still has this version. Version 0 is any.
+/// Shares bytes under a key, if there is nothing yet or it has this version. Version 0 is any; Envoy itself counts from 1.
 pub fn share(key: &str, bytes: &[u8], version: u32) -> Result<()> {
     done(unsafe { proxy_set_shared_data(key.as_ptr(), key.len(), bytes.as_ptr(), bytes.len(), version) })
 }

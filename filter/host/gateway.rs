@@ -3,12 +3,8 @@
 use std::rc::Rc;
 
 use ferro::config::Gateway;
-use ferro::contract::{
-    AFTER_HEADER, INPUT_TOKENS_STATE, LABEL_STATE, MODEL_STATE, OUTPUT_TOKENS_STATE, PATH_STATE, PLAN_STATE,
-    REQUEST_STATE, RESPONSE_STATE, RETRY_HEADER, ROUTE_STATE, answers_counter,
-};
-use ferro::exchange::{Delivery, Forward, Headers, Request, RequestStep, decode_headers};
-use ferro::hub::Usage;
+use ferro::contract::{AFTER_HEADER, PLAN_STATE, RETRY_HEADER, ROUTE_STATE, log_state};
+use ferro::exchange::{Delivery, Exchange, Forward, Headers, RequestStep, decode_headers};
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
@@ -20,10 +16,12 @@ use crate::services::Host;
 /// One client request.
 pub struct GatewayContext {
     context: u32,
-    request: Request,
+    exchange: Exchange,
     plan: Option<u64>,
     /// Bytes of the request's body that have come.
     received: usize,
+    /// Those of them that were read.
+    read: usize,
     /// What goes out in place of the answer's body.
     instead: Option<Vec<u8>>,
 }
@@ -31,13 +29,14 @@ pub struct GatewayContext {
 impl GatewayContext {
     /// A request that has just come.
     pub fn new(context: u32, gateway: Rc<Gateway>) -> Self {
-        let request = Request::new(gateway, &Host);
-        Self { context, request, plan: None, received: 0, instead: None }
+        let exchange = Exchange::new(gateway, &Host);
+        Self { context, exchange, plan: None, received: 0, read: 0, instead: None }
     }
 
     fn obey(&mut self, step: RequestStep) -> Action {
         match step {
             RequestStep::Wait => Action::Pause,
+            RequestStep::Pass => Action::Continue,
             RequestStep::Reply(reply) => {
                 let _ = calls::reply(&reply, "ferro_reply");
                 Action::Pause
@@ -67,10 +66,20 @@ impl GatewayContext {
         calls::clear_route_cache()
     }
 
-    fn whole_body(&mut self, length: usize) -> Action {
-        let refusal = self.request.overflows(length, &Host);
-        let step = refusal.unwrap_or_else(|| match calls::buffer(Buffer::RequestBody, 0, length) {
-            Ok(body) => self.request.body(body, &Host),
+    /// `length` bytes of the body lie in Envoy's buffer.
+    fn piece(&mut self, length: usize, end: bool) -> Action {
+        self.received = length;
+        // Envoy refuses what outgrows its buffer, by the same limit.
+        if !self.exchange.reads(end) {
+            return Action::Pause;
+        }
+        let new = length.saturating_sub(self.read);
+        let refusal = self.exchange.overflows(new, &Host);
+        let step = refusal.unwrap_or_else(|| match calls::buffer(Buffer::RequestBody, self.read, new) {
+            Ok(piece) => {
+                self.read = length;
+                self.exchange.piece(piece, end, &Host)
+            }
             Err(failed) => {
                 log::error!("a request's body could not be read: host status {}", failed.0);
                 RequestStep::Reply(ferro::exchange::Attempt::lost_plan())
@@ -88,7 +97,7 @@ impl HttpContext for GatewayContext {
         let headers = decode_headers(&bytes);
         #[cfg(feature = "fault-injection")]
         crate::fault::arm(&headers);
-        let step = self.request.headers(Headers(&headers), end, &Host);
+        let step = self.exchange.headers(Headers(&headers), end, &Host);
         self.obey(step)
     }
 
@@ -96,12 +105,7 @@ impl HttpContext for GatewayContext {
         if self.plan.is_some() {
             return Action::Continue;
         }
-        self.received = length;
-        match end {
-            true => self.whole_body(length),
-            // Envoy refuses what outgrows its buffer, by the same limit.
-            false => Action::Pause,
-        }
+        self.piece(length, end)
     }
 
     fn on_http_request_trailers(&mut self, _: usize) -> Action {
@@ -109,7 +113,7 @@ impl HttpContext for GatewayContext {
             return Action::Continue;
         }
         let _ = calls::set_headers(Map::RequestTrailers, &Vec::new());
-        self.whole_body(self.received)
+        self.piece(self.received, true)
     }
 
     fn on_http_response_headers(&mut self, _: usize, end: bool) -> Action {
@@ -117,7 +121,7 @@ impl HttpContext for GatewayContext {
             let status = calls::header(Map::Response, ":status").ok();
             status.and_then(|status| std::str::from_utf8(&status).ok()?.parse().ok()).unwrap_or(502)
         };
-        match self.request.answer(status) {
+        match self.exchange.answer(status) {
             Delivery::Continue => {}
             Delivery::Unmark => {
                 let unmarked = calls::remove_header(Map::Response, RETRY_HEADER)
@@ -141,34 +145,19 @@ impl HttpContext for GatewayContext {
         if let Some(body) = &mut self.instead {
             // The first piece becomes all of it, later ones nothing.
             let body = std::mem::take(body);
-            self.request.delivers(|| body.clone());
+            self.exchange.delivers(|| body.clone());
             return or_cut(calls::set_buffer(Buffer::ResponseBody, length, &body));
         }
-        self.request.delivers(|| calls::buffer(Buffer::ResponseBody, 0, length).unwrap_or_default());
+        self.exchange.delivers(|| calls::buffer(Buffer::ResponseBody, 0, length).unwrap_or_default());
         Action::Continue
     }
 
     fn on_log(&mut self) {
-        if let Some(record) = self.request.done(&Host) {
-            let tokens = |count: fn(Usage) -> u64| record.usage.map(|usage| count(usage).to_string());
-            let states = [
-                (PATH_STATE, Some(record.path)),
-                (MODEL_STATE, record.model),
-                (INPUT_TOKENS_STATE, tokens(|usage| usage.prompt)),
-                (OUTPUT_TOKENS_STATE, tokens(|usage| usage.completion)),
-                (LABEL_STATE, record.label.map(|label| label.as_ref().to_owned())),
-                (REQUEST_STATE, record.request),
-                (RESPONSE_STATE, record.response),
-            ];
-            for (name, value) in states {
-                if let Some(value) = value {
-                    let _ = calls::set_state(name, value.as_bytes());
-                }
-            }
+        let record = self.exchange.done(&Host);
+        for (field, text) in record.logged() {
+            let _ = calls::set_state(&log_state(field.name), text.as_bytes());
         }
-        if let Some(variant) = self.request.variant() {
-            let _ = metrics::count(answers_counter(&variant.route, &variant.label, variant.answered));
-        }
+        metrics::count(&record);
         if let Some(id) = self.plan.take() {
             plans::remove(id);
         }

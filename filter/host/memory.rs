@@ -5,19 +5,7 @@
 #![expect(unsafe_code, reason = "an allocator is unsafe by its trait; this one hands every call on")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
-
-use ferro::exchange::{Services, held_by_all};
-
-use crate::metrics;
-use crate::services::Host;
-
-/// The gauge of what all workers' VMs hold together, in bytes.
-const GAUGE: &str = "ferro.vm_bytes";
-/// How often it is set.
-const TOLD: Duration = Duration::from_secs(1);
 
 struct Counting;
 
@@ -57,20 +45,4 @@ unsafe impl GlobalAlloc for Counting {
 /// How many bytes this VM holds.
 pub fn held() -> usize {
     HELD.load(Ordering::Relaxed)
-}
-
-thread_local! {
-    static LAST: Cell<Duration> = const { Cell::new(Duration::ZERO) };
-}
-
-/// Sets the gauge, every now and then.
-pub fn tell() {
-    let now = Host.now();
-    if now.saturating_sub(LAST.get()) < TOLD {
-        return;
-    }
-    LAST.set(now);
-    if let Err(failed) = metrics::set(GAUGE.to_owned(), held_by_all(&Host)) {
-        log::error!("{GAUGE} could not be set: host status {}", failed.0);
-    }
 }

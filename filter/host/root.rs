@@ -56,7 +56,7 @@ impl RootContext for Root {
 
     fn on_tick(&mut self) {
         let Self::Gateway(gateway) = self else { return };
-        crate::memory::tell();
+        crate::metrics::tell();
         ferro::exchange::keep_counted(gateway, &Host);
         for fallen in plans::fallen_silent(gateway, gateway.watch_interval()) {
             let done = match fallen {

@@ -32,8 +32,8 @@ impl Services for Host {
         calls::shared(name).ok()
     }
 
-    fn share(&self, name: &str, bytes: &[u8], state: Option<u32>) -> bool {
-        calls::share(name, bytes, state.unwrap_or_default()).is_ok()
+    fn share(&self, name: &str, bytes: &[u8], state: u32) -> bool {
+        calls::share(name, bytes, state).is_ok()
     }
 }
 

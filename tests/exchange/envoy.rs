@@ -6,10 +6,13 @@ use std::time::Duration;
 use ferro::config::Gateway;
 use ferro::contract::{AFTER_HEADER, RETRY_HEADER};
 use ferro::exchange::{
-    Attempt, BodyEdit, Delivery, Flow, HeaderList, Headers, Reply, Request, RequestStep, SharedPlan, Start,
-    Step, UpstreamRequest,
+    Attempt, BodyEdit, Delivery, Exchange, Flow, HeaderList, Headers, METRICS, Reply, RequestStep,
+    SharedPlan, Start, Step, UpstreamRequest,
 };
 
+use ferro::surface::{SURFACES, Surface};
+
+use super::surfaces;
 use crate::host::{ENVIRONMENT, Host, Piece, Written, gateway};
 
 /// The configuration of a script that brings none.
@@ -21,15 +24,18 @@ const USUAL: &str = r#"{"providers":{"openai":{},"anthropic":{},"gemini":{}},"ro
 pub struct Envoy {
     host: Host,
     gateway: Rc<Gateway>,
-    request: Request,
+    surfaces: &'static [Surface],
+    request: Exchange,
     /// The client's body, as the router replays it.
     sent: Vec<u8>,
+    /// How many bytes of it the core has read.
+    read: usize,
     plan: Option<SharedPlan>,
     /// The cluster of the next attempt.
     named: String,
     attempt: Option<Box<Attempt>>,
     /// The request and attempt of a client that waits.
-    aside: Option<(Request, Option<Box<Attempt>>)>,
+    aside: Option<(Exchange, Option<Box<Attempt>>)>,
     /// The answer's body, as far as it is held.
     held: Vec<u8>,
     /// The answer's headers, if they left with a mark and Envoy may try again.
@@ -48,11 +54,14 @@ impl Envoy {
         let environment: Vec<_> = ENVIRONMENT.iter().copied().filter(set).collect();
         let host = Host::new(0xfe110);
         let gateway = gateway(rest("config").next().unwrap_or(USUAL), &environment);
+        let surfaces = if lines.contains(&"surfaces of tests") { surfaces::OF_TESTS } else { SURFACES };
         Self {
-            request: Request::new(Rc::clone(&gateway), &host),
+            request: Exchange::serving(surfaces, Rc::clone(&gateway), &host),
+            surfaces,
             host,
             gateway,
             sent: Vec::new(),
+            read: 0,
             plan: None,
             named: String::new(),
             attempt: None,
@@ -70,7 +79,7 @@ impl Envoy {
         let (word, rest) = rest.split_once(' ').unwrap_or((rest, ""));
         let (word, end) = word.strip_suffix('!').map_or((word, false), |word| (word, true));
         match what {
-            "" | "#" | "config" | "without" => {}
+            "" | "#" | "config" | "without" | "surfaces" => {}
             ">" => self.client(word, rest, end),
             "=" => self.provider(word, rest, end),
             "@" => self.meanwhile(word, rest),
@@ -84,6 +93,7 @@ impl Envoy {
     fn meanwhile(&mut self, word: &str, rest: &str) {
         match word {
             "pass" => self.host.pass(duration(rest)),
+            "rivals" => self.host.rivals(rest.parse().unwrap()),
             "holds" => self.host.holds(rest.parse::<usize>().unwrap() << 20),
             "lost" | "unreachable" => {
                 let next = self.attempt.take().unwrap().end(|| word == "lost", &self.host);
@@ -108,7 +118,7 @@ impl Envoy {
                 attempt.end(|| true, &self.host);
             }
             "aside" => {
-                let fresh = Request::new(Rc::clone(&self.gateway), &self.host);
+                let fresh = Exchange::serving(self.surfaces, Rc::clone(&self.gateway), &self.host);
                 let request = std::mem::replace(&mut self.request, fresh);
                 self.aside = Some((request, self.attempt.take()));
             }
@@ -124,10 +134,7 @@ impl Envoy {
                 self.held = b"Envoy's own words".to_vec();
                 self.deliver(vec![(":status".to_owned(), rest.as_bytes().to_vec())], true);
             }
-            "done" => {
-                let record = self.request.done(&self.host);
-                self.say(record.map_or("nothing is logged".to_owned(), |record| format!("{record:?}")));
-            }
+            "done" => self.done(),
             _ => panic!("nothing like {word} happens"),
         }
     }
@@ -148,7 +155,21 @@ impl Envoy {
                 self.sent = unescaped(rest);
                 let step = match self.request.overflows(self.sent.len(), &self.host) {
                     Some(refusal) => refusal,
-                    None => self.request.body(self.sent.clone(), &self.host),
+                    None => self.request.piece(self.sent.clone(), true, &self.host),
+                };
+                self.obey(step);
+            }
+            "piece" => {
+                let piece = unescaped(rest);
+                self.sent.extend_from_slice(&piece);
+                let step = match self.request.reads(end) {
+                    true => {
+                        let new = self.sent[self.read..].to_vec();
+                        self.read = self.sent.len();
+                        self.request.piece(new, end, &self.host)
+                    }
+                    false if self.plan.is_some() => RequestStep::Pass,
+                    false => RequestStep::Wait,
                 };
                 self.obey(step);
             }
@@ -172,7 +193,7 @@ impl Envoy {
 
     /// Another client comes.
     fn next(&mut self) {
-        self.request = Request::new(Rc::clone(&self.gateway), &self.host);
+        self.request = Exchange::serving(self.surfaces, Rc::clone(&self.gateway), &self.host);
         self.attempt = None;
         self.held.clear();
         self.marked = None;
@@ -182,6 +203,7 @@ impl Envoy {
     fn obey(&mut self, step: RequestStep) {
         match step {
             RequestStep::Wait => {}
+            RequestStep::Pass => self.say("pass"),
             RequestStep::Reply(reply) => self.reply(&reply),
             RequestStep::Forward(forward) => {
                 let headers: String =
@@ -342,6 +364,28 @@ impl Envoy {
         if self.named != cluster {
             self.say(format!("next {cluster}"));
             cluster.clone_into(&mut self.named);
+        }
+    }
+
+    /// What is told of an exchange that is over.
+    fn done(&mut self) {
+        let record = self.request.done(&self.host);
+        let field = |text: &str| text.replace('\r', "\\r").replace('\n', "\\n");
+        let fields = record.logged().map(|(known, text)| format!(" {}={}", known.name, field(&text)));
+        let fields: String = fields.collect();
+        self.say(if fields.is_empty() { "log nothing".to_owned() } else { format!("log{fields}") });
+        for tried in &record.attempts {
+            let status = tried.status.map_or("no answer".to_owned(), |status| status.to_string());
+            let outcome = if tried.answered { "answered" } else { "failed" };
+            let tokens = tried.usage.map(|usage| format!(", {} + {} tokens", usage.prompt, usage.completion));
+            let tokens = tokens.unwrap_or_default();
+            self.say(format!(
+                "tried {} {}: {status}, {outcome}{tokens}",
+                tried.target.provider.name, tried.model
+            ));
+        }
+        for counter in METRICS.iter().filter_map(|metric| metric.counter(&record)) {
+            self.say(format!("count {counter}"));
         }
     }
 

@@ -24,7 +24,47 @@ pub struct Host {
     now: Cell<Duration>,
     random: Cell<u64>,
     held: Cell<usize>,
-    shared: RefCell<HashMap<String, (Vec<u8>, u32)>>,
+    shared: Memory,
+}
+
+/// What all workers share, as Envoy keeps it: every write gives the record a new state, and is refused only where
+/// there is a record of another state than the one given, unless that is 0.
+#[derive(Default)]
+pub struct Memory {
+    records: RefCell<HashMap<String, (Vec<u8>, u32)>>,
+    writes: Cell<u32>,
+    rivals: Cell<u32>,
+}
+
+impl Memory {
+    /// Before each of the next `writes` writes, another worker writes the same record.
+    #[allow(dead_code, reason = "laws have workers of their own")]
+    pub fn rival(&self, writes: u32) {
+        self.rivals.set(writes);
+    }
+
+    pub fn get(&self, name: &str) -> Option<(Vec<u8>, u32)> {
+        self.records.borrow().get(name).cloned()
+    }
+
+    pub fn set(&self, name: &str, bytes: &[u8], state: u32) -> bool {
+        if let Some(rivals) = self.rivals.get().checked_sub(1) {
+            self.rivals.set(rivals);
+            let (bytes, _) = self.get(name).unwrap_or_default();
+            self.write(name, &bytes);
+        }
+        let found = self.get(name).map_or(state, |(_, found)| found);
+        let is_written = state == 0 || found == state;
+        if is_written {
+            self.write(name, bytes);
+        }
+        is_written
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) {
+        self.writes.set(self.writes.get() + 1);
+        self.records.borrow_mut().insert(name.to_owned(), (bytes.to_vec(), self.writes.get()));
+    }
 }
 
 impl Host {
@@ -33,7 +73,7 @@ impl Host {
             now: Cell::new(Duration::from_secs(NOW)),
             random: Cell::new(seed | 1),
             held: Cell::new(0),
-            shared: RefCell::default(),
+            shared: Memory::default(),
         }
     }
 
@@ -41,6 +81,12 @@ impl Host {
     #[allow(dead_code, reason = "laws hold little")]
     pub fn holds(&self, bytes: usize) {
         self.held.set(bytes);
+    }
+
+    /// Before each of the next `writes` writes to what is shared, another worker writes the same record.
+    #[allow(dead_code, reason = "laws have workers of their own")]
+    pub fn rivals(&self, writes: u32) {
+        self.shared.rival(writes);
     }
 
     /// Lets time pass.
@@ -73,17 +119,11 @@ impl Services for Host {
     }
 
     fn shared(&self, name: &str) -> Option<(Vec<u8>, u32)> {
-        self.shared.borrow().get(name).cloned()
+        self.shared.get(name)
     }
 
-    fn share(&self, name: &str, bytes: &[u8], state: Option<u32>) -> bool {
-        let mut shared = self.shared.borrow_mut();
-        let found = shared.get(name).map(|(_, state)| *state);
-        let quickest = found == state;
-        if quickest {
-            shared.insert(name.to_owned(), (bytes.to_vec(), found.unwrap_or_default() + 1));
-        }
-        quickest
+    fn share(&self, name: &str, bytes: &[u8], state: u32) -> bool {
+        self.shared.set(name, bytes, state)
     }
 }
 

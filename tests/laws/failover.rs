@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use ferro::contract::RETRY_HEADER;
-use ferro::exchange::{Attempt, Headers, Request, RequestStep, SharedPlan, Start, Step};
+use ferro::exchange::{Attempt, Exchange, Headers, RequestStep, SharedPlan, Start, Step};
 
 use super::random::Random;
 use super::walk::ask;
@@ -26,7 +26,7 @@ struct World {
 
 /// A request that is not over.
 struct Running {
-    request: Request,
+    request: Exchange,
     plan: SharedPlan,
     /// The cluster of the next attempt.
     named: String,
@@ -81,11 +81,11 @@ impl World {
     }
 
     fn begin(&mut self) {
-        let mut request = Request::new(Rc::clone(&self.gateway), &self.host);
+        let mut request = Exchange::new(Rc::clone(&self.gateway), &self.host);
         let head = Headers(&[(b":method", b"POST"), (b":path", b"/v1/chat/completions")]);
         assert!(matches!(request.headers(head, false, &self.host), RequestStep::Wait));
         let stream = self.random.below(2) == 0;
-        let RequestStep::Forward(forward) = request.body(ask(stream).into_bytes(), &self.host) else {
+        let RequestStep::Forward(forward) = request.piece(ask(stream).into_bytes(), true, &self.host) else {
             panic!("somebody can always be asked");
         };
         let retries = forward.headers[0].1.parse().unwrap();

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use ferro::config::Gateway;
 use ferro::exchange::{
-    Attempt, BodyEdit, Delivery, Flow, Headers, Reply, Request, RequestStep, Start, Step, UpstreamRequest,
+    Attempt, BodyEdit, Delivery, Exchange, Flow, Headers, Reply, RequestStep, Start, Step, UpstreamRequest,
 };
 
 use super::random::Random;
@@ -19,7 +19,7 @@ pub const TARGETS: [(&str, &str); 3] =
 /// A request that is with its provider.
 pub struct Walk {
     host: Host,
-    client: Request,
+    client: Exchange,
     attempt: Box<Attempt>,
     sent: Vec<u8>,
     request: UpstreamRequest,
@@ -32,13 +32,13 @@ impl Walk {
     /// The gateway's reply, if it refuses the body.
     pub fn begin(body: &[u8], provider: &str, model: &str) -> Result<Self, Reply> {
         let host = Host::new(11);
-        let mut client = Request::new(built(provider, model), &host);
+        let mut client = Exchange::new(built(provider, model), &host);
         let head = Headers(&[(b":method", b"POST"), (b":path", b"/v1/chat/completions")]);
         assert!(matches!(client.headers(head, false, &host), RequestStep::Wait));
-        let forward = match client.body(body.to_vec(), &host) {
+        let forward = match client.piece(body.to_vec(), true, &host) {
             RequestStep::Forward(forward) => forward,
             RequestStep::Reply(reply) => return Err(reply),
-            RequestStep::Wait => panic!("it waits for a body that has come"),
+            RequestStep::Wait | RequestStep::Pass => panic!("it waits for a body that has come"),
         };
         assert_eq!(forward.target, provider);
         match Attempt::start(&forward.plan, &forward.target, &host) {

@@ -9,11 +9,12 @@ struct Layer(&'static str, &'static [&'static str], &'static [&'static str]);
 const LAYERS: &[Layer] = &[
     Layer(
         "exchange",
-        &["config", "routing", "provider", "dialect", "hub", "frame", "contract"],
+        &["config", "routing", "surface", "provider", "dialect", "hub", "frame", "contract"],
         &["serde", "serde_json", "log", "httpdate"],
     ),
-    Layer("config", &["routing", "provider", "dialect", "hub"], &["serde_json"]),
-    Layer("routing", &["provider", "hub"], &["regex_lite"]),
+    Layer("config", &["routing", "surface", "provider", "dialect", "hub"], &["serde_json"]),
+    Layer("routing", &["surface", "provider", "hub"], &["regex_lite"]),
+    Layer("surface", &["dialect"], &[]),
     Layer("provider", &["dialect", "hub"], &[]),
     Layer("dialect", &["hub", "frame"], &["serde", "serde_json", "log"]),
     Layer("hub", &[], &["serde", "serde_json"]),

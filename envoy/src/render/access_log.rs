@@ -1,33 +1,37 @@
 //! The access log: one line of JSON a request, on standard output. Health probes are left out.
 //!
 //! Once an attempt was made, the request's headers are the provider's, its credential among them: none of them is
-//! logged but the method. The path is the client's, as the filter kept it.
+//! logged but the method. The path is the client's, as the filter kept it. The line's fields are the core's [`FIELDS`].
 
 use ferro::config::Logging;
-use ferro::contract;
+use ferro::contract::log_state;
+use ferro::exchange::{FIELDS, Field, FieldSource};
 use serde_json::{Map, Value, json};
 
 use super::typed;
 
 /// Envoy's configuration of the log; empty if nothing is logged.
 pub fn access_log(logging: Logging) -> Value {
-    let bodies: &[_] = match logging {
-        Logging::None => return json!([]),
-        Logging::Metadata => &[],
-        Logging::Full => &[("request", contract::REQUEST_STATE), ("response", contract::RESPONSE_STATE)],
-    };
-    let mut line = Map::new();
-    for (key, format) in FIELDS {
-        line.insert((*key).to_owned(), Value::from(*format));
+    if logging == Logging::None {
+        return json!([]);
     }
-    for (key, state) in STATES.iter().chain(bodies) {
-        line.insert((*key).to_owned(), Value::from(format!("%FILTER_STATE(wasm.{state}:PLAIN)%")));
+    let mut line = Map::new();
+    for field in FIELDS.iter().filter(|field| field.log <= logging) {
+        line.insert(field.name.to_owned(), Value::from(format(field)));
     }
     let logger = typed(
         "envoy.extensions.access_loggers.stream.v3.StdoutAccessLog",
         json!({ "log_format": { "json_format": line } }),
     );
     json!([{ "name": "envoy.access_loggers.stdout", "filter": no_probe(), "typed_config": logger }])
+}
+
+/// Where Envoy has a field from.
+fn format(field: &Field) -> String {
+    match field.source {
+        FieldSource::Envoy(format) => format.to_owned(),
+        FieldSource::Record(_) => format!("%FILTER_STATE(wasm.{}:PLAIN)%", log_state(field.name)),
+    }
 }
 
 /// Probes come every few seconds and say nothing.
@@ -40,30 +44,3 @@ fn no_probe() -> Value {
         "treat_missing_header_as_empty": true,
     } } })
 }
-
-const FIELDS: &[(&str, &str)] = &[
-    ("time", "%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%"),
-    ("request_id", "%RESP(X-FERRO-REQUEST-ID)%"),
-    ("method", "%REQ(:METHOD)%"),
-    ("status", "%RESPONSE_CODE%"),
-    ("route", "%RESP(X-FERRO-ROUTE)%"),
-    ("provider", "%RESP(X-FERRO-PROVIDER)%"),
-    ("model", "%RESP(X-FERRO-MODEL)%"),
-    ("attempts", "%RESP(X-FERRO-ATTEMPTS)%"),
-    ("dropped", "%RESP(X-FERRO-DROPPED)%"),
-    ("flags", "%RESPONSE_FLAGS%"),
-    ("details", "%RESPONSE_CODE_DETAILS%"),
-    ("duration_ms", "%DURATION%"),
-    ("bytes_in", "%BYTES_RECEIVED%"),
-    ("bytes_out", "%BYTES_SENT%"),
-    ("protocol", "%PROTOCOL%"),
-    ("client", "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"),
-];
-
-const STATES: &[(&str, &str)] = &[
-    ("path", contract::PATH_STATE),
-    ("requested_model", contract::MODEL_STATE),
-    ("label", contract::LABEL_STATE),
-    ("input_tokens", contract::INPUT_TOKENS_STATE),
-    ("output_tokens", contract::OUTPUT_TOKENS_STATE),
-];

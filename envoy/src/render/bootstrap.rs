@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use ferro::contract;
+use ferro::exchange::METRICS;
 use serde_json::{Value, json};
 
 use super::{Rendered, typed};
@@ -47,10 +47,10 @@ impl Rendered {
     }
 }
 
-/// Takes the dimensions of the filter's counters out of their names.
+/// Takes the dimensions of the filter's metrics out of their names.
 fn stats_tags() -> Vec<Value> {
-    let tag = |(name, regex): &(&str, &str)| json!({ "tag_name": name, "regex": regex });
-    contract::ANSWERS_TAGS.iter().map(tag).collect()
+    let tag = |(name, regex): (&str, String)| json!({ "tag_name": name, "regex": regex });
+    METRICS.iter().flat_map(|metric| metric.expressions()).map(tag).collect()
 }
 
 /// A watched file's content.

@@ -1,6 +1,8 @@
 //! The structure of what is rendered. That Envoy accepts it, and does with it what it should, is tested with Envoy:
 //! `envoy/tests/`.
 
+use ferro::contract::log_state;
+use ferro::exchange::{FIELDS, FieldSource, METRICS};
 use ferro::provider::Endpoint;
 
 use super::*;
@@ -320,12 +322,35 @@ fn the_access_log_holds_no_header_of_the_provider_and_bodies_only_where_they_are
     };
     assert_eq!(log("none"), "[]");
     let metadata = log("metadata");
-    for field in ["wasm.ferro.model", "wasm.ferro.input_tokens", "X-FERRO-PROVIDER", "wasm.ferro.path"] {
+    for field in [
+        "wasm.ferro.log.requested_model",
+        "wasm.ferro.log.input_tokens",
+        "X-FERRO-PROVIDER",
+        "wasm.ferro.log.path",
+    ] {
         assert!(metadata.contains(field), "{field}");
     }
     assert!(!metadata.to_uppercase().contains("AUTHORIZATION"));
     assert_eq!(metadata.matches("%REQ(").count(), 1);
-    assert!(!metadata.contains("ferro.request:") && log("full").contains("wasm.ferro.request:PLAIN"));
+    assert!(!metadata.contains("log.request:") && log("full").contains("wasm.ferro.log.request:PLAIN"));
+}
+
+#[test]
+fn all_fields_and_metrics_of_the_filter_are_rendered() {
+    let bootstrap = rendered(&format!("{FILE}log: {{requests: full}}\n"));
+    let line = all(&bootstrap, "log_format")[0]["json_format"].as_object().unwrap();
+    let names: Vec<_> = FIELDS.iter().map(|field| field.name).collect();
+    assert_eq!(line.keys().collect::<Vec<_>>(), names);
+    for field in FIELDS {
+        let format = match field.source {
+            FieldSource::Envoy(format) => format.to_owned(),
+            FieldSource::Record(_) => format!("%FILTER_STATE(wasm.{}:PLAIN)%", log_state(field.name)),
+        };
+        assert_eq!(line[field.name], format);
+    }
+    let tags = bootstrap["stats_config"]["stats_tags"].as_array().unwrap();
+    let dimensions: Vec<_> = METRICS.iter().flat_map(|metric| metric.tags).map(|tag| tag.name).collect();
+    assert_eq!(tags.iter().map(|tag| tag["tag_name"].as_str().unwrap()).collect::<Vec<_>>(), dimensions);
 }
 
 #[test]

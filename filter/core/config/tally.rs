@@ -32,4 +32,9 @@ impl Tally {
         self.told.set(now);
         self.answers.take()
     }
+
+    /// What was taken could not be told.
+    pub fn put_back(&self, answers: u32) {
+        self.answers.set(self.answers.get().saturating_add(answers));
+    }
 }

@@ -14,6 +14,7 @@ mod quirks;
 
 mod client;
 mod edit;
+mod envelope;
 mod faults;
 mod ids;
 mod memo;
@@ -24,6 +25,7 @@ pub use client::{
     ChatClient, NoAnswer, Seen, Sight, Streamed, Utterance, WatchAnswer, WatchStream, WriteStream,
 };
 pub use edit::{Splice, edit};
+pub use envelope::Envelope;
 pub use faults::KNOWN;
 pub use memo::Memo;
 pub use provider::{Arrival, ChatProvider, Head, Progress, ReadStream, Stamp, Written};

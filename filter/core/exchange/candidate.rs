@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use super::Services;
 use super::choice::Chosen;
-use super::memory::{change, look};
+use super::memory::{Contended, change, look};
 use crate::config::{Provider, Target};
-use crate::provider::{CHAT, Operation};
+use crate::provider::Operation;
 use crate::routing::{Breaker, Health, Load, Scope, Standing};
 
 /// A target of a plan.
 #[derive(Debug)]
 pub struct Candidate {
     pub(super) target: Rc<Target>,
+    /// The word of what it is asked for.
+    surface: &'static str,
     /// The model that it is asked for.
     pub(super) model: Rc<str>,
     /// For what its credentials rest when they do.
@@ -36,7 +38,7 @@ pub struct Candidate {
 
 impl Candidate {
     /// A target that was not asked yet.
-    pub(super) fn new(chosen: Chosen) -> Self {
+    pub(super) fn new(chosen: Chosen, surface: &'static str) -> Self {
         let scope = match chosen.target.model {
             Some(_) => Scope::ALL,
             None => Scope::of_model(&chosen.model),
@@ -44,6 +46,7 @@ impl Candidate {
         Self {
             scope,
             target: chosen.target,
+            surface,
             model: chosen.model.into(),
             tried: 0,
             repaired: false,
@@ -55,9 +58,11 @@ impl Candidate {
         }
     }
 
-    /// What it is asked to do; `None` if it does no such thing.
+    /// What it is asked to do, or else the first thing that it does: what it has of no surface's own may still be at the
+    /// format's usual place.
     pub fn operation(&self) -> Option<&Operation> {
-        self.provider().operation(CHAT)
+        let provider = self.provider();
+        provider.operation(self.surface).or_else(|| provider.operations.first())
     }
 
     /// The cluster that asks it.
@@ -82,7 +87,8 @@ impl Candidate {
         }
     }
 
-    /// Takes what this standing offers: a place among the requests, and the probe. False if somebody was quicker.
+    /// Takes what this standing offers: a place among the requests, and the probe. False if somebody was quicker, or
+    /// every time: nothing is taken then.
     pub fn claim(
         &mut self,
         standing: Standing,
@@ -91,13 +97,14 @@ impl Candidate {
         now: Duration,
     ) -> bool {
         if let Some(most) = self.target.max_concurrency {
-            self.counted = change(services, &self.target.name, |load: &mut Load| {
+            let entered = change(services, &self.target.name, |load: &mut Load| {
                 let enters = standing >= Standing::Full || load.requests(now) < most;
                 if enters {
                     load.enter(services.worker(), now);
                 }
                 enters
             });
+            self.counted = granted(entered);
             if !self.counted {
                 return false;
             }
@@ -105,8 +112,9 @@ impl Candidate {
         if standing == Standing::HalfOpen {
             // A probe that takes longer than any breaker is open keeps nobody off any more.
             let patience = breaker.max_open;
-            self.probe =
+            let probes =
                 change(services, &self.target.name, |health: &mut Health| health.probe(now, patience));
+            self.probe = granted(probes);
             if !self.probe {
                 self.let_go(services);
             }
@@ -119,11 +127,14 @@ impl Candidate {
     pub fn let_go(&mut self, services: &dyn Services) {
         if std::mem::take(&mut self.counted) {
             let (worker, now) = (services.worker(), services.now());
-            change(services, &self.target.name, |load: &mut Load| load.leave(worker, now));
+            let left = change(services, &self.target.name, |load: &mut Load| load.leave(worker, now));
+            // It counts for as long as this is not written: the next time something is given back it is tried again.
+            self.counted = left.map_err(Contended::warn).is_err();
         }
         if std::mem::take(&mut self.probe) {
             let now = services.now();
-            change(services, &self.target.name, |health: &mut Health| health.forget_probe(now));
+            let left = change(services, &self.target.name, |health: &mut Health| health.forget_probe(now));
+            left.map_or_else(Contended::warn, |_| ());
         }
     }
 
@@ -158,4 +169,12 @@ impl Candidate {
     fn load(&self, services: &dyn Services, now: Duration) -> u32 {
         look::<Load>(services, &self.target.name).requests(now)
     }
+}
+
+/// What was claimed, if that is written.
+fn granted(claimed: Result<bool, Contended>) -> bool {
+    claimed.unwrap_or_else(|lost| {
+        lost.warn();
+        false
+    })
 }

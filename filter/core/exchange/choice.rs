@@ -6,18 +6,18 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Services;
-use super::envelope::Envelope;
 use super::failure::Failure;
 use super::headers::HeaderList;
 use super::memory::look;
 use super::steering::Steering;
 use crate::config::{Gateway, Provider, Route, Target};
-use crate::dialect::ClientFormat;
+use crate::dialect::{ClientFormat, Envelope};
 use crate::hub::Facts;
 use crate::routing::{
-    Contender, Cost, Health, Measure, Name, Occasion, Reason, Sticky, Strategy, Subject, Surface, caller,
+    Contender, Cost, Health, Measure, Name, Occasion, Reason, Sticky, Strategy, Subject, caller,
     did_you_mean, expected_output, order,
 };
+use crate::surface::Surface;
 
 /// What of a request's headers decides where it goes.
 #[derive(Debug, Default)]
@@ -35,6 +35,7 @@ pub(super) struct Question<'a> {
     pub name: Name<'a>,
     facts: Option<Facts<'a>>,
     stream: bool,
+    surface: &'static str,
     asked: &'a Asked,
 }
 
@@ -52,6 +53,7 @@ impl<'a> Question<'a> {
     /// The question that a request puts. `body` is read again only if some route needs to know more of it.
     pub fn new(
         gateway: &'a Gateway,
+        surface: &'static Surface,
         client: ClientFormat,
         envelope: &'a Envelope,
         body: &'a str,
@@ -62,6 +64,7 @@ impl<'a> Question<'a> {
             name: gateway.name(&envelope.model),
             facts: gateway.needs_facts().then(|| client.chat.read_facts(body)),
             stream: envelope.stream,
+            surface: surface.word,
             asked,
         }
     }
@@ -75,7 +78,7 @@ impl<'a> Question<'a> {
     pub fn subject(&self) -> Subject<'_> {
         Subject {
             name: &self.name,
-            surface: Surface::Chat,
+            surface: self.surface,
             headers: &self.asked.headers,
             facts: self.facts.as_ref(),
         }

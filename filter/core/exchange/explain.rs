@@ -8,20 +8,21 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Services;
+use super::admit::Wishes;
 use super::attempt::UpstreamRequest;
 use super::candidate::Candidate;
 use super::choice::{Asked, Chosen, Question, nobody_left};
-use super::envelope::Envelope;
 use super::failure::Failure;
 use super::headers::Headers;
+use super::intake::{Exchange, RequestStep};
 use super::plan::Plan;
 use super::queue::Queue;
 use super::reply::Reply;
-use super::request::{Kept, Request, RequestStep};
 use crate::config::{Gateway, Route, Target};
-use crate::dialect::USUAL_CLIENT;
+use crate::dialect::{Envelope, USUAL_CLIENT};
 use crate::hub::Param;
 use crate::routing::{Reason, Strategy, Unpriced};
+use crate::surface::by_word;
 
 /// Where a request would go.
 #[derive(Debug)]
@@ -92,11 +93,12 @@ pub fn explain(
     body: Vec<u8>,
     services: &dyn Services,
 ) -> Result<Explanation, Reply> {
-    let mut request = Request::new(Rc::clone(gateway), services);
+    let mut request = Exchange::new(Rc::clone(gateway), services);
     let step = put(&mut request, headers, body.clone(), services);
     let reply = |failure: Failure| failure.into_reply(USUAL_CLIENT, &gateway.redactor);
     let (asked, envelope, text) = read(gateway, headers, body).map_err(reply)?;
-    let question = Question::new(gateway, USUAL_CLIENT, &envelope, &text, &asked);
+    let chat = by_word("chat").ok_or_else(|| reply(nobody_left()))?;
+    let question = Question::new(gateway, chat, USUAL_CLIENT, &envelope, &text, &asked);
     let route = Rc::clone(question.route().ok_or_else(|| reply(nobody_left()))?);
     // Why there is no order, the request itself was told.
     let order = question.order(&route, services).unwrap_or_default();
@@ -111,7 +113,7 @@ pub fn explain(
                 .ok_or_else(nobody)
         }
         RequestStep::Reply(reply) => Err(reply),
-        RequestStep::Wait => Err(nobody()),
+        RequestStep::Wait | RequestStep::Pass => Err(nobody()),
     };
     request.done(services);
     let is_named = asked.steering.route.is_some();
@@ -129,11 +131,11 @@ pub fn explain(
 }
 
 /// Puts the request to the gateway position.
-fn put(request: &mut Request, headers: Headers<'_>, body: Vec<u8>, services: &dyn Services) -> RequestStep {
+fn put(request: &mut Exchange, headers: Headers<'_>, body: Vec<u8>, services: &dyn Services) -> RequestStep {
     let line: [(&[u8], &[u8]); 2] = [(b":method", b"POST"), (b":path", b"/v1/chat/completions")];
     let headers: Vec<_> = line.iter().chain(headers.0).copied().collect();
     match request.headers(Headers(&headers), body.is_empty(), services) {
-        RequestStep::Wait => request.body(body, services),
+        RequestStep::Wait => request.piece(body, true, services),
         decided => decided,
     }
 }
@@ -144,10 +146,10 @@ fn read(
     headers: Headers<'_>,
     body: Vec<u8>,
 ) -> Result<(Asked, Envelope, String), Failure> {
-    let kept = Kept::of(headers, USUAL_CLIENT, gateway)?;
+    let wishes = Wishes::of(headers, USUAL_CLIENT, gateway)?;
     let text = Envelope::text(body).map_err(Failure::of_request)?;
-    let envelope = Envelope::read(&text).map_err(Failure::of_request)?;
-    Ok((kept.asked, envelope, text))
+    let envelope = USUAL_CLIENT.chat.read_envelope(&text).map_err(Failure::of_request)?;
+    Ok((wishes.asked, envelope, text))
 }
 
 /// The routes before the chosen one, and why not those.
@@ -181,7 +183,8 @@ impl Walk {
     fn of(order: Vec<Chosen>, question: &Question<'_>, failover: bool, plan: &Plan, queue: &Queue) -> Self {
         let spell = |param: &Param| plan.client.chat.spell(param);
         let write = |chosen: Chosen| {
-            let (reason, candidate) = (question.reason(&plan.route, &chosen), Candidate::new(chosen));
+            let (reason, candidate) =
+                (question.reason(&plan.route, &chosen), Candidate::new(chosen, plan.surface.word));
             let request = UpstreamRequest::write(plan, queue, &candidate);
             (reason, candidate, request)
         };
@@ -232,7 +235,7 @@ mod tests {
         fn shared(&self, _: &str) -> Option<(Vec<u8>, u32)> {
             None
         }
-        fn share(&self, _: &str, _: &[u8], _: Option<u32>) -> bool {
+        fn share(&self, _: &str, _: &[u8], _: u32) -> bool {
             true
         }
     }
@@ -273,7 +276,7 @@ mod tests {
             let attempts: Vec<_> = walk.targets.iter().map(|target| target.attempts).collect();
             assert_eq!(attempts, asked, "{model} {member}");
 
-            let mut request = Request::new(Rc::clone(&gateway), &Still);
+            let mut request = Exchange::new(Rc::clone(&gateway), &Still);
             let step = put(&mut request, Headers(&[]), body.into_bytes(), &Still);
             let RequestStep::Forward(forward) = step else { panic!("{step:?}") };
             let first = walk.targets.iter().find(|target| target.attempts > 0).unwrap();

@@ -1,6 +1,6 @@
 //! One client request and its answer, as two state machines that the host feeds events and obeys.
 //!
-//! [`Request`] sits where the client is: it reads the request once, makes a [`Plan`] and hands it over. [`Attempt`]
+//! [`Exchange`] sits where the client is: it reads the request once, makes a [`Plan`] and hands it over. [`Attempt`]
 //! sits where a provider is, once for every try: it writes the upstream request that its target wants, holds the
 //! answer back until a [`Verdict`] on it is possible, and then releases it in the client's format or lets Envoy try
 //! the next target. Neither knows Envoy: events come in as plain values, steps go out as plain values.
@@ -13,31 +13,35 @@
 //! | `choice` | its route, and the route's targets in the order of the strategy; nothing of their health |
 //! | `queue` | who of those that are left in the order is asked next: the first that is well, or else the least bad |
 //!
-//! What becomes of an attempt, of its answer, and of its target's health is in the folder `attempt`.
+//! A request's way is in `intake` (its headers, and as much of its body as its [surface](crate::surface) reads), `admit`
+//! (what was read, to a plan) and `deliver` (what reaches the client in the end). What becomes of an attempt, of its
+//! answer, and of its target's health is in the folder `attempt`.
 //!
-//! `origin` says who may ask at all, `budget` how much may be held, `record` what is told when it is over. `candidate` is
-//! a target of one plan and claims its place there, `memory` holds what all workers share of targets, `admin` shows it,
-//! and [`explain()`] says what the first two steps would decide, and why.
+//! `origin` says who may ask at all, `budget` how much may be held, `record` what is told when it is over, `metric` what
+//! is counted. `candidate` is a target of one plan and claims its place there, `memory` holds what all workers share of
+//! targets, `own` has the gateway's own answers, and [`explain()`] says what the first two steps would decide, and why.
 
-mod admin;
+mod admit;
 mod attempt;
 mod budget;
 mod candidate;
 mod choice;
-mod envelope;
+mod deliver;
+mod excerpt;
 mod explain;
 mod failure;
 mod first_cause;
 mod headers;
+mod intake;
 mod memory;
+mod metric;
 mod origin;
+mod own;
 mod plan;
 mod queue;
 mod record;
 mod reply;
-mod request;
 mod steering;
-mod surface;
 
 use std::time::Duration;
 
@@ -45,14 +49,16 @@ pub use attempt::{
     Attempt, BodyEdit, Carrier, Cause, Chances, Flow, Held, Loss, Opening, Passage, Silent, Source, Start,
     Step, Stream, Translation, UpstreamRequest, Verdict, Wanted, lost, verdict,
 };
+pub use deliver::Delivery;
 pub use explain::{Explained, Explanation, Walk, explain};
 pub use failure::Failure;
 pub use headers::{HeaderList, Headers, decode_headers};
-pub use memory::{held_by_all, keep_counted};
+pub use intake::{Exchange, Forward, RequestStep};
+pub use memory::{Contended, held_by_all, keep_counted};
+pub use metric::{METRICS, Measure, Metric, Tag};
 pub use plan::{Plan, SharedPlan};
-pub use record::{Record, Variant};
+pub use record::{FIELDS, Field, Record, Source as FieldSource, Tried};
 pub use reply::Reply;
-pub use request::{Delivery, Forward, Request, RequestStep};
 
 /// What the core asks of its host.
 pub trait Services {
@@ -66,8 +72,9 @@ pub trait Services {
     fn worker(&self) -> u64;
     /// What all workers share under this name, and a number for this state of it.
     fn shared(&self, name: &str) -> Option<(Vec<u8>, u32)>;
-    /// Shares `bytes` under this name in place of that state; whether nobody was quicker. There may be nothing yet.
-    fn share(&self, name: &str, bytes: &[u8], state: Option<u32>) -> bool;
+    /// Shares `bytes` under this name, if there is nothing yet, or what is there has this state; whether it did. A
+    /// state of 0 is any, and overwrites what somebody else has just written.
+    fn share(&self, name: &str, bytes: &[u8], state: u32) -> bool;
 }
 
 /// The headers that every answer of ours carries.

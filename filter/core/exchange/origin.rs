@@ -54,6 +54,20 @@ pub(super) fn check_json(headers: Headers<'_>) -> Result<(), Failure> {
     }
 }
 
+/// Whether nobody's browser asks where a body may be of a kind that any page may send.
+///
+/// # Errors
+/// A web page asks.
+pub(super) fn check_no_page(headers: Headers<'_>) -> Result<(), Failure> {
+    match headers.0.iter().any(|(name, _)| *name == b"origin" || name.starts_with(b"sec-fetch-")) {
+        true => {
+            let why = "a web page may not send this";
+            Err(Failure::new(403, "cross_site_request", why))
+        }
+        false => Ok(()),
+    }
+}
+
 /// Whether a `Host` names the machine that it is asked on.
 fn is_this_machine(host: &str) -> bool {
     let name = match host.strip_prefix('[') {

@@ -8,20 +8,21 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::admit::{Admitted, ClientHead};
 use super::attempt::{Chances, Wanted};
 use super::choice::{Question, nobody_left};
 use super::contract_headers;
-use super::envelope::Envelope;
 use super::failure::Failure;
 use super::headers::HeaderList;
-use super::queue::{Queue, Tried};
+use super::queue::Queue;
+use super::record::Tried;
 use super::reply::Reply;
-use super::request::Kept;
 use super::{Services, candidate::Candidate};
 use crate::config::{Gateway, Logging, Route, Unsupported};
 use crate::dialect::{ClientFormat, Stamp};
 use crate::hub::Dropped;
 use crate::routing::{Condition, Strategy};
+use crate::surface::Surface;
 
 /// A plan and its queue, shared by the gateway position and the attempts of its request, which all run on one thread.
 #[derive(Clone, Debug)]
@@ -36,6 +37,10 @@ pub struct Plan {
     /// What the client speaks.
     pub(super) client: ClientFormat,
     pub(super) stamp: Stamp,
+    /// What the client asks for.
+    pub(super) surface: &'static Surface,
+    /// What a request says of itself that is not read whole.
+    pub(super) head: ClientHead,
     /// The model as the client named it, and where.
     pub(super) sent_model: String,
     pub(super) model_span: Range<usize>,
@@ -47,7 +52,7 @@ pub struct Plan {
 
 /// A request that was admitted.
 #[derive(Debug)]
-pub(super) struct Admitted {
+pub(super) struct Planned {
     pub plan: SharedPlan,
     /// The cluster of its first attempt.
     pub cluster: String,
@@ -76,30 +81,31 @@ impl Plan {
     /// Nobody serves the model, nobody who does can be asked, or nobody can express the request.
     pub(super) fn make(
         gateway: &Rc<Gateway>,
-        envelope: Envelope,
-        body: String,
-        kept: Kept,
+        admitted: Admitted,
         request_id: String,
         services: &dyn Services,
-    ) -> Result<Admitted, Failure> {
-        let question = Question::new(gateway, kept.client, &envelope, &body, &kept.asked);
+    ) -> Result<Planned, Failure> {
+        let Admitted { surface, envelope, body, head, wishes } = admitted;
+        let question = Question::new(gateway, surface, wishes.client, &envelope, &body, &wishes.asked);
         let route = Rc::clone(question.route().ok_or_else(nobody_left)?);
-        let targets: Vec<_> = question.order(&route, services)?.into_iter().map(Candidate::new).collect();
-        let fails_over = question.fails_over(&route);
-        let first_byte = question.first_byte(&route);
+        let targets = question.order(&route, services)?;
+        let targets = targets.into_iter().map(|chosen| Candidate::new(chosen, surface.word)).collect();
+        let (fails_over, first_byte) = (question.fails_over(&route), question.first_byte(&route));
         let plan = Self {
             gateway: Rc::clone(gateway),
             route,
             request_id,
-            client: kept.client,
+            client: wishes.client,
             stamp: Stamp { seed: services.random(), created: services.now().as_secs() },
+            surface,
+            head,
             sent_model: envelope.model,
             model_span: envelope.model_span,
             wanted_stream: envelope.stream,
             wanted: Wanted::of(envelope.include_usage, envelope.choices),
             first_byte,
         };
-        let mut queue = Queue::new(targets, body, kept.forwarded);
+        let mut queue = Queue::new(targets, body, wishes.forwarded);
         let mut retries = queue.max_retries();
         let first = queue.move_on(&plan, services);
         let refused = || queue.refused().map_or_else(nobody_left, Failure::of_request);
@@ -108,7 +114,7 @@ impl Plan {
             queue.drop_rest();
             retries = queue.max_retries();
         }
-        Ok(Admitted { plan: SharedPlan(Rc::new((plan, RefCell::new(queue)))), cluster, retries })
+        Ok(Planned { plan: SharedPlan(Rc::new((plan, RefCell::new(queue)))), cluster, retries })
     }
 
     /// Whether the client wished for less time than the route gives.

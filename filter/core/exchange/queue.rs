@@ -13,8 +13,8 @@ use super::failure::Failure;
 use super::first_cause::FirstCause;
 use super::headers::HeaderList;
 use super::plan::Plan;
+use super::record::Tried;
 use super::reply::Reply;
-use crate::config::Target;
 use crate::hub::{Fault, RequestError, Usage};
 use crate::routing::Standing;
 
@@ -50,19 +50,6 @@ struct Next {
     candidate: Candidate,
     /// Its request, where it was already needed to know that it can be written.
     request: Option<UpstreamRequest>,
-}
-
-/// An attempt that was begun.
-#[derive(Clone, Debug)]
-pub(super) struct Tried {
-    /// Whom it asked.
-    pub target: Rc<Target>,
-    /// For which model.
-    pub model: Rc<str>,
-    /// What its provider counted, whether the client got the answer or not: it bills for both.
-    pub usage: Option<Usage>,
-    /// Whether the client got its answer.
-    pub answered: bool,
 }
 
 /// What the gateway position may expect of the answer it sees.
@@ -125,12 +112,7 @@ impl Queue {
             None => UpstreamRequest::write(plan, self, &candidate),
         };
         candidate.tried = candidate.tried.saturating_add(1);
-        self.tried.push(Tried {
-            target: Rc::clone(&candidate.target),
-            model: Rc::clone(&candidate.model),
-            usage: None,
-            answered: false,
-        });
+        self.tried.push(Tried::begins(&candidate));
         self.expected = Expected::Foreign;
         self.running = Some(candidate);
         request.map_err(|error| {

@@ -4,6 +4,7 @@
 //! whoever reads a stream sees [`Frame`]s and does not know which framing they came in. To add one: a file here, a
 //! variant of [`Framing`] and of [`Frames`].
 
+pub mod multipart;
 pub mod sse;
 
 use std::borrow::Cow;

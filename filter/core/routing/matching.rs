@@ -7,14 +7,15 @@ use super::miss::Miss;
 use super::resolve::Name;
 use super::wording::Wording;
 use crate::hub::Facts;
+use crate::surface::routed;
 
 /// The conditions of a route. The default takes everything but pins.
 #[derive(Clone, Debug)]
 pub struct Match {
     /// Patterns of models' names; empty for all names that pin no provider.
     pub models: Globs,
-    /// What is served; empty for all.
-    pub surfaces: Vec<Surface>,
+    /// The words of the surfaces that are served; empty for all.
+    pub surfaces: Vec<&'static str>,
     /// Headers that must be there.
     pub headers: Vec<HeaderMatch>,
     /// What the prompt must say.
@@ -42,13 +43,6 @@ pub struct HeaderMatch {
     pub values: Globs,
 }
 
-/// What a client may ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Surface {
-    /// Chat completions.
-    Chat,
-}
-
 /// Something that a request has or has not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Feature {
@@ -67,8 +61,8 @@ pub enum Feature {
 pub struct Subject<'a> {
     /// Its model.
     pub name: &'a Name<'a>,
-    /// What it asks for.
-    pub surface: Surface,
+    /// The word of the surface it asks for.
+    pub surface: &'a str,
     /// Its headers, those at least that some route looks at, with names in lower case.
     pub headers: &'a [(String, Vec<u8>)],
     /// The facts of its body, if some route needs them.
@@ -97,8 +91,7 @@ impl Match {
     pub fn miss<'a>(&'a self, subject: &Subject<'a>) -> Option<Miss<'a>> {
         self.miss_of_name(subject.name)
             .or_else(|| {
-                let served = self.surfaces.is_empty() || self.surfaces.contains(&subject.surface);
-                (!served).then_some(Miss::Surface(subject.surface, &self.surfaces))
+                (!self.serves(subject.surface)).then_some(Miss::Surface(subject.surface, &self.surfaces))
             })
             .or_else(|| self.headers.iter().find_map(|header| header.miss(subject)))
             .or_else(|| match subject.facts {
@@ -134,10 +127,7 @@ impl Match {
 
     /// Whether every request that meets the conditions of `other`, those on names aside, certainly meets those of this.
     pub(super) fn covers_all_but_names(&self, other: &Self, budget: &Budget) -> bool {
-        let serves =
-            |matching: &Self, surface| matching.surfaces.is_empty() || matching.surfaces.contains(&surface);
-        let surfaces =
-            || Surface::ALL.into_iter().all(|surface| !serves(other, surface) || serves(self, surface));
+        let surfaces = || routed().all(|surface| !other.serves(surface) || self.serves(surface));
         let headers = || {
             let pairs = self.headers.len().saturating_mul(other.headers.len());
             let covered = |wide: &HeaderMatch| other.headers.iter().any(|narrow| wide.covers(narrow, budget));
@@ -148,6 +138,10 @@ impl Match {
         let tokens = self.min_input_tokens <= other.min_input_tokens
             && self.max_input_tokens >= other.max_input_tokens;
         features && tokens && surfaces() && headers() && self.prompt.covers(&other.prompt, budget)
+    }
+
+    fn serves(&self, surface: &str) -> bool {
+        self.surfaces.is_empty() || self.surfaces.contains(&surface)
     }
 
     fn miss_of_name<'a>(&'a self, name: &'a Name<'a>) -> Option<Miss<'a>> {
@@ -205,18 +199,6 @@ impl HeaderMatch {
             budget.take(self.values.comparisons(narrow.as_str())) && self.values.cover(narrow)
         };
         self.name == other.name && other.values.iter().all(covered)
-    }
-}
-
-impl Surface {
-    /// All that are served.
-    pub const ALL: [Self; 1] = [Self::Chat];
-
-    /// What it is called.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Chat => "chat",
-        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::glob::Glob;
-use super::matching::{Feature, Surface};
+use super::matching::Feature;
 use super::wording::{Pattern, Word};
 
 /// A condition that a request does not meet. Says what it has and what it should have, but nothing of what was said
@@ -15,7 +15,7 @@ pub enum Miss<'a> {
     /// Its model's name, and the patterns.
     Model(&'a str, &'a [Glob]),
     /// What it asks for, and what the route serves.
-    Surface(Surface, &'a [Surface]),
+    Surface(&'a str, &'a [&'static str]),
     /// A header's name, its first value, and the patterns.
     Header(&'a str, Option<&'a [u8]>, &'a [Glob]),
     /// What it lacks, or has and should not.
@@ -42,7 +42,7 @@ impl fmt::Display for Miss<'_> {
                 write!(f, "the model {:?} is {}", Cut(name), Not(globs, Glob::as_str))
             }
             Self::Surface(surface, surfaces) => {
-                write!(f, "the surface is {}, {}", surface.word(), Not(surfaces, |surface| surface.word()))
+                write!(f, "the surface is {surface}, {}", Not(surfaces, |surface| surface))
             }
             Self::Header(name, None, _) => write!(f, "there is no header {name}"),
             Self::Header(name, Some(value), globs) => {

@@ -42,7 +42,7 @@ pub use health::{Answered, Health, Scope, Standing};
 pub use held::Held;
 pub use latency::Measure;
 pub use load::{Load, REFRESHED};
-pub use matching::{Feature, HeaderMatch, Match, Subject, Surface};
+pub use matching::{Feature, HeaderMatch, Match, Subject};
 pub use miss::Miss;
 pub use nearest::{did_you_mean, nearest};
 pub use order::{Contender, Occasion, Place, Strategy, order};

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use ferro::config::{Config, Gateway};
-use ferro::exchange::{Attempt, Headers, Held, Request, RequestStep, Services, Start};
+use ferro::exchange::{Attempt, Exchange, Headers, Held, RequestStep, Services, Start};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -79,10 +79,10 @@ fn walk(cell: &Cell, gateway: &Rc<Gateway>) -> Outcome<[Duration; STEPS.len()]> 
     ]);
 
     let start = Instant::now();
-    let mut request = Request::new(Rc::clone(gateway), &Fixed);
+    let mut request = Exchange::new(Rc::clone(gateway), &Fixed);
     black_box(request.headers(Headers(&head), false, &Fixed));
     let read = Instant::now();
-    let RequestStep::Forward(forward) = request.body(body, &Fixed) else {
+    let RequestStep::Forward(forward) = request.piece(body, true, &Fixed) else {
         return Err("the core does not forward the request".into());
     };
     let planned = Instant::now();
@@ -146,7 +146,7 @@ impl Services for Fixed {
         None
     }
 
-    fn share(&self, _: &str, _: &[u8], _: Option<u32>) -> bool {
+    fn share(&self, _: &str, _: &[u8], _: u32) -> bool {
         true
     }
 }

@@ -5,8 +5,8 @@
 //! `{"wrong": "…", "about": "heat"}`. Its providers' tools have no dots in their names, and a form is asked for as a tool.
 
 use ferro::dialect::{
-    Arrival, ChatClient, ChatProvider, Format, Head, Memo, NoAnswer, Progress, ReadStream, Seen, Sight,
-    Stamp, Streamed, Utterance, WatchAnswer, WatchStream, WriteStream, Written,
+    Arrival, ChatClient, ChatProvider, Envelope, Format, Head, Memo, NoAnswer, Progress, ReadStream, Seen,
+    Sight, Stamp, Streamed, Utterance, WatchAnswer, WatchStream, WriteStream, Written,
 };
 use ferro::frame::{Frame, Framing};
 use ferro::hub::json::{Number, Str};
@@ -32,6 +32,8 @@ const FORM: &str = "form";
 
 #[derive(Deserialize, Serialize)]
 struct Request<'a> {
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    model: Option<&'a RawValue>,
     #[serde(borrow)]
     say: Vec<(Str<'a>, Str<'a>)>,
     #[serde(borrow, default, rename = "use")]
@@ -109,6 +111,24 @@ impl ChatClient for Client {
             stream: wire.flow,
             ..Chat::default()
         })
+    }
+
+    fn read_envelope(&self, body: &str) -> Result<Envelope, RequestError> {
+        let wire: Request<'_> =
+            serde_json::from_str(body).map_err(|error| RequestError::json(body, &error))?;
+        let model = wire.model.ok_or_else(|| RequestError::missing("model"))?;
+        let start = model.get().as_ptr() as usize - body.as_ptr() as usize;
+        Ok(Envelope {
+            model: serde_json::from_str(model.get()).unwrap(),
+            model_span: start..start + model.get().len(),
+            stream: wire.flow,
+            include_usage: true,
+            choices: 1,
+        })
+    }
+
+    fn read_name(&self, body: &str) -> Result<Envelope, RequestError> {
+        self.read_envelope(body)
     }
 
     fn read_facts<'a>(&self, body: &'a str) -> Facts<'a> {
@@ -333,7 +353,8 @@ impl ChatProvider for Provider {
         }
         dropped.add_if(chat.seed.is_some(), Field::Seed);
         chat.report_unknown(&[], dropped);
-        let body = Request { say, tools, heat: chat.temperature, shape: None, flow: chat.stream };
+        let body =
+            Request { model: None, say, tools, heat: chat.temperature, shape: None, flow: chat.stream };
         Ok(Written { body: bytes(&body), memo })
     }
 

@@ -109,7 +109,7 @@ impl Services for Alone {
         None
     }
 
-    fn share(&self, _: &str, _: &[u8], _: Option<u32>) -> bool {
+    fn share(&self, _: &str, _: &[u8], _: u32) -> bool {
         true
     }
 }

@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::super::errors::Errors;
 use super::super::keys::{Keys, key, optional};
 use super::super::section::Node;
-use crate::routing::{Glob, Globs, HeaderMatch, Match, Pattern, Surface, Word, Wording};
+use crate::routing::{Glob, Globs, HeaderMatch, Match, Pattern, Word, Wording};
+use crate::surface::{PLANNED, routed};
 
 pub(super) const KEYS: Keys = Keys {
     path: "routes[].match",
@@ -48,19 +49,6 @@ pub(super) const PROMPT: Keys = Keys {
     ],
     lacking: &[],
 };
-
-/// `None`: not supported by this version.
-const SURFACES: &[(&str, Option<Surface>)] = &[
-    (Surface::Chat.word(), Some(Surface::Chat)),
-    ("completions", None),
-    ("embeddings", None),
-    ("images", None),
-    ("audio", None),
-    ("moderations", None),
-    ("rerank", None),
-    ("responses", None),
-    ("messages", None),
-];
 const MOST_TOKENS: u64 = 1_000_000_000;
 /// The most regular expressions of all routes together: each may take [`Pattern::LARGEST`], in every worker.
 const MOST_PATTERNS: usize = 1000;
@@ -116,13 +104,16 @@ fn globs(nodes: Vec<Node<'_>>, what: &str, errors: &mut Errors<'_>) -> Globs {
 
 /// The words of all surfaces, served or not.
 pub(super) fn surfaces() -> impl Iterator<Item = &'static str> {
-    SURFACES.iter().map(|(word, _)| *word)
+    routed().chain(PLANNED.iter().copied())
 }
 
-fn read_surfaces(node: &Node<'_>, errors: &mut Errors<'_>) -> Vec<Surface> {
+fn read_surfaces(node: &Node<'_>, errors: &mut Errors<'_>) -> Vec<&'static str> {
+    // `None`: not supported by this version.
+    let planned = PLANNED.iter().map(|word| (*word, None));
+    let words: Vec<_> = routed().map(|word| (word, Some(word))).chain(planned).collect();
     let nodes = elements(node, "a list of surfaces", errors);
     let surface = |node: Node<'_>| {
-        let surface = node.word(SURFACES, errors)?;
+        let surface = node.word(&words, errors)?;
         if surface.is_none() {
             node.error(format_args!("{} is not supported by this version", node.value), errors);
         }

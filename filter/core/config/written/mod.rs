@@ -71,8 +71,8 @@ pub enum Unsupported {
     Reject,
 }
 
-/// What is logged of requests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What is logged of requests, from least to most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Logging {
     /// Nothing.
     None,

@@ -1,6 +1,7 @@
 //! The format as clients speak it.
 
 use super::answer::write_answer;
+use super::envelope::{read_envelope, read_name};
 use super::error::{is_error_body, write_error};
 use super::facts::read_facts;
 use super::mend::mend;
@@ -11,7 +12,7 @@ use super::stream::{DONE, StreamWriter, error_frame};
 use super::utterance::answer_utterance;
 use super::watch::{Watch, read_whole};
 use crate::dialect::{
-    ChatClient, NoAnswer, Quirks, Stamp, Streamed, Utterance, WatchAnswer, WatchStream, WriteStream,
+    ChatClient, Envelope, NoAnswer, Quirks, Stamp, Streamed, Utterance, WatchAnswer, WatchStream, WriteStream,
 };
 use crate::hub::{Answer, Chat, ErrorReport, Facts, Param, RequestError, Usage};
 
@@ -22,6 +23,14 @@ pub(super) struct Client;
 impl ChatClient for Client {
     fn read_request<'a>(&self, body: &'a str) -> Result<Chat<'a>, RequestError> {
         read_request(body)
+    }
+
+    fn read_envelope(&self, body: &str) -> Result<Envelope, RequestError> {
+        read_envelope(body)
+    }
+
+    fn read_name(&self, body: &str) -> Result<Envelope, RequestError> {
+        read_name(body)
     }
 
     fn read_facts<'a>(&self, body: &'a str) -> Facts<'a> {

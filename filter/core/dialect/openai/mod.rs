@@ -17,6 +17,7 @@
 
 mod answer;
 mod client;
+mod envelope;
 mod error;
 mod facts;
 mod media;

@@ -11,12 +11,14 @@
 //! |---|---|
 //! | `start`, `upstream` | whether there is an attempt at all, and what its target is to see |
 //! | `whole` | a whole answer, held or followed to its end |
+//! | `carried` | an answer of any other kind, which passes from its headers on |
 //! | `flow`, `stream` | a stream: when it leaves, and what of it |
 //! | `judge`, `verdict`, `lost` | a failure, and who is asked then; an attempt without an answer |
 //! | `release` | how an answer leaves that the client gets |
 //! | `overflow`, `silence` | an answer for which there is no memory, or that says nothing any more |
 //! | `report` | what all this tells of the target, once |
 
+mod carried;
 mod flow;
 mod judge;
 mod lost;
@@ -41,7 +43,8 @@ use self::verdict::{RetryAfter, retry_after};
 use self::whole::Following;
 use super::headers::{HeaderList, Headers};
 use super::plan::{Plan, SharedPlan};
-use super::queue::{Queue, Tried};
+use super::queue::Queue;
+use super::record::Tried;
 use super::{Failure, Reply, Services};
 use crate::config::{Gateway, Redactor};
 use crate::dialect::{Arrival, Format, Head, Memo, Quirks, USUAL_CLIENT, WatchAnswer};
@@ -247,6 +250,13 @@ impl Running {
         self.head = client_headers(headers, &plan.gateway.redactor);
         self.encoded = headers.text("content-encoding").is_some_and(|coding| coding != "identity");
         let json = headers.text("content-type").is_some_and(|kind| kind.starts_with("application/json"));
+        if let Some(tried) = queue.tried.last_mut() {
+            tried.status = Some(self.status);
+        }
+        if let Some(step) = self.carry(turn, headers, end) {
+            return step;
+        }
+        let Turn { plan, queue, .. } = turn;
         let wanted = Wanted { spoken: plan.outlives_refusal(queue.chances()), ..plan.wanted };
         let translator = self.format.translator(plan.client.format);
         self.state = match (self.status, plan.wanted_stream && !json, translator) {

@@ -33,6 +33,8 @@ const LONGEST_VALUE: usize = 256;
 pub(super) enum Leaving {
     /// Not its body.
     AsItIs,
+    /// Not its body, and this is its kind.
+    Bytes(Vec<u8>),
     /// Its body may, event by event.
     Stream,
     /// This is its body now.
@@ -46,7 +48,7 @@ impl Running {
         if let Some(tried) = turn.queue.tried.last_mut() {
             tried.answered = true;
         }
-        let keeps_length = matches!(leaving, Leaving::AsItIs);
+        let keeps_length = matches!(leaving, Leaving::AsItIs | Leaving::Bytes(_));
         if !matches!(leaving, Leaving::Whole(_)) {
             self.silence.begin();
             if let Some(report) = self.report.as_ref().filter(|_| turn.plan.wanted_stream) {
@@ -56,11 +58,14 @@ impl Running {
         let mut headers: HeaderList = vec![(":status".to_owned(), self.status.to_string().into_bytes())];
         let mut add = |name: &str, value: &[u8]| headers.push((name.to_owned(), value.to_vec()));
         let (kind, body) = match leaving {
-            Leaving::AsItIs => (&b"application/json"[..], None),
-            Leaving::Stream => (&b"text/event-stream"[..], None),
-            Leaving::Whole(body) => (&b"application/json"[..], Some(body)),
+            Leaving::AsItIs => (b"application/json".to_vec(), None),
+            Leaving::Bytes(kind) => (kind, None),
+            Leaving::Stream => (b"text/event-stream".to_vec(), None),
+            Leaving::Whole(body) => (b"application/json".to_vec(), Some(body)),
         };
-        add("content-type", kind);
+        if !kind.is_empty() {
+            add("content-type", &kind);
+        }
         for (name, value) in self.head.iter().filter(|(name, _)| keeps_length || name != "content-length") {
             add(name, value);
         }

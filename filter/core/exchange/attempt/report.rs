@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use super::super::candidate::Candidate;
 use super::super::choice::measure;
-use super::super::memory::change;
+use super::super::memory::{Contended, change};
 use super::super::plan::Plan;
 use super::super::queue::Queue;
 use super::Turn;
@@ -47,7 +47,9 @@ impl Report {
             return;
         }
         let (began, now) = (self.began, turn.services.now());
-        change(turn.services, &target.target.name, |health: &mut Health| health.begins(began, now));
+        let told =
+            change(turn.services, &target.target.name, |health: &mut Health| health.begins(began, now));
+        told.unwrap_or_else(Contended::warn);
     }
 
     /// The attempt has ended, with an answer or with a failure that is the target's.
@@ -70,8 +72,15 @@ impl Report {
         let opened = change(*services, &target.target.name, |health: &mut Health| {
             health.ends(ended, answered, breaker, now, jitter)
         });
-        if let Some(time) = opened {
-            log::warn!("{} fails and is asked last for {:.1} s", target.target.name, time.as_secs_f64());
+        match opened {
+            Ok(Some(time)) => {
+                log::warn!("{} fails and is asked last for {:.1} s", target.target.name, time.as_secs_f64());
+            }
+            Ok(None) => {}
+            Err(lost) => {
+                target.target.tally.put_back(answers);
+                lost.warn();
+            }
         }
         target.clean &= !failed;
     }
@@ -113,6 +122,8 @@ fn rest_credential(turn: &Turn<'_>, everywhere: bool, rest: Duration) {
         false => (target.scope, vec![&target.target.name]),
     };
     for name in names {
-        change(turn.services, name, |health: &mut Health| health.rest(credential, scope, now, until));
+        let told =
+            change(turn.services, name, |health: &mut Health| health.rest(credential, scope, now, until));
+        told.unwrap_or_else(Contended::warn);
     }
 }

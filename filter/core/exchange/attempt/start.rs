@@ -6,7 +6,8 @@ use super::report::Report;
 use super::silence::Silence;
 use super::{Attempt, Running, State, UpstreamRequest};
 use crate::exchange::plan::SharedPlan;
-use crate::exchange::queue::{Expected, NoAttempt, Tried};
+use crate::exchange::queue::{Expected, NoAttempt};
+use crate::exchange::record::Tried;
 use crate::exchange::{Reply, Services};
 
 /// How an attempt starts.

@@ -1,5 +1,9 @@
 //! The upstream request of one attempt: what a target is to see, and nothing else.
 
+mod passed;
+#[cfg(test)]
+mod tests;
+
 use crate::config::Unsupported;
 use crate::dialect::{Format, Memo, Quirks, Splice, edit};
 use crate::exchange::candidate::Candidate;
@@ -8,6 +12,7 @@ use crate::exchange::plan::Plan;
 use crate::exchange::queue::Queue;
 use crate::hub::{Dropped, Field, RequestError};
 use crate::provider::{Auth, Operation, query_value};
+use crate::surface::Answer;
 
 /// What the provider sees of us.
 const USER_AGENT: &str = concat!("ferro/", env!("CARGO_PKG_VERSION"));
@@ -54,10 +59,16 @@ impl UpstreamRequest {
         queue: &Queue,
         target: &Candidate,
     ) -> Result<Self, RequestError> {
-        let Some(operation) = target.operation() else {
-            let why = format_args!("{} does not serve this", target.provider().name);
+        let serves = |operation: &&Operation| {
+            plan.surface.answer != Answer::Chat || operation.surface == plan.surface.word
+        };
+        let Some(operation) = target.operation().filter(serves) else {
+            let why = format_args!("{} does not serve {}", target.provider().name, plan.surface.word);
             return Err(RequestError::unsupported(Field::Model, why));
         };
+        if plan.surface.answer != Answer::Chat {
+            return Self::passed(plan, queue, target, operation);
+        }
         let path = operation.path.write(&target.model, plan.wanted_stream)?;
         let (mut dropped, mut memo) = (Dropped::default(), Memo::default());
         let quirks = target.provider().quirks.as_deref().filter(|quirks| quirks.edits());
@@ -131,14 +142,8 @@ fn headers(
     mut path: String,
     content_length: usize,
 ) -> HeaderList {
-    let provider = target.provider();
     let text = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
-    let credential = provider.credentials.get(target.credential);
-    let credential = credential.and_then(|credential| credential.secret.as_ref());
-    if let (Auth::Query(name), Some(credential)) = (&provider.auth, credential) {
-        let mark = if path.contains('?') { '&' } else { '?' };
-        path.push_str(&format!("{mark}{name}={}", query_value(credential.reveal())));
-    }
+    let credential = authorize(target, &mut path);
     let mut headers = vec![
         text(":method", "POST"),
         text(":path", &path),
@@ -149,17 +154,33 @@ fn headers(
         text("accept", if plan.wanted_stream { "text/event-stream" } else { "application/json" }),
         text("user-agent", USER_AGENT),
     ];
-    headers.extend(credential.and_then(|credential| match &provider.auth {
-        Auth::Scheme(scheme) => Some(text("authorization", &format!("{scheme} {}", credential.reveal()))),
-        Auth::Header(name) => Some(text(name, credential.reveal())),
-        // Not ours, in the path already, or Envoy's to write behind us.
-        Auth::None | Auth::Caller | Auth::Query(_) | Auth::Aws { .. } => None,
-    }));
-    headers.extend(provider.headers.iter().map(|(name, value)| text(name, value.reveal())));
-    let listed = queue.forwarded.iter().filter(|(name, _)| provider.forwards().any(|listed| listed == name));
-    headers.extend(listed.cloned());
+    headers.extend(credential);
+    headers.extend(own(queue, target));
     headers
 }
 
-#[cfg(test)]
-mod tests;
+/// The header that holds the target's credential, if it has one; where the credential belongs into the path, it goes
+/// there.
+fn authorize(target: &Candidate, path: &mut String) -> Option<(String, Vec<u8>)> {
+    let provider = target.provider();
+    let secret = provider.credentials.get(target.credential)?.secret.as_ref()?.reveal();
+    match &provider.auth {
+        Auth::Scheme(scheme) => Some(("authorization".to_owned(), format!("{scheme} {secret}").into_bytes())),
+        Auth::Header(name) => Some((name.clone(), secret.as_bytes().to_vec())),
+        Auth::Query(name) => {
+            let mark = if path.contains('?') { '&' } else { '?' };
+            path.push_str(&format!("{mark}{name}={}", query_value(secret)));
+            None
+        }
+        // Not ours, or Envoy's to write behind us.
+        Auth::None | Auth::Caller | Auth::Aws { .. } => None,
+    }
+}
+
+/// What every request to the provider carries, and what of the client's it sees.
+fn own(queue: &Queue, target: &Candidate) -> HeaderList {
+    let provider = target.provider();
+    let own = provider.headers.iter().map(|(name, value)| (name.clone(), value.reveal().as_bytes().to_vec()));
+    let seen = queue.forwarded.iter().filter(|(name, _)| provider.forwards().any(|listed| listed == name));
+    own.chain(seen.cloned()).collect()
+}

@@ -138,24 +138,24 @@ impl Services for Host {
     fn shared(&self, _: &str) -> Option<(Vec<u8>, u32)> {
         None
     }
-    fn share(&self, _: &str, _: &[u8], _: Option<u32>) -> bool {
+    fn share(&self, _: &str, _: &[u8], _: u32) -> bool {
         true
     }
 }
 
 /// What a client asks: its first attempt, or what it is told instead.
 fn ask(gateway: &Rc<Gateway>, headers: &[(&[u8], &[u8])], body: &str) -> Result<(Forward, Start), Reply> {
-    let mut request = Request::new(Rc::clone(gateway), &Host);
+    let mut request = Exchange::new(Rc::clone(gateway), &Host);
     let mut all: Vec<(&[u8], &[u8])> = vec![(b":method", b"POST"), (b":path", b"/v1/chat/completions")];
     all.extend(headers);
     assert!(matches!(request.headers(Headers(&all), false, &Host), RequestStep::Wait));
-    match request.body(body.as_bytes().to_vec(), &Host) {
+    match request.piece(body.as_bytes().to_vec(), true, &Host) {
         RequestStep::Forward(forward) => {
             let start = Attempt::start(&forward.plan, &forward.target, &Host);
             Ok((forward, start))
         }
         RequestStep::Reply(reply) => Err(reply),
-        RequestStep::Wait => panic!("it waits"),
+        step @ (RequestStep::Wait | RequestStep::Pass) => panic!("{step:?}"),
     }
 }
 

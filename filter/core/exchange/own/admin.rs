@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::Services;
-use super::failure::Failure;
-use super::memory::look;
-use super::reply::Reply;
-use crate::config::{Gateway, Target};
+use super::{Ask, json};
+use crate::config::Target;
+use crate::exchange::Services;
+use crate::exchange::failure::Failure;
+use crate::exchange::memory::look;
+use crate::exchange::reply::Reply;
 use crate::routing::{Health, Load, Measure};
 
 /// The answer.
@@ -66,7 +67,8 @@ struct Rest {
 ///
 /// # Errors
 /// Clients of other machines reach the gateway.
-pub(super) fn targets(gateway: &Gateway, services: &dyn Services) -> Result<Reply, Failure> {
+pub(super) fn targets(ask: &Ask<'_>) -> Result<Reply, Failure> {
+    let Ask { gateway, services, .. } = *ask;
     if !gateway.is_local {
         let message = "/admin is served only where `listen` is a loopback address";
         return Err(Failure::new(404, "unknown_url", message));
@@ -84,7 +86,7 @@ pub(super) fn targets(gateway: &Gateway, services: &dyn Services) -> Result<Repl
     let targets = gateway.targets().iter();
     let shown = |target| Shown::of(target, having.remove(target.name.as_str()), services, now);
     let targets = targets.map(Rc::as_ref).map(shown).collect();
-    Ok(Reply::json(200, serde_json::to_vec(&Targets { targets }).unwrap_or_default()))
+    Ok(json(200, &Targets { targets }))
 }
 
 impl<'a> Shown<'a> {

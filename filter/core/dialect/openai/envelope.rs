@@ -1,0 +1,128 @@
+//! What the gateway itself must know of a body: read in one pass, with everything else left as bytes.
+
+use std::ops::Range;
+
+use serde_json::value::RawValue;
+
+use crate::dialect::Envelope;
+use crate::hub::RequestError;
+use crate::hub::json::{Number, Str, kind};
+use crate::json_object;
+
+json_object! {
+    struct Wire<'a> {
+        model: &'a RawValue,
+        messages: &'a RawValue,
+        stream: bool,
+        stream_options: WireStreamOptions<'a>,
+        n: Number<'a>,
+        ..
+    }
+}
+
+json_object! { struct WireStreamOptions<'a> { include_usage: bool, .. } }
+
+/// Reads a chat request's body.
+///
+/// # Errors
+/// Not JSON, or one of these fields is not what it must be.
+pub(super) fn read_envelope(text: &str) -> Result<Envelope, RequestError> {
+    let (envelope, messages) = read_members(text)?;
+    let messages = messages.ok_or_else(|| RequestError::missing("messages"))?;
+    let list = messages.get().strip_prefix('[');
+    match list.map(str::trim_start) {
+        None => {
+            let found = format_args!("expected a list of messages, found {}", kind(messages));
+            return Err(RequestError::invalid("messages", found));
+        }
+        Some("]") => return Err(RequestError::invalid("messages", "expected at least one message")),
+        Some(_) => {}
+    }
+    Ok(envelope)
+}
+
+/// Reads the body of a request that need not be a chat's.
+///
+/// # Errors
+/// As for a chat's.
+pub(super) fn read_name(text: &str) -> Result<Envelope, RequestError> {
+    read_members(text).map(|(envelope, _)| envelope)
+}
+
+/// What all bodies have, and the messages.
+fn read_members(text: &str) -> Result<(Envelope, Option<&RawValue>), RequestError> {
+    if text.trim_start().is_empty() {
+        return Err(RequestError::not_json("the body is empty; expected a JSON object".to_owned()));
+    }
+    let longest = Envelope::LONGEST_MODEL;
+    let wire: Wire<'_> = serde_json::from_str(text).map_err(|error| RequestError::json(text, &error))?;
+    let raw = wire.model.ok_or_else(|| RequestError::missing("model"))?;
+    let model: Str<'_> = serde_json::from_str(raw.get()).map_err(|_| {
+        RequestError::invalid("model", format_args!("expected a string, found {}", kind(raw)))
+    })?;
+    if model.len() > longest {
+        let found = format_args!("expected a model's name of at most {longest} bytes");
+        return Err(RequestError::invalid("model", found));
+    }
+    if model.trim().is_empty() {
+        return Err(RequestError::invalid("model", "expected the name of a model, found an empty string"));
+    }
+    let envelope = Envelope {
+        model_span: span(text, raw),
+        model: model.into_owned(),
+        stream: wire.stream.unwrap_or_default(),
+        include_usage: wire.stream_options.and_then(|options| options.include_usage).unwrap_or_default(),
+        choices: wire.n.and_then(Number::as_u64).and_then(|n| usize::try_from(n).ok()).unwrap_or(1).max(1),
+    };
+    Ok((envelope, wire.messages))
+}
+
+/// Where a raw value lies in the text it was borrowed from.
+fn span(text: &str, raw: &RawValue) -> Range<usize> {
+    let start = (raw.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+    start..start.saturating_add(raw.get().len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hub::Param;
+
+    #[test]
+    fn the_models_place_is_found() {
+        let body = r#" {"messages":[{}], "model" : "a\"b" ,"stream":true,"stream_options":{"include_usage":true},"n":3}"#;
+        let envelope = read_envelope(body).unwrap();
+        assert_eq!(body.get(envelope.model_span.clone()), Some(r#""a\"b""#));
+        assert_eq!((envelope.model.as_str(), envelope.choices), ("a\"b", 3));
+        assert!(envelope.stream && envelope.include_usage);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let long = format!(r#"{{"model":"{}","messages":[{{}}]}}"#, "m".repeat(257));
+        let deep = format!(r#"{{"model":"m","messages":{}"#, "[".repeat(100_000));
+        for (body, code, param) in [
+            ("", "invalid_json", None),
+            ("{", "invalid_json", None),
+            ("[]", "invalid_value", None),
+            (deep.as_str(), "invalid_json", None),
+            ("{}", "missing_field", Some("model")),
+            (r#"{"model":7,"messages":[{}]}"#, "invalid_value", Some("model")),
+            (r#"{"model":" ","messages":[{}]}"#, "invalid_value", Some("model")),
+            (long.as_str(), "invalid_value", Some("model")),
+            (r#"{"model":"m"}"#, "missing_field", Some("messages")),
+            (r#"{"model":"m","messages":"hi"}"#, "invalid_value", Some("messages")),
+            (r#"{"model":"m","messages":[ ]}"#, "invalid_value", Some("messages")),
+            (r#"{"model":"m","model":"n","messages":[{}]}"#, "invalid_value", Some("model")),
+            (r#"{"model":"m","messages":[{}],"stream":"yes"}"#, "invalid_value", Some("stream")),
+        ] {
+            let error = read_envelope(body).unwrap_err();
+            assert_eq!(
+                (error.code, error.param.clone()),
+                (code, param.map(Param::from)),
+                "{body:.60} {error:?}"
+            );
+        }
+        assert_eq!(Envelope::text(b"{\"model\":\"\xff\"}".to_vec()).unwrap_err().code, "invalid_json");
+    }
+}

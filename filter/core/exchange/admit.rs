@@ -1,0 +1,202 @@
+//! From what was read of a request to its plan.
+
+use std::ops::Range;
+
+use super::Services;
+use super::choice::Asked;
+use super::excerpt::{Excerpt, logged_name};
+use super::failure::Failure;
+use super::headers::{HeaderList, Headers};
+use super::intake::{Exchange, Forward, Intake, State};
+use super::plan::{Plan, Planned};
+use super::steering::Steering;
+use crate::config::{Gateway, Logging};
+use crate::contract::route_key;
+use crate::dialect::{ClientFormat, Envelope};
+use crate::hub::{Field, RequestError};
+use crate::surface::{Answer, Body, Surface};
+
+/// What of the client's headers is a wish of its own.
+#[derive(Debug)]
+pub(super) struct Wishes {
+    /// What the client speaks.
+    pub client: ClientFormat,
+    /// Those that some vendor wants.
+    pub forwarded: HeaderList,
+    /// Those that decide where it goes.
+    pub asked: Asked,
+    /// The names of those that would give Envoy's router orders.
+    orders: Vec<String>,
+}
+
+/// What a request that is not read whole says of itself.
+#[derive(Debug, Default)]
+pub(super) struct ClientHead {
+    /// The method.
+    pub method: String,
+    /// The query, with its question mark.
+    pub query: String,
+    /// Headers that tell of the body and of what is wanted back, as the client wrote them.
+    pub headers: HeaderList,
+    /// How long the body is, where that is said.
+    pub length: Option<usize>,
+}
+
+/// A request that is admitted.
+pub(super) struct Admitted {
+    pub surface: &'static Surface,
+    pub envelope: Envelope,
+    /// What was read of the body: of JSON all of it.
+    pub body: String,
+    pub head: ClientHead,
+    pub wishes: Wishes,
+}
+
+impl Wishes {
+    /// The wishes of a client's headers.
+    ///
+    /// # Errors
+    /// One that asks something of routing cannot be read.
+    pub(super) fn of(headers: Headers<'_>, client: ClientFormat, gateway: &Gateway) -> Result<Self, Failure> {
+        let asked = Asked { steering: Steering::read(headers, gateway)?, ..Asked::default() };
+        let mut wishes = Self { client, forwarded: Vec::new(), asked, orders: Vec::new() };
+        for (name, value) in headers.0 {
+            let owned = || String::from_utf8_lossy(name).into_owned();
+            if gateway.looks_at_header(name) {
+                wishes.asked.headers.push((owned(), value.to_vec()));
+            }
+            if name.starts_with(b"x-envoy-") {
+                wishes.orders.push(owned());
+            } else if gateway.forwards(name) {
+                wishes.forwarded.push((owned(), value.to_vec()));
+            }
+        }
+        Ok(wishes)
+    }
+}
+
+impl ClientHead {
+    /// What a client's headers say; nothing where the body is read whole. `end` if there is no body.
+    pub(super) fn of(surface: &Surface, headers: Headers<'_>, end: bool) -> Self {
+        if surface.body == Body::Json {
+            return Self::default();
+        }
+        let text = |name: &str| String::from_utf8_lossy(headers.get(name).unwrap_or_default());
+        let of_body: &[_] = if end { &[] } else { &["content-type", "content-encoding"] };
+        let of_upgrade: &[_] = match surface.answer {
+            Answer::Upgrade => &[
+                "connection",
+                "upgrade",
+                "sec-websocket-key",
+                "sec-websocket-version",
+                "sec-websocket-protocol",
+                "sec-websocket-extensions",
+            ],
+            Answer::Chat | Answer::Json | Answer::Bytes | Answer::Own => &[],
+        };
+        let passed = of_body.iter().chain(of_upgrade).chain(&["accept"]);
+        let passed = passed.filter_map(|name| Some(((*name).to_owned(), headers.get(name)?.to_vec())));
+        let length = headers.number("content-length").and_then(|length| usize::try_from(length).ok());
+        let path = text(":path");
+        let query = path.split('#').next().and_then(|path| path.split_once('?')).map(|(_, query)| query);
+        Self {
+            method: text(":method").into_owned(),
+            query: query.map(|query| format!("?{query}")).unwrap_or_default(),
+            headers: passed.collect(),
+            length: if end { Some(0) } else { length },
+        }
+    }
+}
+
+impl Exchange {
+    /// All of a body has come that is JSON.
+    pub(super) fn admit_json(&mut self, intake: Intake, services: &dyn Services) -> Result<Forward, Failure> {
+        let Intake { surface, wishes, head, body, .. } = intake;
+        let body = Envelope::text(body).map_err(Failure::of_request)?;
+        let client = wishes.client.chat;
+        let envelope = match surface.answer {
+            Answer::Chat => client.read_envelope(&body),
+            Answer::Json | Answer::Bytes | Answer::Upgrade | Answer::Own => client.read_name(&body),
+        };
+        let envelope = envelope.map_err(Failure::of_request)?;
+        if self.gateway.logging == Logging::Full {
+            let mut excerpt = Excerpt::default();
+            excerpt.add(body.as_bytes());
+            self.record.request = Some(excerpt.text(&self.gateway.redactor));
+        }
+        self.admit(Admitted { surface, envelope, body, head, wishes }, services)
+    }
+
+    /// The head of a form has come, and its model lies at `span`.
+    pub(super) fn admit_form(
+        &mut self,
+        intake: Intake,
+        span: Range<usize>,
+        services: &dyn Services,
+    ) -> Result<Forward, Failure> {
+        let Intake { surface, wishes, head, mut body, .. } = intake;
+        // What follows the model is not looked at, and may be anything.
+        body.truncate(span.end);
+        let body = Envelope::text(body).map_err(Failure::of_request)?;
+        let model = body.get(span.clone()).unwrap_or_default().to_owned();
+        let envelope = envelope(model, span)?;
+        self.admit(Admitted { surface, envelope, body, head, wishes }, services)
+    }
+
+    /// Nothing that was read says more than this. Without a model, the client's own word on where it goes must do.
+    pub(super) fn admit_unread(
+        &mut self,
+        intake: Intake,
+        model: Option<String>,
+        services: &dyn Services,
+    ) -> Result<Forward, Failure> {
+        let Intake { surface, wishes, head, .. } = intake;
+        let steering = &wishes.asked.steering;
+        let envelope = match model {
+            Some(model) => envelope(model, 0..0)?,
+            None if steering.provider.is_some() || steering.route.is_some() => nameless(),
+            None => {
+                let why = match surface.body {
+                    Body::Form => {
+                        "no `model` before the first file; send it first, or name a provider by x-ferro-provider"
+                    }
+                    _ => "no `model` in the query; add it, or name a provider by x-ferro-provider",
+                };
+                return Err(Failure::new(400, "missing_field", why).with_param("model"));
+            }
+        };
+        self.admit(Admitted { surface, envelope, body: String::new(), head, wishes }, services)
+    }
+
+    fn admit(&mut self, mut admitted: Admitted, services: &dyn Services) -> Result<Forward, Failure> {
+        let model = &admitted.envelope.model;
+        if self.gateway.logging != Logging::None && !model.is_empty() {
+            self.record.requested_model = Some(logged_name(model, &self.gateway.redactor));
+        }
+        let orders = std::mem::take(&mut admitted.wishes.orders);
+        let planned = Plan::make(&self.gateway, admitted, self.id.clone(), services)?;
+        let Planned { plan, cluster: target, retries } = planned;
+        let facts = plan.facts();
+        let headers = [
+            ("x-envoy-max-retries", retries.to_string()),
+            ("x-envoy-upstream-rq-per-try-timeout-ms", facts.first_byte.as_millis().to_string()),
+        ];
+        let route = route_key(&facts.route.name, facts.wanted_stream);
+        self.state = State::Planned(plan.clone());
+        Ok(Forward { plan, remove: orders, headers, target, route })
+    }
+}
+
+/// What a body that is not read whole says.
+fn envelope(model: String, model_span: Range<usize>) -> Result<Envelope, Failure> {
+    if model.trim().is_empty() || model.len() > Envelope::LONGEST_MODEL {
+        let longest = Envelope::LONGEST_MODEL;
+        let why = format_args!("expected the name of a model, of at most {longest} bytes");
+        return Err(Failure::of_request(RequestError::invalid(Field::Model, why)));
+    }
+    Ok(Envelope { model, model_span, ..nameless() })
+}
+
+const fn nameless() -> Envelope {
+    Envelope { model: String::new(), model_span: 0..0, stream: false, include_usage: false, choices: 1 }
+}

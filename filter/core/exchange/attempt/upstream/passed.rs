@@ -1,0 +1,111 @@
+//! The upstream request of a body that passes: the client's own, for a target that speaks the client's format.
+
+use super::{BodyEdit, USER_AGENT, UpstreamRequest, authorize, own};
+use crate::dialect::Memo;
+use crate::exchange::admit::ClientHead;
+use crate::exchange::candidate::Candidate;
+use crate::exchange::headers::HeaderList;
+use crate::exchange::plan::Plan;
+use crate::exchange::queue::Queue;
+use crate::hub::{Dropped, Field, RequestError};
+use crate::provider::Operation;
+use crate::surface::{Body, Surface, replaced};
+
+impl UpstreamRequest {
+    /// Writes the request of a surface whose answers are not a chat's.
+    ///
+    /// # Errors
+    /// The target speaks another format.
+    pub(super) fn passed(
+        plan: &Plan,
+        queue: &Queue,
+        target: &Candidate,
+        operation: &Operation,
+    ) -> Result<Self, RequestError> {
+        if operation.format.translator(plan.client.format).is_some() {
+            let why = format_args!("{} does not serve {}", target.provider().name, plan.surface.word);
+            return Err(RequestError::unsupported(Field::Model, why));
+        }
+        let ClientHead { query, length, .. } = &plan.head;
+        let body = edit(plan, &queue.body, &target.model);
+        let length = match (plan.surface.body, &body) {
+            (Body::Json, BodyEdit::Keep) => Some(queue.body.len()),
+            (Body::Json, BodyEdit::Prefix { length, with }) => {
+                Some(queue.body.len().saturating_sub(*length).saturating_add(with.len()))
+            }
+            (_, BodyEdit::Keep) => *length,
+            (_, BodyEdit::Prefix { length: gone, with }) => {
+                length.map(|length| length.saturating_sub(*gone).saturating_add(with.len()))
+            }
+            (_, BodyEdit::Whole(body)) => Some(body.len()),
+        };
+        let query = match plan.surface.body {
+            Body::Nothing | Body::Opaque if plan.sent_model != *target.model => {
+                &replaced(query, "model", &target.model)
+            }
+            _ => query,
+        };
+        let path = match operation.surface == plan.surface.word {
+            true => operation.path.write(&target.model, false)?,
+            // Whoever speaks the format has it at the format's own place.
+            false => format!("{}{}", operation.endpoint.path, plan.surface.operation()),
+        };
+        let headers = headers(plan, queue, target, operation, path + query, length);
+        let (format, memo) = (operation.format, Memo::default());
+        Ok(Self { headers, body, dropped: Dropped::default(), format, memo })
+    }
+}
+
+/// The model's name is all that changes, and only where it differs and stands in the body.
+fn edit(plan: &Plan, body: &str, model: &str) -> BodyEdit {
+    let span = plan.model_span.clone();
+    if plan.sent_model == model || span.is_empty() {
+        return BodyEdit::Keep;
+    }
+    let mut with = body.get(..span.start).unwrap_or_default().as_bytes().to_vec();
+    match plan.surface.body {
+        Body::Json => {
+            // Writing a string to memory cannot fail.
+            let _ = serde_json::to_writer(&mut with, model);
+        }
+        Body::Nothing | Body::Form | Body::Opaque => with.extend_from_slice(model.as_bytes()),
+    }
+    BodyEdit::Prefix { length: span.end, with }
+}
+
+fn headers(
+    plan: &Plan,
+    queue: &Queue,
+    target: &Candidate,
+    operation: &Operation,
+    mut path: String,
+    length: Option<usize>,
+) -> HeaderList {
+    let credential = authorize(target, &mut path);
+    let text = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
+    let is_read = plan.surface.body == Body::Json;
+    let mut headers = vec![
+        text(":method", if is_read { "POST" } else { &plan.head.method }),
+        text(":path", &path),
+        text(":authority", &operation.authority),
+        text(":scheme", operation.endpoint.scheme()),
+    ];
+    if is_read {
+        headers.push(text("content-type", "application/json"));
+    }
+    headers.extend(plan.head.headers.iter().cloned());
+    if !headers.iter().any(|(name, _)| name == "accept") {
+        headers.push(text("accept", "*/*"));
+    }
+    headers.push(text("user-agent", USER_AGENT));
+    if let Some(length) = length.filter(|length| *length > 0 || has_body(plan.surface)) {
+        headers.push(text("content-length", &length.to_string()));
+    }
+    headers.extend(credential);
+    headers.extend(own(queue, target));
+    headers
+}
+
+const fn has_body(surface: &Surface) -> bool {
+    !matches!(surface.body, Body::Nothing)
+}

@@ -1,0 +1,107 @@
+//! What reaches the client in the end: a provider's answer, ours, or Envoy's own in our shape; and what is told of it.
+
+use super::Services;
+use super::contract_headers;
+use super::failure::Failure;
+use super::intake::{Exchange, State};
+use super::queue::{Expected, Queue};
+use super::record::Record;
+use super::reply::Reply;
+
+/// What to do with the answer on its way to the client.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// Nothing.
+    Continue,
+    /// Remove the marks that only Envoy was to see.
+    Unmark,
+    /// This goes to the client instead.
+    Instead(Reply),
+}
+
+impl Exchange {
+    /// The headers of an answer have come: a provider's, ours, or Envoy's own. `status` is asked for only where it
+    /// matters.
+    pub fn answer(&mut self, status: impl FnOnce() -> u16) -> Delivery {
+        if std::mem::replace(&mut self.settled, true) {
+            return Delivery::Continue;
+        }
+        let plan = match &self.state {
+            State::Replied => return Delivery::Continue,
+            State::Planned(plan) => plan,
+            State::Fresh | State::Reading(_) => return self.instead(status()),
+        };
+        let delivery = plan.with(|plan, queue| {
+            let kept = |queue: &mut Queue| {
+                let kept = queue.first_cause.take()?;
+                Some(Delivery::Instead(queue.dress(plan, kept, None)))
+            };
+            match std::mem::take(&mut queue.expected) {
+                Expected::Given => Some(Delivery::Continue),
+                Expected::Instead(reply) => Some(Delivery::Instead(reply)),
+                Expected::Marked => Some(kept(queue).unwrap_or(Delivery::Unmark)),
+                Expected::Foreign => kept(queue),
+            }
+        });
+        delivery.flatten().unwrap_or_else(|| self.instead(status()))
+    }
+
+    /// A piece of the answer leaves for the client.
+    pub fn delivers(&mut self, piece: impl FnOnce() -> Vec<u8>) {
+        if let Some(delivered) = &mut self.delivered {
+            delivered.add(&piece());
+        }
+    }
+
+    /// The exchange is over: what is told of it.
+    pub fn done(&mut self, services: &dyn Services) -> Record {
+        let mut record = std::mem::replace(&mut self.record, Record::new(self.gateway.logging));
+        if let State::Planned(plan) = &self.state {
+            plan.with(|plan, queue| {
+                queue.close(services);
+                record.route = Some(plan.route.name.clone());
+                record.attempts = std::mem::take(&mut queue.tried);
+            });
+        }
+        record.response = self.delivered.take().map(|delivered| delivered.text(&self.gateway.redactor));
+        record
+    }
+
+    /// Envoy answered by itself: in the client's shape.
+    fn instead(&self, status: u16) -> Delivery {
+        let failure = match (status, &self.state) {
+            (413, _) => too_large(self.gateway.max_request_bytes),
+            (408, State::Reading(_)) => {
+                Failure::new(408, "request_timeout", "the request's body did not come in time")
+            }
+            (408 | 504, _) => Failure::new(504, "timeout", "the providers did not answer in time"),
+            (503, _) => Failure::new(503, "no_target", "no provider could be reached"),
+            (500 | 502, _) => Failure::new(502, "upstream_invalid", "a provider's answer could not be read"),
+            (400..=499, _) => Failure::new(status, "invalid_value", "the request could not be read"),
+            (_, _) => Failure::new(502, "upstream_invalid", "the gateway could not get an answer"),
+        };
+        let reply = failure.into_reply(self.client, &self.gateway.redactor);
+        let dressed = match &self.state {
+            State::Planned(plan) => plan.with(|plan, queue| queue.dress(plan, reply.clone(), None)),
+            _ => None,
+        };
+        Delivery::Instead(dressed.unwrap_or_else(|| self.named(reply)))
+    }
+
+    /// Our own answer, with the headers that all of ours have.
+    pub(super) fn named(&self, mut reply: Reply) -> Reply {
+        for (name, value) in contract_headers(&self.id) {
+            reply = reply.with(&name, String::from_utf8_lossy(&value));
+        }
+        reply
+    }
+}
+
+/// The body is longer than it may be.
+pub(super) fn too_large(limit: usize) -> Failure {
+    Failure::new(
+        413,
+        "request_too_large",
+        format!("the body is longer than the {limit} bytes that are allowed"),
+    )
+}

@@ -1,0 +1,307 @@
+//! The gateway position, first half: a client's headers and body, to the request that goes to the providers.
+//!
+//! What is read of a body is its surface's to say ([`crate::surface::Body`]): all of it, as far as its head goes, or
+//! nothing. What comes of it is decided in `admit`, what of the answer reaches the client in `deliver`.
+
+use std::rc::Rc;
+
+use super::admit::{ClientHead, Wishes};
+use super::budget::has_room;
+use super::deliver::too_large;
+use super::excerpt::{Excerpt, logged_name};
+use super::failure::Failure;
+use super::headers::Headers;
+use super::plan::SharedPlan;
+use super::record::Record;
+use super::reply::Reply;
+use super::{Services, origin, own};
+use crate::config::{Gateway, Logging};
+use crate::dialect::{ClientFormat, USUAL_CLIENT};
+use crate::frame::multipart::{self, Field};
+use crate::surface::{Asked, Body, SURFACES, Surface, Unfound, find, parameter};
+
+/// One client request and its answer.
+#[derive(Debug)]
+pub struct Exchange {
+    pub(super) gateway: Rc<Gateway>,
+    surfaces: &'static [Surface],
+    pub(super) id: String,
+    /// What the client speaks.
+    pub(super) client: ClientFormat,
+    pub(super) state: State,
+    /// What is told of it, as far as that is known.
+    pub(super) record: Record,
+    /// What the client got, where bodies are logged.
+    pub(super) delivered: Option<Excerpt>,
+    /// What the client gets was decided; our own reply passes here once more.
+    pub(super) settled: bool,
+}
+
+#[derive(Debug)]
+pub(super) enum State {
+    /// Nothing was decided.
+    Fresh,
+    /// The body is being read.
+    Reading(Box<Intake>),
+    /// It is with the providers.
+    Planned(SharedPlan),
+    /// We answered ourselves.
+    Replied,
+}
+
+/// A request whose body is being read.
+#[derive(Debug)]
+pub(super) struct Intake {
+    pub surface: &'static Surface,
+    pub wishes: Wishes,
+    pub head: ClientHead,
+    /// What of the body was read.
+    pub body: Vec<u8>,
+    /// Of a form: what stands between its parts.
+    boundary: Option<String>,
+}
+
+/// What to do with a request, or with a piece of its body.
+#[derive(Debug)]
+pub enum RequestStep {
+    /// Hold it, and wait for more of the body.
+    Wait,
+    /// Let it through: it was decided before.
+    Pass,
+    /// Answer it.
+    Reply(Reply),
+    /// Send it to the first target.
+    Forward(Forward),
+}
+
+/// How a request goes to its first target.
+#[derive(Debug)]
+pub struct Forward {
+    /// The plan, for the attempts.
+    pub plan: SharedPlan,
+    /// Headers of the client that would give the router orders. Providers see none of the client's headers at all:
+    /// every attempt writes its own.
+    pub remove: Vec<String>,
+    /// Headers that tell the router how often and how long to try.
+    pub headers: [(&'static str, String); 2],
+    /// The cluster of the first attempt.
+    pub target: String,
+    /// The Envoy route.
+    pub route: String,
+}
+
+/// The most of a form that is held until its model is found, in bytes.
+const MAX_FORM_HEAD: usize = 64 * 1024;
+
+impl Exchange {
+    /// An exchange that begins.
+    pub fn new(gateway: Rc<Gateway>, services: &dyn Services) -> Self {
+        Self::serving(SURFACES, gateway, services)
+    }
+
+    /// An exchange of one of these surfaces.
+    pub fn serving(surfaces: &'static [Surface], gateway: Rc<Gateway>, services: &dyn Services) -> Self {
+        let id = format!("{:016x}{:016x}", services.random(), services.random());
+        let delivered = (gateway.logging == Logging::Full).then(Excerpt::default);
+        let record = Record::new(gateway.logging);
+        Self {
+            gateway,
+            surfaces,
+            id,
+            client: USUAL_CLIENT,
+            state: State::Fresh,
+            record,
+            delivered,
+            settled: false,
+        }
+    }
+
+    /// The client's headers have come; `end` if there is no body.
+    pub fn headers(&mut self, headers: Headers<'_>, end: bool, services: &dyn Services) -> RequestStep {
+        let method = String::from_utf8_lossy(headers.get(":method").unwrap_or_default());
+        let path = String::from_utf8_lossy(headers.get(":path").unwrap_or_default());
+        if self.gateway.logging != Logging::None {
+            let path = path.split(['?', '#']).next().unwrap_or_default();
+            self.record.path = logged_name(path, &self.gateway.redactor);
+        }
+        if let Err(failure) = origin::check(headers, &self.gateway) {
+            return self.refuse(failure);
+        }
+        let asked = match find(self.surfaces, &method, &path) {
+            Ok(asked) => asked,
+            Err(unfound) => return self.not_found(&method, &path, &unfound),
+        };
+        self.take_in(asked, headers, end, services).unwrap_or_else(|failure| self.refuse(failure))
+    }
+
+    /// So many bytes of body have come: why they are not to be read, if they are not.
+    pub fn overflows(&mut self, length: usize, services: &dyn Services) -> Option<RequestStep> {
+        let overflows = matches!(self.state, State::Reading(_)) && !has_room(services, length);
+        overflows.then(|| self.refuse(Failure::of_overload()))
+    }
+
+    /// Whether the bytes are needed that have come and were not read; `end` if they are the last.
+    pub const fn reads(&self, end: bool) -> bool {
+        match &self.state {
+            State::Reading(intake) => end || matches!(intake.surface.body, Body::Form),
+            State::Fresh | State::Planned(_) | State::Replied => false,
+        }
+    }
+
+    /// A piece of the body has come: what was not read before. `end` if it is the last.
+    pub fn piece(&mut self, piece: Vec<u8>, end: bool, services: &dyn Services) -> RequestStep {
+        let mut intake = match std::mem::replace(&mut self.state, State::Fresh) {
+            State::Reading(intake) => intake,
+            decided => {
+                let passes = matches!(decided, State::Planned(_));
+                self.state = decided;
+                return if passes { RequestStep::Pass } else { RequestStep::Wait };
+            }
+        };
+        match intake.body.is_empty() {
+            true => intake.body = piece,
+            false => intake.body.extend_from_slice(&piece),
+        }
+        let limit = self.gateway.max_request_bytes;
+        let step = match intake.surface.body {
+            Body::Form => self.form(intake, end, services),
+            _ if !end => {
+                self.state = State::Reading(intake);
+                return RequestStep::Wait;
+            }
+            _ if intake.body.len() > limit => Err(too_large(limit)),
+            _ => self.admit_json(*intake, services).map(RequestStep::Forward),
+        };
+        step.unwrap_or_else(|failure| self.refuse(failure))
+    }
+
+    /// What the surface says of a request whose headers have come.
+    fn take_in(
+        &mut self,
+        asked: Asked<'_>,
+        headers: Headers<'_>,
+        end: bool,
+        services: &dyn Services,
+    ) -> Result<RequestStep, Failure> {
+        let surface = asked.surface;
+        self.client = surface.format.of_clients().unwrap_or(USUAL_CLIENT);
+        if !surface.is_served_by_providers() {
+            let reply = own::answer(asked, &self.gateway, services)?;
+            return Ok(self.reply(reply));
+        }
+        let mut boundary = None;
+        match surface.body {
+            Body::Json => self.check_json(headers, end, services)?,
+            Body::Form => boundary = Some(self.check_form(headers, end)?),
+            Body::Nothing | Body::Opaque => self.check_unread(headers)?,
+        }
+        let wishes = Wishes::of(headers, self.client, &self.gateway)?;
+        let head = ClientHead::of(surface, headers, end);
+        let intake = Box::new(Intake { surface, wishes, head, body: Vec::new(), boundary });
+        match surface.body {
+            Body::Json | Body::Form => {
+                self.state = State::Reading(intake);
+                Ok(RequestStep::Wait)
+            }
+            Body::Nothing | Body::Opaque => {
+                let model =
+                    parameter(&String::from_utf8_lossy(headers.get(":path").unwrap_or_default()), "model");
+                self.admit_unread(*intake, model, services).map(RequestStep::Forward)
+            }
+        }
+    }
+
+    /// A body that is read whole can be.
+    fn check_json(&self, headers: Headers<'_>, end: bool, services: &dyn Services) -> Result<(), Failure> {
+        if let Some(length) = self.declared(headers)?
+            && !has_room(services, length)
+        {
+            return Err(Failure::of_overload());
+        }
+        let encoding = String::from_utf8_lossy(headers.get("content-encoding").unwrap_or_default());
+        if !matches!(encoding.as_ref(), "" | "identity") {
+            let message =
+                format!("a body with content-encoding {encoding:?} cannot be read; send it as it is");
+            return Err(Failure::new(400, "invalid_value", message).with_param("content-encoding"));
+        }
+        origin::check_json(headers)?;
+        match end {
+            true => Err(Failure::new(400, "invalid_json", "the body is empty; expected a JSON object")),
+            false => Ok(()),
+        }
+    }
+
+    /// The boundary of a form.
+    fn check_form(&self, headers: Headers<'_>, end: bool) -> Result<String, Failure> {
+        self.check_unread(headers)?;
+        let boundary = headers.text("content-type").and_then(multipart::boundary).filter(|_| !end);
+        boundary.map(str::to_owned).ok_or_else(|| {
+            let why =
+                "the body must be a form: send the header `content-type: multipart/form-data; boundary=…`";
+            Failure::new(415, "unsupported_media_type", why).with_param("content-type")
+        })
+    }
+
+    /// A body that is not read whole may pass.
+    fn check_unread(&self, headers: Headers<'_>) -> Result<(), Failure> {
+        self.declared(headers)?;
+        origin::check_no_page(headers)
+    }
+
+    /// How long a body is said to be.
+    fn declared(&self, headers: Headers<'_>) -> Result<Option<usize>, Failure> {
+        let declared = headers.number("content-length").and_then(|length| usize::try_from(length).ok());
+        match declared {
+            Some(length) if length > self.gateway.max_request_bytes => {
+                Err(too_large(self.gateway.max_request_bytes))
+            }
+            declared => Ok(declared),
+        }
+    }
+
+    /// A form, as far as it was read.
+    fn form(
+        &mut self,
+        intake: Box<Intake>,
+        end: bool,
+        services: &dyn Services,
+    ) -> Result<RequestStep, Failure> {
+        let boundary = intake.boundary.as_deref().unwrap_or_default();
+        match multipart::find(&intake.body, boundary, "model") {
+            Field::Unclear if !end && intake.body.len() <= MAX_FORM_HEAD => {
+                self.state = State::Reading(intake);
+                Ok(RequestStep::Wait)
+            }
+            Field::At(span) => self.admit_form(*intake, span, services).map(RequestStep::Forward),
+            Field::Unclear | Field::Missing => {
+                self.admit_unread(*intake, None, services).map(RequestStep::Forward)
+            }
+        }
+    }
+
+    fn not_found(&mut self, method: &str, path: &str, unfound: &Unfound) -> RequestStep {
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        let shown: String = path.chars().take(256).collect();
+        match unfound {
+            Unfound::Path => {
+                self.refuse(Failure::new(404, "unknown_url", format!("unknown URL: {method} {shown}")))
+            }
+            Unfound::Method(allowed) => {
+                let allowed = allowed.join(", ");
+                let message = format!("{method} is not allowed for {shown}; use {allowed}");
+                let reply = Failure::new(405, "method_not_allowed", message)
+                    .into_reply(self.client, &self.gateway.redactor);
+                self.reply(reply.with("allow", allowed))
+            }
+        }
+    }
+
+    fn refuse(&mut self, failure: Failure) -> RequestStep {
+        self.reply(failure.into_reply(self.client, &self.gateway.redactor))
+    }
+
+    fn reply(&mut self, reply: Reply) -> RequestStep {
+        self.state = State::Replied;
+        RequestStep::Reply(self.named(reply))
+    }
+}

@@ -1,0 +1,51 @@
+//! The models that clients may name: `/v1/models` and `/v1/models/{id}`.
+
+use serde::Serialize;
+
+use super::{Ask, json};
+use crate::config::Gateway;
+use crate::exchange::failure::Failure;
+use crate::exchange::reply::Reply;
+use crate::routing::did_you_mean;
+use crate::surface::decoded;
+
+#[derive(Serialize)]
+struct Model<'a> {
+    id: &'a str,
+    object: &'static str,
+    created: u64,
+    owned_by: &'a str,
+}
+
+#[derive(Serialize)]
+struct List<'a> {
+    object: &'static str,
+    data: Vec<Model<'a>>,
+}
+
+/// All of them.
+#[expect(clippy::unnecessary_wraps, reason = "an answer like the others")]
+pub(super) fn all(ask: &Ask<'_>) -> Result<Reply, Failure> {
+    let data = ask.gateway.models().iter().map(|(id, owner)| listed(ask.gateway, id, owner)).collect();
+    Ok(json(200, &List { object: "list", data }))
+}
+
+/// The one that is asked for.
+///
+/// # Errors
+/// It is not listed.
+pub(super) fn one(ask: &Ask<'_>) -> Result<Reply, Failure> {
+    let id = decoded(ask.rest);
+    match ask.gateway.models().iter().find(|(known, _)| *known == id) {
+        Some((id, owner)) => Ok(json(200, &listed(ask.gateway, id, owner))),
+        None => {
+            let hint = did_you_mean(';', ask.gateway.nearest_model(&id));
+            let message = format!("no model {id:?} is listed{hint}");
+            Err(Failure::new(404, "model_not_found", message).with_param("model"))
+        }
+    }
+}
+
+fn listed<'a>(gateway: &Gateway, id: &'a str, owner: &'a str) -> Model<'a> {
+    Model { id, object: "model", created: gateway.created, owned_by: owner }
+}

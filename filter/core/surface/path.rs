@@ -1,0 +1,121 @@
+//! From a method and a path to the surface that is asked for.
+
+use super::Surface;
+
+/// A surface that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked<'a> {
+    /// Which.
+    pub surface: &'static Surface,
+    /// What follows the surface's own path, where that takes more.
+    pub rest: &'a str,
+}
+
+/// Why nothing is found.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unfound {
+    /// There is no such path.
+    Path,
+    /// Not by this method, but by these.
+    Method(Vec<&'static str>),
+}
+
+/// Finds what is asked for among `surfaces`. Query and trailing slashes are tolerated.
+///
+/// # Errors
+/// No such path, or not with this method.
+pub fn find<'a>(surfaces: &'static [Surface], method: &str, path: &'a str) -> Result<Asked<'a>, Unfound> {
+    let path = path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+    let mut allowed: Vec<&'static str> = Vec::new();
+    let mut exact = surfaces.iter().filter_map(|surface| Some((surface, rest(surface.path, path)?)));
+    let found = exact.find_map(|(surface, rest)| {
+        if surface.methods.contains(&method) {
+            return Some(Asked { surface, rest });
+        }
+        allowed.extend(surface.methods.iter().filter(|method| !allowed.contains(method)).collect::<Vec<_>>());
+        None
+    });
+    found.ok_or(if allowed.is_empty() { Unfound::Path } else { Unfound::Method(allowed) })
+}
+
+/// What of `path` follows a surface's own; `None` if it is another's.
+fn rest<'a>(own: &str, path: &'a str) -> Option<&'a str> {
+    match own.strip_suffix('*') {
+        Some(own) => path.strip_prefix(own),
+        None => (own == path).then_some(""),
+    }
+}
+
+/// The value of a parameter of the path's query.
+pub fn parameter(path: &str, name: &str) -> Option<String> {
+    let query = path.split('#').next()?.split_once('?')?.1;
+    let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find(|(known, _)| *known == name).map(|(_, value)| decoded(&value.replace('+', " ")))
+}
+
+/// A query, question mark included, in which the parameter `name` has this value wherever it is given.
+pub fn replaced(query: &str, name: &str, value: &str) -> String {
+    let Some(pairs) = query.strip_prefix('?') else { return query.to_owned() };
+    let pair = |pair: &str| match pair.split_once('=') {
+        Some((known, _)) if known == name => format!("{name}={}", encoded(value)),
+        _ => pair.to_owned(),
+    };
+    format!("?{}", pairs.split('&').map(pair).collect::<Vec<_>>().join("&"))
+}
+
+/// With everything escaped that could end a value or mean something in it.
+fn encoded(text: &str) -> String {
+    let escaped = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(escaped).collect()
+}
+
+/// Without percent-encoding: clients escape the slashes of an id. What is not a valid escape stays.
+pub fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((byte, after)) = rest.split_first() {
+        let escaped =
+            (*byte == b'%').then(|| after.split_at_checked(2)).flatten().and_then(|(digits, after)| {
+                let value = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+                Some((value, after))
+            });
+        let (value, after) = escaped.unwrap_or((*byte, after));
+        bytes.push(value);
+        rest = after;
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::SURFACES;
+    use super::*;
+
+    #[test]
+    fn paths_and_methods() {
+        let find = |method, path| find(SURFACES, method, path).map(|asked| (asked.surface.word, asked.rest));
+        assert_eq!(find("POST", "/v1/chat/completions/?a=b"), Ok(("chat", "")));
+        assert_eq!(find("GET", "/v1/models"), Ok(("models", "")));
+        assert_eq!(find("GET", "/v1/models/"), Ok(("models", "")));
+        assert_eq!(find("HEAD", "/v1/models/meta%2Fllama/3%"), Ok(("model", "meta%2Fllama/3%")));
+        assert_eq!(find("GET", "/v1/chat/completions"), Err(Unfound::Method(vec!["POST"])));
+        assert_eq!(find("DELETE", "/healthz"), Err(Unfound::Method(vec!["GET", "HEAD"])));
+        assert_eq!(find("GET", "/v1/nothing"), Err(Unfound::Path));
+        assert_eq!(find("OPTIONS", "*"), Err(Unfound::Path));
+    }
+
+    #[test]
+    fn escapes_and_parameters() {
+        assert_eq!(decoded("meta%2Fllama/3%"), "meta/llama/3%");
+        assert_eq!(
+            parameter("/v1/realtime?a=b&model=gpt%2D4o+x#model=y", "model").as_deref(),
+            Some("gpt-4o x")
+        );
+        assert_eq!(parameter("/v1/realtime", "model"), None);
+        assert_eq!(replaced("?a=b&model=m&c", "model", "a/b&c=d"), "?a=b&model=a%2Fb%26c%3Dd&c");
+        assert_eq!(replaced("", "model", "m"), "");
+    }
+}
