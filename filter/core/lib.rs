@@ -5,7 +5,7 @@
 //!
 //! # The walk of one request
 //!
-//! 1. The filter starts: [`config::Config`] reads `gateway.yaml` (as JSON), [`config::Gateway`] is what runs.
+//! 1. The filter starts: [`config::Config`] reads `gateway.yaml` (as JSON), [`gateway::Gateway`] is what runs.
 //! 2. A client's headers come: [`exchange::Exchange`] finds the [`surface`], answers what needs no provider, keeps what the
 //!    client asks of routing, and otherwise waits for the body.
 //! 3. The body comes, is checked in one pass that reads only what the gateway itself must know, and becomes a
@@ -19,7 +19,7 @@
 //!    deltas the client's stream.
 //! 6. How the attempt ended goes into the record of its target's health ([`routing::Health`]), which all workers share
 //!    and the next request's pick goes by.
-//! 7. What reaches the client at last passes [`exchange::Exchange`] once more: Envoy's own errors get OpenAI's shape.
+//! 7. What reaches the client at last passes [`exchange::Exchange`] once more: Envoy's own errors get the shape of the client's format.
 //!
 //! [`exchange::explain()`] walks as far as the third step for somebody who only asks where a request would go.
 //!
@@ -29,6 +29,8 @@
 #![forbid(unsafe_code)]
 
 pub mod exchange;
+
+pub mod gateway;
 
 pub mod config;
 

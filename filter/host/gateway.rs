@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use ferro::config::Gateway;
 use ferro::contract::{AFTER_HEADER, PLAN_STATE, RETRY_HEADER, ROUTE_STATE, log_state};
 use ferro::exchange::{Delivery, Exchange, Forward, Headers, RequestStep, decode_headers};
+use ferro::gateway::Gateway;
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 

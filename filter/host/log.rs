@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
-use ferro::config::{Gateway, Redactor};
+use ferro::gateway::{Gateway, Redactor};
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
 use crate::calls;

@@ -8,9 +8,9 @@ use std::collections::HashMap;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
-use ferro::config::Gateway;
 use ferro::contract::TARGET_STATE;
 use ferro::exchange::{SharedPlan, Silent};
+use ferro::gateway::Gateway;
 
 use crate::calls;
 use crate::provider::Answer;

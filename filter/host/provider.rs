@@ -4,12 +4,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use ferro::config::Gateway;
 use ferro::contract::PLAN_STATE;
 use ferro::exchange::{
     Attempt, BodyEdit, Carrier, Flow, HeaderList, Headers, Held, Silent, Start, Step, UpstreamRequest,
     decode_headers,
 };
+use ferro::gateway::Gateway;
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 

@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use ferro::config::{Config, Gateway};
+use ferro::config::Config;
 use ferro::contract::{GATEWAY_ROOT, PROVIDER_ROOT};
 use ferro::exchange::Services;
+use ferro::gateway::Gateway;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::{Action, ContextType};
 

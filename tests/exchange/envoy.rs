@@ -3,12 +3,12 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use ferro::config::Gateway;
 use ferro::contract::{AFTER_HEADER, RETRY_HEADER};
 use ferro::exchange::{
     Attempt, BodyEdit, Delivery, Exchange, Flow, HeaderList, Headers, METRICS, Reply, RequestStep,
     SharedPlan, Start, Step, UpstreamRequest,
 };
+use ferro::gateway::Gateway;
 
 use ferro::surface::{SURFACES, Surface};
 

@@ -4,9 +4,9 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use ferro::config::Redactor;
 use ferro::dialect::{Arrival, FORMATS, Format, Head, Memo, Stamp, openai};
 use ferro::exchange::{Failure, Passage, Source, Stream, Translation, Wanted};
+use ferro::gateway::Redactor;
 use ferro::hub::Dropped;
 use ferro::provider::RowOperation;
 
@@ -298,7 +298,7 @@ fn model(body: &str, dialect: &'static Format) -> String {
 }
 
 fn redactor() -> Redactor {
-    Redactor::new(ferro::config::Secret::new(SECRET))
+    Redactor::new(ferro::gateway::Secret::new(SECRET))
 }
 
 fn golden(folder: &str) -> PathBuf {

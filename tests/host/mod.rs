@@ -6,8 +6,9 @@ use std::convert::Infallible;
 use std::rc::Rc;
 use std::time::Duration;
 
-use ferro::config::{Config, Gateway};
+use ferro::config::Config;
 use ferro::exchange::{Carrier, HeaderList, Held, Services};
+use ferro::gateway::Gateway;
 
 /// When tests take place, in Unix seconds.
 pub const NOW: u64 = 1_700_000_000;

@@ -1,6 +1,7 @@
 //! A route that is said to cover a later one takes every request that the later one takes.
 
-use ferro::config::{Config, Provider};
+use ferro::config::Config;
+use ferro::gateway::Provider;
 use ferro::hub::{Facts, Prompt};
 use ferro::routing::{Budget, Match, Names, Subject};
 use serde_json::{Map, Value, json};

@@ -1,6 +1,6 @@
 //! No credential is left in a text that the redactor has had, whole or in pieces.
 
-use ferro::config::{Redactor, Screen, Secret};
+use ferro::gateway::{Redactor, Screen, Secret};
 
 use super::streams::{Choices, pieces};
 

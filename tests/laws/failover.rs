@@ -18,7 +18,7 @@ const OUTCOMES: &[&str] =
 
 /// Requests that overlap, in a gateway with breakers, credentials and full targets, while time passes.
 struct World {
-    gateway: Rc<ferro::config::Gateway>,
+    gateway: Rc<ferro::gateway::Gateway>,
     host: Host,
     random: Random,
     running: Vec<Running>,

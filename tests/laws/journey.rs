@@ -20,13 +20,13 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use ferro::config::Gateway;
 use ferro::contract::RETRY_HEADER;
 use ferro::dialect::openai;
 use ferro::exchange::{
     Attempt, BodyEdit, Delivery, Exchange, Headers, Reply, RequestStep, SharedPlan, Start, Step,
     UpstreamRequest,
 };
+use ferro::gateway::Gateway;
 
 use super::panics::is_json;
 use super::random::Random;

@@ -2,9 +2,10 @@
 //!
 //! Each law takes bytes alone, so it is also the body of a fuzz target.
 
-use ferro::config::{Config, Gateway, Redactor, Secret};
+use ferro::config::Config;
 use ferro::dialect::{Arrival, FORMATS, Format, Head, Memo, Stamp, anthropic, gemini, openai};
 use ferro::exchange::Failure;
+use ferro::gateway::{Gateway, Redactor, Secret};
 use ferro::hub::{Chat, Dropped, RequestError};
 use serde::de::IgnoredAny;
 

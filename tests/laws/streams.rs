@@ -6,10 +6,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use ferro::config::Redactor;
 use ferro::dialect::{FORMATS, Format, anthropic, gemini, openai};
 use ferro::exchange::{Passage, Source, Stream, Translation, Wanted};
 use ferro::frame::{Frame, Framing};
+use ferro::gateway::Redactor;
 use ferro::hub::Usage;
 use serde::Deserialize;
 use serde::de::IgnoredAny;

@@ -2,9 +2,9 @@
 
 mod format;
 
-use ferro::config::Redactor;
 use ferro::dialect::{Arrival, Format, Head, Memo, Seen, Sight, Streamed, Utterance, anthropic, openai};
 use ferro::exchange::{Failure, Source, Stream, Translation, Wanted};
+use ferro::gateway::Redactor;
 use ferro::hub::{Dropped, Fault, Field, RequestError};
 
 use super::panics::{ARRIVAL, STAMP};

@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use ferro::config::Gateway;
 use ferro::exchange::{
     Attempt, BodyEdit, Delivery, Exchange, Flow, Headers, Reply, RequestStep, Start, Step, UpstreamRequest,
 };
+use ferro::gateway::Gateway;
 
 use super::random::Random;
 use crate::host::{ENVIRONMENT, Host, Piece, Written, gateway};

@@ -9,9 +9,10 @@ struct Layer(&'static str, &'static [&'static str], &'static [&'static str]);
 const LAYERS: &[Layer] = &[
     Layer(
         "exchange",
-        &["config", "routing", "surface", "provider", "dialect", "hub", "frame", "contract"],
+        &["gateway", "config", "routing", "surface", "provider", "dialect", "hub", "frame", "contract"],
         &["serde", "serde_json", "log", "httpdate"],
     ),
+    Layer("gateway", &["config", "routing", "provider", "dialect", "hub"], &[]),
     Layer("config", &["routing", "surface", "provider", "dialect", "hub"], &["serde_json"]),
     Layer("routing", &["surface", "provider", "hub"], &["regex_lite"]),
     Layer("surface", &["dialect"], &[]),

@@ -10,9 +10,10 @@ use super::headers::{HeaderList, Headers};
 use super::intake::{Exchange, Forward, Intake, State};
 use super::plan::{Plan, Planned};
 use super::steering::Steering;
-use crate::config::{Gateway, Logging};
+use crate::config::Logging;
 use crate::contract::route_key;
 use crate::dialect::{ClientFormat, Envelope};
+use crate::gateway::Gateway;
 use crate::hub::{Field, RequestError};
 use crate::surface::{Answer, Body, Surface};
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Services;
 use super::choice::Chosen;
 use super::memory::{Contended, change, look};
-use crate::config::{Provider, Target};
+use crate::gateway::{Provider, Target};
 use crate::provider::Operation;
 use crate::routing::{Breaker, Health, Load, Scope, Standing};
 

@@ -10,8 +10,8 @@ use super::failure::Failure;
 use super::headers::HeaderList;
 use super::memory::look;
 use super::steering::Steering;
-use crate::config::{Gateway, Provider, Route, Target};
 use crate::dialect::{ClientFormat, Envelope};
+use crate::gateway::{Gateway, Provider, Route, Target};
 use crate::hub::Facts;
 use crate::routing::{
     Contender, Cost, Health, Measure, Name, Occasion, Reason, Sticky, Strategy, Subject, caller,

@@ -1,6 +1,6 @@
 //! What of a client's words is logged: cut, and without our secrets.
 
-use crate::config::Redactor;
+use crate::gateway::Redactor;
 
 /// The most of a body that is logged, in bytes.
 const MAX_LOGGED_BYTES: usize = 64 * 1024;

@@ -15,8 +15,8 @@
 //! words pass the redactor. An upstream's 401 or 403 reaches no caller: it would take its own key for wrong.
 
 use super::reply::Reply;
-use crate::config::Redactor;
 use crate::dialect::ClientFormat;
+use crate::gateway::Redactor;
 use crate::hub::{ErrorReport, Fault, Malformed, Param, ProviderError, RequestError, Words};
 
 /// An error as the client gets it, once its words are fit to be told.

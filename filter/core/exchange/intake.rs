@@ -15,9 +15,10 @@ use super::plan::SharedPlan;
 use super::record::Record;
 use super::reply::Reply;
 use super::{Services, origin, own};
-use crate::config::{Gateway, Logging};
+use crate::config::Logging;
 use crate::dialect::{ClientFormat, USUAL_CLIENT};
 use crate::frame::multipart::{self, Field};
+use crate::gateway::Gateway;
 use crate::surface::{Asked, Body, SURFACES, Surface, Unfound, find, parameter};
 
 /// One client request and its answer.

@@ -11,7 +11,7 @@
 use std::fmt;
 
 use super::Services;
-use crate::config::Gateway;
+use crate::gateway::Gateway;
 use crate::routing::{Held, Load, REFRESHED, Record};
 
 /// How often a change is tried: far more often than workers can be in each other's way.

@@ -111,7 +111,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::config::{Config, Gateway, Logging};
+    use crate::config::{Config, Logging};
+    use crate::gateway::Gateway;
 
     /// An attempt at a target with this label that was answered.
     fn tried(label: &str) -> Tried {

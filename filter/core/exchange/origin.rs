@@ -10,7 +10,7 @@ use std::net::Ipv4Addr;
 
 use super::failure::Failure;
 use super::headers::Headers;
-use crate::config::Gateway;
+use crate::gateway::Gateway;
 
 /// Whether a request may come in at all.
 ///

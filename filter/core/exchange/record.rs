@@ -8,7 +8,8 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::candidate::Candidate;
-use crate::config::{Logging, Target};
+use crate::config::Logging;
+use crate::gateway::Target;
 use crate::hub::Usage;
 
 /// What is known of an exchange that is over. Without our secrets.

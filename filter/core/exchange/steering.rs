@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use super::failure::Failure;
 use super::headers::Headers;
-use crate::config::Gateway;
+use crate::gateway::Gateway;
 use crate::routing::{did_you_mean, nearest};
 
 const ROUTE: &str = "x-ferro-route";

@@ -4,8 +4,9 @@ use std::hint::black_box;
 use std::rc::Rc;
 use std::time::Duration;
 
-use ferro::config::{Config, Gateway};
+use ferro::config::Config;
 use ferro::exchange::{Attempt, Exchange, Headers, Held, RequestStep, Services, Start};
+use ferro::gateway::Gateway;
 use serde_json::json;
 use tokio::time::Instant;
 

@@ -23,8 +23,9 @@ mod walk;
 
 use std::sync::Mutex;
 
-use ferro::config::{Config, Gateway};
+use ferro::config::Config;
 use ferro::dialect::{FORMATS, openai};
+use ferro::gateway::Gateway;
 use ferro::hub::Dropped;
 
 use kind::{KINDS, Kind, MODELS};

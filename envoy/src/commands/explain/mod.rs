@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
-use ferro::config::Gateway;
 use ferro::exchange::{self, Headers, Services};
+use ferro::gateway::Gateway;
 
 use super::{ConfigOption, Failure, Outcome};
 use crate::load::{Environment, Loaded, Purpose};

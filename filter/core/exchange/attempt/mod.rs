@@ -46,8 +46,8 @@ use super::plan::{Plan, SharedPlan};
 use super::queue::Queue;
 use super::record::Tried;
 use super::{Failure, Reply, Services};
-use crate::config::{Gateway, Redactor};
 use crate::dialect::{Arrival, Format, Head, Memo, Quirks, USUAL_CLIENT, WatchAnswer};
+use crate::gateway::{Gateway, Redactor};
 use crate::hub::Dropped;
 
 pub use self::silence::Silent;

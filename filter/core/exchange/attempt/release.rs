@@ -3,7 +3,7 @@
 use super::super::headers::{HeaderList, Headers};
 use super::super::queue::Expected;
 use super::{Running, Step, Turn};
-use crate::config::Redactor;
+use crate::gateway::Redactor;
 
 /// Headers of a provider that a client gets, beside those of [`PASSED_FAMILIES`]. No other does: what else a provider
 /// says is about itself, the hop, or the operator's account.

@@ -12,7 +12,7 @@
 //! Where the client names the model itself, after 429 and 403 the credential rests for that model only.
 //!
 //! While nothing is held against a target, its answers are only counted, and told every now and then
-//! ([`crate::config::Tally`]).
+//! ([`crate::gateway::Tally`]).
 
 use std::time::Duration;
 

@@ -11,12 +11,12 @@ use std::rc::Rc;
 
 use super::super::failure::Failure;
 use super::judge::note_refusal;
-use crate::config::Redactor;
 use crate::dialect::{
     Arrival, ChatClient, ChatProvider, Progress, Quirks, ReadStream, Seen, Streamed, Utterance, WatchStream,
     WriteStream, plain_error,
 };
 use crate::frame::{Frame, Frames, Framing, MAX_FRAME_BYTES};
+use crate::gateway::Redactor;
 use crate::hub::{Delta, ErrorReport, Finish, ProviderError, Usage};
 
 /// What a stream has come to before any of it leaves.

@@ -6,8 +6,8 @@ use super::super::reply::Reply;
 use super::judge::note_refusal;
 use super::release::Leaving;
 use super::{Held, Running, State, Step, Turn};
-use crate::config::Screen;
 use crate::dialect::{NoAnswer, Sight, Utterance, WatchAnswer};
+use crate::gateway::Screen;
 use crate::hub::Malformed;
 
 /// The most of an answer that is kept to read its token count.

@@ -9,11 +9,11 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{Ask, json};
-use crate::config::Target;
 use crate::exchange::Services;
 use crate::exchange::failure::Failure;
 use crate::exchange::memory::look;
 use crate::exchange::reply::Reply;
+use crate::gateway::Target;
 use crate::routing::{Health, Load, Measure};
 
 /// The answer.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Services;
 use super::failure::Failure;
 use super::reply::Reply;
-use crate::config::Gateway;
+use crate::gateway::Gateway;
 use crate::surface::Asked;
 
 /// What an answer is made of.

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::{Ask, json};
-use crate::config::Gateway;
 use crate::exchange::failure::Failure;
 use crate::exchange::reply::Reply;
+use crate::gateway::Gateway;
 use crate::routing::did_you_mean;
 use crate::surface::decoded;
 

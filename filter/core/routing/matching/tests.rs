@@ -1,7 +1,7 @@
 //! Every condition, met and missed.
 
-use super::super::resolve::{Names, Owner};
-use super::super::wording::{Pattern, Word};
+use crate::routing::{Names, Owner};
+use super::wording::{Pattern, Word};
 use super::*;
 use crate::hub::Prompt;
 

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::config::{Config, Gateway};
+use crate::config::Config;
 use crate::dialect::{Bounds, Count, openai};
 use crate::exchange::*;
+use crate::gateway::Gateway;
 use crate::hub::Fault;
 use crate::provider::{Auth, Row, RowOperation, RowQuirks, Variable, Vendors};
 

@@ -1,11 +1,21 @@
 //! A strategy is an ordering: which target is asked first, and who follows when it fails.
 
-use super::average::Average;
-use super::cost::{Cost, Unpriced, cheapest};
-use super::latency::{Measure, fastest};
-use super::reason::Reason;
-use super::sticky::kept;
-use super::weighted::drawn;
+mod cost;
+mod latency;
+mod reason;
+mod sticky;
+mod weighted;
+
+pub use self::cost::{Cost, Unpriced, expected_output};
+pub use self::latency::Measure;
+pub use self::reason::Reason;
+pub use self::sticky::{Sticky, caller, identity};
+
+use self::cost::cheapest;
+use self::latency::fastest;
+use self::sticky::kept;
+use self::weighted::drawn;
+use crate::routing::Average;
 
 /// How a route orders its targets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +56,7 @@ impl Strategy {
 /// be asked, whoever walks it leaves out who cannot be.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Contender {
-    /// Who it is: see [`super::identity`].
+    /// Who it is: see [`identity`].
     pub identity: u64,
     /// Its share, under the strategies that go by weight.
     pub weight: u32,
@@ -65,7 +75,7 @@ pub struct Occasion {
     pub measure: Measure,
     /// Where those without a price stand.
     pub unpriced: Unpriced,
-    /// Who keeps its order: see [`super::caller`]. `None` for a draw of its own.
+    /// Who keeps its order: see [`caller`]. `None` for a draw of its own.
     pub caller: Option<u64>,
 }
 

@@ -1,8 +1,8 @@
 //! The target that has answered fastest of late goes first, and none is forgotten.
 
-use super::average::Average;
-use super::order::{Contender, Place};
 use super::reason::Reason;
+use super::{Contender, Place};
+use crate::routing::Average;
 
 /// What is measured of an answer. The two are never mixed: a whole answer says nothing before it is complete.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -4,8 +4,8 @@
 //! stand by `-ln(u) / weight`. Each is first for its share of the callers. A target that comes, goes or changes its
 //! weight moves only the callers that it gains or loses; their place in the file means nothing.
 
-use super::order::{Contender, Place};
 use super::reason::Reason;
+use super::{Contender, Place};
 
 /// What tells callers apart.
 #[derive(Clone, Debug, PartialEq, Eq)]

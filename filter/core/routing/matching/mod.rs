@@ -1,12 +1,20 @@
 //! Which requests a route takes: every condition that is given must hold.
 
-use super::budget::Budget;
-use super::glob::Glob;
-use super::globs::Globs;
-use super::miss::Miss;
-use super::resolve::Name;
-use super::wording::Wording;
+mod covers;
+mod miss;
+mod takers;
+mod wording;
+
+pub use self::covers::unreachable;
+pub use self::miss::Miss;
+pub use self::takers::Takers;
+pub use self::wording::{Pattern, Word, Wording};
+
 use crate::hub::Facts;
+use crate::routing::Budget;
+use crate::routing::Glob;
+use crate::routing::Globs;
+use crate::routing::Name;
 use crate::surface::routed;
 
 /// The conditions of a route. The default takes everything but pins.
@@ -233,6 +241,3 @@ impl<'a> Subject<'a> {
         self.headers.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_slice())
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -100,12 +100,12 @@ impl Names {
     }
 
     /// The aliases, resolved.
-    pub(super) fn aliases(&self) -> impl Iterator<Item = Name<'_>> {
+    pub(in crate::routing) fn aliases(&self) -> impl Iterator<Item = Name<'_>> {
         self.aliases.keys().map(|alias| self.resolve(alias))
     }
 
     /// Whether a text is the beginning of a provider's name and the slash after it, or begins so.
-    pub(super) fn begins_with_provider(&self, text: &str) -> bool {
+    pub(in crate::routing) fn begins_with_provider(&self, text: &str) -> bool {
         match text.split_once('/') {
             Some((provider, _)) => self.providers.contains_key(provider),
             None => {
@@ -127,7 +127,7 @@ impl<'a> Name<'a> {
     }
 
     /// Whether a pattern takes this name.
-    pub(super) fn is_taken_by(&self, glob: &Glob) -> bool {
+    pub(in crate::routing) fn is_taken_by(&self, glob: &Glob) -> bool {
         self.heeds(glob) && (glob.matches(self.sent) || glob.matches(self.resolved))
     }
 

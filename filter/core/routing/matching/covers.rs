@@ -4,12 +4,12 @@
 //! then fewer names pin, and whoever takes a name that pins takes the same name without its pin, too. Nor is it certain
 //! once more would have to be compared than a [`Budget`] has.
 
-use super::budget::Budget;
-use super::glob::Glob;
-use super::globs::Globs;
-use super::matching::Match;
-use super::resolve::{Name, Names};
+use super::Match;
 use super::takers::Takers;
+use crate::routing::Budget;
+use crate::routing::Glob;
+use crate::routing::Globs;
+use crate::routing::{Name, Names};
 
 /// The routes that can never match, each with the first that takes everything before it: their indexes.
 pub fn unreachable(routes: &[&Match], names: &Names, budget: &Budget) -> Vec<(usize, usize)> {
@@ -97,9 +97,9 @@ fn may_pin(glob: &Glob, names: &Names) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::matching::HeaderMatch;
-    use super::super::resolve::Owner;
+    use super::super::HeaderMatch;
     use super::*;
+    use crate::routing::Owner;
 
     struct Nobody;
 

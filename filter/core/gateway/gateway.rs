@@ -1,20 +1,17 @@
-//! The configuration as the filter runs it: names resolved, credentials in hand.
+//! The running gateway.
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::prices::Prices;
 use super::provider::{Provider, build_providers};
 use super::redactor::Redactor;
-use super::tally::Tally;
-use super::written::{Config, DEFAULT_ROUTE, Logging, RouteConfig, TargetConfig, Unsupported};
+use super::route::Route;
+use super::target::Target;
+use crate::config::{Config, Logging, Prices, Unsupported};
 use crate::provider::Price;
-use crate::routing::{
-    Breaker, Budget, Glob, Match, Name, Names, Retry, Sticky, Strategy, Subject, Takers, Unpriced, identity,
-    nearest,
-};
+use crate::routing::{Budget, Glob, Name, Names, Subject, Takers, nearest};
 
 /// A running gateway. Immutable; an edit of the configuration makes a new one, and requests keep theirs.
 #[derive(Debug)]
@@ -52,141 +49,6 @@ pub struct Gateway {
     /// The headers of clients that some provider sees.
     forwards: BTreeSet<String>,
     needs_facts: bool,
-}
-
-/// A route.
-#[derive(Debug)]
-pub struct Route {
-    /// Its name.
-    pub name: String,
-    /// The requests it takes.
-    pub matching: Match,
-    /// How its targets are ordered.
-    pub strategy: Strategy,
-    /// Its targets; empty for the model's owner.
-    pub targets: Vec<Rc<Target>>,
-    /// Whether those after the first of an order are asked.
-    pub failover: bool,
-    /// What keeps a caller's order; `None` where every request has its own.
-    pub sticky: Option<Sticky>,
-    /// Where targets without a price stand.
-    pub unpriced: Unpriced,
-    /// When a target that fails is left alone.
-    pub breaker: Breaker,
-    /// Its retry settings.
-    pub retry: Retry,
-}
-
-/// A target. Built once, since it counts its answers.
-#[derive(Debug)]
-pub struct Target {
-    /// Its name, under which all workers share what they know of it: `provider/model`, or `provider/*`.
-    pub name: String,
-    /// Who is asked.
-    pub provider: Rc<Provider>,
-    /// For which model; `None` for the client's.
-    pub model: Option<String>,
-    /// Who it is, for the orders that callers keep: see [`identity`].
-    pub identity: u64,
-    /// Its share, under the strategies that go by weight.
-    pub weight: u32,
-    /// What its answers are marked with.
-    pub label: Option<Rc<str>>,
-    /// What its price is multiplied by before it is compared.
-    pub price_multiplier: f64,
-    /// How many requests it serves at a time; `None` for any number.
-    pub max_concurrency: Option<u32>,
-    /// Its answers that the other workers do not know of.
-    pub tally: Tally,
-    attempts: Option<u32>,
-}
-
-impl Route {
-    fn build(written: &RouteConfig, providers: &BTreeMap<&str, &Rc<Provider>>) -> Self {
-        let targets = written.targets.iter().filter_map(|target| Target::build(target, providers));
-        Self {
-            name: written.name.clone(),
-            matching: written.matching.clone(),
-            strategy: written.strategy,
-            targets: targets.map(Rc::new).collect(),
-            failover: written.failover,
-            sticky: written.sticky.clone(),
-            unpriced: written.unpriced,
-            breaker: written.breaker,
-            retry: written.retry.clone(),
-        }
-    }
-
-    /// The route of requests that match no other.
-    fn of_the_rest(retry: Retry) -> Self {
-        Self {
-            name: DEFAULT_ROUTE.to_owned(),
-            matching: Match::default(),
-            strategy: Strategy::Single,
-            targets: Vec::new(),
-            failover: true,
-            sticky: None,
-            unpriced: Unpriced::default(),
-            breaker: Breaker::default(),
-            retry,
-        }
-    }
-
-    /// The headers of a request that it looks at.
-    fn headers(&self) -> impl Iterator<Item = String> {
-        let sticky = match &self.sticky {
-            Some(Sticky::Header(name)) => Some(name.clone()),
-            Some(Sticky::Key) => Some(Gateway::KEY_HEADER.to_owned()),
-            Some(Sticky::User) | None => None,
-        };
-        self.matching.header_names().chain(sticky)
-    }
-
-    /// Whether it needs to know more of a request's body than the model's name.
-    fn needs_facts(&self) -> bool {
-        let counts = self.strategy == Strategy::Cost;
-        counts || self.sticky == Some(Sticky::User) || self.matching.needs_facts()
-    }
-}
-
-impl Target {
-    /// `None` where the provider is left out.
-    fn build(written: &TargetConfig, providers: &BTreeMap<&str, &Rc<Provider>>) -> Option<Self> {
-        let provider = *providers.get(written.provider.as_str())?;
-        Some(Self {
-            name: target_name(provider, written.model.as_deref()),
-            provider: Rc::clone(provider),
-            model: written.model.clone(),
-            identity: identity(&written.provider, written.model.as_deref(), written.label.as_deref()),
-            weight: written.weight,
-            label: written.label.as_deref().map(Rc::from),
-            price_multiplier: written.price_multiplier,
-            max_concurrency: written.max_concurrency,
-            tally: Tally::default(),
-            attempts: written.attempts,
-        })
-    }
-
-    /// How often it is asked at most. By default once where another target follows.
-    pub fn attempts(&self, is_last: bool) -> u32 {
-        self.attempts.unwrap_or(if is_last { 2 } else { 1 })
-    }
-
-    /// A provider that is asked because it owns a model's name, not because a route says so.
-    fn of_owner(provider: Rc<Provider>) -> Self {
-        Self {
-            name: target_name(&provider, None),
-            identity: identity(&provider.name, None, None),
-            provider,
-            model: None,
-            weight: 1,
-            label: None,
-            price_multiplier: 1.0,
-            max_concurrency: None,
-            tally: Tally::default(),
-            attempts: None,
-        }
-    }
 }
 
 impl Gateway {
@@ -365,12 +227,6 @@ impl Gateway {
 /// The headers of clients that some provider sees.
 fn forwards(providers: &[Rc<Provider>]) -> BTreeSet<String> {
     providers.iter().flat_map(|provider| provider.forwards()).map(str::to_owned).collect()
-}
-
-/// Under which name a target's health is shared. What clients call their models is not bounded, so all that a target
-/// without a model of its own is asked for counts as one.
-fn target_name(provider: &Provider, model: Option<&str>) -> String {
-    format!("{}/{}", provider.name, model.unwrap_or("*"))
 }
 
 /// The routes' targets and the providers' own, each name once.

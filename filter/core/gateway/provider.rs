@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use super::secret::Secret;
-use super::written::{Config, ProviderConfig};
+use crate::config::{Config, ProviderConfig};
 use crate::dialect::Quirks;
 use crate::hub::{Fault, ProviderError};
 use crate::provider::{Auth, Operation};

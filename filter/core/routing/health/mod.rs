@@ -3,13 +3,24 @@
 //! A record is plain bytes in memory that all workers share. Whoever changes it reads it, changes it here, and writes
 //! it back if nobody was quicker.
 
+mod average;
+mod breaker;
+mod held;
+mod load;
+mod record;
+
+pub use self::average::Average;
+pub use self::breaker::{Breaker, Ended};
+pub use self::held::Held;
+pub use self::load::{Load, REFRESHED};
+pub use self::record::Record;
+
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-use super::average::Average;
-use super::breaker::{Breaker, Circuit, Ended};
-use super::latency::Measure;
-use super::record::{Reader, Record, Writer};
+use self::breaker::Circuit;
+use self::record::{Reader, Writer};
+use crate::routing::Measure;
 
 /// The health of one target.
 #[derive(Clone, Debug, Default, PartialEq)]

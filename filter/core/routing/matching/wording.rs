@@ -1,8 +1,8 @@
 //! What a prompt must say for a route to take it: words, and regular expressions.
 
-use super::budget::Budget;
 use super::miss::Miss;
 use crate::hub::{Facts, folded};
+use crate::routing::Budget;
 
 /// What a prompt must say. Each piece of the user's text is looked at by itself: words are found in the first MiB of it
 /// all ([`Prompt::LONGEST`](crate::hub::Prompt::LONGEST)), regular expressions in the first [`Pattern::FARTHEST`] bytes.

@@ -1,9 +1,9 @@
 //! Which routes may take a name: of thousands, the few whose patterns match it, and those that have none.
 
-use super::glob::Glob;
-use super::globs::Globs;
-use super::matching::Match;
-use super::resolve::Name;
+use super::Match;
+use crate::routing::Glob;
+use crate::routing::Globs;
+use crate::routing::Name;
 
 /// Finds routes by the names they take.
 #[derive(Debug)]

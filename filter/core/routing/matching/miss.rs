@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::glob::Glob;
-use super::matching::Feature;
+use super::Feature;
 use super::wording::{Pattern, Word};
+use crate::routing::Glob;
 
 /// A condition that a request does not meet. Says what it has and what it should have, but nothing of what was said
 /// in it.

@@ -1,7 +1,7 @@
 //! A draw by weight.
 
-use super::order::{Contender, Place};
 use super::reason::Reason;
+use super::{Contender, Place};
 
 /// A weighted draw without replacement: the pick goes first, the others follow. What weighs nothing is drained.
 pub(super) fn drawn(contenders: &[Contender], random: &mut impl FnMut(u64) -> u64) -> Vec<Place> {

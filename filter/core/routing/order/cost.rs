@@ -1,7 +1,7 @@
 //! The target that is expected to be cheapest for this request goes first.
 
-use super::order::{Contender, Place};
 use super::reason::Reason;
+use super::{Contender, Place};
 use crate::provider::Price;
 
 /// What a request is expected to cost at a target.
