@@ -21,13 +21,8 @@ impl Running {
         piece: Vec<u8>,
         end: bool,
     ) -> Step {
-        let source = self.source(turn.plan);
-        let mut altered = !out.is_empty();
-        altered |= stream.push(piece, source, &mut out);
-        if end {
-            altered |= stream.finish(source, &mut out);
-            self.broken = !stream.is_whole();
-        }
+        let was_kept = !out.is_empty();
+        let altered = self.read(turn, &mut stream, piece, end, &mut out) || was_kept;
         match std::mem::replace(stream.opening(), Opening::Answer) {
             Opening::Error(error) => self.fail_with(turn, &error),
             Opening::Refusal => self.refuse(turn, Reply::stream(turn.plan.client, out)),
@@ -44,7 +39,6 @@ impl Running {
                 Step::keep()
             }
             Opening::Answer => {
-                turn.queue.count(stream.usage());
                 let release = self.release(turn, Leaving::Stream);
                 let step = self.run(stream, out, altered, end);
                 Step { headers: release.headers, ..step }
@@ -60,14 +54,8 @@ impl Running {
         piece: Vec<u8>,
         end: bool,
     ) -> Step {
-        let source = self.source(turn.plan);
         let mut out = Vec::new();
-        let mut altered = stream.push(piece, source, &mut out);
-        if end {
-            altered |= stream.finish(source, &mut out);
-            self.broken = !stream.is_whole();
-        }
-        turn.queue.count(stream.usage());
+        let altered = self.read(turn, &mut stream, piece, end, &mut out);
         self.run(stream, out, altered, end)
     }
 
@@ -96,14 +84,8 @@ impl Running {
         piece: Vec<u8>,
         end: bool,
     ) -> Step {
-        let source = self.source(turn.plan);
         let length = out.len();
-        stream.push(piece, source, &mut out);
-        if end {
-            stream.finish(source, &mut out);
-            self.broken = !stream.is_whole();
-        }
-        turn.queue.count(stream.usage());
+        self.read(turn, &mut stream, piece, end, &mut out);
         let at_its_end = stream.is_at_its_end() || stream.is_ending() && out.len() == length;
         if !end && at_its_end {
             self.state = State::Ending(stream, out);
@@ -116,6 +98,25 @@ impl Running {
             self.state = State::Streaming(stream);
         }
         Step::replace(out)
+    }
+
+    /// Reads a piece, and appends what of it may leave. Whether that differs from the piece.
+    fn read(
+        &mut self,
+        turn: &mut Turn<'_>,
+        stream: &mut Stream,
+        piece: Vec<u8>,
+        end: bool,
+        out: &mut Vec<u8>,
+    ) -> bool {
+        let source = self.source(turn.plan);
+        let mut altered = stream.push(piece, source, out);
+        if end {
+            altered |= stream.finish(source, out);
+            self.broken = !stream.is_whole();
+        }
+        turn.queue.count(stream.usage());
+        altered
     }
 
     /// So much time has passed: what the answer's silence means.
