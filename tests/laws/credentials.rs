@@ -1,5 +1,7 @@
 //! No credential is left in a text that the redactor has had, whole or in pieces.
 
+use std::cell::OnceCell;
+
 use ferro::gateway::{Redactor, Screen, Secret};
 
 use super::streams::{Choices, pieces};
@@ -18,16 +20,26 @@ pub fn redactor(bytes: &[u8]) {
     let secret =
         Some(line.trim()).filter(|line| line.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'*'));
     let secrets: Vec<_> = SECRETS.into_iter().chain(secret.filter(|secret| secret.len() >= 4)).collect();
-    let redactor = Redactor::new(secrets.iter().filter_map(|secret| Secret::new(secret)));
-    let bytes = &bytes[end..];
+    let knows = |secrets: &[&str]| Redactor::new(secrets.iter().filter_map(|secret| Secret::new(secret)));
+    thread_local! {
+        // Most inputs bring no credential of their own.
+        static USUAL: OnceCell<Redactor> = const { OnceCell::new() };
+    }
+    USUAL.with(|usual| match secrets.len() == SECRETS.len() {
+        true => hides(usual.get_or_init(|| knows(&SECRETS)), &choices, &bytes[end..], &secrets),
+        false => hides(&knows(&secrets), &choices, &bytes[end..], &secrets),
+    });
+}
+
+fn hides(redactor: &Redactor, choices: &Choices, bytes: &[u8], secrets: &[&str]) {
     let text = String::from_utf8_lossy(bytes);
-    is_clean(&redactor.redact(&text), &secrets);
+    is_clean(&redactor.redact(&text), secrets);
     let words = redactor.words(&text);
     // A short one may come of the letters that stand for a control character.
     is_clean(&words, &SECRETS);
     assert!(!words.contains(|character: char| character.is_control()), "{words:?}");
     assert!(words.len() < 5000, "{} bytes of words", words.len());
-    is_masked(&redactor, &choices, bytes, &secrets);
+    is_masked(redactor, choices, bytes, secrets);
 }
 
 fn is_clean(text: &str, secrets: &[&str]) {
