@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use super::super::failure::Failure;
 use super::judge::note_refusal;
-use crate::config::Redactor;
+use crate::config::{Provider, Redactor};
 use crate::dialect::{
     Arrival, ChatClient, ChatProvider, Progress, Quirks, ReadStream, Seen, Streamed, Utterance, WatchStream,
     WriteStream, plain_error,
@@ -48,6 +48,8 @@ pub struct Source<'a> {
     pub provider: &'a str,
     /// Knows every credential.
     pub redactor: &'a Redactor,
+    /// Who judges its errors; `None` where nothing more is known of it.
+    pub judge: Option<&'a Provider>,
 }
 
 impl Stream {
@@ -457,6 +459,10 @@ impl Gate<'_> {
 
 /// What a client is told of a provider's error in mid-stream.
 fn told(error: &ProviderError, source: Source<'_>) -> ErrorReport {
+    let error = match source.judge {
+        Some(judge) => &judge.judged(error.clone()),
+        None => error,
+    };
     note_refusal(source.provider, error);
     Failure::of_provider(source.provider, error).into_error(source.redactor)
 }
