@@ -109,10 +109,15 @@ impl HttpContext for GatewayContext {
     }
 
     fn on_http_request_trailers(&mut self, _: usize) -> Action {
+        // They could hold anything, and providers see none of the client's headers.
+        if let Err(failed) = calls::set_headers(Map::RequestTrailers, &Vec::new()) {
+            log::error!("a request's trailers could not be removed: host status {}", failed.0);
+            let _ = calls::reply(&ferro::exchange::Attempt::lost_plan(), "ferro_trailers");
+            return Action::Pause;
+        }
         if self.plan.is_some() {
             return Action::Continue;
         }
-        let _ = calls::set_headers(Map::RequestTrailers, &Vec::new());
         self.piece(self.received, true)
     }
 

@@ -262,7 +262,7 @@ pub fn stream(case: &Case, dialect: &'static Format, cuts: &[usize]) -> String {
     };
     let bytes = case.text.as_bytes();
     let redactor = redactor();
-    let source = Source { provider: dialect.name, redactor: &redactor };
+    let source = Source { provider: dialect.name, redactor: &redactor, judge: None };
     let mut out = Vec::new();
     let mut start = 0;
     for end in cuts.iter().copied().chain([bytes.len()]) {

@@ -152,7 +152,7 @@ fn said(way: Way, wanted: Wanted, bytes: &[u8], cuts: &[usize]) -> Said {
             Stream::Translation(Box::new(stream))
         }
     };
-    let source = Source { provider: "provider", redactor: &Redactor::default() };
+    let source = Source { provider: "provider", redactor: &Redactor::default(), judge: None };
     let mut out = Vec::new();
     for piece in pieces(bytes, cuts) {
         stream.push(piece.to_vec(), source, &mut out);

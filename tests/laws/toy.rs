@@ -129,7 +129,7 @@ pub fn serves_as_provider() {
         Stream::Translation(Box::new(translation))
     };
     let redactor = Redactor::default();
-    let source = Source { provider: "toy", redactor: &redactor };
+    let source = Source { provider: "toy", redactor: &redactor, judge: None };
     let (mut translated, mut out) = (stream_of(&arrival), Vec::new());
     translated.push(stream.as_bytes().to_vec(), source, &mut out);
     translated.finish(source, &mut out);

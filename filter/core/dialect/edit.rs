@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `set` | gets the one value, or is added with it | if the client said something else |
 //! | `drop` | goes | yes |
-//! | `rename` | gets the vendor's name; goes if there is one of that name already | only if it goes |
+//! | `rename` | gets the vendor's name; goes if one of that name stays, or is `set` | only if it goes |
 //! | `clamp` | a number outside gets the bound | yes |
 //! | `require` | is added where it is absent or `null` | no |
 //!
@@ -76,6 +76,12 @@ impl<'a> Editor<'a> {
         let Self { members, edits, quirks, .. } = self;
         let given: Vec<_> =
             members.iter().filter(|member| !is_null(member.raw)).map(|member| member.name).collect();
+        let stays = |name: &str| {
+            let goes =
+                quirks.drop.iter().any(|dropped| dropped == name) || find(&quirks.rename, name).is_some();
+            given.contains(&name) && !goes
+        };
+        let mut renamed: Vec<&str> = Vec::new();
         for member in members.iter_mut() {
             let (name, null) = (member.name, is_null(member.raw));
             member.leaves = Some(name);
@@ -92,11 +98,14 @@ impl<'a> Editor<'a> {
                 member.leaves = None;
                 dropped.add_if(!null, name);
             } else if let Some(theirs) = find(&quirks.rename, name) {
-                let taken = given.contains(&theirs.as_str());
-                dropped.add_if(taken && !null, name);
+                let fixed = find(&quirks.set, theirs);
+                let taken = fixed.is_some() || stays(theirs) || renamed.contains(&theirs.as_str());
+                let said = fixed.is_none_or(|fixed| member.raw.get() != fixed);
+                dropped.add_if(taken && said && !null, name);
                 member.leaves = (!taken && !null).then_some(theirs.as_str());
                 if member.leaves.is_some() {
                     edits.push((member.place.clone(), quoted(theirs)));
+                    renamed.push(theirs);
                 }
             } else if null
                 && quirks.rename.iter().any(|(ours, theirs)| theirs == name && given.contains(&ours.as_str()))
@@ -210,8 +219,9 @@ fn find<'a, T>(list: &'a [(String, T)], name: &str) -> Option<&'a T> {
     list.iter().find(|(known, _)| known == name).map(|(_, value)| value)
 }
 
+/// A number; one that is too large for any is beyond all bounds.
 fn number(raw: &RawValue) -> Option<f64> {
-    raw.get().parse().ok().filter(|number: &f64| number.is_finite())
+    raw.get().parse().ok()
 }
 
 fn quoted(text: &str) -> String {

@@ -30,8 +30,8 @@ pub struct Candidate {
     spent: Vec<usize>,
     /// Nothing was held against the target when it was chosen.
     pub(super) clean: bool,
-    /// This request is the one that a half-open breaker has let through.
-    pub(super) probe: bool,
+    /// Until when this request is the one that a half-open breaker has let through, if it is.
+    pub(super) probe: Option<Duration>,
     /// This request counts among those at the target.
     counted: bool,
 }
@@ -53,7 +53,7 @@ impl Candidate {
             credential: 0,
             spent: Vec::new(),
             clean: false,
-            probe: false,
+            probe: None,
             counted: false,
         }
     }
@@ -115,10 +115,10 @@ impl Candidate {
             let probes =
                 change(services, &self.target.name, |health: &mut Health| health.probe(now, patience));
             self.probe = granted(probes);
-            if !self.probe {
+            if self.probe.is_none() {
                 self.let_go(services);
             }
-            return self.probe;
+            return self.probe.is_some();
         }
         true
     }
@@ -131,9 +131,10 @@ impl Candidate {
             // It counts for as long as this is not written: the next time something is given back it is tried again.
             self.counted = left.map_err(Contended::warn).is_err();
         }
-        if std::mem::take(&mut self.probe) {
+        if let Some(probe) = self.probe.take() {
             let now = services.now();
-            let left = change(services, &self.target.name, |health: &mut Health| health.forget_probe(now));
+            let forget = |health: &mut Health| health.forget_probe(probe, now);
+            let left = change(services, &self.target.name, forget);
             left.map_or_else(Contended::warn, |_| ());
         }
     }
@@ -172,9 +173,9 @@ impl Candidate {
 }
 
 /// What was claimed, if that is written.
-fn granted(claimed: Result<bool, Contended>) -> bool {
+fn granted<T: Default>(claimed: Result<T, Contended>) -> T {
     claimed.unwrap_or_else(|lost| {
         lost.warn();
-        false
+        T::default()
     })
 }

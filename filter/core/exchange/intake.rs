@@ -17,7 +17,7 @@ use super::reply::Reply;
 use super::{Services, origin, own};
 use crate::config::Logging;
 use crate::dialect::{ClientFormat, USUAL_CLIENT};
-use crate::frame::multipart::{self, Field};
+use crate::frame::multipart::{self, Field, Search};
 use crate::gateway::Gateway;
 use crate::surface::{Asked, Body, SURFACES, Surface, Unfound, find, parameter};
 
@@ -58,8 +58,8 @@ pub(super) struct Intake {
     pub head: ClientHead,
     /// What of the body was read.
     pub body: Vec<u8>,
-    /// Of a form: what stands between its parts.
-    boundary: Option<String>,
+    /// Of a form: the search for its model.
+    form: Option<Search>,
 }
 
 /// What to do with a request, or with a piece of its body.
@@ -190,15 +190,15 @@ impl Exchange {
             let reply = own::answer(asked, &self.gateway, services)?;
             return Ok(self.reply(reply));
         }
-        let mut boundary = None;
+        let mut form = None;
         match surface.body {
             Body::Json => self.check_json(headers, end, services)?,
-            Body::Form => boundary = Some(self.check_form(headers, end)?),
+            Body::Form => form = Some(self.check_form(headers, end)?),
             Body::Nothing | Body::Opaque => self.check_unread(headers)?,
         }
         let wishes = Wishes::of(headers, self.client, &self.gateway)?;
         let head = ClientHead::of(surface, headers, end);
-        let intake = Box::new(Intake { surface, wishes, head, body: Vec::new(), boundary });
+        let intake = Box::new(Intake { surface, wishes, head, body: Vec::new(), form });
         match surface.body {
             Body::Json | Body::Form => {
                 self.state = State::Reading(intake);
@@ -232,11 +232,11 @@ impl Exchange {
         }
     }
 
-    /// The boundary of a form.
-    fn check_form(&self, headers: Headers<'_>, end: bool) -> Result<String, Failure> {
+    /// The search in a form.
+    fn check_form(&self, headers: Headers<'_>, end: bool) -> Result<Search, Failure> {
         self.check_unread(headers)?;
         let boundary = headers.text("content-type").and_then(multipart::boundary).filter(|_| !end);
-        boundary.map(str::to_owned).ok_or_else(|| {
+        boundary.map(Search::new).ok_or_else(|| {
             let why =
                 "the body must be a form: send the header `content-type: multipart/form-data; boundary=…`";
             Failure::new(415, "unsupported_media_type", why).with_param("content-type")
@@ -263,12 +263,12 @@ impl Exchange {
     /// A form, as far as it was read.
     fn form(
         &mut self,
-        intake: Box<Intake>,
+        mut intake: Box<Intake>,
         end: bool,
         services: &dyn Services,
     ) -> Result<RequestStep, Failure> {
-        let boundary = intake.boundary.as_deref().unwrap_or_default();
-        match multipart::find(&intake.body, boundary, "model") {
+        let Intake { form, body, .. } = &mut *intake;
+        match form.as_mut().map_or(Field::Missing, |form| form.find(body, "model")) {
             Field::Unclear if !end && intake.body.len() <= MAX_FORM_HEAD => {
                 self.state = State::Reading(intake);
                 Ok(RequestStep::Wait)

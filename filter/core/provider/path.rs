@@ -259,8 +259,12 @@ fn variable(inner: &str) -> Result<Part, String> {
 
 /// Whether a variable may be called this.
 pub fn is_variable(name: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    name != STREAM && name.starts_with(|first: char| first.is_ascii_lowercase()) && name.bytes().all(plain)
+    let begins = name.starts_with(|first: char| first.is_ascii_lowercase());
+    name != STREAM && begins && name.bytes().all(is_of_name)
+}
+
+const fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'
 }
 
 /// The variables of a text that is no path, a root or a region: what stands before each, and its name. `${NAME}` is none
@@ -271,8 +275,11 @@ fn pieces(text: &str) -> (Vec<(&str, &str)>, &str) {
         let open = from.saturating_add(open);
         from = open.saturating_add(1);
         let before = text.get(start..open).unwrap_or_default();
-        let name = text.get(from..).and_then(|rest| rest.split_once('}')).map_or("", |(name, _)| name);
-        if is_variable(name) && !before.ends_with('$') {
+        let rest = text.get(from..).unwrap_or_default();
+        // Up to what no name holds: many braces are looked at once each.
+        let end = rest.bytes().position(|byte| !is_of_name(byte)).unwrap_or(rest.len());
+        let (name, after) = rest.split_at(end);
+        if after.starts_with('}') && is_variable(name) && !before.ends_with('$') {
             pieces.push((before, name));
             start = from.saturating_add(name.len()).saturating_add(1);
             from = start;

@@ -50,17 +50,25 @@ fn rest<'a>(own: &str, path: &'a str) -> Option<&'a str> {
 pub fn parameter(path: &str, name: &str) -> Option<String> {
     let query = path.split('#').next()?.split_once('?')?.1;
     let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.find(|(known, _)| *known == name).map(|(_, value)| decoded(&value.replace('+', " ")))
+    pairs.find(|(known, _)| plain(known) == name).map(|(_, value)| plain(value))
 }
 
-/// A query, question mark included, in which the parameter `name` has this value wherever it is given.
+/// A query, question mark included, in which the parameter `name` has this value wherever it is given: who reads a
+/// query may take the first or the last.
 pub fn replaced(query: &str, name: &str, value: &str) -> String {
     let Some(pairs) = query.strip_prefix('?') else { return query.to_owned() };
     let pair = |pair: &str| match pair.split_once('=') {
-        Some((known, _)) if known == name => format!("{name}={}", encoded(value)),
+        Some((known, given)) if plain(known) == name && plain(given) != value => {
+            format!("{name}={}", encoded(value))
+        }
         _ => pair.to_owned(),
     };
     format!("?{}", pairs.split('&').map(pair).collect::<Vec<_>>().join("&"))
+}
+
+/// A name or a value of a query, as it is meant.
+fn plain(text: &str) -> String {
+    decoded(&text.replace('+', " "))
 }
 
 /// With everything escaped that could end a value or mean something in it.
@@ -117,5 +125,8 @@ mod tests {
         assert_eq!(parameter("/v1/realtime", "model"), None);
         assert_eq!(replaced("?a=b&model=m&c", "model", "a/b&c=d"), "?a=b&model=a%2Fb%26c%3Dd&c");
         assert_eq!(replaced("", "model", "m"), "");
+        // A name may be escaped, and given again.
+        assert_eq!(parameter("/v1/realtime?mod%65l=a&model=b", "model").as_deref(), Some("a"));
+        assert_eq!(replaced("?mod%65l=a%2Db&model=b", "model", "a-b"), "?mod%65l=a%2Db&model=a-b");
     }
 }

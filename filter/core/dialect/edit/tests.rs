@@ -17,8 +17,12 @@ fn quirks() -> Quirks {
 
 /// The edited body, and what was reported.
 fn edited(body: &str, model: Option<&str>) -> (String, String) {
+    edited_by(&quirks(), body, model)
+}
+
+fn edited_by(quirks: &Quirks, body: &str, model: Option<&str>) -> (String, String) {
     let mut dropped = Dropped::default();
-    let edited = match edit(body, model, &quirks(), &mut dropped).unwrap() {
+    let edited = match edit(body, model, quirks, &mut dropped).unwrap() {
         None => body.to_owned(),
         Some(Splice { length, with }) => {
             format!("{}{}", String::from_utf8(with).unwrap(), body.get(length..).unwrap())
@@ -73,6 +77,11 @@ const CASES: &[(&str, &str, &str)] = &[
         "",
     ),
     (
+        r#"{"store":false,"max_tokens":1,"temperature":1e999}"#,
+        r#"{"store":false,"max_tokens":1,"temperature":1}"#,
+        "temperature",
+    ),
+    (
         r#"{"store":false,"max_tokens":1,"temperature":"9"}"#,
         r#"{"store":false,"max_tokens":1,"temperature":"9"}"#,
         "",
@@ -119,4 +128,32 @@ fn a_crowd_of_members_is_no_request() {
     let error = edit(&body, None, &quirks(), &mut Dropped::default()).unwrap_err();
     let message = error.message(crate::dialect::openai::spell);
     assert!(message.contains("more than 4096 members"), "{message}");
+}
+
+/// Quirks of renaming that meet others, a body, what becomes of it, and what is reported.
+#[test]
+fn no_name_leaves_twice() {
+    let pairs =
+        |pairs: &[(&str, &str)]| pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+    let of = |rename: &[(&str, &str)], drop: &[&str], set: &[(&str, &str)]| Quirks {
+        rename: pairs(rename),
+        drop: drop.iter().map(|name| (*name).to_owned()).collect(),
+        set: pairs(set),
+        ..Quirks::default()
+    };
+    for (quirks, body, want, reported) in [
+        // Two that become one.
+        (of(&[("a", "x"), ("b", "x")], &[], &[]), r#"{"a":1,"b":2}"#, r#"{"x":1}"#, "b"),
+        (of(&[("a", "x"), ("b", "x")], &[], &[]), r#"{"a":null,"b":2}"#, r#"{"x":2}"#, ""),
+        (of(&[("a", "x")], &[], &[]), r#"{"a":1,"a":2}"#, r#"{"x":1}"#, "a"),
+        // One that is the same in every request.
+        (of(&[("a", "x")], &[], &[("x", "7")]), r#"{"a":1}"#, r#"{"x":7}"#, "a"),
+        (of(&[("a", "x")], &[], &[("x", "7")]), r#"{"a":7}"#, r#"{"x":7}"#, ""),
+        (of(&[("a", "x")], &[], &[("x", "7")]), r#"{"a":1,"x":2}"#, r#"{"x":7}"#, "a x"),
+        // One whose own place becomes free.
+        (of(&[("a", "x")], &["x"], &[]), r#"{"a":1,"x":2}"#, r#"{"x":1}"#, "x"),
+        (of(&[("a", "b"), ("b", "a")], &[], &[]), r#"{"a":1,"b":2}"#, r#"{"b":1,"a":2}"#, ""),
+    ] {
+        assert_eq!(edited_by(&quirks, body, None), (want.to_owned(), reported.to_owned()), "{body}");
+    }
 }

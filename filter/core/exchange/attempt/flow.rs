@@ -149,6 +149,7 @@ impl Running {
 
     /// Whose stream it is.
     pub(super) fn source<'a>(&'a self, plan: &'a Plan) -> Source<'a> {
-        Source { provider: self.provider(), redactor: &plan.gateway.redactor }
+        let judge = Some(&*self.asked.target.provider);
+        Source { provider: self.provider(), redactor: &plan.gateway.redactor, judge }
     }
 }

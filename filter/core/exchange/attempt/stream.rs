@@ -16,7 +16,7 @@ use crate::dialect::{
     WriteStream, plain_error,
 };
 use crate::frame::{Frame, Frames, Framing, MAX_FRAME_BYTES};
-use crate::gateway::Redactor;
+use crate::gateway::{Provider, Redactor};
 use crate::hub::{Delta, ErrorReport, Finish, ProviderError, Usage};
 
 /// What a stream has come to before any of it leaves.
@@ -48,6 +48,8 @@ pub struct Source<'a> {
     pub provider: &'a str,
     /// Knows every credential.
     pub redactor: &'a Redactor,
+    /// Who judges its errors; `None` where nothing more is known of it.
+    pub judge: Option<&'a Provider>,
 }
 
 impl Stream {
@@ -457,6 +459,10 @@ impl Gate<'_> {
 
 /// What a client is told of a provider's error in mid-stream.
 fn told(error: &ProviderError, source: Source<'_>) -> ErrorReport {
+    let error = match source.judge {
+        Some(judge) => &judge.judged(error.clone()),
+        None => error,
+    };
     note_refusal(source.provider, error);
     Failure::of_provider(source.provider, error).into_error(source.redactor)
 }

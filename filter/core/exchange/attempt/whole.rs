@@ -131,6 +131,7 @@ impl Running {
         match client.read_whole(text) {
             Ok(usage) => turn.queue.count(usage),
             Err(NoAnswer::Error(error)) => {
+                let error = self.asked.target.provider.judged(*error);
                 note_refusal(self.provider(), &error);
                 return self.fail_with(turn, &error);
             }

@@ -99,8 +99,8 @@ pub struct Ended {
     pub failed: bool,
     /// When it began.
     pub began: Duration,
-    /// It was the one request that a half-open breaker let through.
-    pub probe: bool,
+    /// Until when it was the one request that a half-open breaker let through, if it was: see [`Circuit::probe`].
+    pub probe: Option<Duration>,
     /// Answers to other attempts that were not told before.
     pub answers: u32,
 }
@@ -140,22 +140,26 @@ impl Circuit {
         self.consecutive
     }
 
-    /// Lets one request through where it is half open; that has `patience` to bring an answer. Whether it was let
-    /// through.
-    pub fn probe(&mut self, now: Duration, patience: Duration) -> bool {
+    /// Lets one request through where it is half open; that has `patience` to bring an answer. Until when it is the
+    /// probe, if it was let through: by that the probe is known again, since there may be others after it.
+    pub fn probe(&mut self, now: Duration, patience: Duration) -> Option<Duration> {
         match self.state {
             State::Open { since, until } | State::Probing { since, until } if now >= until => {
-                self.state = State::Probing { since, until: now.saturating_add(patience) };
-                true
+                let until = now.saturating_add(patience);
+                self.state = State::Probing { since, until };
+                Some(until)
             }
-            _ => false,
+            _ => None,
         }
     }
 
     /// The probe ended without telling anything: the next request may be one.
-    pub fn forget_probe(&mut self, now: Duration) {
-        if let State::Probing { since, .. } = self.state {
-            self.state = State::Open { since, until: now };
+    pub fn forget_probe(&mut self, probe: Duration, now: Duration) {
+        match self.state {
+            State::Probing { since, until } if until == probe => {
+                self.state = State::Open { since, until: now };
+            }
+            _ => {}
         }
     }
 
@@ -175,7 +179,7 @@ impl Circuit {
         if !ended.failed {
             self.answers(ended.began);
         }
-        let probed = ended.probe && matches!(self.state, State::Probing { .. });
+        let probed = matches!(self.state, State::Probing { until, .. } if ended.probe == Some(until));
         if !self.is_closed() && !probed {
             return None;
         }
@@ -257,7 +261,11 @@ mod tests {
     /// Plays attempts that begin and end at once: `F` fails, `A` is answered, `P` fails as the probe.
     fn play(circuit: &mut Circuit, breaker: &Breaker, attempts: &str, mut now: u64, step: u64) -> u64 {
         for attempt in attempts.chars() {
-            let ended = Ended { failed: attempt != 'A', began: at(now), probe: attempt == 'P', answers: 0 };
+            let probe = match circuit.state {
+                State::Probing { until, .. } if attempt == 'P' => Some(until),
+                _ => None,
+            };
+            let ended = Ended { failed: attempt != 'A', began: at(now), probe, answers: 0 };
             circuit.ends(ended, breaker, at(now), 0);
             now = now.saturating_add(step);
         }
@@ -288,7 +296,7 @@ mod tests {
     fn answers_that_are_told_late_count() {
         let breaker = Breaker { failures: 3, ..Breaker::default() };
         let end = |circuit: &mut Circuit, failed, answers| {
-            circuit.ends(Ended { failed, began: at(0), probe: false, answers }, &breaker, at(0), 0);
+            circuit.ends(Ended { failed, began: at(0), probe: None, answers }, &breaker, at(0), 0);
         };
         for (untold, want) in [(0, "open"), (7, "closed")] {
             let mut circuit = Circuit::default();
@@ -312,18 +320,22 @@ mod tests {
         let breaker = Breaker { failures: 1, ..Breaker::default() };
         let (patience, mut circuit) = (Duration::from_secs(20), Circuit::default());
         play(&mut circuit, &breaker, "F", 0, 0);
-        assert!(!circuit.probe(at(4_999), patience), "it is open for five seconds");
+        assert_eq!(circuit.probe(at(4_999), patience), None, "it is open for five seconds");
         assert_eq!(circuit.word(at(5_000)), "half_open");
-        assert!(circuit.probe(at(5_000), patience));
-        assert!(!circuit.probe(at(5_001), patience), "there is a probe");
+        assert_eq!(circuit.probe(at(5_000), patience), Some(at(25_000)));
+        assert_eq!(circuit.probe(at(5_001), patience), None, "there is a probe");
         play(&mut circuit, &breaker, "F", 5_002, 0);
         assert_eq!(circuit.word(at(5_003)), "half_open", "who was not the probe decides nothing");
         play(&mut circuit, &breaker, "P", 5_003, 0);
         assert_eq!(circuit.is_open_until(at(5_003)), Some(at(15_003)), "open for twice as long");
-        assert!(circuit.probe(at(16_000), patience));
-        circuit.forget_probe(at(16_001));
-        assert!(circuit.probe(at(16_001), patience), "the first probe told nothing");
-        assert!(circuit.probe(at(36_002), patience), "the second was too slow");
+        let first = circuit.probe(at(16_000), patience).unwrap();
+        circuit.forget_probe(first, at(16_001));
+        let second = circuit.probe(at(16_001), patience).expect("the first probe told nothing");
+        circuit.forget_probe(first, at(16_002));
+        assert_eq!(circuit.probe(at(16_002), patience), None, "what the first gave back was its own");
+        assert!(circuit.probe(at(36_002), patience).is_some(), "the second was too slow");
+        let late = Ended { failed: true, began: at(16_001), probe: Some(second), answers: 0 };
+        assert_eq!(circuit.ends(late, &breaker, at(36_003), 0), None, "it is not the probe any more");
         circuit.answers(at(36_002));
         assert_eq!(circuit, Circuit::default());
     }
@@ -337,7 +349,7 @@ mod tests {
             let until = circuit.is_open_until(at(now)).unwrap();
             assert_eq!(until, at(now) + Duration::from_secs(seconds));
             now += seconds * 1_000;
-            assert!(circuit.probe(at(now), Duration::from_secs(1)));
+            assert!(circuit.probe(at(now), Duration::from_secs(1)).is_some());
             play(&mut circuit, &breaker, "P", now, 0);
         }
         for jitter in [0, 1, 255, u64::MAX] {
@@ -354,11 +366,11 @@ mod tests {
         let breaker = Breaker { failures: 1, ..Breaker::default() };
         let mut circuit = Circuit::default();
         play(&mut circuit, &breaker, "F", 100, 0);
-        circuit.ends(Ended { failed: false, began: at(99), probe: false, answers: 0 }, &breaker, at(200), 0);
+        circuit.ends(Ended { failed: false, began: at(99), probe: None, answers: 0 }, &breaker, at(200), 0);
         assert_eq!(circuit.word(at(200)), "open");
-        circuit.ends(Ended { failed: true, began: at(150), probe: false, answers: 0 }, &breaker, at(201), 0);
+        circuit.ends(Ended { failed: true, began: at(150), probe: None, answers: 0 }, &breaker, at(201), 0);
         assert_eq!(circuit.is_open_until(at(201)), Some(at(5_100)), "nor does a failure make it longer");
-        circuit.ends(Ended { failed: false, began: at(150), probe: false, answers: 0 }, &breaker, at(202), 0);
+        circuit.ends(Ended { failed: false, began: at(150), probe: None, answers: 0 }, &breaker, at(202), 0);
         assert_eq!(circuit.word(at(202)), "closed");
     }
 }

@@ -178,13 +178,14 @@ impl Health {
     }
 
     /// Lets one request through a half-open breaker; see [`Standing::HalfOpen`]. It has `patience` to bring an answer.
-    pub fn probe(&mut self, now: Duration, patience: Duration) -> bool {
+    /// Until when it is the probe, if it was let through.
+    pub fn probe(&mut self, now: Duration, patience: Duration) -> Option<Duration> {
         self.circuit.probe(now, patience)
     }
 
     /// The probe ended without telling anything: the next request may be one.
-    pub fn forget_probe(&mut self, now: Duration) {
-        self.circuit.forget_probe(now);
+    pub fn forget_probe(&mut self, probe: Duration, now: Duration) {
+        self.circuit.forget_probe(probe, now);
     }
 
     /// The target has begun to answer, by a stream, an attempt that began then.
@@ -309,7 +310,7 @@ mod tests {
         let breaker = Breaker { failures: 2, ..Breaker::default() };
         health.begins(at(0), at(1));
         for second in 0..3 {
-            let ended = Ended { failed: second > 0, began: at(second), probe: false, answers: 0 };
+            let ended = Ended { failed: second > 0, began: at(second), probe: None, answers: 0 };
             let measure = if second == 0 { Measure::FirstByte } else { Measure::OutputToken };
             let answered = Answered { measure, took: at(1), output_tokens: Some(second) };
             health.ends(ended, answered, &breaker, at(second), 7);

@@ -1,5 +1,7 @@
 //! `api_key`, `api_keys`: what a provider is called with, by the names of environment variables.
 
+use std::collections::BTreeSet;
+
 use super::super::super::errors::Errors;
 use super::super::super::section::{Node, Section};
 use crate::provider::{Auth, Row};
@@ -33,9 +35,10 @@ fn list(node: &Node<'_>, errors: &mut Errors<'_>) -> Option<Vec<Vec<String>>> {
         node.error("an empty list is no credential; leave the key out for the vendor's usual one", errors);
     }
     let mut credentials: Vec<Vec<String>> = Vec::new();
+    let mut known = BTreeSet::new();
     for node in nodes {
         match variable(&node, errors) {
-            Some(name) if credentials.iter().flatten().any(|known| known == name) => {
+            Some(name) if !known.insert(name) => {
                 node.error("the same credential twice", errors);
             }
             Some(name) => credentials.push(vec![name.to_owned()]),

@@ -1,5 +1,7 @@
 //! `headers`: what every request to a provider carries; `forwards`: what of the client's headers it sees.
 
+use std::collections::BTreeSet;
+
 use super::super::super::errors::Errors;
 use super::super::super::section::{Node, Section};
 use super::credentials::is_name;
@@ -88,11 +90,12 @@ pub(super) fn read(
     errors: &mut Errors<'_>,
 ) -> Vec<Header> {
     let mut headers = Vec::new();
+    let mut known = BTreeSet::new();
     let filled = auth.and_then(Auth::header_name);
     let written = section.get("headers").and_then(|node| node.members("an object of header: value", errors));
     for (name, node) in written.into_iter().flatten() {
         let name = name.to_ascii_lowercase();
-        if headers.iter().any(|known: &Header| known.name == name) {
+        if known.contains(&name) {
             node.error("the same header twice", errors);
         } else if filled == Some(&name) {
             node.error("`auth` of this provider fills this header", errors);
@@ -100,10 +103,11 @@ pub(super) fn read(
             node.error("a header of this name is not for an operator to write", errors);
         } else {
             headers.extend(one(&name, &node, errors));
+            known.insert(name);
         }
     }
     for (name, value) in row.headers {
-        if !headers.iter().any(|known| known.name == *name) {
+        if filled != Some(name) && !known.contains(*name) {
             headers.push(Header { name: (*name).to_owned(), value: vec![Part::Text((*value).to_owned())] });
         }
     }
@@ -129,11 +133,14 @@ fn one(name: &str, node: &Node<'_>, errors: &mut Errors<'_>) -> Option<Header> {
 /// The row's, and the file's.
 pub(super) fn forwards(
     row: &Row,
+    auth: Option<&Auth>,
     headers: &[Header],
     section: &Section<'_>,
     errors: &mut Errors<'_>,
 ) -> Vec<String> {
+    let filled = auth.and_then(Auth::header_name);
     let mut forwards: Vec<String> = row.forwards.iter().map(|name| (*name).to_owned()).collect();
+    let mut known: BTreeSet<_> = forwards.iter().cloned().collect();
     let written = section.get("forwards").and_then(|node| node.list("a list of headers' names", errors));
     for node in written.into_iter().flatten() {
         let Some(name) = node.string("a header's name", errors).map(str::to_ascii_lowercase) else {
@@ -141,13 +148,16 @@ pub(super) fn forwards(
         };
         if name == "authorization" {
             node.error("a client's credential is passed on by `auth: caller`", errors);
+        } else if filled == Some(&name) {
+            node.error("`auth` of this provider fills this header", errors);
         } else if !is_free(&name) || name == "cookie" {
             node.error("a client's header of this name is not passed on", errors);
-        } else if !forwards.contains(&name) {
+        } else if known.insert(name.clone()) {
             forwards.push(name);
         }
     }
     // What the operator writes comes first.
-    forwards.retain(|name| !headers.iter().any(|header| header.name == *name));
+    let written: BTreeSet<_> = headers.iter().map(|header| header.name.as_str()).collect();
+    forwards.retain(|name| filled != Some(name) && !written.contains(name.as_str()));
     forwards
 }

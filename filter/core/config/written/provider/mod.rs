@@ -182,7 +182,7 @@ fn instance(
     let (auth, operations) = place(name, row, &node, &section, vendors, errors);
     let credentials = auth.as_ref().and_then(|auth| credentials::read(row, auth, &section, errors));
     let headers = headers::read(row, auth.as_ref(), &section, errors);
-    let forwards = headers::forwards(row, &headers, &section, errors);
+    let forwards = headers::forwards(row, auth.as_ref(), &headers, &section, errors);
     let formats: Vec<_> = operations.iter().flatten().map(|operation| operation.format).collect();
     let quirks = quirks::read(row, &formats, section.get("quirks").as_ref(), errors);
     let mut models = Vec::new();

@@ -133,6 +133,10 @@ const MISTAKES: &[(&str, &str)] = &[
         "providers.p.forwards[0]: a client's header of this name is not passed on",
     ),
     (
+        r#"{"auth":{"header":"X-Token"},"forwards":["x-token"]}"#,
+        "providers.p.forwards[0]: `auth` of this provider fills this header",
+    ),
+    (
         r#"{"quirks":{"drop":["messages"]}}"#,
         "providers.p.quirks.drop[0]: \"messages\" is not for a quirk to touch",
     ),
@@ -179,4 +183,31 @@ fn of_a_further_host_there_is_a_further_cluster() {
     let provider = read(json!({"kind": "openai"})).unwrap();
     let clusters: Vec<_> = provider.clusters().iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(clusters, ["p"]);
+}
+
+/// A header is written once: by what a provider's credential travels in, not by its row or by a client as well.
+#[test]
+fn a_credential_s_header_is_nobody_else_s() {
+    let provider = read(json!({"kind": "anthropic", "auth": {"header": "anthropic-version"}})).unwrap();
+    assert_eq!(provider.headers, []);
+    let provider = read(json!({"kind": "anthropic", "auth": {"header": "anthropic-beta"}})).unwrap();
+    assert!(!provider.forwards.contains(&"anthropic-beta".to_owned()), "{:?}", provider.forwards);
+}
+
+/// Of as many as a file holds, each is looked at once.
+#[test]
+fn a_crowd_takes_no_longer_than_its_file() {
+    let many = 50_000;
+    let names = |name: &str| (0..many).map(|index| format!("{name}{index}")).collect::<Vec<_>>();
+    let object = |name: &str| names(name).into_iter().map(|name| (name, Value::from("a"))).collect::<Value>();
+    let began = std::time::Instant::now();
+    for provider in [
+        json!({"kind": "openai", "headers": object("x-"), "forwards": names("y-")}),
+        json!({"kind": "openai", "api_keys": (0..many).map(|index| format!("${{K{index}}}")).collect::<Vec<_>>()}),
+        json!({"kind": "openai", "variables": object("v"), "operations": {"chat": {"path": "/{v49999}".repeat(many)}}}),
+        json!({"kind": "openai", "endpoint": format!("https://a.example/{}", "{".repeat(1_000_000))}),
+    ] {
+        let _ = read(provider);
+    }
+    assert!(began.elapsed() < std::time::Duration::from_secs(20), "{:?}", began.elapsed());
 }

@@ -1,5 +1,7 @@
 //! `variables`: what differs from instance to instance and is part of a host or a path.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::super::super::errors::Errors;
 use super::super::super::section::{Node, Section};
 use crate::provider::{Endpoint, Path, Row, fill, is_variable, names};
@@ -9,7 +11,9 @@ use crate::provider::{Endpoint, Path, Row, fill, is_variable, names};
 pub(super) struct Variables<'a> {
     /// Name, value, and where the file says so.
     values: Vec<(&'a str, &'a str, Option<Node<'a>>)>,
-    used: Vec<String>,
+    /// Where among them each name is.
+    places: BTreeMap<&'a str, usize>,
+    used: BTreeSet<String>,
     provider: Node<'a>,
 }
 
@@ -43,7 +47,11 @@ impl<'a> Variables<'a> {
                 values.push((variable.name, default, None));
             }
         }
-        Self { values, used: Vec::new(), provider: provider.clone() }
+        let mut places = BTreeMap::new();
+        for (place, (name, ..)) in values.iter().enumerate() {
+            places.entry(*name).or_insert(place);
+        }
+        Self { values, places, used: BTreeSet::new(), provider: provider.clone() }
     }
 
     /// A root that is written in the file.
@@ -77,21 +85,23 @@ impl<'a> Variables<'a> {
     /// Reports those of the file that nothing names.
     pub fn check(&self, errors: &mut Errors<'_>) {
         for (name, _, node) in &self.values {
-            if let (Some(node), false) = (node, self.used.iter().any(|used| used == name)) {
+            if let (Some(node), false) = (node, self.used.contains(*name)) {
                 node.error("no endpoint, path or signature of this provider names this variable", errors);
             }
         }
     }
 
     fn value(&self, name: &str) -> Option<&'a str> {
-        self.values.iter().find(|(known, ..)| *known == name).map(|(_, value, _)| *value)
+        self.find(name).map(|(_, value, _)| *value)
+    }
+
+    fn find(&self, name: &str) -> Option<&(&'a str, &'a str, Option<Node<'a>>)> {
+        self.values.get(*self.places.get(name)?)
     }
 
     /// What is wrong with a variable is said where its value stands, or else where it is needed.
     fn report(&self, node: &Node<'_>, (name, why): (String, String), errors: &mut Errors<'_>) {
-        let written =
-            self.values.iter().find(|(known, ..)| *known == name).and_then(|(.., node)| node.as_ref());
-        match written {
+        match self.find(&name).and_then(|(.., node)| node.as_ref()) {
             Some(written) => written.error(why, errors),
             None => node.error(format_args!("{{{name}}}: {why}; set it in `variables`"), errors),
         }

@@ -40,7 +40,7 @@ impl UpstreamRequest {
             (_, BodyEdit::Whole(body)) => Some(body.len()),
         };
         let query = match plan.surface.body {
-            Body::Nothing | Body::Opaque if plan.sent_model != *target.model => {
+            Body::Nothing | Body::Opaque if !plan.sent_model.is_empty() => {
                 &replaced(query, "model", &target.model)
             }
             _ => query,
@@ -49,6 +49,11 @@ impl UpstreamRequest {
             true => operation.path.write(&target.model, false)?,
             // Whoever speaks the format has it at the format's own place.
             false => format!("{}{}", operation.endpoint.path, plan.surface.operation()),
+        };
+        // The operation's path may have a query of its own.
+        let query = match query.strip_prefix('?') {
+            Some(query) if path.contains('?') => &format!("&{query}"),
+            _ => query,
         };
         let headers = headers(plan, queue, target, operation, path + query, length);
         let (format, memo) = (operation.format, Memo::default());

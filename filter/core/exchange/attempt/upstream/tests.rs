@@ -432,3 +432,57 @@ fn a_model_that_may_not_stand_in_a_path_is_the_callers_fault() {
     assert_eq!(reply.status, 400);
     assert!(String::from_utf8(reply.body).unwrap().contains("\"param\":\"model\""));
 }
+
+/// The query of a client goes on behind the operation's own.
+#[test]
+fn there_is_one_query() {
+    use crate::surface::{Answer, Body, Surface};
+    const EMBEDDINGS: &[Surface] = &[Surface {
+        word: "embeddings",
+        methods: &["POST"],
+        path: "/v1/embeddings",
+        body: Body::Opaque,
+        format: &openai::FORMAT,
+        answer: Answer::Json,
+    }];
+    let mut provider = entry();
+    provider["operations"] = json!({"embeddings": {"path": "/embed?v=1", "format": "openai"}});
+    for (client, auth, want) in [
+        ("model=toy-1&a=b", json!("bearer"), "/embed?v=1&model=toy-1&a=b"),
+        ("model=toy-1&mod%65l=other", json!("bearer"), "/embed?v=1&model=toy-1&model=toy-1"),
+        ("model=toy-1", json!({"query": "key"}), "/embed?v=1&model=toy-1&key=sk-toy-secret-key-0123"),
+    ] {
+        provider["auth"] = auth;
+        provider.as_object_mut().unwrap().remove("variables");
+        provider["endpoint"] = json!("https://a.toy.example");
+        let mut request = Exchange::serving(EMBEDDINGS, gateway(&provider, json!({})), &Host);
+        let path = format!("/v1/embeddings?{client}");
+        let head: &[(&[u8], &[u8])] =
+            &[(b":method", b"POST"), (b":path", path.as_bytes()), (b":authority", b"localhost")];
+        let step = request.headers(Headers(head), false, &Host);
+        let RequestStep::Forward(forward) = step else { panic!("{step:?}") };
+        let Start::Send { request, .. } = Attempt::start(&forward.plan, &forward.target, &Host) else {
+            panic!("no attempt")
+        };
+        assert_eq!(header(&request, ":path"), Some(want), "{client}");
+    }
+}
+
+/// What a provider says of the caller's own credential in mid-stream is not about ours.
+#[test]
+fn a_callers_credential_is_the_callers_in_a_stream_too() {
+    let mut provider = entry();
+    provider["auth"] = "caller".into();
+    provider.as_object_mut().unwrap().remove("api_key");
+    let stream = QUESTION.replacen('{', r#"{"stream":true,"#, 1);
+    let (_, _, mut attempt) = sent(&gateway(&provider, json!({})), &[], &stream);
+    let head: &[(&[u8], &[u8])] = &[(b":status", b"200"), (b"content-type", b"text/event-stream")];
+    attempt.headers(Headers(head), false, &Host);
+    let answer =
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"},\"finish_reason\":null}]}\n\n";
+    attempt.body(&Whole(answer.as_bytes()), false, &Host);
+    let error = "data: {\"error\":{\"message\":\"theirs expired\",\"code\":\"invalid_api_key\"}}\n\n";
+    let step = attempt.body(&Whole(error.as_bytes()), false, &Host);
+    let left = String::from_utf8(step.body.unwrap()).unwrap();
+    assert!(left.contains("theirs expired") && !left.contains("gateway"), "{left}");
+}
