@@ -49,6 +49,8 @@ pub struct Format {
     pub framing: Framing,
     /// Where its vendor has chat completions, below the API root: a template of [`crate::provider::Path`].
     pub chat_path: &'static str,
+    /// Headers of an answer that its readers look at, in lower case; all others they need not be given.
+    pub headers: &'static [&'static str],
     /// What clients speak, if any speak it.
     pub client: Option<&'static dyn ChatClient>,
     /// What providers speak, if any speak it.

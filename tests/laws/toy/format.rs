@@ -22,6 +22,7 @@ pub static TOY: Format = Format {
     title: "Toy",
     framing: Framing::Sse,
     chat_path: "/{model}",
+    headers: &[],
     client: Some(&Client),
     provider: Some(&Provider),
     faults: &Faults { codes: &[], phrases: &[("too many words", Fault::ContextLength)] },

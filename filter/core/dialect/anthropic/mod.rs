@@ -48,6 +48,7 @@ pub static FORMAT: Format = Format {
     title: "Messages",
     framing: Framing::Sse,
     chat_path: "/messages",
+    headers: &[],
     client: None,
     provider: Some(&Messages),
     faults: &super::KNOWN,

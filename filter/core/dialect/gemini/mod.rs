@@ -49,6 +49,7 @@ pub static FORMAT: Format = Format {
     title: "generateContent",
     framing: Framing::Sse,
     chat_path: "/models/{model}:{stream?streamGenerateContent?alt=sse:generateContent}",
+    headers: &[],
     client: None,
     provider: Some(&GenerateContent),
     faults: &super::KNOWN,

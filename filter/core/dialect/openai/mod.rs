@@ -55,6 +55,7 @@ pub static FORMAT: Format = Format {
     title: "Chat Completions",
     framing: Framing::Sse,
     chat_path: "/chat/completions",
+    headers: &[],
     client: Some(CLIENT),
     provider: Some(&provider::Provider),
     faults: &super::KNOWN,

@@ -80,7 +80,10 @@ struct Running {
     /// What it is to tell of its target, until that is told.
     report: Option<Report>,
     silence: Silence,
+    /// What of its headers is for the client.
     head: HeaderList,
+    /// What of them its format looks at.
+    read_headers: HeaderList,
     status: u16,
     retry_after: Option<RetryAfter>,
     /// The last piece of a stream is held until it is known how the stream ends: trailers take nothing after it.
@@ -232,7 +235,7 @@ impl Running {
     }
 
     fn head(&self) -> Head<'_> {
-        Head { status: self.status, headers: &self.head }
+        Head { status: self.status, headers: &self.read_headers }
     }
 
     /// Tells how the attempt ended, unless it was told.
@@ -248,6 +251,8 @@ impl Running {
         let now = || services.now();
         self.retry_after = retry_after(headers.text("retry-after-ms"), headers.text("retry-after"), now);
         self.head = client_headers(headers, &plan.gateway.redactor);
+        let of_format = |name: &&str| Some(((*name).to_owned(), headers.get(name)?.to_vec()));
+        self.read_headers = self.format.headers.iter().filter_map(of_format).collect();
         self.encoded = headers.text("content-encoding").is_some_and(|coding| coding != "identity");
         let json = headers.text("content-type").is_some_and(|kind| kind.starts_with("application/json"));
         if let Some(tried) = queue.tried.last_mut() {

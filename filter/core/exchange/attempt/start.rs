@@ -57,6 +57,7 @@ impl Running {
             report: Some(Report { began }),
             silence: Silence::default(),
             head: Vec::new(),
+            read_headers: Vec::new(),
             status: 0,
             retry_after: None,
             holds_end: true,
