@@ -3,7 +3,8 @@
 /// `root_id` of the instance in the listener's filter chain.
 pub const GATEWAY_ROOT: &str = "ferro.gateway";
 
-/// `root_id` of the instance in a provider cluster's filter chain; its configuration is the cluster's name.
+/// `root_id` of the instance in a provider cluster's filter chain; its configuration is what [`place`] says
+/// of the cluster.
 pub const PROVIDER_ROOT: &str = "ferro.provider";
 
 /// `vm_id` of both, which share one VM a worker.
@@ -32,6 +33,12 @@ pub fn route_key(route: &str, stream: bool) -> String {
         true => route.to_owned(),
         false => format!("{route}/whole"),
     }
+}
+
+/// What a cluster's instance is told: its cluster, and the host behind it. A file's edit may give a name to another
+/// host while requests are under way, whose credentials are not for that.
+pub fn place(cluster: &str, scheme: &str, authority: &str) -> String {
+    format!("{cluster} {scheme}://{authority}")
 }
 
 /// Filter state that carries this field of the access log.

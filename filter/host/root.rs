@@ -23,7 +23,7 @@ pub enum Root {
     Unconfigured,
     /// The listener's filter chain.
     Gateway(Rc<Gateway>),
-    /// The filter chain of the cluster of this name.
+    /// The filter chain of the cluster at this place.
     Provider(Rc<str>),
 }
 

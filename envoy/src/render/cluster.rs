@@ -12,7 +12,7 @@ use super::{socket_address, typed, wasm};
 /// The clusters of a provider, one a host.
 pub fn clusters(provider: &ProviderConfig, machine: &Value, trusted_ca: &Path) -> Vec<Value> {
     let cluster = |(name, endpoint): (&str, &Endpoint)| {
-        let mut cluster = cluster(name, endpoint, filters(provider, name, machine), trusted_ca);
+        let mut cluster = cluster(name, endpoint, filters(provider, name, endpoint, machine), trusted_ca);
         // In a name with dots, those who read statistics would take the first part for all of it.
         if let (true, Some(cluster)) = (name != provider.name, cluster.as_object_mut()) {
             cluster.insert("alt_stat_name".to_owned(), name.replace(['.', ':'], "_").into());
@@ -105,7 +105,7 @@ fn out_of_reach(priority: &str) -> Value {
 }
 
 /// What every request passes on its way out: our filter, what signs behind it, and the codec.
-fn filters(provider: &ProviderConfig, cluster: &str, machine: &Value) -> Vec<Value> {
+fn filters(provider: &ProviderConfig, cluster: &str, endpoint: &Endpoint, machine: &Value) -> Vec<Value> {
     let codec = typed("envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec", json!({}));
     let signing = match &provider.auth {
         Auth::Aws { service, region } => Some(json!({
@@ -118,7 +118,7 @@ fn filters(provider: &ProviderConfig, cluster: &str, machine: &Value) -> Vec<Val
         _ => None,
     };
     let codec = json!({ "name": "envoy.filters.http.upstream_codec", "typed_config": codec });
-    [wasm::provider(cluster, machine)].into_iter().chain(signing).chain([codec]).collect()
+    [wasm::provider(cluster, endpoint, machine)].into_iter().chain(signing).chain([codec]).collect()
 }
 
 fn protocol(endpoint: &Endpoint, filters: Vec<Value>) -> Value {

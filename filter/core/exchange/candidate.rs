@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Services;
 use super::choice::Chosen;
 use super::memory::{Contended, change, look};
+use crate::contract::place;
 use crate::gateway::{Provider, Target};
 use crate::provider::Operation;
 use crate::routing::{Breaker, Health, Load, Scope, Standing};
@@ -68,6 +69,14 @@ impl Candidate {
     /// The cluster that asks it.
     pub fn cluster(&self) -> String {
         self.operation().map(|operation| operation.cluster.clone()).unwrap_or_default()
+    }
+
+    /// Whether an instance that is told this is in front of it: a cluster and its host, or a cluster alone, where the
+    /// host cannot change.
+    pub fn is_at(&self, told: &str) -> bool {
+        self.operation().is_some_and(|Operation { cluster, endpoint, authority, .. }| {
+            told == cluster || told == place(cluster, endpoint.scheme(), authority)
+        })
     }
 
     /// Who is asked.

@@ -71,7 +71,7 @@ pub(super) enum Expected {
 pub(super) enum NoAttempt {
     /// Nobody is left to ask.
     Over,
-    /// Envoy asks in another cluster than the next target's.
+    /// Envoy asks in another cluster than the next target's, or at another host.
     Elsewhere,
 }
 
@@ -93,17 +93,17 @@ impl Queue {
         }
     }
 
-    /// Begins the attempt that Envoy makes in `cluster`, at the next target.
+    /// Begins the attempt that Envoy makes at `place`, at the next target.
     ///
     /// # Errors
     /// There is none to be made, or its request cannot be written, which is noted.
-    pub fn begin(&mut self, plan: &Plan, cluster: &str) -> Result<UpstreamRequest, NoAttempt> {
+    pub fn begin(&mut self, plan: &Plan, place: &str) -> Result<UpstreamRequest, NoAttempt> {
         let next = self.next.take().or_else(|| {
             let candidate = self.targets.pop_front()?;
             Some(Next { candidate, request: None })
         });
         let Next { mut candidate, request } = next.ok_or(NoAttempt::Over)?;
-        if candidate.cluster() != cluster {
+        if !candidate.is_at(place) {
             self.next = Some(Next { candidate, request });
             return Err(NoAttempt::Elsewhere);
         }

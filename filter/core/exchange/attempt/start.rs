@@ -27,10 +27,10 @@ pub enum Start {
 }
 
 impl Attempt {
-    /// Starts the attempt that Envoy makes in `cluster`.
-    pub fn start(plan: &SharedPlan, cluster: &str, services: &dyn Services) -> Start {
+    /// Starts the attempt that Envoy makes at `place`: what [`crate::contract::place`] says of its cluster.
+    pub fn start(plan: &SharedPlan, place: &str, services: &dyn Services) -> Start {
         let started = plan.with(|facts, queue| {
-            let request = match queue.begin(facts, cluster) {
+            let request = match queue.begin(facts, place) {
                 Ok(request) => request,
                 Err(NoAttempt::Over) => return Start::Reply(queue.last_word(facts)),
                 Err(NoAttempt::Elsewhere) => {

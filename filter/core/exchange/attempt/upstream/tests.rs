@@ -433,6 +433,21 @@ fn a_model_that_may_not_stand_in_a_path_is_the_callers_fault() {
     assert!(String::from_utf8(reply.body).unwrap().contains("\"param\":\"model\""));
 }
 
+/// A file's edit may give a provider's name to another host while a request is under way.
+#[test]
+fn no_credential_goes_to_a_host_that_has_taken_its_providers_name() {
+    for (place, goes) in [
+        ("x https://eu.toy.example", true),
+        ("x https://us.toy.example", false),
+        ("x http://eu.toy.example", false),
+    ] {
+        let (forward, _) = ask(&both()[0], &[], QUESTION).unwrap();
+        assert!(forward.plan.with(|_, queue| queue.ask_again()).flatten().is_some());
+        let start = Attempt::start(&forward.plan, place, &Host);
+        assert_eq!(matches!(start, Start::Send { .. }), goes, "{place} {start:?}");
+    }
+}
+
 /// The query of a client goes on behind the operation's own.
 #[test]
 fn there_is_one_query() {
@@ -446,15 +461,13 @@ fn there_is_one_query() {
         answer: Answer::Json,
     }];
     let mut provider = entry();
+    provider["endpoint"] = json!("https://a.toy.example");
+    provider.as_object_mut().unwrap().remove("variables");
     provider["operations"] = json!({"embeddings": {"path": "/embed?v=1", "format": "openai"}});
-    for (client, auth, want) in [
-        ("model=toy-1&a=b", json!("bearer"), "/embed?v=1&model=toy-1&a=b"),
-        ("model=toy-1&mod%65l=other", json!("bearer"), "/embed?v=1&model=toy-1&model=toy-1"),
-        ("model=toy-1", json!({"query": "key"}), "/embed?v=1&model=toy-1&key=sk-toy-secret-key-0123"),
+    for (client, want) in [
+        ("model=toy-1&a=b", "/embed?v=1&model=toy-1&a=b"),
+        ("model=toy-1&mod%65l=other", "/embed?v=1&model=toy-1&model=toy-1"),
     ] {
-        provider["auth"] = auth;
-        provider.as_object_mut().unwrap().remove("variables");
-        provider["endpoint"] = json!("https://a.toy.example");
         let mut request = Exchange::serving(EMBEDDINGS, gateway(&provider, json!({})), &Host);
         let path = format!("/v1/embeddings?{client}");
         let head: &[(&[u8], &[u8])] =
