@@ -7,12 +7,14 @@
 //! |---|---|
 //! | `config {…}`, `without NAME` | the gateway's configuration, if not the usual one; a variable that is not set |
 //! | `surfaces of tests` | clients may ask for more than they may yet |
+//! | `toys` | clients and providers may speak a format that is none |
 //! | `> headers POST /path name=value` | the client's headers; `headers!` for a request without a body |
 //! | `> body …` | its whole body |
 //! | `> piece …` | a piece of it; `piece!` if it is the last |
 //! | `> ask`, `> ask stream` | both, for a small request to the usual route |
 //! | `> another`, `> another stream` | the same, of the next client |
 //! | `> next GET /path` | the next client's headers, without a body |
+//! | `> fresh POST /path` | the next client's headers; `fresh!` for a request without a body |
 //! | `= attempt` | Envoy makes an attempt in the cluster that was named; `= attempt x` in another one |
 //! | `= headers 200 name=value` | the provider's headers; `headers!` if that is all |
 //! | `= body …`, `= data …`, `= event name …` | a piece of its body as it is, or one event; `body!` if it is the last |
@@ -42,9 +44,12 @@
 )]
 
 mod host;
+#[path = "laws/toy/format.rs"]
+mod toy;
 mod exchange {
     pub mod envoy;
     pub mod surfaces;
+    pub mod toys;
 }
 
 use std::path::Path;
@@ -52,7 +57,7 @@ use std::path::Path;
 use exchange::envoy::Envoy;
 
 /// How many scripts there are at least.
-const MINIMUM: usize = 186;
+const MINIMUM: usize = 205;
 
 #[test]
 fn scripts() {

@@ -68,8 +68,7 @@ fn check(kind: &Kind) {
     let (mut all, mut outputs) = (Vec::new(), Vec::new());
     for (folder, from, formats) in kind.folders() {
         for case in cases::inputs(&folder, &kind.input()) {
-            let checked =
-                formats.iter().map(|to| case.check(&kind.output(*to), &(kind.run)(&case, from, *to)));
+            let checked = formats.iter().map(|to| case.check(&kind.output(to), &(kind.run)(&case, from, to)));
             outputs.extend(checked);
             all.push(case);
         }

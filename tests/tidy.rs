@@ -18,6 +18,7 @@ mod cases;
 mod parameters;
 mod tidy {
     pub mod documents;
+    pub mod formats;
     pub mod generated;
     pub mod layers;
     pub mod module;
@@ -27,7 +28,7 @@ mod tidy {
     pub mod sources;
 }
 
-use tidy::{documents, generated, layers, module, pages, recursion, shape};
+use tidy::{documents, formats, generated, layers, module, pages, recursion, shape};
 
 #[test]
 fn layers_know_only_what_is_below_them() {
@@ -37,6 +38,11 @@ fn layers_know_only_what_is_below_them() {
 #[test]
 fn the_core_knows_no_clock_no_files_and_no_host() {
     layers::impurity();
+}
+
+#[test]
+fn only_tables_name_a_wire_format() {
+    formats::names();
 }
 
 #[test]

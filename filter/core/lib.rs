@@ -19,7 +19,7 @@
 //!    deltas the client's stream.
 //! 6. How the attempt ended goes into the record of its target's health ([`routing::Health`]), which all workers share
 //!    and the next request's pick goes by.
-//! 7. What reaches the client at last passes [`exchange::Exchange`] once more: Envoy's own errors get the shape of the client's format.
+//! 7. What reaches the client at last passes [`exchange::Exchange`] once more: Envoy's own errors get the client's shape.
 //!
 //! [`exchange::explain()`] walks as far as the third step for somebody who only asks where a request would go.
 //!

@@ -45,7 +45,7 @@ impl GatewayContext {
                 Ok(()) => Action::Continue,
                 Err(failed) => {
                     log::error!("a request could not be forwarded: host status {}", failed.0);
-                    let _ = calls::reply(&ferro::exchange::Attempt::lost_plan(), "ferro_forward");
+                    let _ = calls::reply(&self.exchange.lost(), "ferro_forward");
                     Action::Pause
                 }
             },
@@ -82,7 +82,7 @@ impl GatewayContext {
             }
             Err(failed) => {
                 log::error!("a request's body could not be read: host status {}", failed.0);
-                RequestStep::Reply(ferro::exchange::Attempt::lost_plan())
+                RequestStep::Reply(self.exchange.lost())
             }
         });
         self.obey(step)

@@ -4,16 +4,18 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use ferro::contract::{AFTER_HEADER, RETRY_HEADER};
+use ferro::dialect::{ClientFormat, USUAL_CLIENT};
 use ferro::exchange::{
     Attempt, BodyEdit, Delivery, Exchange, Flow, HeaderList, Headers, METRICS, Reply, RequestStep,
     SharedPlan, Start, Step, UpstreamRequest,
 };
 use ferro::gateway::Gateway;
 
+use ferro::provider::Vendors;
 use ferro::surface::{SURFACES, Surface};
 
-use super::surfaces;
-use crate::host::{ENVIRONMENT, Host, Piece, Written, gateway};
+use super::{surfaces, toys};
+use crate::host::{ENVIRONMENT, Host, Piece, Written, gateway_among};
 
 /// The configuration of a script that brings none.
 const USUAL: &str = r#"{"providers":{"openai":{},"anthropic":{},"gemini":{}},"routes":[{"name":"chat",
@@ -25,6 +27,8 @@ pub struct Envoy {
     host: Host,
     gateway: Rc<Gateway>,
     surfaces: &'static [Surface],
+    /// What the client speaks.
+    client: ClientFormat,
     request: Exchange,
     /// The client's body, as the router replays it.
     sent: Vec<u8>,
@@ -53,11 +57,16 @@ impl Envoy {
         let set = |(name, _): &(&str, &str)| !lacking.contains(name);
         let environment: Vec<_> = ENVIRONMENT.iter().copied().filter(set).collect();
         let host = Host::new(0xfe110);
-        let gateway = gateway(rest("config").next().unwrap_or(USUAL), &environment);
-        let surfaces = if lines.contains(&"surfaces of tests") { surfaces::OF_TESTS } else { SURFACES };
+        let (surfaces, vendors, usual) = match lines {
+            lines if lines.contains(&"toys") => (toys::SURFACES, toys::VENDORS, toys::USUAL),
+            lines if lines.contains(&"surfaces of tests") => (surfaces::OF_TESTS, Vendors::BUILT_IN, USUAL),
+            _ => (SURFACES, Vendors::BUILT_IN, USUAL),
+        };
+        let gateway = gateway_among(vendors, rest("config").next().unwrap_or(usual), &environment);
         Self {
             request: Exchange::serving(surfaces, Rc::clone(&gateway), &host),
             surfaces,
+            client: USUAL_CLIENT,
             host,
             gateway,
             sent: Vec::new(),
@@ -79,7 +88,7 @@ impl Envoy {
         let (word, rest) = rest.split_once(' ').unwrap_or((rest, ""));
         let (word, end) = word.strip_suffix('!').map_or((word, false), |word| (word, true));
         match what {
-            "" | "#" | "config" | "without" | "surfaces" => {}
+            "" | "#" | "config" | "without" | "surfaces" | "toys" => {}
             ">" => self.client(word, rest, end),
             "=" => self.provider(word, rest, end),
             "@" => self.meanwhile(word, rest),
@@ -143,14 +152,7 @@ impl Envoy {
 
     fn client(&mut self, word: &str, rest: &str, end: bool) {
         match word {
-            "headers" => {
-                let mut words = rest.split(' ');
-                let mut pseudo = |name: &str| (name.to_owned(), words.next().unwrap().as_bytes().to_vec());
-                let mut list = vec![pseudo(":method"), pseudo(":path")];
-                list.extend(pairs(words));
-                let step = self.request.headers(Headers(&borrowed(&list)), end, &self.host);
-                self.obey(step);
-            }
+            "headers" => self.headers(rest, end),
             "body" => {
                 self.sent = unescaped(rest);
                 let step = match self.request.overflows(self.sent.len(), &self.host) {
@@ -176,12 +178,12 @@ impl Envoy {
             "ask" => {
                 let more = if rest == "stream" { r#","stream":true"# } else { rest };
                 let body = format!(r#"{{"model":"m","messages":[{{"role":"user","content":"hi"}}]{more}}}"#);
-                self.client("headers", "POST /v1/chat/completions", false);
+                self.headers("POST /v1/chat/completions", false);
                 self.client("body", &body, true);
             }
-            "next" => {
+            "next" | "fresh" => {
                 self.next();
-                self.client("headers", rest, true);
+                self.headers(rest, end || word == "next");
             }
             "another" => {
                 self.next();
@@ -189,6 +191,18 @@ impl Envoy {
             }
             _ => panic!("clients do not {word}"),
         }
+    }
+
+    fn headers(&mut self, rest: &str, end: bool) {
+        let mut words = rest.split(' ');
+        let mut pseudo = |name: &str| (name.to_owned(), words.next().unwrap().as_bytes().to_vec());
+        let mut list = vec![pseudo(":method"), pseudo(":path")];
+        let path = list[1].1.as_slice();
+        let asked = self.surfaces.iter().find(|surface| surface.path.as_bytes() == path);
+        self.client = asked.and_then(|asked| asked.format.of_clients()).unwrap_or(USUAL_CLIENT);
+        list.extend(pairs(words));
+        let step = self.request.headers(Headers(&borrowed(&list)), end, &self.host);
+        self.obey(step);
     }
 
     /// Another client comes.
@@ -261,7 +275,8 @@ impl Envoy {
                 self.say(format!("send {cluster}{}", text(&request.headers)));
                 self.say_body(&self.edited(&request));
                 if !request.dropped.is_empty() {
-                    self.say(format!("dropped {}", request.dropped.header(ferro::dialect::openai::spell)));
+                    let spoken = self.client.chat;
+                    self.say(format!("dropped {}", request.dropped.header(|param| spoken.spell(param))));
                 }
                 if let Some(next) = next {
                     self.name(&next);

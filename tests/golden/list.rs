@@ -14,7 +14,7 @@ pub fn is_complete() {
             if cases.is_empty() {
                 continue;
             }
-            let outputs: Vec<_> = formats.iter().map(|to| kind.output(*to)).collect();
+            let outputs: Vec<_> = formats.iter().map(|to| kind.output(to)).collect();
             text.push_str(&format!("    folder!({path:?}, {:?}, {outputs:?}, [\n", kind.input()));
             for case in cases {
                 text.push_str(&format!("        {:?},\n", case.name()));

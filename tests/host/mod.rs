@@ -9,6 +9,7 @@ use std::time::Duration;
 use ferro::config::Config;
 use ferro::exchange::{Carrier, HeaderList, Held, Services};
 use ferro::gateway::Gateway;
+use ferro::provider::Vendors;
 
 /// When tests take place, in Unix seconds.
 pub const NOW: u64 = 1_700_000_000;
@@ -129,9 +130,15 @@ impl Services for Host {
 }
 
 /// A gateway of this configuration.
+#[allow(dead_code, reason = "scripts may know other vendors")]
 pub fn gateway(config: &str, environment: &[(&str, &str)]) -> Rc<Gateway> {
+    gateway_among(Vendors::BUILT_IN, config, environment)
+}
+
+/// The same, where these vendors are known.
+pub fn gateway_among(vendors: Vendors, config: &str, environment: &[(&str, &str)]) -> Rc<Gateway> {
     let config = serde_json::from_str(config).expect("a test's configuration is JSON");
-    let config = Config::parse(&config).unwrap_or_else(|errors| panic!("{errors:?}"));
+    let config = Config::parse_among(&config, vendors).unwrap_or_else(|errors| panic!("{errors:?}"));
     let value = |name: &str| {
         let found = environment.iter().find(|(known, _)| *known == name);
         found.map(|(_, value)| (*value).to_owned())

@@ -62,10 +62,10 @@ pub fn hold() {
             for golden in embedded.flat_map(|folder| folder.cases) {
                 let case = Case::new(golden.name, golden.input);
                 for to in &formats {
-                    let file = kind.output(*to);
+                    let file = kind.output(to);
                     let want = golden.outputs.iter().find(|(name, _)| *name == file);
                     let (_, want) = want.unwrap_or_else(|| panic!("{path}/{} lacks {file}", golden.name));
-                    assert_eq!((kind.run)(&case, from, *to), *want, "{path}/{}/{file}", golden.name);
+                    assert_eq!((kind.run)(&case, from, to), *want, "{path}/{}/{file}", golden.name);
                 }
                 count += 1;
             }

@@ -429,7 +429,7 @@ mod tests {
 
     #[test]
     fn a_variable_comes_from_the_file_or_else_from_the_environment() {
-        let vendors = Vendors { rows: &[ROW], surfaces: &[] };
+        let vendors = Vendors { rows: &[ROW], ..Vendors::BUILT_IN };
         let set = |name: &str| (name == "REGION").then(|| "eu".to_owned());
         let written = json!({"providers": {
             "regional": null,

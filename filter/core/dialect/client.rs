@@ -7,7 +7,6 @@ use std::fmt::Debug;
 
 use super::envelope::Envelope;
 use super::provider::Stamp;
-use super::quirks::Quirks;
 use crate::frame::Frame;
 use crate::hub::{
     Answer, Chat, Delta, ErrorReport, Facts, Malformed, Param, ProviderError, RequestError, Usage,
@@ -72,13 +71,6 @@ pub trait ChatClient: Sync {
     /// Appends what of a frame leaves, of a stream that passes as it is: what its format knows, and no more.
     fn pass_frame(&self, frame: &Frame<'_>, out: &mut Vec<u8>) {
         frame.write_data(out);
-    }
-
-    /// Brings an answer, or the data of one frame, of a vendor with words and places of its own to the format; `None`
-    /// where nothing is to be done.
-    fn mend(&self, text: &str, quirks: &Quirks) -> Option<String> {
-        let _ = (text, quirks);
-        None
     }
 
     /// What says nothing but that the stream lives, in place of a provider's comment.

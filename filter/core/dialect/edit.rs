@@ -29,14 +29,14 @@ pub struct Splice {
     pub with: Vec<u8>,
 }
 
-/// Edits a body, a JSON object. `model` is given where it differs from what the body says. `None` where all of the body
-/// is as the vendor wants it.
+/// Edits a body, a JSON object. `model` is given where it differs from what the body says: where its value lies, and the
+/// name that is to stand there. `None` where all of the body is as the vendor wants it.
 ///
 /// # Errors
 /// The body has so many members that it is no request.
 pub fn edit(
     body: &str,
-    model: Option<&str>,
+    model: Option<(&Range<usize>, &str)>,
     quirks: &Quirks,
     dropped: &mut Dropped,
 ) -> Result<Option<Splice>, RequestError> {
@@ -72,7 +72,7 @@ struct Editor<'a> {
 
 impl<'a> Editor<'a> {
     /// Decides on every member, and edits those that stay.
-    fn decide(&mut self, model: Option<&str>, dropped: &mut Dropped) {
+    fn decide(&mut self, model: Option<(&Range<usize>, &str)>, dropped: &mut Dropped) {
         let Self { members, edits, quirks, .. } = self;
         let given: Vec<_> =
             members.iter().filter(|member| !is_null(member.raw)).map(|member| member.name).collect();
@@ -86,7 +86,7 @@ impl<'a> Editor<'a> {
             let (name, null) = (member.name, is_null(member.raw));
             member.leaves = Some(name);
             member.told = !null;
-            if let (Some(model), "model") = (model, name) {
+            if let Some((_, model)) = model.filter(|(span, _)| **span == member.value) {
                 edits.push((member.value.clone(), quoted(model)));
             } else if let Some(fixed) = find(&quirks.set, name) {
                 if member.raw.get() != fixed {

@@ -37,7 +37,7 @@ use crate::frame::Framing;
 use crate::hub::{Faults, ProviderError};
 
 /// All wire formats.
-pub static FORMATS: &[&Format] = &[&openai::FORMAT, &anthropic::FORMAT, &gemini::FORMAT];
+pub const FORMATS: &[&Format] = &[&openai::FORMAT, &anthropic::FORMAT, &gemini::FORMAT];
 
 /// A wire format.
 pub struct Format {
@@ -57,7 +57,12 @@ pub struct Format {
     pub provider: Option<&'static dyn ChatProvider>,
     /// What its servers say of whose fault an error is.
     pub faults: &'static Faults,
+    /// How the answers of a vendor with words and places of its own are brought to the format, where vendors have such.
+    pub mend: Option<Mend>,
 }
+
+/// Brings an answer, or the data of one frame, to the format; `None` where nothing is to be done.
+pub type Mend = fn(&str, &Quirks) -> Option<String>;
 
 /// What a client is answered in whose format is not known yet.
 pub static USUAL_CLIENT: ClientFormat = ClientFormat { format: &openai::FORMAT, chat: openai::CLIENT };

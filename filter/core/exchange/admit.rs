@@ -163,7 +163,7 @@ impl Exchange {
                     }
                     _ => "no `model` in the query; add it, or name a provider by x-ferro-provider",
                 };
-                return Err(Failure::new(400, "missing_field", why).with_param("model"));
+                return Err(Failure::new(400, "missing_field", why).with_param(Field::Model));
             }
         };
         self.admit(Admitted { surface, envelope, body: String::new(), head, wishes }, services)

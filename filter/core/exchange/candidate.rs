@@ -8,15 +8,16 @@ use super::choice::Chosen;
 use super::memory::{Contended, change, look};
 use crate::contract::place;
 use crate::gateway::{Provider, Target};
-use crate::provider::Operation;
+use crate::provider::{CHAT, Operation};
 use crate::routing::{Breaker, Health, Load, Scope, Standing};
+use crate::surface::{Answer, Surface};
 
 /// A target of a plan.
 #[derive(Debug)]
 pub struct Candidate {
     pub(super) target: Rc<Target>,
-    /// The word of what it is asked for.
-    surface: &'static str,
+    /// What it is asked for.
+    surface: &'static Surface,
     /// The model that it is asked for.
     pub(super) model: Rc<str>,
     /// For what its credentials rest when they do.
@@ -39,7 +40,7 @@ pub struct Candidate {
 
 impl Candidate {
     /// A target that was not asked yet.
-    pub(super) fn new(chosen: Chosen, surface: &'static str) -> Self {
+    pub(super) fn new(chosen: Chosen, surface: &'static Surface) -> Self {
         let scope = match chosen.target.model {
             Some(_) => Scope::ALL,
             None => Scope::of_model(&chosen.model),
@@ -60,10 +61,11 @@ impl Candidate {
     }
 
     /// What it is asked to do, or else the first thing that it does: what it has of no surface's own may still be at the
-    /// format's usual place.
+    /// format's usual place. A chat is a chat in whichever format its clients speak.
     pub fn operation(&self) -> Option<&Operation> {
         let provider = self.provider();
-        provider.operation(self.surface).or_else(|| provider.operations.first())
+        let chat = || provider.operation(CHAT).filter(|_| self.surface.answer == Answer::Chat);
+        provider.operation(self.surface.word).or_else(chat).or_else(|| provider.operations.first())
     }
 
     /// The cluster that asks it.

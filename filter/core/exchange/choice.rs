@@ -12,7 +12,7 @@ use super::memory::look;
 use super::steering::Steering;
 use crate::dialect::{ClientFormat, Envelope};
 use crate::gateway::{Gateway, Provider, Route, Target};
-use crate::hub::Facts;
+use crate::hub::{Facts, Field};
 use crate::routing::{
     Contender, Cost, Health, Measure, Name, Occasion, Reason, Sticky, Strategy, Subject, caller,
     did_you_mean, expected_output, order,
@@ -230,5 +230,5 @@ pub(super) fn nobody_left() -> Failure {
 fn unknown_model(gateway: &Gateway, sent: &str) -> Failure {
     let hint = did_you_mean(';', gateway.nearest_model(sent));
     Failure::new(404, "model_not_found", format!("no configured provider serves the model {sent:?}{hint}"))
-        .with_param("model")
+        .with_param(Field::Model)
 }

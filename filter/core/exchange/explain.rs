@@ -184,7 +184,7 @@ impl Walk {
         let spell = |param: &Param| plan.client.chat.spell(param);
         let write = |chosen: Chosen| {
             let (reason, candidate) =
-                (question.reason(&plan.route, &chosen), Candidate::new(chosen, plan.surface.word));
+                (question.reason(&plan.route, &chosen), Candidate::new(chosen, plan.surface));
             let request = UpstreamRequest::write(plan, queue, &candidate);
             (reason, candidate, request)
         };

@@ -1,4 +1,5 @@
-//! What a failure becomes for the client: one place turns every cause into a status and OpenAI's error body.
+//! What a failure becomes for the client: one place turns every cause into a status and an error, which the client's
+//! format spells; type and code are OpenAI's words for it.
 //!
 //! | cause | status | type | code |
 //! |---|---|---|---|
@@ -95,6 +96,11 @@ impl Failure {
     pub fn of_overload() -> Self {
         let message = "the gateway holds as much as it may for now; send the request again";
         Self::new(503, "overloaded", message).with_header(&("retry-after", "1"))
+    }
+
+    /// There was a plan for the request, and there is none any more.
+    pub fn of_lost_plan() -> Self {
+        Self::new(503, "plan_lost", "the gateway was restarted under this request; send it again")
     }
 
     /// HTTP status.

@@ -16,7 +16,7 @@ use super::record::Record;
 use super::reply::Reply;
 use super::{Services, origin, own};
 use crate::config::Logging;
-use crate::dialect::{ClientFormat, USUAL_CLIENT};
+use crate::dialect::{ClientFormat, Format, USUAL_CLIENT};
 use crate::frame::multipart::{self, Field, Search};
 use crate::gateway::Gateway;
 use crate::surface::{Asked, Body, SURFACES, Surface, Unfound, find, parameter};
@@ -125,10 +125,17 @@ impl Exchange {
             let path = path.split(['?', '#']).next().unwrap_or_default();
             self.record.path = logged_name(path, &self.gateway.redactor);
         }
+        let found = find(self.surfaces, &method, &path);
+        let spoken = match &found {
+            Ok(asked) => Some(asked.surface.format),
+            Err(Unfound::Method { format, .. }) => Some(*format),
+            Err(Unfound::Path) => None,
+        };
+        self.client = spoken.and_then(Format::of_clients).unwrap_or(USUAL_CLIENT);
         if let Err(failure) = origin::check(headers, &self.gateway) {
             return self.refuse(failure);
         }
-        let asked = match find(self.surfaces, &method, &path) {
+        let asked = match found {
             Ok(asked) => asked,
             Err(unfound) => return self.not_found(&method, &path, &unfound),
         };
@@ -185,7 +192,6 @@ impl Exchange {
         services: &dyn Services,
     ) -> Result<RequestStep, Failure> {
         let surface = asked.surface;
-        self.client = surface.format.of_clients().unwrap_or(USUAL_CLIENT);
         if !surface.is_served_by_providers() {
             let reply = own::answer(asked, &self.gateway, services)?;
             return Ok(self.reply(reply));
@@ -287,7 +293,7 @@ impl Exchange {
             Unfound::Path => {
                 self.refuse(Failure::new(404, "unknown_url", format!("unknown URL: {method} {shown}")))
             }
-            Unfound::Method(allowed) => {
+            Unfound::Method { allowed, .. } => {
                 let allowed = allowed.join(", ");
                 let message = format!("{method} is not allowed for {shown}; use {allowed}");
                 let reply = Failure::new(405, "method_not_allowed", message)
@@ -295,6 +301,11 @@ impl Exchange {
                 self.reply(reply.with("allow", allowed))
             }
         }
+    }
+
+    /// What a request is answered that the host has lost: something of it could not be read or written.
+    pub fn lost(&self) -> Reply {
+        self.named(Failure::of_lost_plan().into_reply(self.client, &self.gateway.redactor))
     }
 
     fn refuse(&mut self, failure: Failure) -> RequestStep {

@@ -46,8 +46,8 @@ mod steering;
 use std::time::Duration;
 
 pub use attempt::{
-    Attempt, BodyEdit, Carrier, Cause, Chances, Flow, Held, Loss, Opening, Passage, Silent, Source, Start,
-    Step, Stream, Translation, UpstreamRequest, Verdict, Wanted, lost, verdict,
+    Attempt, BodyEdit, Carrier, Cause, Chances, Flow, Held, Loss, Mending, Opening, Passage, Silent, Source,
+    Start, Step, Stream, Translation, UpstreamRequest, Verdict, Wanted, lost, verdict,
 };
 pub use deliver::Delivery;
 pub use explain::{Explained, Explanation, Walk, explain};

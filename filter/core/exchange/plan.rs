@@ -90,7 +90,7 @@ impl Plan {
         let question = Question::new(gateway, surface, wishes.client, &envelope, &body, &wishes.asked);
         let route = Rc::clone(question.route().ok_or_else(nobody_left)?);
         let targets = question.order(&route, services)?;
-        let targets = targets.into_iter().map(|chosen| Candidate::new(chosen, surface.word)).collect();
+        let targets = targets.into_iter().map(|chosen| Candidate::new(chosen, surface)).collect();
         let (fails_over, first_byte) = (question.fails_over(&route), question.first_byte(&route));
         let plan = Self {
             gateway: Rc::clone(gateway),

@@ -28,7 +28,7 @@ impl Reply {
         }
         Self {
             status: 200,
-            headers: vec![("content-type".to_owned(), "text/event-stream".to_owned())],
+            headers: vec![("content-type".to_owned(), client.format.framing.media_type().to_owned())],
             body: events,
         }
     }

@@ -40,6 +40,13 @@ pub enum Frames {
 }
 
 impl Framing {
+    /// The media type of a stream.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Sse => "text/event-stream",
+        }
+    }
+
     /// For the frames of one stream.
     pub fn frames(self) -> Frames {
         match self {

@@ -84,6 +84,13 @@ pub struct RowQuirks {
     pub faults: &'static [(&'static str, Fault)],
 }
 
+impl Row {
+    /// What it speaks first of all.
+    pub fn format(&self) -> Option<&'static Format> {
+        self.operations.first().map(|operation| operation.format)
+    }
+}
+
 /// The surface of chat completions.
 pub const CHAT: &str = "chat";
 

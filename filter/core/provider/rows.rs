@@ -1,7 +1,7 @@
 //! The table of vendors. Each row cites the vendor's pages.
 
 use super::{Auth, CHAT, Row, RowOperation, RowQuirks};
-use crate::dialect::{anthropic, gemini, openai};
+use crate::dialect::{FORMATS, Format, anthropic, gemini, openai};
 
 /// What the words of a configuration may mean.
 #[derive(Clone, Copy, Debug)]
@@ -10,11 +10,13 @@ pub struct Vendors {
     pub rows: &'static [Row],
     /// The surfaces that are served.
     pub surfaces: &'static [&'static str],
+    /// The wire formats.
+    pub formats: &'static [&'static Format],
 }
 
 impl Vendors {
     /// Those that are built in.
-    pub const BUILT_IN: Self = Self { rows: ROWS, surfaces: &[CHAT] };
+    pub const BUILT_IN: Self = Self { rows: ROWS, surfaces: &[CHAT], formats: FORMATS };
 
     /// The row of this kind.
     pub fn find(self, kind: &str) -> Option<&'static Row> {

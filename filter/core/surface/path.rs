@@ -1,6 +1,7 @@
 //! From a method and a path to the surface that is asked for.
 
 use super::Surface;
+use crate::dialect::Format;
 
 /// A surface that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,8 +17,13 @@ pub struct Asked<'a> {
 pub enum Unfound {
     /// There is no such path.
     Path,
-    /// Not by this method, but by these.
-    Method(Vec<&'static str>),
+    /// There is, but not by this method.
+    Method {
+        /// The methods that there are.
+        allowed: Vec<&'static str>,
+        /// What clients speak at the path.
+        format: &'static Format,
+    },
 }
 
 /// Finds what is asked for among `surfaces`. Query and trailing slashes are tolerated.
@@ -27,15 +33,17 @@ pub enum Unfound {
 pub fn find<'a>(surfaces: &'static [Surface], method: &str, path: &'a str) -> Result<Asked<'a>, Unfound> {
     let path = path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
     let mut allowed: Vec<&'static str> = Vec::new();
+    let mut spoken = None;
     let mut exact = surfaces.iter().filter_map(|surface| Some((surface, rest(surface.path, path)?)));
     let found = exact.find_map(|(surface, rest)| {
         if surface.methods.contains(&method) {
             return Some(Asked { surface, rest });
         }
+        spoken.get_or_insert(surface.format);
         allowed.extend(surface.methods.iter().filter(|method| !allowed.contains(method)).collect::<Vec<_>>());
         None
     });
-    found.ok_or(if allowed.is_empty() { Unfound::Path } else { Unfound::Method(allowed) })
+    found.ok_or_else(|| spoken.map_or(Unfound::Path, |format| Unfound::Method { allowed, format }))
 }
 
 /// What of `path` follows a surface's own; `None` if it is another's.
@@ -99,18 +107,22 @@ pub fn decoded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::SURFACES;
+    use super::super::{SURFACES, by_word};
     use super::*;
 
     #[test]
     fn paths_and_methods() {
         let find = |method, path| find(SURFACES, method, path).map(|asked| (asked.surface.word, asked.rest));
+        let not_by = |word: &str, allowed: &[&'static str]| Unfound::Method {
+            allowed: allowed.to_vec(),
+            format: by_word(word).unwrap().format,
+        };
         assert_eq!(find("POST", "/v1/chat/completions/?a=b"), Ok(("chat", "")));
         assert_eq!(find("GET", "/v1/models"), Ok(("models", "")));
         assert_eq!(find("GET", "/v1/models/"), Ok(("models", "")));
         assert_eq!(find("HEAD", "/v1/models/meta%2Fllama/3%"), Ok(("model", "meta%2Fllama/3%")));
-        assert_eq!(find("GET", "/v1/chat/completions"), Err(Unfound::Method(vec!["POST"])));
-        assert_eq!(find("DELETE", "/healthz"), Err(Unfound::Method(vec!["GET", "HEAD"])));
+        assert_eq!(find("GET", "/v1/chat/completions"), Err(not_by("chat", &["POST"])));
+        assert_eq!(find("DELETE", "/healthz"), Err(not_by("health", &["GET", "HEAD"])));
         assert_eq!(find("GET", "/v1/nothing"), Err(Unfound::Path));
         assert_eq!(find("OPTIONS", "*"), Err(Unfound::Path));
     }

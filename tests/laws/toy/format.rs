@@ -1,8 +1,9 @@
 //! The toy itself.
 //!
-//! A request is `{"say": [["user", "hi"]], "use": ["f"], "heat": 1, "shape": {…}, "flow": true}`, an answer `{"said": "…",
-//! "calls": [["f", "{}"]], "end": "done", "spent": [1, 2]}`, a piece of a stream the same with what is new, an error
-//! `{"wrong": "…", "about": "heat"}`. Its providers' tools have no dots in their names, and a form is asked for as a tool.
+//! A request is `{"mind": "m", "say": [["user", "hi"]], "use": ["f"], "heat": 1, "shape": {…}, "flow": true}`, an answer
+//! `{"said": "…", "calls": [["f", "{}"]], "end": "done", "spent": [1, 2]}`, a piece of a stream the same with what is new,
+//! an error `{"wrong": "…", "about": "heat"}`, in a stream, too. Its providers' tools have no dots in their names, a form is
+//! asked for as a tool, and the model's name is in the path.
 
 use ferro::dialect::{
     Arrival, ChatClient, ChatProvider, Envelope, Format, Head, Memo, NoAnswer, Progress, ReadStream, Seen,
@@ -26,6 +27,7 @@ pub static TOY: Format = Format {
     client: Some(&Client),
     provider: Some(&Provider),
     faults: &Faults { codes: &[], phrases: &[("too many words", Fault::ContextLength)] },
+    mend: None,
 };
 
 /// What stands for a form among the tools.
@@ -34,7 +36,7 @@ const FORM: &str = "form";
 #[derive(Deserialize, Serialize)]
 struct Request<'a> {
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    model: Option<&'a RawValue>,
+    mind: Option<&'a RawValue>,
     #[serde(borrow)]
     say: Vec<(Str<'a>, Str<'a>)>,
     #[serde(borrow, default, rename = "use")]
@@ -117,7 +119,7 @@ impl ChatClient for Client {
     fn read_envelope(&self, body: &str) -> Result<Envelope, RequestError> {
         let wire: Request<'_> =
             serde_json::from_str(body).map_err(|error| RequestError::json(body, &error))?;
-        let model = wire.model.ok_or_else(|| RequestError::missing("model"))?;
+        let model = wire.mind.ok_or_else(|| RequestError::missing(Field::Model))?;
         let start = model.get().as_ptr() as usize - body.as_ptr() as usize;
         Ok(Envelope {
             model: serde_json::from_str(model.get()).unwrap(),
@@ -145,6 +147,7 @@ impl ChatClient for Client {
 
     fn spell(&self, param: &Param) -> String {
         match param {
+            Param::Of(Field::Model) => "mind".to_owned(),
             Param::Of(Field::Temperature) => "heat".to_owned(),
             Param::Of(Field::Messages) | Param::Message(..) | Param::Part(..) => "say".to_owned(),
             Param::Of(Field::ResponseFormat | Field::Schema) => "shape".to_owned(),
@@ -292,6 +295,9 @@ impl WatchAnswer for Watch {
 impl WatchStream for Watch {
     fn see(&mut self, frame: &Frame<'_>) -> Seen {
         let Some(data) = frame.data.as_deref() else { return Seen::Nothing };
+        if let Some(error) = wrong(data) {
+            return Seen::Error(Box::new(error));
+        }
         let Ok(reply) = serde_json::from_str::<Reply<'_>>(data) else { return Seen::Malformed };
         self.ended |= reply.end.is_some();
         self.usage = reply.spent.map(usage).or(self.usage);
@@ -354,8 +360,7 @@ impl ChatProvider for Provider {
         }
         dropped.add_if(chat.seed.is_some(), Field::Seed);
         chat.report_unknown(&[], dropped);
-        let body =
-            Request { model: None, say, tools, heat: chat.temperature, shape: None, flow: chat.stream };
+        let body = Request { mind: None, say, tools, heat: chat.temperature, shape: None, flow: chat.stream };
         Ok(Written { body: bytes(&body), memo })
     }
 
@@ -391,6 +396,12 @@ impl ChatProvider for Provider {
     }
 }
 
+/// The error that a piece of a stream tells of, if it does.
+fn wrong(data: &str) -> Option<ProviderError> {
+    let wrong: Wrong<'_> = serde_json::from_str(data).ok()?;
+    Some(ProviderError::new(500, wrong.wrong.into_owned()))
+}
+
 fn finish(end: &str, called: bool) -> Finish {
     match end {
         "full" => Finish::Length,
@@ -408,6 +419,7 @@ struct Reader {
 impl ReadStream for Reader {
     fn read<'a>(&mut self, frame: &'a Frame<'_>, deltas: &mut Vec<Delta<'a>>) -> Result<(), Malformed> {
         let data = frame.data.as_deref().unwrap_or_default();
+        deltas.extend(wrong(data).map(Delta::Error));
         let reply: Reply<'a> = serde_json::from_str(data).map_err(|error| Malformed::json(&error))?;
         deltas.extend(reply.said.map(|text| Delta::Text { choice: 0, text, signature: None }));
         for (name, fragment) in reply.calls {

@@ -52,6 +52,7 @@ pub static FORMAT: Format = Format {
     client: None,
     provider: Some(&Messages),
     faults: &super::KNOWN,
+    mend: None,
 };
 
 /// Messages, of providers.

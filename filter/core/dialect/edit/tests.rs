@@ -22,6 +22,9 @@ fn edited(body: &str, model: Option<&str>) -> (String, String) {
 
 fn edited_by(quirks: &Quirks, body: &str, model: Option<&str>) -> (String, String) {
     let mut dropped = Dropped::default();
+    let named = model
+        .and_then(|model| Some((crate::dialect::openai::CLIENT.read_name(body).ok()?.model_span, model)));
+    let model = named.as_ref().map(|(span, model)| (span, *model));
     let edited = match edit(body, model, quirks, &mut dropped).unwrap() {
         None => body.to_owned(),
         Some(Splice { length, with }) => {

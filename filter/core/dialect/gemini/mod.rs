@@ -53,6 +53,7 @@ pub static FORMAT: Format = Format {
     client: None,
     provider: Some(&GenerateContent),
     faults: &super::KNOWN,
+    mend: None,
 };
 
 /// generateContent, of providers.

@@ -4,7 +4,6 @@ use super::answer::write_answer;
 use super::envelope::{read_envelope, read_name};
 use super::error::{is_error_body, write_error};
 use super::facts::read_facts;
-use super::mend::mend;
 use super::outline::Outline;
 use super::param::spell;
 use super::request::read_request;
@@ -12,7 +11,7 @@ use super::stream::{DONE, StreamWriter, error_frame};
 use super::utterance::answer_utterance;
 use super::watch::{Watch, read_whole};
 use crate::dialect::{
-    ChatClient, Envelope, NoAnswer, Quirks, Stamp, Streamed, Utterance, WatchAnswer, WatchStream, WriteStream,
+    ChatClient, Envelope, NoAnswer, Stamp, Streamed, Utterance, WatchAnswer, WatchStream, WriteStream,
 };
 use crate::hub::{Answer, Chat, ErrorReport, Facts, Param, RequestError, Usage};
 
@@ -75,10 +74,6 @@ impl ChatClient for Client {
 
     fn watch_stream(&self) -> Box<dyn WatchStream> {
         Box::new(Watch::default())
-    }
-
-    fn mend(&self, text: &str, quirks: &Quirks) -> Option<String> {
-        mend(text, quirks)
     }
 
     fn last_frame(&self) -> &'static [u8] {

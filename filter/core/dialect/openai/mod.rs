@@ -59,4 +59,5 @@ pub static FORMAT: Format = Format {
     client: Some(CLIENT),
     provider: Some(&provider::Provider),
     faults: &super::KNOWN,
+    mend: Some(mend::mend),
 };

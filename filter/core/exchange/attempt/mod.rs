@@ -11,6 +11,7 @@
 //! |---|---|
 //! | `start`, `upstream` | whether there is an attempt at all, and what its target is to see |
 //! | `whole` | a whole answer, held or followed to its end |
+//! | `mending` | what a vendor says otherwise than its format |
 //! | `carried` | an answer of any other kind, which passes from its headers on |
 //! | `flow`, `stream` | a stream: when it leaves, and what of it |
 //! | `judge`, `verdict`, `lost` | a failure, and who is asked then; an attempt without an answer |
@@ -22,6 +23,7 @@ mod carried;
 mod flow;
 mod judge;
 mod lost;
+mod mending;
 mod overflow;
 mod release;
 mod report;
@@ -46,10 +48,11 @@ use super::plan::{Plan, SharedPlan};
 use super::queue::Queue;
 use super::record::Tried;
 use super::{Failure, Reply, Services};
-use crate::dialect::{Arrival, Format, Head, Memo, Quirks, USUAL_CLIENT, WatchAnswer};
+use crate::dialect::{Arrival, Format, Head, Memo, USUAL_CLIENT, WatchAnswer};
 use crate::gateway::{Gateway, Redactor};
 use crate::hub::Dropped;
 
+pub use self::mending::Mending;
 pub use self::silence::Silent;
 pub use self::start::Start;
 pub use self::step::{Carrier, Flow, Held, Step};
@@ -130,8 +133,7 @@ struct Turn<'a> {
 impl Attempt {
     /// What an attempt answers that finds no plan: the filter was replaced or restarted under the request.
     pub fn lost_plan() -> Reply {
-        Failure::new(503, "plan_lost", "the gateway was restarted under this request; send it again")
-            .into_reply(USUAL_CLIENT, &Redactor::default())
+        Failure::of_lost_plan().into_reply(USUAL_CLIENT, &Redactor::default())
     }
 
     /// The headers of its answer have come; `end` if that is all.
@@ -224,9 +226,9 @@ impl Running {
         &self.asked.target.provider.name
     }
 
-    /// In what answers of the provider differ from the client's format, if they do.
-    fn mending(&self) -> Option<Rc<Quirks>> {
-        self.asked.target.provider.quirks.clone().filter(|quirks| quirks.mends())
+    /// How answers of the provider are brought to its format, where they differ from it.
+    fn mending(&self) -> Option<Mending> {
+        Mending::of(self.format, self.asked.target.provider.quirks.as_ref())
     }
 
     /// What comes with its answer, beside the body.
@@ -267,7 +269,8 @@ impl Running {
         self.state = match (self.status, plan.wanted_stream && !json, translator) {
             _ if self.encoded => State::Error,
             (200, true, None) => {
-                let passage = Passage::new(self.format.framing, plan.client.chat, wanted).of(self.mending());
+                let passage =
+                    Passage::new(self.format.framing, plan.client.chat, wanted).mended(self.mending());
                 State::Opening(Stream::Passage(Box::new(passage)), Vec::new())
             }
             (200, true, Some(provider)) => {
@@ -275,7 +278,8 @@ impl Running {
                 let model = &self.asked.model;
                 let frames = self.format.framing;
                 let translation =
-                    Translation::new(frames, provider, plan.client.chat, model, wanted, &arrival);
+                    Translation::new(frames, provider, plan.client.chat, model, wanted, &arrival)
+                        .mended(self.mending());
                 State::Opening(Stream::Translation(Box::new(translation)), Vec::new())
             }
             (200, false, None) if !wanted.spoken && self.mending().is_none() => {

@@ -60,7 +60,7 @@ impl Running {
         let (kind, body) = match leaving {
             Leaving::AsItIs => (b"application/json".to_vec(), None),
             Leaving::Bytes(kind) => (kind, None),
-            Leaving::Stream => (b"text/event-stream".to_vec(), None),
+            Leaving::Stream => (turn.plan.client.format.framing.media_type().as_bytes().to_vec(), None),
             Leaving::Whole(body) => (b"application/json".to_vec(), Some(body)),
         };
         if !kind.is_empty() {

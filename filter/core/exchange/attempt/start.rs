@@ -8,7 +8,7 @@ use super::{Attempt, Running, State, UpstreamRequest};
 use crate::exchange::plan::SharedPlan;
 use crate::exchange::queue::{Expected, NoAttempt};
 use crate::exchange::record::Tried;
-use crate::exchange::{Reply, Services};
+use crate::exchange::{Failure, Reply, Services};
 
 /// How an attempt starts.
 #[derive(Debug)]
@@ -35,15 +35,17 @@ impl Attempt {
                 Err(NoAttempt::Over) => return Start::Reply(queue.last_word(facts)),
                 Err(NoAttempt::Elsewhere) => {
                     queue.expected = Expected::Given;
-                    return Start::Reply(queue.dress(facts, Self::lost_plan(), None));
+                    return Start::Reply(queue.dress(facts, facts.reply(Failure::of_lost_plan()), None));
                 }
             };
-            let Some(asked) = queue.tried.last().cloned() else { return Start::Reply(Self::lost_plan()) };
+            let Some(asked) = queue.tried.last().cloned() else {
+                return Start::Reply(facts.reply(Failure::of_lost_plan()));
+            };
             let running = Running::new(asked, &request, services.now());
             let attempt = Box::new(Self { plan: plan.clone(), running });
             Start::Send { attempt, request, next: queue.following() }
         });
-        started.unwrap_or_else(|| Start::Reply(Self::lost_plan()))
+        started.unwrap_or_else(|| Start::Reply(plan.facts().reply(Failure::of_lost_plan())))
     }
 }
 

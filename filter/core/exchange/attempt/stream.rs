@@ -6,13 +6,11 @@
 //! passes and nothing else: a comment becomes a ping, names and ids are left out. Whatever leaves is searched for our
 //! credentials.
 
-use std::borrow::Cow;
-use std::rc::Rc;
-
 use super::super::failure::Failure;
 use super::judge::note_refusal;
+use super::mending::{Mending, mended};
 use crate::dialect::{
-    Arrival, ChatClient, ChatProvider, Progress, Quirks, ReadStream, Seen, Streamed, Utterance, WatchStream,
+    Arrival, ChatClient, ChatProvider, Progress, ReadStream, Seen, Streamed, Utterance, WatchStream,
     WriteStream, plain_error,
 };
 use crate::frame::{Frame, Frames, Framing, MAX_FRAME_BYTES};
@@ -180,6 +178,7 @@ pub struct Translation {
     opening: Opening,
     /// An error was written; nothing may follow.
     ended: bool,
+    mending: Option<Mending>,
 }
 
 impl std::fmt::Debug for Translation {
@@ -209,7 +208,14 @@ impl Translation {
             spoken: wanted.spoken,
             opening: Opening::Nothing,
             ended: false,
+            mending: None,
         }
+    }
+
+    /// The same of a vendor that has words and places of its own.
+    #[must_use]
+    pub fn mended(self, mending: Option<Mending>) -> Self {
+        Self { mending, ..self }
     }
 
     fn push(&mut self, piece: Vec<u8>, source: Source<'_>, out: &mut Vec<u8>) -> bool {
@@ -223,6 +229,7 @@ impl Translation {
                 self.writer.fail(&too_long().into_error(source.redactor), out);
                 continue;
             }
+            let event = mended(self.mending.as_ref(), event);
             let deltas = read(self.reader.as_mut(), &event);
             self.ended = write(self.writer.as_mut(), self.spoken, &mut self.opening, deltas, source, out);
             if !self.ended && self.reader.progress() == Progress::Over && self.writer.is_whole() {
@@ -240,7 +247,7 @@ impl Translation {
     }
 
     fn finish(&mut self, source: Source<'_>, out: &mut Vec<u8>) {
-        let last = self.frames.finish();
+        let last = self.frames.finish().map(|event| mended(self.mending.as_ref(), event));
         if self.ended {
             return;
         }
@@ -322,8 +329,7 @@ pub struct Passage {
     spoken: bool,
     opening: Opening,
     ended: bool,
-    /// In what it differs from the format, if it does.
-    quirks: Option<Rc<Quirks>>,
+    mending: Option<Mending>,
 }
 
 impl std::fmt::Debug for Passage {
@@ -343,21 +349,21 @@ impl Passage {
             spoken: wanted.spoken,
             opening: Opening::Nothing,
             ended: false,
-            quirks: None,
+            mending: None,
         }
     }
 
     /// The same of a vendor that has words and places of its own.
     #[must_use]
-    pub fn of(self, quirks: Option<Rc<Quirks>>) -> Self {
-        Self { quirks, ..self }
+    pub fn mended(self, mending: Option<Mending>) -> Self {
+        Self { mending, ..self }
     }
 
     fn push(&mut self, piece: Vec<u8>, source: Source<'_>, out: &mut Vec<u8>) -> bool {
         let length = out.len().saturating_add(piece.len());
         let mut altered = self.frames.waiting() > 0;
         self.frames.push(piece);
-        let Self { frames, client, watch, spoken, opening, ended, quirks, .. } = self;
+        let Self { frames, client, watch, spoken, opening, ended, mending, .. } = self;
         let mut gate = Gate { client: *client, watch: watch.as_mut(), spoken: *spoken, opening };
         while let Some(event) = frames.next_frame() {
             if *ended {
@@ -369,7 +375,7 @@ impl Passage {
                 altered = true;
                 continue;
             }
-            let event = gate.mended(event, quirks.as_deref());
+            let event = mended(mending.as_ref(), event);
             *ended = gate.pass(&event, source, out);
             altered |= *ended || event.has_more;
         }
@@ -384,7 +390,7 @@ impl Passage {
     }
 
     fn finish(&mut self, source: Source<'_>, out: &mut Vec<u8>) {
-        let Self { frames, client, watch, choices, spoken, opening, ended, quirks } = self;
+        let Self { frames, client, watch, choices, spoken, opening, ended, mending } = self;
         let last = frames.finish();
         if *ended {
             return;
@@ -392,7 +398,7 @@ impl Passage {
         if let Some(event) = last {
             let length = out.len();
             let mut gate = Gate { client: *client, watch: watch.as_mut(), spoken: *spoken, opening };
-            let event = gate.mended(event, quirks.as_deref());
+            let event = mended(mending.as_ref(), event);
             *ended = gate.pass(&event, source, out);
             if out.len() > length && !out.ends_with(b"\n\n") {
                 out.extend_from_slice(b"\n\n");
@@ -417,15 +423,6 @@ struct Gate<'a> {
 }
 
 impl Gate<'_> {
-    /// An event as the format has it: where a vendor says it otherwise, its data is written anew.
-    fn mended<'a>(&self, event: Frame<'a>, quirks: Option<&Quirks>) -> Frame<'a> {
-        let data = quirks.zip(event.data.as_deref());
-        match data.and_then(|(quirks, data)| self.client.mend(data.trim(), quirks)) {
-            Some(data) => Frame { data: Some(Cow::Owned(data)), has_more: true, ..event },
-            None => event,
-        }
-    }
-
     /// Lets one event out; true when nothing may follow it.
     fn pass(&mut self, event: &Frame<'_>, source: Source<'_>, out: &mut Vec<u8>) -> bool {
         match self.watch.see(event) {

@@ -105,8 +105,11 @@ impl Running {
             return self.fail(turn, &Malformed("it is not UTF-8".to_owned()));
         };
         let Plan { client, stamp, gateway, .. } = turn.plan;
+        let mended = self.mending().and_then(|mending| mending.text(text));
+        let is_mended = mended.is_some();
+        let text = mended.as_deref().unwrap_or(text);
         let Some(provider) = self.format.translator(client.format) else {
-            return self.release_own(turn, text);
+            return self.release_own(turn, text, is_mended);
         };
         match provider.read_answer(text, &self.arrival(turn.plan)) {
             Ok(answer) => {
@@ -123,11 +126,10 @@ impl Running {
         }
     }
 
-    /// A whole answer of the client's dialect that was held because it might have been a refusal, or an error.
-    fn release_own(&mut self, turn: &mut Turn<'_>, text: &str) -> Step {
+    /// A whole answer of the client's dialect that was held because it might have been a refusal, or an error, or had to
+    /// be brought to the format.
+    fn release_own(&mut self, turn: &mut Turn<'_>, text: &str, is_mended: bool) -> Step {
         let client = turn.plan.client.chat;
-        let mended = self.mending().and_then(|quirks| client.mend(text, &quirks));
-        let text = mended.as_deref().unwrap_or(text);
         match client.read_whole(text) {
             Ok(usage) => turn.queue.count(usage),
             Err(NoAnswer::Error(error)) => {
@@ -143,7 +145,7 @@ impl Running {
         if outlives && client.utterance(text) == Utterance::Refusal {
             return self.refuse(turn, Reply::json(self.status, body));
         }
-        if mended.is_some() {
+        if is_mended {
             self.state = State::Draining;
             return self.release(turn, Leaving::Whole(body));
         }

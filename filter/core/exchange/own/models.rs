@@ -6,6 +6,7 @@ use super::{Ask, json};
 use crate::exchange::failure::Failure;
 use crate::exchange::reply::Reply;
 use crate::gateway::Gateway;
+use crate::hub::Field;
 use crate::routing::did_you_mean;
 use crate::surface::decoded;
 
@@ -41,7 +42,7 @@ pub(super) fn one(ask: &Ask<'_>) -> Result<Reply, Failure> {
         None => {
             let hint = did_you_mean(';', ask.gateway.nearest_model(&id));
             let message = format!("no model {id:?} is listed{hint}");
-            Err(Failure::new(404, "model_not_found", message).with_param("model"))
+            Err(Failure::new(404, "model_not_found", message).with_param(Field::Model))
         }
     }
 }

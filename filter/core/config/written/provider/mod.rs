@@ -15,7 +15,7 @@ use std::rc::Rc;
 use super::super::errors::Errors;
 use super::super::keys::{Keys, optional};
 use super::super::section::{Node, Section};
-use crate::dialect::{FORMATS, Format, Quirks};
+use crate::dialect::{Format, Quirks};
 use crate::provider::{Auth, Endpoint, Operation, Row, Vendors};
 use crate::routing::{Glob, Owner};
 pub use headers::Header;
@@ -218,7 +218,7 @@ fn place(
     vendors: Vendors,
     errors: &mut Errors<'_>,
 ) -> (Option<Auth>, Option<Vec<Operation>>) {
-    let format = section.get("format").and_then(|node| node.word(&formats(), errors));
+    let format = section.get("format").and_then(|node| node.word(&formats(vendors), errors));
     let before = errors.count();
     let mut variables = Variables::read(row, node, section, errors);
     let auth = auth::read(row, section, &mut variables, errors);
@@ -262,8 +262,8 @@ fn api_root(
 }
 
 /// The words for formats.
-fn formats() -> Vec<(&'static str, &'static Format)> {
-    FORMATS.iter().map(|format| (format.name, *format)).collect()
+fn formats(vendors: Vendors) -> Vec<(&'static str, &'static Format)> {
+    vendors.formats.iter().map(|format| (format.name, *format)).collect()
 }
 
 /// The surfaces that a gateway could serve.

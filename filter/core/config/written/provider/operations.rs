@@ -5,8 +5,9 @@ use super::super::super::keys::{Keys, optional};
 use super::super::super::section::{Node, Section};
 use super::variables::Variables;
 use super::{api_root, formats, usual_surfaces};
-use crate::dialect::{Format, openai};
+use crate::dialect::Format;
 use crate::provider::{Endpoint, Operation, Path, Row, RowOperation, Vendors};
+use crate::surface::by_word;
 
 pub(in super::super) const KEYS: Keys = Keys {
     path: "providers.NAME.operations.SURFACE",
@@ -48,7 +49,9 @@ pub(super) fn read(
         let says_path =
             node.as_ref().is_some_and(|node| node.value.get("path").is_some_and(|path| !path.is_null()));
         let (version, root) = if says_path { ("", &bare) } else { (row.version, &below_version) };
-        let draft = Draft { kind: row.kind, surface, of_the_row: of_the_row.copied(), format, version };
+        let usual = by_word(surface).map(|surface| surface.format).or(row.format());
+        let of_the_row = of_the_row.copied();
+        let draft = Draft { row, vendors, surface, of_the_row, format, usual, version };
         match draft.operation(node.as_ref(), section, root.as_ref(), variables, errors) {
             Some(operation) => operations.push(operation),
             None => whole = false,
@@ -68,10 +71,15 @@ fn lacking(vendors: Vendors) -> Vec<&'static str> {
 
 /// An operation before its root and path are known.
 struct Draft<'a> {
-    kind: &'a str,
+    row: &'a Row,
+    vendors: Vendors,
     surface: &'a str,
     of_the_row: Option<RowOperation>,
+    /// What the file says of the whole provider.
     format: Option<&'static Format>,
+    /// What is spoken where neither the file nor the row's operation says it: what clients speak there, or else what
+    /// the vendor speaks elsewhere.
+    usual: Option<&'static Format>,
     version: &'a str,
 }
 
@@ -90,11 +98,14 @@ impl Draft<'_> {
         };
         let get = |key: &str| written.as_ref().and_then(|written| written.get(key));
         let own = match get("format") {
-            Some(node) => Some(node.word(&formats(), errors)?),
+            Some(node) => Some(node.word(&formats(self.vendors), errors)?),
             None => self.format,
         };
-        let format = own.or(self.of_the_row.map(|row| row.format)).unwrap_or(&openai::FORMAT);
         let place = node.cloned().unwrap_or_else(|| provider.node());
+        let Some(format) = own.or(self.of_the_row.map(|row| row.format)).or(self.usual) else {
+            place.error("missing key \"format\"", errors);
+            return None;
+        };
         let endpoint = self.endpoint(get("endpoint"), provider, root, variables, errors)?;
         let path = self.path(get("path"), format, &endpoint, place, variables, errors)?;
         let (surface, authority) = (self.surface.to_owned(), endpoint.authority());
@@ -117,7 +128,8 @@ impl Draft<'_> {
             (None, Some(own), _) => variables.built_in(own, self.version, errors),
             (None, None, Some(root)) => Some(root.clone()),
             (None, None, None) => {
-                let why = format_args!("missing key \"endpoint\": {} has no API root of its own", self.kind);
+                let why =
+                    format_args!("missing key \"endpoint\": {} has no API root of its own", self.row.kind);
                 provider.node().error(why, errors);
                 None
             }

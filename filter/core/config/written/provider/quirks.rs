@@ -4,7 +4,7 @@
 use super::super::super::errors::Errors;
 use super::super::super::keys::{Keys, optional};
 use super::super::super::section::{Node, Section};
-use crate::dialect::{Bounds, Count, Format, Quirks, openai};
+use crate::dialect::{Bounds, Count, Format, Quirks};
 use crate::hub::Fault;
 use crate::provider::Row;
 
@@ -104,10 +104,10 @@ pub(super) fn read(
 /// In what its answers differ.
 fn answers(quirks: &mut Quirks, formats: &[&'static Format], section: &Section<'_>, errors: &mut Errors<'_>) {
     for key in ["usage", "finish"] {
-        if let (Some(node), true) =
-            (section.get(key), formats.iter().any(|format| **format != openai::FORMAT))
-        {
-            node.error("belongs to the format openai, whose answers pass; others are translated", errors);
+        let settled = formats.iter().find(|format| format.mend.is_none());
+        if let (Some(node), Some(format)) = (section.get(key), settled) {
+            let name = format.name;
+            node.error(format_args!("the format {name} leaves vendors no such words or places"), errors);
         }
     }
     if let Some(node) = section.get("usage") {

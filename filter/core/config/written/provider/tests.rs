@@ -163,7 +163,7 @@ const MISTAKES: &[(&str, &str)] = &[
     (r#"{"quirks":{"rewrite":{}}}"#, "providers.p.quirks.rewrite: unknown key"),
     (
         r#"{"format":"anthropic","quirks":{"finish":{"eos":"stop"}}}"#,
-        "providers.p.quirks.finish: belongs to the format openai",
+        "providers.p.quirks.finish: the format anthropic leaves",
     ),
 ];
 

@@ -11,7 +11,7 @@ use crate::exchange::headers::HeaderList;
 use crate::exchange::plan::Plan;
 use crate::exchange::queue::Queue;
 use crate::hub::{Dropped, Field, RequestError};
-use crate::provider::{Auth, Operation, query_value};
+use crate::provider::{Auth, CHAT, Operation, query_value};
 use crate::surface::Answer;
 
 /// What the provider sees of us.
@@ -60,7 +60,8 @@ impl UpstreamRequest {
         target: &Candidate,
     ) -> Result<Self, RequestError> {
         let serves = |operation: &&Operation| {
-            plan.surface.answer != Answer::Chat || operation.surface == plan.surface.word
+            plan.surface.answer != Answer::Chat
+                || [plan.surface.word, CHAT].contains(&operation.surface.as_str())
         };
         let Some(operation) = target.operation().filter(serves) else {
             let why = format_args!("{} does not serve {}", target.provider().name, plan.surface.word);
@@ -75,7 +76,7 @@ impl UpstreamRequest {
         let body = match (operation.format.translator(plan.client.format), quirks) {
             (None, None) => splice_model(plan, &queue.body, &target.model),
             (None, Some(quirks)) => {
-                let model = (plan.sent_model != *target.model).then_some(target.model.as_ref());
+                let model = (plan.sent_model != *target.model).then_some((&plan.model_span, &*target.model));
                 match edit(&queue.body, model, quirks, &mut dropped)? {
                     Some(Splice { length, with }) => BodyEdit::Prefix { length, with },
                     None => BodyEdit::Keep,
@@ -151,7 +152,10 @@ fn headers(
         text(":scheme", operation.endpoint.scheme()),
         text("content-type", "application/json"),
         text("content-length", &content_length.to_string()),
-        text("accept", if plan.wanted_stream { "text/event-stream" } else { "application/json" }),
+        text(
+            "accept",
+            if plan.wanted_stream { operation.format.framing.media_type() } else { "application/json" },
+        ),
         text("user-agent", USER_AGENT),
     ];
     headers.extend(credential);

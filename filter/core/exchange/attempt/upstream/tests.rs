@@ -56,7 +56,8 @@ const TOY: Row = Row {
     },
 };
 
-const ROWS: &[Row] = &[TOY, BARE];
+const VENDORS: Vendors =
+    Vendors { rows: &[TOY, BARE], surfaces: &["chat", "embeddings"], ..Vendors::BUILT_IN };
 
 /// What the entry of the file begins with.
 const BARE: Row = Row {
@@ -106,8 +107,7 @@ fn entry() -> Value {
 fn gateway(provider: &Value, more: Value) -> Rc<Gateway> {
     let mut file = json!({"providers": {"x": provider}});
     file.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let vendors = Vendors { rows: ROWS, surfaces: &["chat", "embeddings"] };
-    let config = Config::parse_among(&file, vendors).unwrap();
+    let config = Config::parse_among(&file, VENDORS).unwrap();
     let environment = |name: &str| match name {
         "TOY_API_KEY" => Some("sk-toy-secret-key-0123".to_owned()),
         "TENANT" => Some("tenant-secret-0123456789".to_owned()),
@@ -366,8 +366,7 @@ fn a_callers_credential_reaches_the_provider_that_says_so_and_no_other() {
     let route =
         json!({"name": "a", "targets": [{"provider": "x", "model": "m"}, {"provider": "y", "model": "m"}]});
     let file = json!({"providers": {"x": passes, "y": {"kind": "toy", "project": "p"}}, "routes": [route]});
-    let config =
-        Config::parse_among(&file, Vendors { rows: ROWS, surfaces: &["chat", "embeddings"] }).unwrap();
+    let config = Config::parse_among(&file, VENDORS).unwrap();
     let environment = |name: &str| (name == "TOY_KEY").then(|| "sk-toy".to_owned());
     let gateway = Rc::new(Gateway::build(&config, environment, 0));
     let client: &[(&[u8], &[u8])] = &[(b"authorization", b"Bearer theirs")];
