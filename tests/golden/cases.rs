@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use ferro::dialect::{Arrival, FORMATS, Format, Head, Memo, Stamp, openai};
-use ferro::exchange::{Failure, Passage, Source, Stream, Translation, Wanted};
+use ferro::exchange::{Failure, Passage, Source, Stream, StreamTerms, Translation};
 use ferro::gateway::Redactor;
 use ferro::hub::Dropped;
 use ferro::provider::RowOperation;
@@ -238,10 +238,10 @@ pub fn answer(case: &Case, dialect: &'static Format) -> String {
 /// The stream as the client gets it when the provider's bytes are cut at `cuts`. Cases whose name ends in
 /// `-without-usage` are of a client that did not ask for it; `-two-choices` of one that asked for two.
 pub fn stream(case: &Case, dialect: &'static Format, cuts: &[usize]) -> String {
-    let wanted = Wanted {
+    let wanted = StreamTerms {
         include_usage: !case.name().ends_with("-without-usage"),
         choices: if case.name().contains("two-choices") { 2 } else { 1 },
-        spoken: false,
+        awaits_words: false,
     };
     let mut stream = match dialect.translator(&openai::FORMAT) {
         None => {

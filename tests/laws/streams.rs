@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use ferro::dialect::{FORMATS, Format, anthropic, gemini, openai};
-use ferro::exchange::{Passage, Source, Stream, Translation, Wanted};
+use ferro::exchange::{Passage, Source, Stream, StreamTerms, Translation};
 use ferro::frame::{Frame, Framing};
 use ferro::gateway::Redactor;
 use ferro::hub::Usage;
@@ -72,9 +72,9 @@ impl Choices {
         }
     }
 
-    fn wanted(&self) -> Wanted {
+    fn wanted(&self) -> StreamTerms {
         let chosen = |bit: u8| self.0[0] >> bit & 1 == 1;
-        Wanted { include_usage: chosen(0), choices: 1 + usize::from(chosen(1)), spoken: chosen(2) }
+        StreamTerms { include_usage: chosen(0), choices: 1 + usize::from(chosen(1)), awaits_words: chosen(2) }
     }
 
     /// At three places, or into pieces of one small length.
@@ -134,7 +134,7 @@ enum Way {
     Translation(&'static Format),
 }
 
-fn said(way: Way, wanted: Wanted, bytes: &[u8], cuts: &[usize]) -> Said {
+fn said(way: Way, wanted: StreamTerms, bytes: &[u8], cuts: &[usize]) -> Said {
     let mut stream = match way {
         Way::Passage => {
             Stream::Passage(Box::new(Passage::new(Framing::Sse, openai::FORMAT.client.unwrap(), wanted)))

@@ -3,7 +3,7 @@
 mod format;
 
 use ferro::dialect::{Arrival, Format, Head, Memo, Seen, Sight, Streamed, Utterance, anthropic, openai};
-use ferro::exchange::{Failure, Source, Stream, Translation, Wanted};
+use ferro::exchange::{Failure, Source, Stream, StreamTerms, Translation};
 use ferro::gateway::Redactor;
 use ferro::hub::{Dropped, Fault, Field, RequestError};
 
@@ -116,7 +116,7 @@ pub fn serves_as_provider() {
         assert!(chunks.contains(part), "{part} in {chunks}");
     }
     // The machine that serves clients reads it by the same value.
-    let wanted = Wanted::of(false, 1);
+    let wanted = StreamTerms::of(false, 1);
     let stream_of = |arrival: &Arrival<'_>| {
         let translation = Translation::new(
             TOY.framing,

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Services;
-use super::choice::Asked;
+use super::choice::RoutingWishes;
 use super::excerpt::{Excerpt, logged_name};
 use super::failure::Failure;
 use super::headers::{HeaderList, Headers};
@@ -25,7 +25,7 @@ pub(super) struct Wishes {
     /// Those that some vendor wants.
     pub forwarded: HeaderList,
     /// Those that decide where it goes.
-    pub asked: Asked,
+    pub asked: RoutingWishes,
     /// The names of those that would give Envoy's router orders.
     orders: Vec<String>,
 }
@@ -59,7 +59,7 @@ impl Wishes {
     /// # Errors
     /// One that asks something of routing cannot be read.
     pub(super) fn of(headers: Headers<'_>, client: ClientFormat, gateway: &Gateway) -> Result<Self, Failure> {
-        let asked = Asked { steering: Steering::read(headers, gateway)?, ..Asked::default() };
+        let asked = RoutingWishes { steering: Steering::read(headers, gateway)?, ..RoutingWishes::default() };
         let mut wishes = Self { client, forwarded: Vec::new(), asked, orders: Vec::new() };
         for (name, value) in headers.0 {
             let owned = || String::from_utf8_lossy(name).into_owned();

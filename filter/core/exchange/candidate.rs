@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Services;
-use super::choice::Chosen;
+use super::choice::OrderedTarget;
 use super::memory::{Contended, change, look};
 use crate::contract::place;
 use crate::gateway::{Provider, Target};
@@ -40,7 +40,7 @@ pub struct Candidate {
 
 impl Candidate {
     /// A target that was not asked yet.
-    pub(super) fn new(chosen: Chosen, surface: &'static Surface) -> Self {
+    pub(super) fn new(chosen: OrderedTarget, surface: &'static Surface) -> Self {
         let scope = match chosen.target.model {
             Some(_) => Scope::ALL,
             None => Scope::of_model(&chosen.model),

@@ -21,7 +21,7 @@ use crate::surface::Surface;
 
 /// What of a request's headers decides where it goes.
 #[derive(Debug, Default)]
-pub(super) struct Asked {
+pub(super) struct RoutingWishes {
     /// Those that routes look at.
     pub headers: HeaderList,
     /// What the client asks of routing itself.
@@ -36,12 +36,12 @@ pub(super) struct Question<'a> {
     facts: Option<Facts<'a>>,
     stream: bool,
     surface: &'static str,
-    asked: &'a Asked,
+    asked: &'a RoutingWishes,
 }
 
 /// A target that may be asked.
 #[derive(Debug)]
-pub(super) struct Chosen {
+pub(super) struct OrderedTarget {
     pub target: Rc<Target>,
     /// The model that it is asked for.
     pub model: String,
@@ -57,7 +57,7 @@ impl<'a> Question<'a> {
         client: ClientFormat,
         envelope: &'a Envelope,
         body: &'a str,
-        asked: &'a Asked,
+        asked: &'a RoutingWishes,
     ) -> Self {
         Self {
             gateway,
@@ -111,7 +111,7 @@ impl<'a> Question<'a> {
     ///
     /// # Errors
     /// Nobody serves the model, or nobody who does can be asked.
-    pub fn order(&self, route: &Route, services: &dyn Services) -> Result<Vec<Chosen>, Failure> {
+    pub fn order(&self, route: &Route, services: &dyn Services) -> Result<Vec<OrderedTarget>, Failure> {
         let targets = self.targets(route)?;
         let contenders: Vec<_> =
             targets.iter().map(|(target, model)| self.contender(route, target, model, services)).collect();
@@ -126,7 +126,7 @@ impl<'a> Question<'a> {
             .into_iter()
             .filter_map(|place| {
                 let (target, model) = targets.get(place.index)?.clone();
-                Some(Chosen { target, model, reason: place.reason })
+                Some(OrderedTarget { target, model, reason: place.reason })
             })
             .collect();
         let lacking = chosen.first().map(|first| Rc::clone(&first.target.provider));
@@ -168,7 +168,7 @@ impl<'a> Question<'a> {
     }
 
     /// Why a target stands where it stands, in words.
-    pub fn reason(&self, route: &Route, chosen: &Chosen) -> String {
+    pub fn reason(&self, route: &Route, chosen: &OrderedTarget) -> String {
         let provider = &chosen.target.provider.name;
         match route.targets.iter().any(|target| target.provider.name == *provider) {
             true => chosen.reason.to_string(),

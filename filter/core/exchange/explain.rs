@@ -11,7 +11,7 @@ use super::Services;
 use super::admit::Wishes;
 use super::attempt::UpstreamRequest;
 use super::candidate::Candidate;
-use super::choice::{Asked, Chosen, Question, nobody_left};
+use super::choice::{OrderedTarget, Question, RoutingWishes, nobody_left};
 use super::failure::Failure;
 use super::headers::Headers;
 use super::intake::{Exchange, RequestStep};
@@ -145,7 +145,7 @@ fn read(
     gateway: &Gateway,
     headers: Headers<'_>,
     body: Vec<u8>,
-) -> Result<(Asked, Envelope, String), Failure> {
+) -> Result<(RoutingWishes, Envelope, String), Failure> {
     let wishes = Wishes::of(headers, USUAL_CLIENT, gateway)?;
     let text = Envelope::text(body).map_err(Failure::of_request)?;
     let envelope = USUAL_CLIENT.chat.read_envelope(&text).map_err(Failure::of_request)?;
@@ -180,9 +180,15 @@ fn left_out(gateway: &Gateway, question: &Question<'_>, route: &Route) -> Vec<(S
 }
 
 impl Walk {
-    fn of(order: Vec<Chosen>, question: &Question<'_>, failover: bool, plan: &Plan, queue: &Queue) -> Self {
+    fn of(
+        order: Vec<OrderedTarget>,
+        question: &Question<'_>,
+        failover: bool,
+        plan: &Plan,
+        queue: &Queue,
+    ) -> Self {
         let spell = |param: &Param| plan.client.chat.spell(param);
-        let write = |chosen: Chosen| {
+        let write = |chosen: OrderedTarget| {
             let (reason, candidate) =
                 (question.reason(&plan.route, &chosen), Candidate::new(chosen, plan.surface));
             let request = UpstreamRequest::write(plan, queue, &candidate);

@@ -19,7 +19,7 @@ use crate::config::Logging;
 use crate::dialect::{ClientFormat, Format, USUAL_CLIENT};
 use crate::frame::multipart::{self, Field, Search};
 use crate::gateway::Gateway;
-use crate::surface::{Asked, Body, SURFACES, Surface, Unfound, find, parameter};
+use crate::surface::{Body, SURFACES, Surface, SurfaceMatch, Unfound, find, parameter};
 
 /// One client request and its answer.
 #[derive(Debug)]
@@ -186,7 +186,7 @@ impl Exchange {
     /// What the surface says of a request whose headers have come.
     fn take_in(
         &mut self,
-        asked: Asked<'_>,
+        asked: SurfaceMatch<'_>,
         headers: Headers<'_>,
         end: bool,
         services: &dyn Services,

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use super::Services;
 use super::memory::{Contended, held_by_all};
-use super::record::{Record, Tried};
+use super::record::{AttemptRecord, Record};
 
 /// A metric.
 #[derive(Clone, Copy, Debug)]
@@ -90,7 +90,7 @@ pub const METRICS: &[Metric] = &[
             },
         ],
         measure: Measure::Exchanges(|record| {
-            let Tried { target, answered, .. } = record.last()?;
+            let AttemptRecord { target, answered, .. } = record.last()?;
             let outcome = if *answered { "answered" } else { "failed" };
             Some(vec![record.route.as_deref()?.into(), target.label.as_deref()?.into(), outcome.into()])
         }),
@@ -115,12 +115,12 @@ mod tests {
     use crate::gateway::Gateway;
 
     /// An attempt at a target with this label that was answered.
-    fn tried(label: &str) -> Tried {
+    fn tried(label: &str) -> AttemptRecord {
         let targets = json!([{"provider": "openai", "model": "m", "label": label}]);
         let config = json!({"routes": [{"name": "r", "strategy": "ab-test", "targets": targets}]});
         let gateway = Gateway::build(&Config::parse(&config).unwrap(), |_| Some("key".to_owned()), 0);
         let target = Rc::clone(&gateway.routes[0].targets[0]);
-        Tried { target, model: "m".into(), status: Some(200), answered: true, usage: None }
+        AttemptRecord { target, model: "m".into(), status: Some(200), answered: true, usage: None }
     }
 
     #[test]

@@ -9,13 +9,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::admit::{Admitted, ClientHead};
-use super::attempt::{Chances, Wanted};
+use super::attempt::{Chances, StreamTerms};
 use super::choice::{Question, nobody_left};
 use super::contract_headers;
 use super::failure::Failure;
 use super::headers::HeaderList;
 use super::queue::Queue;
-use super::record::Tried;
+use super::record::AttemptRecord;
 use super::reply::Reply;
 use super::{Services, candidate::Candidate};
 use crate::config::{Logging, Unsupported};
@@ -46,7 +46,7 @@ pub struct Plan {
     pub(super) sent_model: String,
     pub(super) model_span: Range<usize>,
     pub(super) wanted_stream: bool,
-    pub(super) wanted: Wanted,
+    pub(super) wanted: StreamTerms,
     /// How long one attempt may take until the first byte of its body.
     pub(super) first_byte: Duration,
 }
@@ -103,7 +103,7 @@ impl Plan {
             sent_model: envelope.model,
             model_span: envelope.model_span,
             wanted_stream: envelope.stream,
-            wanted: Wanted::of(envelope.include_usage, envelope.choices),
+            wanted: StreamTerms::of(envelope.include_usage, envelope.choices),
             first_byte,
         };
         let mut queue = Queue::new(targets, body, wishes.forwarded);
@@ -137,14 +137,14 @@ impl Plan {
     pub(super) fn answer_headers(
         &self,
         attempts: usize,
-        target: Option<&Tried>,
+        target: Option<&AttemptRecord>,
         dropped: &Dropped,
     ) -> HeaderList {
         let mut headers = contract_headers(&self.request_id);
         let mut add = |name: &str, value: &str| headers.push((name.to_owned(), value.as_bytes().to_vec()));
         add("x-ferro-route", &self.route.name);
         add("x-ferro-attempts", &attempts.to_string());
-        if let Some(Tried { target, model, .. }) = target {
+        if let Some(AttemptRecord { target, model, .. }) = target {
             add("x-ferro-provider", &target.provider.name);
             add("x-ferro-model", &header_text(model));
         }
@@ -160,7 +160,7 @@ impl Plan {
     }
 
     /// Adds our headers to a reply, unless it has them.
-    pub(super) fn dress(&self, mut reply: Reply, attempts: usize, target: Option<&Tried>) -> Reply {
+    pub(super) fn dress(&self, mut reply: Reply, attempts: usize, target: Option<&AttemptRecord>) -> Reply {
         for (name, value) in self.answer_headers(attempts, target, &Dropped::default()) {
             reply.headers.retain(|(known, _)| *known != name || name != "x-ferro-attempts");
             if !reply.headers.iter().any(|(known, _)| *known == name) {

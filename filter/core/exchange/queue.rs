@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::first_cause::FirstCause;
 use super::headers::HeaderList;
 use super::plan::Plan;
-use super::record::Tried;
+use super::record::AttemptRecord;
 use super::reply::Reply;
 use crate::hub::{Fault, RequestError, Usage};
 use crate::routing::Standing;
@@ -32,7 +32,7 @@ pub(super) struct Queue {
     /// Who is left after that, in the order of the strategy.
     targets: VecDeque<Candidate>,
     /// The attempts that were begun.
-    pub tried: Vec<Tried>,
+    pub tried: Vec<AttemptRecord>,
     /// What the client gets if nothing better comes.
     pub first_cause: FirstCause,
     /// Models whose context the request does not fit into.
@@ -112,7 +112,7 @@ impl Queue {
             None => UpstreamRequest::write(plan, self, &candidate),
         };
         candidate.tried = candidate.tried.saturating_add(1);
-        self.tried.push(Tried::begins(&candidate));
+        self.tried.push(AttemptRecord::begins(&candidate));
         self.expected = Expected::Foreign;
         self.running = Some(candidate);
         request.map_err(|error| {
@@ -253,7 +253,7 @@ impl Queue {
     }
 
     /// Adds our headers to a reply, unless it has them.
-    pub fn dress(&self, plan: &Plan, reply: Reply, target: Option<&Tried>) -> Reply {
+    pub fn dress(&self, plan: &Plan, reply: Reply, target: Option<&AttemptRecord>) -> Reply {
         plan.dress(reply, self.tried.len(), target)
     }
 

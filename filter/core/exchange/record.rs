@@ -24,7 +24,7 @@ pub struct Record {
     /// The route, once there is one.
     pub route: Option<String>,
     /// Every attempt, in order. The last is the one whose answer the client got, if it got one.
-    pub attempts: Vec<Tried>,
+    pub attempts: Vec<AttemptRecord>,
     /// The beginning of the client's body, where bodies are logged.
     pub request: Option<String>,
     /// The beginning of what the client got, where bodies are logged.
@@ -33,7 +33,7 @@ pub struct Record {
 
 /// An attempt that is over. Its provider bills its tokens whether or not the client got its answer.
 #[derive(Clone, Debug)]
-pub struct Tried {
+pub struct AttemptRecord {
     /// Whom it asked.
     pub target: Rc<Target>,
     /// The model that it was asked for.
@@ -83,7 +83,7 @@ impl Record {
     }
 
     /// The attempt that was made last.
-    pub fn last(&self) -> Option<&Tried> {
+    pub fn last(&self) -> Option<&AttemptRecord> {
         self.attempts.last()
     }
 
@@ -97,7 +97,7 @@ impl Record {
     }
 }
 
-impl Tried {
+impl AttemptRecord {
     /// An attempt that begins.
     pub(super) fn begins(target: &Candidate) -> Self {
         Self {

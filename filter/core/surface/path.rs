@@ -5,7 +5,7 @@ use crate::dialect::Format;
 
 /// A surface that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asked<'a> {
+pub struct SurfaceMatch<'a> {
     /// Which.
     pub surface: &'static Surface,
     /// What follows the surface's own path, where that takes more.
@@ -30,14 +30,18 @@ pub enum Unfound {
 ///
 /// # Errors
 /// No such path, or not with this method.
-pub fn find<'a>(surfaces: &'static [Surface], method: &str, path: &'a str) -> Result<Asked<'a>, Unfound> {
+pub fn find<'a>(
+    surfaces: &'static [Surface],
+    method: &str,
+    path: &'a str,
+) -> Result<SurfaceMatch<'a>, Unfound> {
     let path = path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
     let mut allowed: Vec<&'static str> = Vec::new();
     let mut spoken = None;
     let mut exact = surfaces.iter().filter_map(|surface| Some((surface, rest(surface.path, path)?)));
     let found = exact.find_map(|(surface, rest)| {
         if surface.methods.contains(&method) {
-            return Some(Asked { surface, rest });
+            return Some(SurfaceMatch { surface, rest });
         }
         spoken.get_or_insert(surface.format);
         allowed.extend(surface.methods.iter().filter(|method| !allowed.contains(method)).collect::<Vec<_>>());

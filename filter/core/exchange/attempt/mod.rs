@@ -46,7 +46,7 @@ use self::whole::Following;
 use super::headers::{HeaderList, Headers};
 use super::plan::{Plan, SharedPlan};
 use super::queue::Queue;
-use super::record::Tried;
+use super::record::AttemptRecord;
 use super::{Failure, Reply, Services};
 use crate::dialect::{Arrival, Format, Head, Memo, USUAL_CLIENT, WatchAnswer};
 use crate::gateway::{Gateway, Redactor};
@@ -56,7 +56,7 @@ pub use self::mending::Mending;
 pub use self::silence::Silent;
 pub use self::start::Start;
 pub use self::step::{Carrier, Flow, Held, Step};
-pub use self::stream::{Opening, Passage, Source, Stream, Translation, Wanted};
+pub use self::stream::{Opening, Passage, Source, Stream, StreamTerms, Translation};
 pub use self::upstream::{BodyEdit, UpstreamRequest};
 pub use self::verdict::{Cause, Chances, Loss, Verdict, lost, verdict};
 
@@ -74,7 +74,7 @@ pub struct Attempt {
 #[derive(Debug)]
 struct Running {
     /// Whom it asks.
-    asked: Tried,
+    asked: AttemptRecord,
     format: &'static Format,
     /// What of the request is to be undone.
     memo: Memo,
@@ -264,7 +264,7 @@ impl Running {
             return step;
         }
         let Turn { plan, queue, .. } = turn;
-        let wanted = Wanted { spoken: plan.outlives_refusal(queue.chances()), ..plan.wanted };
+        let wanted = StreamTerms { awaits_words: plan.outlives_refusal(queue.chances()), ..plan.wanted };
         let translator = self.format.translator(plan.client.format);
         self.state = match (self.status, plan.wanted_stream && !json, translator) {
             _ if self.encoded => State::Error,
@@ -282,7 +282,7 @@ impl Running {
                         .mended(self.mending());
                 State::Opening(Stream::Translation(Box::new(translation)), Vec::new())
             }
-            (200, false, None) if !wanted.spoken && self.mending().is_none() => {
+            (200, false, None) if !wanted.awaits_words && self.mending().is_none() => {
                 State::Beginning(plan.client.chat.watch_answer())
             }
             (200, false, _) => State::Answer,

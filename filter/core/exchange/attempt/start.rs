@@ -7,7 +7,7 @@ use super::silence::Silence;
 use super::{Attempt, Running, State, UpstreamRequest};
 use crate::exchange::plan::SharedPlan;
 use crate::exchange::queue::{Expected, NoAttempt};
-use crate::exchange::record::Tried;
+use crate::exchange::record::AttemptRecord;
 use crate::exchange::{Failure, Reply, Services};
 
 /// How an attempt starts.
@@ -50,7 +50,7 @@ impl Attempt {
 }
 
 impl Running {
-    fn new(asked: Tried, request: &UpstreamRequest, began: Duration) -> Self {
+    fn new(asked: AttemptRecord, request: &UpstreamRequest, began: Duration) -> Self {
         Self {
             format: request.format,
             asked,

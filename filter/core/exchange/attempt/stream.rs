@@ -151,19 +151,19 @@ impl Stream {
 
 /// What the client asked of a stream.
 #[derive(Clone, Copy, Debug)]
-pub struct Wanted {
+pub struct StreamTerms {
     /// Usage in a chunk of its own (`stream_options.include_usage`).
     pub include_usage: bool,
     /// How many choices (`n`).
     pub choices: usize,
     /// Another target may be asked if the provider's filter refuses: an answer has begun only when it says something.
-    pub spoken: bool,
+    pub awaits_words: bool,
 }
 
-impl Wanted {
+impl StreamTerms {
     /// What a client asked for, of a target whose refusal it would get.
     pub const fn of(include_usage: bool, choices: usize) -> Self {
-        Self { include_usage, choices, spoken: false }
+        Self { include_usage, choices, awaits_words: false }
     }
 }
 
@@ -174,7 +174,7 @@ pub struct Translation {
     frames: Frames,
     reader: Box<dyn ReadStream>,
     writer: Box<dyn WriteStream>,
-    spoken: bool,
+    awaits_words: bool,
     opening: Opening,
     /// An error was written; nothing may follow.
     ended: bool,
@@ -194,7 +194,7 @@ impl Translation {
         provider: &dyn ChatProvider,
         client: &dyn ChatClient,
         model: &str,
-        wanted: Wanted,
+        wanted: StreamTerms,
         arrival: &Arrival<'_>,
     ) -> Self {
         Self {
@@ -205,7 +205,7 @@ impl Translation {
                 include_usage: wanted.include_usage,
                 stamp: arrival.stamp,
             }),
-            spoken: wanted.spoken,
+            awaits_words: wanted.awaits_words,
             opening: Opening::Nothing,
             ended: false,
             mending: None,
@@ -231,7 +231,8 @@ impl Translation {
             }
             let event = mended(self.mending.as_ref(), event);
             let deltas = read(self.reader.as_mut(), &event);
-            self.ended = write(self.writer.as_mut(), self.spoken, &mut self.opening, deltas, source, out);
+            self.ended =
+                write(self.writer.as_mut(), self.awaits_words, &mut self.opening, deltas, source, out);
             if !self.ended && self.reader.progress() == Progress::Over && self.writer.is_whole() {
                 self.writer.end(out);
                 self.ended = true;
@@ -254,13 +255,13 @@ impl Translation {
         let deltas =
             last.iter().filter(|event| !event.is_blank()).flat_map(|event| read(self.reader.as_mut(), event));
         let deltas = deltas.collect();
-        self.ended = write(self.writer.as_mut(), self.spoken, &mut self.opening, deltas, source, out);
+        self.ended = write(self.writer.as_mut(), self.awaits_words, &mut self.opening, deltas, source, out);
         if self.ended {
             return;
         }
         let mut held = Vec::new();
         self.reader.finish(&mut held);
-        self.ended = write(self.writer.as_mut(), self.spoken, &mut self.opening, held, source, out);
+        self.ended = write(self.writer.as_mut(), self.awaits_words, &mut self.opening, held, source, out);
         match self.writer.is_whole() {
             _ if self.ended => {}
             true => self.writer.end(out),
@@ -293,7 +294,7 @@ fn read<'a>(reader: &mut dyn ReadStream, event: &'a Frame<'_>) -> Vec<Delta<'a>>
 /// Writes deltas; true when one of them was the stream's failure.
 fn write(
     writer: &mut dyn WriteStream,
-    spoken: bool,
+    awaits_words: bool,
     opening: &mut Opening,
     deltas: Vec<Delta<'_>>,
     source: Source<'_>,
@@ -307,8 +308,10 @@ fn write(
                 return true;
             }
             Delta::Ping => {}
-            Delta::Start { .. } | Delta::Usage(_) | Delta::Refusal { .. } if spoken => {}
-            Delta::Finish { reason: Finish::ContentFilter, .. } if spoken && *opening == Opening::Nothing => {
+            Delta::Start { .. } | Delta::Usage(_) | Delta::Refusal { .. } if awaits_words => {}
+            Delta::Finish { reason: Finish::ContentFilter, .. }
+                if awaits_words && *opening == Opening::Nothing =>
+            {
                 *opening = Opening::Refusal;
             }
             _ => *opening = Opening::Answer,
@@ -326,7 +329,7 @@ pub struct Passage {
     client: &'static dyn ChatClient,
     watch: Box<dyn WatchStream>,
     choices: usize,
-    spoken: bool,
+    awaits_words: bool,
     opening: Opening,
     ended: bool,
     mending: Option<Mending>,
@@ -340,13 +343,13 @@ impl std::fmt::Debug for Passage {
 
 impl Passage {
     /// A passage for one attempt.
-    pub fn new(framing: Framing, client: &'static dyn ChatClient, wanted: Wanted) -> Self {
+    pub fn new(framing: Framing, client: &'static dyn ChatClient, wanted: StreamTerms) -> Self {
         Self {
             frames: framing.frames(),
             client,
             watch: client.watch_stream(),
             choices: wanted.choices.max(1),
-            spoken: wanted.spoken,
+            awaits_words: wanted.awaits_words,
             opening: Opening::Nothing,
             ended: false,
             mending: None,
@@ -363,8 +366,8 @@ impl Passage {
         let length = out.len().saturating_add(piece.len());
         let mut altered = self.frames.waiting() > 0;
         self.frames.push(piece);
-        let Self { frames, client, watch, spoken, opening, ended, mending, .. } = self;
-        let mut gate = Gate { client: *client, watch: watch.as_mut(), spoken: *spoken, opening };
+        let Self { frames, client, watch, awaits_words, opening, ended, mending, .. } = self;
+        let mut gate = Gate { client: *client, watch: watch.as_mut(), awaits_words: *awaits_words, opening };
         while let Some(event) = frames.next_frame() {
             if *ended {
                 continue;
@@ -390,14 +393,15 @@ impl Passage {
     }
 
     fn finish(&mut self, source: Source<'_>, out: &mut Vec<u8>) {
-        let Self { frames, client, watch, choices, spoken, opening, ended, mending } = self;
+        let Self { frames, client, watch, choices, awaits_words, opening, ended, mending } = self;
         let last = frames.finish();
         if *ended {
             return;
         }
         if let Some(event) = last {
             let length = out.len();
-            let mut gate = Gate { client: *client, watch: watch.as_mut(), spoken: *spoken, opening };
+            let mut gate =
+                Gate { client: *client, watch: watch.as_mut(), awaits_words: *awaits_words, opening };
             let event = mended(mending.as_ref(), event);
             *ended = gate.pass(&event, source, out);
             if out.len() > length && !out.ends_with(b"\n\n") {
@@ -418,7 +422,7 @@ impl Passage {
 struct Gate<'a> {
     client: &'a dyn ChatClient,
     watch: &'a mut dyn WatchStream,
-    spoken: bool,
+    awaits_words: bool,
     opening: &'a mut Opening,
 }
 
@@ -430,7 +434,7 @@ impl Gate<'_> {
             Seen::Nothing => out.extend_from_slice(self.client.ping()),
             Seen::Chunk => {
                 if *self.opening == Opening::Nothing {
-                    *self.opening = match self.spoken.then(|| self.watch.utterance(event)) {
+                    *self.opening = match self.awaits_words.then(|| self.watch.utterance(event)) {
                         Some(Utterance::Nothing) => Opening::Nothing,
                         Some(Utterance::Refusal) => Opening::Refusal,
                         Some(Utterance::Words) | None => Opening::Answer,

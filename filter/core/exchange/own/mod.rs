@@ -10,7 +10,7 @@ use super::Services;
 use super::failure::Failure;
 use super::reply::Reply;
 use crate::gateway::Gateway;
-use crate::surface::Asked;
+use crate::surface::SurfaceMatch;
 
 /// What an answer is made of.
 pub(super) struct Ask<'a> {
@@ -35,7 +35,11 @@ const ANSWERS: &[(&str, Answer)] = &[
 ///
 /// # Errors
 /// It is not there.
-pub(super) fn answer(asked: Asked<'_>, gateway: &Gateway, services: &dyn Services) -> Result<Reply, Failure> {
+pub(super) fn answer(
+    asked: SurfaceMatch<'_>,
+    gateway: &Gateway,
+    services: &dyn Services,
+) -> Result<Reply, Failure> {
     let found = ANSWERS.iter().find(|(word, _)| *word == asked.surface.word);
     let nothing = || Failure::new(404, "unknown_url", "the gateway has no answer of its own to this");
     let (_, give) = found.ok_or_else(nothing)?;
