@@ -14,9 +14,11 @@ use crate::load::Loaded;
 /// The route table.
 pub fn table(loaded: &Loaded) -> Value {
     let limit = listener::buffer(loaded);
-    let mut routes = Vec::new();
+    let (mut routes, mut choosers) = (Vec::new(), Vec::new());
     // With nobody to ask, the filter answers everything.
     if !loaded.config.providers.is_empty() {
+        // Once for all routes, since it names every provider.
+        choosers.push(cluster_of_next_attempt(&loaded.config.providers));
         for (name, retry) in named(&loaded.config) {
             for stream in [true, false] {
                 routes.push(route(name, retry, stream, limit));
@@ -28,8 +30,7 @@ pub fn table(loaded: &Loaded) -> Value {
         "name": "ferro",
         // The last route names a cluster that there is not.
         "validate_clusters": false,
-        // Once for all routes, since it names every provider.
-        "cluster_specifier_plugins": [cluster_of_next_attempt(&loaded.config.providers)],
+        "cluster_specifier_plugins": choosers,
         "virtual_hosts": [{ "name": "ferro", "domains": ["*"], "routes": routes }],
     })
 }

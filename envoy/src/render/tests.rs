@@ -79,10 +79,12 @@ fn each_route_is_there_for_streams_and_for_whole_answers() {
             matcher,
             &json!({ "key": "wasm.ferro.route", "string_match": { "exact": route["name"] } })
         );
-        let map = all(route, "map")[0].as_object().unwrap();
-        assert_eq!(map.keys().collect::<Vec<_>>(), ["openai", "private", "local"]);
+        assert_eq!(route["route"]["cluster_specifier_plugin"], "target");
         assert_eq!(route["route"]["retry_policy"]["refresh_cluster_on_retry"], true);
     }
+    let maps = all(&bootstrap, "map");
+    assert_eq!(maps.len(), 1, "named once for all routes");
+    assert_eq!(maps[0].as_object().unwrap().keys().collect::<Vec<_>>(), ["openai", "private", "local"]);
 }
 
 #[test]
@@ -243,8 +245,7 @@ fn each_host_of_a_provider_has_a_cluster_and_a_name_without_dots_in_statistics()
         filters[0]["typed_config"]["config"]["configuration"]["value"],
         "openai/https/audio.example.com:8443 https://audio.example.com:8443"
     );
-    let routes = routes(&bootstrap);
-    let map = all(&routes[0], "map")[0].as_object().unwrap();
+    let map = all(&bootstrap, "map")[0].as_object().unwrap();
     assert_eq!(map.keys().collect::<Vec<_>>(), want);
 }
 
