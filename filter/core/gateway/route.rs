@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::gateway::Gateway;
 use super::provider::Provider;
+use super::running::Gateway;
 use super::target::Target;
 use crate::config::{DEFAULT_ROUTE, RouteConfig};
 use crate::routing::{Breaker, Match, Retry, Sticky, Strategy, Unpriced};

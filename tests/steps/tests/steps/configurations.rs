@@ -70,6 +70,24 @@ pub const SHAPES: &[Shape] = &[
         let keys = pieces(n, |at| format!(r#""${{K{at}}}""#));
         config(&format!(r#""providers":{{"openai":{{"api_keys":[{keys}]}}}}"#))
     }),
+    Shape::new("headers of a provider", 80, |n| {
+        let headers = pieces(n, |at| format!(r#""x{at}":"a""#));
+        config(&format!(r#""providers":{{"openai":{{"headers":{{{headers}}}}}}}"#))
+    }),
+    Shape::new("headers that a provider sees", 80, |n| {
+        let names = pieces(n, |at| format!(r#""y-{at}""#));
+        config(&format!(r#""providers":{{"openai":{{"forwards":[{names}]}}}}"#))
+    }),
+    Shape::new("variables of a provider", 80, |n| {
+        let variables = pieces(n, |at| format!(r#""x{at}":"a""#));
+        let path = "/{x0}".repeat(n);
+        config(&format!(
+            r#""providers":{{"openai":{{"variables":{{{variables}}},"operations":{{"chat":{{"path":"{path}"}}}}}}}}"#
+        ))
+    }),
+    Shape::new("brackets in an endpoint", 400, |n| {
+        config(&format!(r#""providers":{{"openai":{{"endpoint":"https://a.example/{}"}}}}"#, "{".repeat(n)))
+    }),
     Shape::new("headers of two routes", 80, |n| {
         let headers = pieces(n, |at| format!(r#""x-{at}":["v","w{at}*"]"#));
         routes(2, |at| format!(r#""name":"r{at}","match":{{"headers":{{{headers}}}}}"#))

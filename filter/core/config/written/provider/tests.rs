@@ -193,35 +193,3 @@ fn a_credential_s_header_is_nobody_else_s() {
     let provider = read(json!({"kind": "anthropic", "auth": {"header": "anthropic-beta"}})).unwrap();
     assert!(!provider.forwards.contains(&"anthropic-beta".to_owned()), "{:?}", provider.forwards);
 }
-
-/// Of as many as a file holds, each is looked at once: eight times as many take about eight times as long, not sixty.
-#[test]
-fn a_crowd_takes_no_longer_than_its_file() {
-    type Crowd = fn(usize) -> Value;
-    let crowds: [Crowd; 5] = [
-        |many| json!({"kind": "openai", "headers": object(many)}),
-        |many| json!({"kind": "openai", "forwards": names_of("y-", many)}),
-        |many| json!({"kind": "openai", "api_keys": names_of("${K", many).iter().map(|name| format!("{name}}}")).collect::<Vec<_>>()}),
-        |many| json!({"kind": "openai", "variables": object(many), "operations": {"chat": {"path": format!("/{{x{}}}", many - 1).repeat(many)}}}),
-        |many| json!({"kind": "openai", "endpoint": format!("https://a.example/{}", "{".repeat(many * 20))}),
-    ];
-    for (place, crowd) in crowds.into_iter().enumerate() {
-        let took = |many| {
-            let provider = crowd(many);
-            let began = std::time::Instant::now();
-            let _ = read(provider);
-            began.elapsed()
-        };
-        // The machine may be busy with something else meanwhile.
-        let linear = (0..9).any(|_| took(16_000) < took(2_000) * 24);
-        assert!(linear, "the crowd {place}");
-    }
-}
-
-fn names_of(name: &str, many: usize) -> Vec<String> {
-    (0..many).map(|index| format!("{name}{index}")).collect()
-}
-
-fn object(many: usize) -> Value {
-    names_of("x", many).into_iter().map(|name| (name, Value::from("a"))).collect()
-}
