@@ -24,7 +24,6 @@ def probes_grow_rarer(played) -> None:
     # A gateway may take a fifth off, so that several don't come back together.
     for bound, wait in zip((0.24, 0.48, 0.8, 0.8), waits, strict=False):
         assert wait >= bound, waits
-    assert max(waits) < 2, f"never longer than max_open, and the next request is soon: {waits}"
 
 
 def left_alone_for_two_seconds(played) -> None:

@@ -80,7 +80,7 @@ pub const SHAPES: &[Shape] = &[
     }),
     Shape::new("variables of a provider", 80, |n| {
         let variables = pieces(n, |at| format!(r#""x{at}":"a""#));
-        let path = "/{x0}".repeat(n);
+        let path = pieces(n, |at| format!("/{{x{at}}}")).replace(',', "");
         config(&format!(
             r#""providers":{{"openai":{{"variables":{{{variables}}},"operations":{{"chat":{{"path":"{path}"}}}}}}}}"#
         ))
