@@ -257,7 +257,9 @@ impl Exchange {
 
     /// How long a body is said to be.
     fn declared(&self, headers: Headers<'_>) -> Result<Option<usize>, Failure> {
-        let declared = headers.number("content-length").and_then(|length| usize::try_from(length).ok());
+        let declared = headers.number("content-length");
+        // What no address reaches is too long as well.
+        let declared = declared.map(|length| usize::try_from(length).unwrap_or(usize::MAX));
         match declared {
             Some(length) if length > self.gateway.max_request_bytes => {
                 Err(too_large(self.gateway.max_request_bytes))
