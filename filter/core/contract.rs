@@ -41,7 +41,37 @@ pub fn place(cluster: &str, scheme: &str, authority: &str) -> String {
     format!("{cluster} {scheme}://{authority}")
 }
 
+/// Whether an instance that was told this is at that place: by [`place`], or by its cluster alone, where the host behind
+/// it cannot change. Every attempt asks, so nothing is written out for it.
+pub fn is_place(told: &str, cluster: &str, scheme: &str, authority: &str) -> bool {
+    let host = |rest: &str| {
+        let host = rest.strip_prefix(' ')?.strip_prefix(scheme)?.strip_prefix("://")?;
+        Some(host == authority)
+    };
+    told.strip_prefix(cluster).is_some_and(|rest| rest.is_empty() || host(rest) == Some(true))
+}
+
 /// Filter state that carries this field of the access log.
 pub fn log_state(field: &str) -> String {
     format!("ferro.log.{field}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_known_again_and_no_other() {
+        let known = |told: &str| is_place(told, "a/b", "https", "h:8443");
+        assert!(known(&place("a/b", "https", "h:8443")) && known("a/b"));
+        for (cluster, scheme, authority) in [
+            ("a", "https", "h:8443"),
+            ("a/b", "http", "h:8443"),
+            ("a/b", "https", "h"),
+            ("a/b c", "https", "h:8443"),
+        ] {
+            assert!(!known(&place(cluster, scheme, authority)), "{cluster} {scheme} {authority}");
+        }
+        assert!(!known("") && !known("a/bc") && !known("a/b ") && !known("a/b https://h:84430"));
+    }
 }

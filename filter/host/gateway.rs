@@ -112,7 +112,7 @@ impl HttpContext for GatewayContext {
         // They could hold anything, and providers see none of the client's headers.
         if let Err(failed) = calls::set_headers(Map::RequestTrailers, &Vec::new()) {
             log::error!("a request's trailers could not be removed: host status {}", failed.0);
-            let _ = calls::reply(&ferro::exchange::Attempt::lost_plan(), "ferro_trailers");
+            let _ = calls::reply(&self.exchange.lost(), "ferro_trailers");
             return Action::Pause;
         }
         if self.plan.is_some() {

@@ -1,7 +1,7 @@
 //! What scripts that say `toys` may use: the toy format is one more among the formats, and clients and providers speak it.
 
 use ferro::dialect::{Format, anthropic, gemini, openai};
-use ferro::provider::{Auth, Row, RowOperation, RowQuirks, Vendors};
+use ferro::provider::{Row, RowOperation, Vendors};
 use ferro::surface::{Answer, Body, Surface};
 
 use crate::toy::TOY;
@@ -43,19 +43,5 @@ const fn chat(word: &'static str, path: &'static str, format: &'static Format) -
 }
 
 const fn row(kind: &'static str, operations: &'static [RowOperation]) -> Row {
-    Row {
-        kind,
-        docs: &[],
-        root: None,
-        version: "",
-        variables: &[],
-        credentials: &[],
-        auth: Auth::Scheme("Bearer"),
-        headers: &[],
-        forwards: &[],
-        owns: &[],
-        models: &[],
-        operations,
-        quirks: RowQuirks::NONE,
-    }
+    Row { kind, version: "", operations, ..Row::COMPATIBLE }
 }

@@ -406,25 +406,17 @@ fn references(text: &str) -> Option<Vec<Part<'_>>> {
 
 #[cfg(test)]
 mod tests {
-    use ferro::dialect::openai;
-    use ferro::provider::{Auth, Row, RowOperation, RowQuirks, Variable};
+    use ferro::provider::{Auth, Row, Variable};
 
     use super::*;
 
     const ROW: Row = Row {
         kind: "regional",
-        docs: &[],
         root: Some("https://{region}.example.com"),
         version: "",
         variables: &[Variable { name: "region", environment: Some("REGION"), default: None }],
-        credentials: &[],
         auth: Auth::None,
-        headers: &[],
-        forwards: &[],
-        owns: &[],
-        models: &[],
-        operations: &[RowOperation::chat(&openai::FORMAT)],
-        quirks: RowQuirks::NONE,
+        ..Row::COMPATIBLE
     };
 
     #[test]

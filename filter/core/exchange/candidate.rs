@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Services;
 use super::choice::OrderedTarget;
 use super::memory::{Contended, change, look};
-use crate::contract::place;
+use crate::contract::is_place;
 use crate::gateway::{Provider, Target};
 use crate::provider::{CHAT, Operation};
 use crate::routing::{Breaker, Health, Load, Scope, Standing};
@@ -77,7 +77,7 @@ impl Candidate {
     /// host cannot change.
     pub fn is_at(&self, told: &str) -> bool {
         self.operation().is_some_and(|Operation { cluster, endpoint, authority, .. }| {
-            told == cluster || told == place(cluster, endpoint.scheme(), authority)
+            is_place(told, cluster, endpoint.scheme(), authority)
         })
     }
 

@@ -221,30 +221,7 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
-
-    /// A host that knows nothing and draws the same every time.
-    struct Still;
-
-    impl Services for Still {
-        fn now(&self) -> Duration {
-            Duration::ZERO
-        }
-        fn random(&self) -> u64 {
-            7
-        }
-        fn held(&self) -> usize {
-            0
-        }
-        fn worker(&self) -> u64 {
-            0
-        }
-        fn shared(&self, _: &str) -> Option<(Vec<u8>, u32)> {
-            None
-        }
-        fn share(&self, _: &str, _: &[u8], _: u32) -> bool {
-            true
-        }
-    }
+    use crate::exchange::still::Still;
 
     #[test]
     fn what_is_explained_is_what_is_done() {

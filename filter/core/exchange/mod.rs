@@ -42,6 +42,8 @@ mod queue;
 mod record;
 mod reply;
 mod steering;
+#[cfg(test)]
+mod still;
 
 use std::time::Duration;
 

@@ -25,27 +25,28 @@ impl Vendors {
 }
 
 impl Row {
+    /// What a vendor begins with that speaks OpenAI's format, of which nothing else is known.
+    pub const COMPATIBLE: Self = Self {
+        kind: "",
+        docs: &[],
+        root: None,
+        version: "/v1",
+        variables: &[],
+        credentials: &[],
+        auth: Auth::Scheme("Bearer"),
+        headers: &[],
+        forwards: &[],
+        owns: &[],
+        models: &[],
+        operations: &[RowOperation::chat(&openai::FORMAT)],
+        quirks: RowQuirks::NONE,
+    };
+
     /// The row of this kind.
     pub fn find(kind: &str) -> Option<&'static Self> {
         Vendors::BUILT_IN.find(kind)
     }
 }
-
-const NOTHING: Row = Row {
-    kind: "",
-    docs: &[],
-    root: None,
-    version: "/v1",
-    variables: &[],
-    credentials: &[],
-    auth: Auth::Scheme("Bearer"),
-    headers: &[],
-    forwards: &[],
-    owns: &[],
-    models: &[],
-    operations: &[RowOperation::chat(&openai::FORMAT)],
-    quirks: RowQuirks::NONE,
-};
 
 /// The vendors that are built in, in the order of the documentation.
 pub const ROWS: &[Row] = &[
@@ -66,7 +67,7 @@ pub const ROWS: &[Row] = &[
             "o3",
             "o4-mini",
         ],
-        ..NOTHING
+        ..Row::COMPATIBLE
     },
     Row {
         kind: "anthropic",
@@ -82,7 +83,7 @@ pub const ROWS: &[Row] = &[
         owns: &["claude-*"],
         models: &["claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5", "claude-opus-4-1"],
         operations: &[RowOperation::chat(&anthropic::FORMAT)],
-        ..NOTHING
+        ..Row::COMPATIBLE
     },
     Row {
         kind: "gemini",
@@ -94,7 +95,7 @@ pub const ROWS: &[Row] = &[
         owns: &["gemini-*"],
         models: &["gemini-3-pro-preview", "gemini-2.5-pro", "gemini-2.5-flash", "gemini-2.5-flash-lite"],
         operations: &[RowOperation::chat(&gemini::FORMAT)],
-        ..NOTHING
+        ..Row::COMPATIBLE
     },
     Row {
         kind: "deepseek",
@@ -103,7 +104,7 @@ pub const ROWS: &[Row] = &[
         credentials: &["DEEPSEEK_API_KEY"],
         owns: &["deepseek-*"],
         models: &["deepseek-flash", "deepseek-v4-pro"],
-        ..NOTHING
+        ..Row::COMPATIBLE
     },
     Row {
         kind: "fireworks",
@@ -111,7 +112,7 @@ pub const ROWS: &[Row] = &[
         root: Some("https://api.fireworks.ai/inference/v1"),
         credentials: &["FIREWORKS_API_KEY"],
         owns: &["accounts/fireworks/*"],
-        ..NOTHING
+        ..Row::COMPATIBLE
     },
     Row {
         kind: "moonshot",
@@ -119,35 +120,35 @@ pub const ROWS: &[Row] = &[
         root: Some("https://api.moonshot.ai/v1"),
         credentials: &["MOONSHOT_API_KEY"],
         owns: &["kimi-*", "moonshot-*"],
-        ..NOTHING
+        ..Row::COMPATIBLE
     },
     Row {
         kind: "novita",
         docs: &["https://novita.ai/docs/api-reference/model-apis-llm-create-chat-completion"],
         root: Some("https://api.novita.ai/openai/v1"),
         credentials: &["NOVITA_API_KEY"],
-        ..NOTHING
+        ..Row::COMPATIBLE
     },
     Row {
         kind: "openrouter",
         docs: &["https://openrouter.ai/docs/api-reference/overview"],
         root: Some("https://openrouter.ai/api/v1"),
         credentials: &["OPENROUTER_API_KEY"],
-        ..NOTHING
+        ..Row::COMPATIBLE
     },
     Row {
         kind: "sambanova",
         docs: &["https://docs.sambanova.ai/docs/en/api-reference"],
         root: Some("https://api.sambanova.ai/v1"),
         credentials: &["SAMBANOVA_API_KEY"],
-        ..NOTHING
+        ..Row::COMPATIBLE
     },
     Row {
         kind: "together",
         docs: &["https://docs.together.ai/reference/chat-completions"],
         root: Some("https://api.together.xyz/v1"),
         credentials: &["TOGETHER_API_KEY"],
-        ..NOTHING
+        ..Row::COMPATIBLE
     },
     Row {
         kind: "xai",
@@ -155,10 +156,10 @@ pub const ROWS: &[Row] = &[
         root: Some("https://api.x.ai/v1"),
         credentials: &["XAI_API_KEY"],
         owns: &["grok-*"],
-        ..NOTHING
+        ..Row::COMPATIBLE
     },
     // Anything else that speaks OpenAI's wire format: vLLM, llama.cpp, Ollama, LM Studio, a gateway of one's own.
-    Row { kind: "openai-compatible", ..NOTHING },
+    Row { kind: "openai-compatible", ..Row::COMPATIBLE },
 ];
 
 #[cfg(test)]

@@ -54,22 +54,20 @@ impl Running {
         let body = if self.encoded { &[] } else { body };
         let error = self.read_error(body);
         note_refusal(self.provider(), &error);
-        let failure = Failure::of_provider(self.provider(), &error);
+        let mut failed = self.failed_with(turn, &error);
         // The client's own dialect: the provider's bytes, if they are what they should be and may be told as they are.
         let keeps = self.format.translator(turn.plan.client.format).is_none()
-            && failure.status() == self.status
+            && failed.reply.status == self.status
             && turn.plan.client.chat.is_error(body)
             && !redactor.finds_in(body)
             && redactor.words(&error.message) == error.message;
-        let reply = match keeps {
-            true => Reply::json(self.status, body.to_vec()),
-            false => turn.plan.reply(failure),
-        };
-        let failed = Failed { status: error.status, fault: error.fault, reply, words: Words::Theirs };
+        if keeps {
+            failed.reply = Reply::json(self.status, body.to_vec());
+        }
         self.judge(turn, failed)
     }
 
-    /// The provider failed inside a 200.
+    /// The provider failed inside a 200, with an error that was judged by what is known of the provider.
     pub(super) fn fail_with(&mut self, turn: &mut Turn<'_>, error: &ProviderError) -> Step {
         let failed = self.failed_with(turn, error);
         self.judge(turn, failed)
@@ -109,8 +107,7 @@ impl Running {
     }
 
     fn failed_with(&self, turn: &Turn<'_>, error: &ProviderError) -> Failed {
-        let error = self.asked.target.provider.judged(error.clone());
-        let reply = turn.plan.reply(Failure::of_provider(self.provider(), &error));
+        let reply = turn.plan.reply(Failure::of_provider(self.provider(), error));
         Failed { status: error.status, fault: error.fault, reply, words: Words::Theirs }
     }
 

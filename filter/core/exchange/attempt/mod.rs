@@ -265,12 +265,11 @@ impl Running {
         }
         let Turn { plan, queue, .. } = turn;
         let wanted = StreamTerms { awaits_words: plan.outlives_refusal(queue.chances()), ..plan.wanted };
-        let translator = self.format.translator(plan.client.format);
+        let (translator, mending) = (self.format.translator(plan.client.format), self.mending());
         self.state = match (self.status, plan.wanted_stream && !json, translator) {
             _ if self.encoded => State::Error,
             (200, true, None) => {
-                let passage =
-                    Passage::new(self.format.framing, plan.client.chat, wanted).mended(self.mending());
+                let passage = Passage::new(self.format.framing, plan.client.chat, wanted).mended(mending);
                 State::Opening(Stream::Passage(Box::new(passage)), Vec::new())
             }
             (200, true, Some(provider)) => {
@@ -279,10 +278,10 @@ impl Running {
                 let frames = self.format.framing;
                 let translation =
                     Translation::new(frames, provider, plan.client.chat, model, wanted, &arrival)
-                        .mended(self.mending());
+                        .mended(mending);
                 State::Opening(Stream::Translation(Box::new(translation)), Vec::new())
             }
-            (200, false, None) if !wanted.awaits_words && self.mending().is_none() => {
+            (200, false, None) if !wanted.awaits_words && mending.is_none() => {
                 State::Beginning(plan.client.chat.watch_answer())
             }
             (200, false, _) => State::Answer,

@@ -85,7 +85,7 @@ impl Stream {
             Self::Passage(stream) if !stream.ended => {
                 stream.ended = true;
                 stream.frames.clear();
-                stream.client.write_error_frame(&error, out);
+                stream.gate.client.write_error_frame(&error, out);
             }
             _ => {}
         }
@@ -97,14 +97,14 @@ impl Stream {
         match self {
             Self::Translation(stream) => !stream.ended && stream.reader.progress() == Progress::Ending,
             Self::Passage(stream) => {
-                !stream.ended && !stream.watch.is_done() && stream.watch.is_finished(stream.choices)
+                !stream.ended && !stream.gate.watch.is_done() && stream.gate.watch.is_finished(stream.choices)
             }
         }
     }
 
     /// Whether what came last belongs to the end of the answer, though it is not that of the stream: a count of tokens.
     pub fn is_at_its_end(&self) -> bool {
-        self.is_ending() && matches!(self, Self::Passage(stream) if stream.watch.is_aside())
+        self.is_ending() && matches!(self, Self::Passage(stream) if stream.gate.watch.is_aside())
     }
 
     /// Whether the client was told how the answer ended, or that it failed.
@@ -120,7 +120,7 @@ impl Stream {
     pub fn is_whole(&self) -> bool {
         match self {
             Self::Translation(stream) => stream.writer.is_whole(),
-            Self::Passage(stream) => stream.watch.is_finished(stream.choices),
+            Self::Passage(stream) => stream.gate.watch.is_finished(stream.choices),
         }
     }
 
@@ -136,7 +136,7 @@ impl Stream {
     pub fn opening(&mut self) -> &mut Opening {
         match self {
             Self::Translation(stream) => &mut stream.opening,
-            Self::Passage(stream) => &mut stream.opening,
+            Self::Passage(stream) => &mut stream.gate.opening,
         }
     }
 
@@ -144,7 +144,7 @@ impl Stream {
     pub fn usage(&self) -> Option<Usage> {
         match self {
             Self::Translation(stream) => stream.writer.usage(),
-            Self::Passage(stream) => stream.watch.usage(),
+            Self::Passage(stream) => stream.gate.watch.usage(),
         }
     }
 }
@@ -303,6 +303,7 @@ fn write(
     for delta in deltas {
         match delta {
             Delta::Error(error) => {
+                let error = judged(error, source);
                 writer.fail(&told(&error, source), out);
                 *opening = Opening::Error(Box::new(error));
                 return true;
@@ -326,18 +327,15 @@ fn write(
 /// A stream of the client's own dialect: its bytes, event by event.
 pub struct Passage {
     frames: Frames,
-    client: &'static dyn ChatClient,
-    watch: Box<dyn WatchStream>,
+    gate: Gate,
     choices: usize,
-    awaits_words: bool,
-    opening: Opening,
     ended: bool,
     mending: Option<Mending>,
 }
 
 impl std::fmt::Debug for Passage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Passage").field("opening", &self.opening).finish_non_exhaustive()
+        f.debug_struct("Passage").field("opening", &self.gate.opening).finish_non_exhaustive()
     }
 }
 
@@ -346,11 +344,13 @@ impl Passage {
     pub fn new(framing: Framing, client: &'static dyn ChatClient, wanted: StreamTerms) -> Self {
         Self {
             frames: framing.frames(),
-            client,
-            watch: client.watch_stream(),
+            gate: Gate {
+                client,
+                watch: client.watch_stream(),
+                awaits_words: wanted.awaits_words,
+                opening: Opening::Nothing,
+            },
             choices: wanted.choices.max(1),
-            awaits_words: wanted.awaits_words,
-            opening: Opening::Nothing,
             ended: false,
             mending: None,
         }
@@ -366,26 +366,24 @@ impl Passage {
         let length = out.len().saturating_add(piece.len());
         let mut altered = self.frames.waiting() > 0;
         self.frames.push(piece);
-        let Self { frames, client, watch, awaits_words, opening, ended, mending, .. } = self;
-        let mut gate = Gate { client: *client, watch: watch.as_mut(), awaits_words: *awaits_words, opening };
-        while let Some(event) = frames.next_frame() {
-            if *ended {
+        while let Some(event) = self.frames.next_frame() {
+            if self.ended {
                 continue;
             }
             if event.raw.len() > MAX_FRAME_BYTES {
-                *ended = true;
-                client.write_error_frame(&too_long().into_error(source.redactor), out);
+                self.ended = true;
+                self.gate.client.write_error_frame(&too_long().into_error(source.redactor), out);
                 altered = true;
                 continue;
             }
-            let event = mended(mending.as_ref(), event);
-            *ended = gate.pass(&event, source, out);
-            altered |= *ended || event.has_more;
+            let event = mended(self.mending.as_ref(), event);
+            self.ended = self.gate.pass(&event, source, out);
+            altered |= self.ended || event.has_more;
         }
-        if frames.waiting() > MAX_FRAME_BYTES {
-            frames.clear();
-            if !std::mem::replace(ended, true) {
-                client.write_error_frame(&too_long().into_error(source.redactor), out);
+        if self.frames.waiting() > MAX_FRAME_BYTES {
+            self.frames.clear();
+            if !std::mem::replace(&mut self.ended, true) {
+                self.gate.client.write_error_frame(&too_long().into_error(source.redactor), out);
             }
         }
         // Events of `data` alone leave as they are or not at all: the same length is the same bytes.
@@ -393,48 +391,46 @@ impl Passage {
     }
 
     fn finish(&mut self, source: Source<'_>, out: &mut Vec<u8>) {
-        let Self { frames, client, watch, choices, awaits_words, opening, ended, mending } = self;
-        let last = frames.finish();
-        if *ended {
+        let last = self.frames.finish();
+        if self.ended {
             return;
         }
         if let Some(event) = last {
             let length = out.len();
-            let mut gate =
-                Gate { client: *client, watch: watch.as_mut(), awaits_words: *awaits_words, opening };
-            let event = mended(mending.as_ref(), event);
-            *ended = gate.pass(&event, source, out);
+            let event = mended(self.mending.as_ref(), event);
+            self.ended = self.gate.pass(&event, source, out);
             if out.len() > length && !out.ends_with(b"\n\n") {
                 out.extend_from_slice(b"\n\n");
             }
         }
-        match (watch.is_finished(*choices), watch.is_done()) {
-            _ if *ended => {}
+        let Gate { client, watch, .. } = &self.gate;
+        match (watch.is_finished(self.choices), watch.is_done()) {
+            _ if self.ended => {}
             (true, true) => {}
             (true, false) => out.extend_from_slice(client.last_frame()),
             (false, _) => client.write_error_frame(&cut(source.provider).into_error(source.redactor), out),
         }
-        *ended = true;
+        self.ended = true;
     }
 }
 
 /// Where events leave.
-struct Gate<'a> {
-    client: &'a dyn ChatClient,
-    watch: &'a mut dyn WatchStream,
+struct Gate {
+    client: &'static dyn ChatClient,
+    watch: Box<dyn WatchStream>,
     awaits_words: bool,
-    opening: &'a mut Opening,
+    opening: Opening,
 }
 
-impl Gate<'_> {
+impl Gate {
     /// Lets one event out; true when nothing may follow it.
     fn pass(&mut self, event: &Frame<'_>, source: Source<'_>, out: &mut Vec<u8>) -> bool {
         match self.watch.see(event) {
             Seen::Nothing if event.is_blank() => out.extend_from_slice(event.raw),
             Seen::Nothing => out.extend_from_slice(self.client.ping()),
             Seen::Chunk => {
-                if *self.opening == Opening::Nothing {
-                    *self.opening = match self.awaits_words.then(|| self.watch.utterance(event)) {
+                if self.opening == Opening::Nothing {
+                    self.opening = match self.awaits_words.then(|| self.watch.utterance(event)) {
                         Some(Utterance::Nothing) => Opening::Nothing,
                         Some(Utterance::Refusal) => Opening::Refusal,
                         Some(Utterance::Words) | None => Opening::Answer,
@@ -447,8 +443,9 @@ impl Gate<'_> {
             Seen::Done => {}
             Seen::Malformed => log::warn!("left out a malformed event of a stream"),
             Seen::Error(error) => {
+                let error = judged(*error, source);
                 self.client.write_error_frame(&told(&error, source), out);
-                *self.opening = Opening::Error(error);
+                self.opening = Opening::Error(Box::new(error));
                 return true;
             }
         }
@@ -458,12 +455,16 @@ impl Gate<'_> {
 
 // === how streams break ===
 
+/// An error of the provider's, by what is known of it.
+fn judged(error: ProviderError, source: Source<'_>) -> ProviderError {
+    match source.judge {
+        Some(judge) => judge.judged(error),
+        None => error,
+    }
+}
+
 /// What a client is told of a provider's error in mid-stream.
 fn told(error: &ProviderError, source: Source<'_>) -> ErrorReport {
-    let error = match source.judge {
-        Some(judge) => &judge.judged(error.clone()),
-        None => error,
-    };
     note_refusal(source.provider, error);
     Failure::of_provider(source.provider, error).into_error(source.redactor)
 }

@@ -2,12 +2,12 @@
 //! the same, and neither needs another line.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::config::Config;
 use crate::dialect::{Bounds, Count, openai};
+use crate::exchange::still::Still;
 use crate::exchange::*;
 use crate::gateway::Gateway;
 use crate::hub::Fault;
@@ -60,21 +60,7 @@ const VENDORS: Vendors =
     Vendors { rows: &[TOY, BARE], surfaces: &["chat", "embeddings"], ..Vendors::BUILT_IN };
 
 /// What the entry of the file begins with.
-const BARE: Row = Row {
-    kind: "bare",
-    docs: &[],
-    root: None,
-    version: "/v1",
-    variables: &[],
-    credentials: &[],
-    auth: Auth::Scheme("Bearer"),
-    headers: &[],
-    forwards: &[],
-    owns: &[],
-    models: &[],
-    operations: &[RowOperation::chat(&openai::FORMAT)],
-    quirks: RowQuirks::NONE,
-};
+const BARE: Row = Row { kind: "bare", ..Row::COMPATIBLE };
 
 /// As an entry.
 fn entry() -> Value {
@@ -121,38 +107,15 @@ fn both() -> [Rc<Gateway>; 2] {
     [json!({"kind": "toy", "project": "p 1"}), entry()].map(|provider| gateway(&provider, json!({})))
 }
 
-struct Host;
-
-impl Services for Host {
-    fn now(&self) -> Duration {
-        Duration::from_secs(1000)
-    }
-    fn random(&self) -> u64 {
-        7
-    }
-    fn held(&self) -> usize {
-        0
-    }
-    fn worker(&self) -> u64 {
-        1
-    }
-    fn shared(&self, _: &str) -> Option<(Vec<u8>, u32)> {
-        None
-    }
-    fn share(&self, _: &str, _: &[u8], _: u32) -> bool {
-        true
-    }
-}
-
 /// What a client asks: its first attempt, or what it is told instead.
 fn ask(gateway: &Rc<Gateway>, headers: &[(&[u8], &[u8])], body: &str) -> Result<(Forward, Start), Reply> {
-    let mut request = Exchange::new(Rc::clone(gateway), &Host);
+    let mut request = Exchange::new(Rc::clone(gateway), &Still);
     let mut all: Vec<(&[u8], &[u8])> = vec![(b":method", b"POST"), (b":path", b"/v1/chat/completions")];
     all.extend(headers);
-    assert!(matches!(request.headers(Headers(&all), false, &Host), RequestStep::Wait));
-    match request.piece(body.as_bytes().to_vec(), true, &Host) {
+    assert!(matches!(request.headers(Headers(&all), false, &Still), RequestStep::Wait));
+    match request.piece(body.as_bytes().to_vec(), true, &Still) {
         RequestStep::Forward(forward) => {
-            let start = Attempt::start(&forward.plan, &forward.target, &Host);
+            let start = Attempt::start(&forward.plan, &forward.target, &Still);
             Ok((forward, start))
         }
         RequestStep::Reply(reply) => Err(reply),
@@ -290,8 +253,8 @@ fn an_answer_is_brought_to_the_format() {
     let head: &[(&[u8], &[u8])] = &[(b":status", b"200"), (b"content-type", b"application/json")];
     for gateway in both() {
         let (_, _, mut attempt) = sent(&gateway, &[], QUESTION);
-        assert_eq!(attempt.headers(Headers(head), false, &Host), Step::hold());
-        let release = attempt.body(&Whole(whole.as_bytes()), true, &Host);
+        assert_eq!(attempt.headers(Headers(head), false, &Still), Step::hold());
+        let release = attempt.body(&Whole(whole.as_bytes()), true, &Still);
         assert_eq!(String::from_utf8(release.body.unwrap()).unwrap(), want);
         let headers = release.headers.unwrap();
         let length = headers.iter().find(|(name, _)| name == "content-length").unwrap();
@@ -303,8 +266,8 @@ fn an_answer_is_brought_to_the_format() {
                   data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"model_length\"}]}\n\n\
                   data: {\"choices\":[],\"x\":{\"in\":3,\"out\":4}}\n\ndata: [DONE]\n\n";
     let (_, _, mut attempt) = sent(&both()[0], &[], &stream);
-    attempt.headers(Headers(head), false, &Host);
-    let release = attempt.body(&Whole(events.as_bytes()), true, &Host);
+    attempt.headers(Headers(head), false, &Still);
+    let release = attempt.body(&Whole(events.as_bytes()), true, &Still);
     let left = String::from_utf8(release.body.unwrap()).unwrap();
     let usage = r#","usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7}}"#;
     let want =
@@ -376,9 +339,9 @@ fn a_callers_credential_reaches_the_provider_that_says_so_and_no_other() {
             panic!("no attempt")
         };
         assert_eq!(header(&request, "authorization"), Some("Bearer theirs"));
-        attempt.headers(Headers(&[(b":status", status.as_bytes())]), false, &Host);
+        attempt.headers(Headers(&[(b":status", status.as_bytes())]), false, &Still);
         let body = br#"{"error":{"message":"that key is bad","type":"t"}}"#;
-        let release = attempt.body(&Whole(body), true, &Host);
+        let release = attempt.body(&Whole(body), true, &Still);
         (forward, release)
     };
     // What is wrong with it is the caller's: no other target is asked, and nobody else's requests rest.
@@ -390,7 +353,9 @@ fn a_callers_credential_reaches_the_provider_that_says_so_and_no_other() {
     }
     let (forward, release) = answer("503");
     assert!(release.headers.unwrap().iter().any(|(name, _)| name == "x-ferro-retry"));
-    let Start::Send { request, .. } = Attempt::start(&forward.plan, "y", &Host) else { panic!("no attempt") };
+    let Start::Send { request, .. } = Attempt::start(&forward.plan, "y", &Still) else {
+        panic!("no attempt")
+    };
     assert_eq!((header(&request, "authorization"), header(&request, "x-toy-key")), (None, Some("sk-toy")));
 }
 
@@ -442,7 +407,7 @@ fn no_credential_goes_to_a_host_that_has_taken_its_providers_name() {
     ] {
         let (forward, _) = ask(&both()[0], &[], QUESTION).unwrap();
         assert!(forward.plan.with(|_, queue| queue.ask_again()).flatten().is_some());
-        let start = Attempt::start(&forward.plan, place, &Host);
+        let start = Attempt::start(&forward.plan, place, &Still);
         assert_eq!(matches!(start, Start::Send { .. }), goes, "{place} {start:?}");
     }
 }
@@ -467,13 +432,13 @@ fn there_is_one_query() {
         ("model=toy-1&a=b", "/embed?v=1&model=toy-1&a=b"),
         ("model=toy-1&mod%65l=other", "/embed?v=1&model=toy-1&model=toy-1"),
     ] {
-        let mut request = Exchange::serving(EMBEDDINGS, gateway(&provider, json!({})), &Host);
+        let mut request = Exchange::serving(EMBEDDINGS, gateway(&provider, json!({})), &Still);
         let path = format!("/v1/embeddings?{client}");
         let head: &[(&[u8], &[u8])] =
             &[(b":method", b"POST"), (b":path", path.as_bytes()), (b":authority", b"localhost")];
-        let step = request.headers(Headers(head), false, &Host);
+        let step = request.headers(Headers(head), false, &Still);
         let RequestStep::Forward(forward) = step else { panic!("{step:?}") };
-        let Start::Send { request, .. } = Attempt::start(&forward.plan, &forward.target, &Host) else {
+        let Start::Send { request, .. } = Attempt::start(&forward.plan, &forward.target, &Still) else {
             panic!("no attempt")
         };
         assert_eq!(header(&request, ":path"), Some(want), "{client}");
@@ -489,12 +454,12 @@ fn a_callers_credential_is_the_callers_in_a_stream_too() {
     let stream = QUESTION.replacen('{', r#"{"stream":true,"#, 1);
     let (_, _, mut attempt) = sent(&gateway(&provider, json!({})), &[], &stream);
     let head: &[(&[u8], &[u8])] = &[(b":status", b"200"), (b"content-type", b"text/event-stream")];
-    attempt.headers(Headers(head), false, &Host);
+    attempt.headers(Headers(head), false, &Still);
     let answer =
         "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"},\"finish_reason\":null}]}\n\n";
-    attempt.body(&Whole(answer.as_bytes()), false, &Host);
+    attempt.body(&Whole(answer.as_bytes()), false, &Still);
     let error = "data: {\"error\":{\"message\":\"theirs expired\",\"code\":\"invalid_api_key\"}}\n\n";
-    let step = attempt.body(&Whole(error.as_bytes()), false, &Host);
+    let step = attempt.body(&Whole(error.as_bytes()), false, &Still);
     let left = String::from_utf8(step.body.unwrap()).unwrap();
     assert!(left.contains("theirs expired") && !left.contains("gateway"), "{left}");
 }
