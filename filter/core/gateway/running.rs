@@ -45,9 +45,9 @@ pub struct Gateway {
     /// When this worker last said that it lives.
     pub alive: Cell<Duration>,
     /// The headers that routes look at.
-    headers: BTreeSet<String>,
+    headers: BTreeSet<Vec<u8>>,
     /// The headers of clients that some provider sees.
-    forwards: BTreeSet<String>,
+    forwards: BTreeSet<Vec<u8>>,
     needs_facts: bool,
 }
 
@@ -79,8 +79,8 @@ impl Gateway {
             targets: list_targets(&routes, &own_targets),
             own_targets,
             alive: Cell::new(Duration::ZERO),
-            forwards: forwards(&providers),
-            headers: routes.iter().flat_map(|route| route.headers()).collect(),
+            forwards: names(providers.iter().flat_map(|provider| provider.forwards())),
+            headers: names(routes.iter().flat_map(|route| route.headers())),
             needs_facts: routes.iter().any(|route| route.needs_facts()),
             providers,
             routes,
@@ -117,12 +117,12 @@ impl Gateway {
 
     /// Whether some route looks at this header of a request. Names are in lower case.
     pub fn looks_at_header(&self, name: &[u8]) -> bool {
-        std::str::from_utf8(name).is_ok_and(|name| self.headers.contains(name))
+        self.headers.contains(name)
     }
 
     /// Whether some provider sees this header of clients. Names are in lower case.
     pub fn forwards(&self, name: &[u8]) -> bool {
-        std::str::from_utf8(name).is_ok_and(|name| self.forwards.contains(name))
+        self.forwards.contains(name)
     }
 
     /// Whether some route needs the facts of a request's body.
@@ -224,9 +224,9 @@ impl Gateway {
     }
 }
 
-/// The headers of clients that some provider sees.
-fn forwards(providers: &[Rc<Provider>]) -> BTreeSet<String> {
-    providers.iter().flat_map(|provider| provider.forwards()).map(str::to_owned).collect()
+/// Names of headers, as they are looked up: bytes of which nobody knows that they are text.
+fn names(names: impl Iterator<Item = impl Into<Vec<u8>>>) -> BTreeSet<Vec<u8>> {
+    names.map(Into::into).collect()
 }
 
 /// The routes' targets and the providers' own, each name once.

@@ -56,7 +56,7 @@ impl Running {
             }
         }
         let mut headers: HeaderList = vec![(":status".to_owned(), self.status.to_string().into_bytes())];
-        let mut add = |name: &str, value: &[u8]| headers.push((name.to_owned(), value.to_vec()));
+        let mut add = |name: &str, value: Vec<u8>| headers.push((name.to_owned(), value));
         let (kind, body) = match leaving {
             Leaving::AsItIs => (b"application/json".to_vec(), None),
             Leaving::Bytes(kind) => (kind, None),
@@ -64,13 +64,13 @@ impl Running {
             Leaving::Whole(body) => (b"application/json".to_vec(), Some(body)),
         };
         if !kind.is_empty() {
-            add("content-type", &kind);
+            add("content-type", kind);
         }
         for (name, value) in self.head.iter().filter(|(name, _)| keeps_length || name != "content-length") {
-            add(name, value);
+            add(name, value.clone());
         }
         if let Some(body) = &body {
-            add("content-length", body.len().to_string().as_bytes());
+            add("content-length", body.len().to_string().into_bytes());
         }
         let attempts = turn.queue.tried.len();
         headers.extend(turn.plan.answer_headers(attempts, Some(&self.asked), &self.dropped));

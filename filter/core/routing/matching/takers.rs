@@ -38,12 +38,12 @@ impl Takers {
 
     /// The routes that may take a name, by their places and in order.
     pub fn of(&self, name: &Name<'_>) -> impl Iterator<Item = usize> {
-        self.with_open(self.named(&[name.sent, name.resolved]))
+        self.with_open(self.named(name.sent, name.resolved))
     }
 
     /// Likewise, without those that take requests of any name and look at something else.
     pub fn by_name(&self, name: &Name<'_>) -> Vec<usize> {
-        let mut named = self.named(&[name.sent, name.resolved]);
+        let mut named = self.named(name.sent, name.resolved);
         named.extend(self.first_plain);
         named.sort_unstable();
         named
@@ -51,7 +51,7 @@ impl Takers {
 
     /// The routes one of whose patterns takes all that this one does, and those without patterns.
     pub(super) fn covering(&self, glob: &Glob) -> impl Iterator<Item = usize> {
-        self.with_open(self.named(&[glob.as_str()]))
+        self.with_open(self.named(glob.as_str(), glob.as_str()))
     }
 
     /// How many comparisons a name takes at the most.
@@ -59,8 +59,10 @@ impl Takers {
         self.globs.comparisons(name.sent).saturating_add(self.globs.comparisons(name.resolved))
     }
 
-    fn named(&self, names: &[&str]) -> Vec<usize> {
-        let places = names.iter().flat_map(|name| self.globs.matching(name));
+    /// The routes one of whose patterns matches either name; mostly they are the same.
+    fn named(&self, sent: &str, resolved: &str) -> Vec<usize> {
+        let resolved = (resolved != sent).then_some(resolved);
+        let places = std::iter::once(sent).chain(resolved).flat_map(|name| self.globs.matching(name));
         let mut routes: Vec<_> = places.filter_map(|place| self.routes.get(place).copied()).collect();
         routes.sort_unstable();
         routes.dedup();

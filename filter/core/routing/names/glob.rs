@@ -2,39 +2,46 @@
 
 /// A pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Glob(String);
+pub struct Glob {
+    text: String,
+    /// How long what stands before the first star is, in bytes; all of it where there is none.
+    start: usize,
+}
 
 impl Glob {
     /// A pattern; without a `*` it matches itself only.
     pub fn new(pattern: &str) -> Self {
-        Self(pattern.to_owned())
+        Self { text: pattern.to_owned(), start: pattern.find('*').unwrap_or(pattern.len()) }
     }
 
     /// The pattern as it was written.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// Whether it names exactly one thing.
-    pub fn is_exact(&self) -> bool {
-        !self.0.contains('*')
+    pub const fn is_exact(&self) -> bool {
+        self.start == self.text.len()
     }
 
     /// What every name that matches begins with: all before the first star.
     pub fn start(&self) -> &str {
-        self.0.split_once('*').map_or(&self.0, |(start, _)| start)
+        self.text.get(..self.start).unwrap_or_default()
     }
 
     /// How much of a name it fixes: the longer, the more specific.
     pub fn weight(&self) -> usize {
-        self.0.bytes().filter(|byte| *byte != b'*').count()
+        self.text.bytes().filter(|byte| *byte != b'*').count()
     }
 
     /// Whether the whole of `name` matches.
     pub fn matches(&self, name: &str) -> bool {
-        let mut pieces = self.0.split('*');
-        let Some(mut rest) = pieces.next().and_then(|first| name.strip_prefix(first)) else { return false };
-        let Some(last) = pieces.next_back() else { return rest.is_empty() };
+        let Some(mut rest) = name.strip_prefix(self.start()) else { return false };
+        let Some(after) = self.text.get(self.start..).and_then(|text| text.strip_prefix('*')) else {
+            return rest.is_empty();
+        };
+        let mut pieces = after.split('*');
+        let last = pieces.next_back().unwrap_or_default();
         for piece in pieces {
             match rest.split_once(piece) {
                 Some((_, after)) => rest = after,
@@ -47,7 +54,7 @@ impl Glob {
     /// Whether every name that `other` matches certainly matches this, too: the stars of `other`, which stand for any
     /// text, can then only be matched by stars of this.
     pub fn covers(&self, other: &Self) -> bool {
-        self.matches(&other.0)
+        self.matches(&other.text)
     }
 }
 
