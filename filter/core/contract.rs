@@ -51,6 +51,12 @@ pub fn is_place(told: &str, cluster: &str, scheme: &str, authority: &str) -> boo
     told.strip_prefix(cluster).is_some_and(|rest| rest.is_empty() || host(rest) == Some(true))
 }
 
+/// The cluster that is asked for tokens at this host. No provider's own cluster has a slash in its name, and its further
+/// ones have two.
+pub fn token_cluster(host: &str, port: u16) -> String {
+    format!("token/{host}:{port}")
+}
+
 /// Filter state that carries this field of the access log.
 pub fn log_state(field: &str) -> String {
     format!("ferro.log.{field}")

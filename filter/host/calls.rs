@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use ferro::contract::TARGET_STATE;
 use ferro::exchange::{HeaderList, Reply};
+use ferro::gateway::TokenRequest;
+use proxy_wasm::hostcalls;
 
 /// A host call that did not succeed, and its status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +26,7 @@ pub enum Map {
     RequestTrailers = 1,
     Response = 2,
     ResponseTrailers = 3,
+    CallResponse = 6,
 }
 
 /// Which bytes.
@@ -32,6 +35,7 @@ pub enum Map {
 pub enum Buffer {
     RequestBody = 0,
     ResponseBody = 1,
+    CallResponseBody = 4,
     PluginConfiguration = 7,
 }
 
@@ -264,6 +268,16 @@ pub fn continue_response() -> Result<()> {
 /// Makes the calls that follow speak for another context of this VM.
 pub fn speak_for(context: u32) -> Result<()> {
     done(unsafe { proxy_set_effective_context(context) })
+}
+
+/// Asks an issuer for a token. Gives the number under which the context that asks hears of the answer, within the
+/// request's time and once. The SDK keeps that number, so this is its call: it panics on statuses only that Envoy does
+/// not give here.
+pub fn ask_issuer(request: &TokenRequest) -> Result<u32> {
+    let headers = request.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let (cluster, body) = (&request.cluster, request.body.as_bytes());
+    hostcalls::dispatch_http_call(cluster, headers, Some(body), Vec::new(), request.timeout)
+        .map_err(|status| Failed(status as u32))
 }
 
 /// Has the root context called at this interval.

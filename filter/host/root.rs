@@ -1,15 +1,16 @@
 //! The root context: reads the configuration, and makes a context for every request or attempt.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use ferro::config::Config;
 use ferro::contract::{GATEWAY_ROOT, PROVIDER_ROOT};
 use ferro::exchange::Services;
-use ferro::gateway::Gateway;
+use ferro::gateway::{Gateway, TokenAnswer};
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::{Action, ContextType};
 
-use crate::calls::{self, Buffer};
+use crate::calls::{self, Buffer, Map};
 use crate::gateway::GatewayContext;
 use crate::plans::{self, Fallen};
 use crate::provider::ProviderContext;
@@ -21,13 +22,28 @@ pub enum Root {
     /// Neither: nothing passes.
     #[default]
     Unconfigured,
-    /// The listener's filter chain.
-    Gateway(Rc<Gateway>),
+    /// The listener's filter chain. The requests for tokens that are under way, each with its provider's place.
+    Gateway(Rc<Gateway>, HashMap<u32, usize>),
     /// The filter chain of the cluster at this place.
     Provider(Rc<str>),
 }
 
-impl Context for Root {}
+impl Context for Root {
+    fn on_http_call_response(&mut self, call: u32, _: usize, length: usize, _: usize) {
+        let Self::Gateway(gateway, asked) = self else { return };
+        let Some(provider) = asked.remove(&call) else { return };
+        let status = calls::header(Map::CallResponse, ":status").ok();
+        let status = status.and_then(|status| std::str::from_utf8(&status).ok()?.parse().ok());
+        // One byte more than is read shows that it is too long.
+        let read = length.min(TokenAnswer::LONGEST.saturating_add(1));
+        let body = calls::buffer(Buffer::CallResponseBody, 0, read).unwrap_or_default();
+        let answer = match status {
+            Some(status) => TokenAnswer { status, body: &body },
+            None => TokenAnswer::NOTHING,
+        };
+        gateway.take_token(provider, answer, Host.now());
+    }
+}
 
 impl RootContext for Root {
     fn on_configure(&mut self, size: usize) -> bool {
@@ -38,11 +54,13 @@ impl RootContext for Root {
             Ok(GATEWAY_ROOT) => match gateway(&text) {
                 Some(gateway) => {
                     let gateway = Rc::new(gateway);
-                    crate::log::know(&gateway);
+                    if let Some(before) = crate::log::know(&gateway) {
+                        gateway.take_over(&before);
+                    }
                     if let Err(failed) = calls::set_tick(gateway.watch_interval()) {
                         log::error!("silent answers will not be noticed: host status {}", failed.0);
                     }
-                    Self::Gateway(gateway)
+                    Self::Gateway(gateway, HashMap::new())
                 }
                 None => return false,
             },
@@ -56,9 +74,15 @@ impl RootContext for Root {
     }
 
     fn on_tick(&mut self) {
-        let Self::Gateway(gateway) = self else { return };
+        let Self::Gateway(gateway, asked) = self else { return };
         crate::metrics::tell();
         ferro::exchange::keep_counted(gateway, &Host);
+        for (provider, request) in gateway.due_tokens(Host.now()) {
+            match calls::ask_issuer(&request) {
+                Ok(call) => drop(asked.insert(call, provider)),
+                Err(_) => gateway.take_token(provider, TokenAnswer::NOTHING, Host.now()),
+            }
+        }
         for fallen in plans::fallen_silent(gateway, gateway.watch_interval()) {
             let done = match fallen {
                 Fallen::Stalled(context) => calls::speak_for(context).and_then(|()| calls::cut_response()),
@@ -74,7 +98,7 @@ impl RootContext for Root {
 
     fn create_http_context(&self, context: u32) -> Option<Box<dyn HttpContext>> {
         Some(match self {
-            Self::Gateway(gateway) => Box::new(GatewayContext::new(context, Rc::clone(gateway))),
+            Self::Gateway(gateway, _) => Box::new(GatewayContext::new(context, Rc::clone(gateway))),
             Self::Provider(cluster) => Box::new(ProviderContext::new(context, Rc::clone(cluster))),
             Self::Unconfigured => Box::new(Refusing),
         })

@@ -6,10 +6,10 @@ use std::time::Duration;
 use ferro::contract::{AFTER_HEADER, RETRY_HEADER};
 use ferro::dialect::{ClientFormat, USUAL_CLIENT};
 use ferro::exchange::{
-    Attempt, BodyEdit, Delivery, Exchange, Flow, HeaderList, Headers, METRICS, Reply, RequestStep,
+    Attempt, BodyEdit, Delivery, Exchange, Flow, HeaderList, Headers, METRICS, Reply, RequestStep, Services,
     SharedPlan, Start, Step, UpstreamRequest,
 };
-use ferro::gateway::Gateway;
+use ferro::gateway::{Gateway, TokenAnswer};
 
 use ferro::provider::Vendors;
 use ferro::surface::{SURFACES, Surface};
@@ -103,6 +103,7 @@ impl Envoy {
         match word {
             "pass" => self.host.pass(duration(rest)),
             "rivals" => self.host.rivals(rest.parse().unwrap()),
+            "token" => self.token(rest),
             "holds" => self.host.holds(rest.parse::<usize>().unwrap() << 20),
             "lost" | "unreachable" => {
                 let next = self.attempt.take().unwrap().end(|| word == "lost", &self.host);
@@ -145,6 +146,19 @@ impl Envoy {
             }
             "done" => self.done(),
             _ => panic!("nothing like {word} happens"),
+        }
+    }
+
+    /// Whatever token is due is asked for; nothing comes, or this one.
+    fn token(&mut self, token: &str) {
+        let granted = format!(r#"{{"access_token":"{token}","expires_in":3600}}"#);
+        let answer = match token {
+            "" => TokenAnswer::NOTHING,
+            _ => TokenAnswer { status: 200, body: granted.as_bytes() },
+        };
+        for (provider, request) in self.gateway.due_tokens(self.host.now()) {
+            self.say(format!("asks {} for {}", request.cluster, self.gateway.providers[provider].name));
+            self.gateway.take_token(provider, answer, self.host.now());
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use ferro::gateway::{Redactor, Screen, Secret};
+use ferro::gateway::{Redactor, Secret};
 
 use super::streams::{Choices, pieces};
 
@@ -53,10 +53,10 @@ fn is_masked(redactor: &Redactor, choices: &Choices, bytes: &[u8], secrets: &[&s
     let unlikely: Vec<_> = secrets.iter().copied().filter(|secret| secret.len() >= 16).collect();
     is_clean(&String::from_utf8_lossy(&whole), &unlikely);
     let cuts = choices.cuts(bytes.len());
-    let mut screen = Screen::default();
+    let mut screen = redactor.screen();
     let mut passed = Vec::new();
     for (place, piece) in pieces(bytes, &cuts).enumerate() {
-        let out = screen.pass(redactor, piece, place == cuts.len());
+        let out = screen.pass(piece, place == cuts.len());
         passed.extend_from_slice(out.as_deref().unwrap_or(piece));
     }
     assert_eq!(passed.len(), whole.len(), "cut at {cuts:?}");

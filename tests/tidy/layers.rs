@@ -12,7 +12,11 @@ const LAYERS: &[Layer] = &[
         &["gateway", "config", "routing", "surface", "provider", "dialect", "hub", "frame", "contract"],
         &["serde", "serde_json", "log", "httpdate"],
     ),
-    Layer("gateway", &["config", "routing", "provider", "dialect", "hub"], &[]),
+    Layer(
+        "gateway",
+        &["config", "routing", "provider", "dialect", "hub", "contract"],
+        &["base64", "serde", "serde_json", "log"],
+    ),
     Layer("config", &["routing", "surface", "provider", "dialect", "hub"], &["serde_json"]),
     Layer("routing", &["surface", "provider", "hub"], &["regex_lite"]),
     Layer("surface", &["dialect"], &[]),
@@ -27,7 +31,7 @@ const LAYERS: &[Layer] = &[
 const MACROS: &[(&str, &str)] = &[("json_object", "hub")];
 
 /// All crates that the core depends on.
-const CRATES: &[&str] = &["serde", "serde_json", "log", "regex_lite", "httpdate"];
+const CRATES: &[&str] = &["base64", "serde", "serde_json", "log", "regex_lite", "httpdate"];
 
 /// What would make the core impure, and where it comes from instead.
 const IMPURE: &[&str] = &[
@@ -99,7 +103,7 @@ pub fn packages() {
     let core = dependencies("Cargo.toml");
     assert_eq!(
         core,
-        ["httpdate", "log", "memchr", "regex-lite", "serde", "serde_json"],
+        ["base64", "httpdate", "log", "memchr", "regex-lite", "serde", "serde_json"],
         "the core's dependencies"
     );
     for name in ["proxy-wasm", "getrandom"] {

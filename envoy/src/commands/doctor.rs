@@ -70,19 +70,31 @@ async fn gateway(loaded: &Loaded, checks: &mut Checks) {
     }
     for provider in &config.providers {
         for (place, (cluster, endpoint)) in provider.clusters().into_iter().enumerate() {
-            let (hidden, shown) = match place {
-                0 => (loaded.hides(provider), loaded.endpoint(provider)),
-                _ => (loaded.hides(provider), "another host of it".to_owned()),
+            let shown = match place {
+                0 => loaded.endpoint(provider),
+                _ => "another host of it".to_owned(),
             };
-            // Where a variable says where it is, no message does.
-            let reached = match hidden {
-                false => reach(endpoint).await.map(|address| format!("{endpoint} at {address}")),
-                true => reach(endpoint).await.map(|_| shown.clone()).map_err(|_| {
-                    format!("{shown} cannot be reached: check the variable, DNS, and whether it is running")
-                }),
-            };
-            checks.result(if hidden { &provider.name } else { cluster }, reached);
+            let hidden = loaded.hides(provider).then_some(shown);
+            checks.result(
+                if hidden.is_some() { &provider.name } else { cluster },
+                find(endpoint, hidden).await,
+            );
         }
+        if let Some(issuer) = &provider.issuer {
+            let hidden = loaded.hides_issuer(provider).then(|| "its issuer".to_owned());
+            checks.result(&format!("{}, tokens", provider.name), find(&issuer.endpoint, hidden).await);
+        }
+    }
+}
+
+/// Where an endpoint was found. Where a variable says where it is, no message does, but what is `hidden` behind.
+async fn find(endpoint: &Endpoint, hidden: Option<String>) -> Result<String, String> {
+    let reached = reach(endpoint).await;
+    match hidden {
+        None => reached.map(|address| format!("{endpoint} at {address}")),
+        Some(shown) => reached.map(|_| shown.clone()).map_err(|_| {
+            format!("{shown} cannot be reached: check the variable, DNS, and whether it is running")
+        }),
     }
 }
 

@@ -151,11 +151,17 @@ impl Loaded {
 
     /// Whether a variable says something of where a provider is.
     pub fn hides(&self, provider: &ProviderConfig) -> bool {
-        const NOT_OF_ITS_PLACE: &[&str] = &["api_key", "api_keys", "headers"];
+        const NOT_OF_ITS_PLACE: &[&str] = &["api_key", "api_keys", "auth", "headers"];
         let written =
             self.written.pointer(&format!("/providers/{}", provider.name)).and_then(Value::as_object);
         let mut parts = written.into_iter().flatten();
         parts.any(|(key, part)| !NOT_OF_ITS_PLACE.contains(&key.as_str()) && part.to_string().contains("${"))
+    }
+
+    /// Whether a variable says where a provider's tokens come from.
+    pub fn hides_issuer(&self, provider: &ProviderConfig) -> bool {
+        let url = self.written.pointer(&format!("/providers/{}/auth/token/url", provider.name));
+        url.is_some_and(|url| url.to_string().contains("${"))
     }
 
     /// What it means that the gateway is open to others, if it is.

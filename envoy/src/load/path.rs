@@ -35,10 +35,13 @@ impl Secrecy {
             })
             .collect();
         match names.as_slice() {
-            ["providers", _, "api_key"] | ["providers", _, "api_keys", "[]"] => Self::Credential,
+            ["providers", _, "api_key"]
+            | ["providers", _, "api_keys", "[]"]
+            | ["providers", _, "auth", "token", "client_secret"] => Self::Credential,
             ["providers", _, "api_keys"] => Self::Credentials,
             ["providers", _, "headers"] => Self::Headers,
             ["providers", _, "headers", _] => Self::Header,
+            ["providers", _, "auth", "token", "client_secret", ..] => Self::Hidden,
             // How a credential travels is none.
             ["providers", _, "auth", ..] => Self::Plain,
             ["providers", _, key, ..] | [key, ..] if holds_secrets(key) => Self::Hidden,
@@ -95,7 +98,12 @@ mod tests {
                 |step: &str| step.parse().map_or_else(|_| Step::Member(step.to_owned()), Step::Element);
             Secrecy::of(&path.split(' ').map(step).collect::<Vec<_>>())
         };
-        for path in ["providers x api_key", "providers x api_keys 0", "providers api_key api_key"] {
+        for path in [
+            "providers x api_key",
+            "providers x api_keys 0",
+            "providers api_key api_key",
+            "providers x auth token client_secret",
+        ] {
             assert_eq!(at(path), Secrecy::Credential, "{path}");
         }
         for path in [
@@ -103,6 +111,7 @@ mod tests {
             "providers x api_keys y",
             "providers x api_keys 0 1",
             "providers x headers y z",
+            "providers x auth token client_secret y",
             "access",
             "access signing_keys 0 secret",
             "secrets",

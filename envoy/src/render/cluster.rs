@@ -1,9 +1,11 @@
-//! A provider's cluster: where it is, how it is spoken to, and that nothing but the provider itself refuses.
+//! A provider's cluster: where it is, how it is spoken to, and that nothing but the provider itself refuses. And the
+//! clusters of those who give out tokens, which our filter does not stand before: it asks them itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use ferro::config::ProviderConfig;
+use ferro::contract::token_cluster;
 use ferro::provider::{Auth, Endpoint};
 use serde_json::{Value, json};
 
@@ -20,6 +22,17 @@ pub fn clusters(provider: &ProviderConfig, machine: &Value, trusted_ca: &Path) -
         cluster
     };
     provider.clusters().into_iter().map(cluster).collect()
+}
+
+/// The clusters of the issuers of tokens, one a host.
+pub fn issuers<'a>(providers: &'a [ProviderConfig], trusted_ca: &Path) -> Vec<Value> {
+    let named = |endpoint: &'a Endpoint| (token_cluster(&endpoint.host, endpoint.port), endpoint);
+    let clusters: BTreeMap<_, _> = token_hosts(providers).map(named).collect();
+    clusters.iter().map(|(name, endpoint)| cluster(name, endpoint, vec![codec()], trusted_ca)).collect()
+}
+
+fn token_hosts(providers: &[ProviderConfig]) -> impl Iterator<Item = &Endpoint> {
+    providers.iter().filter_map(|provider| Some(&provider.issuer.as_ref()?.endpoint))
 }
 
 fn cluster(name: &str, endpoint: &Endpoint, filters: Vec<Value>, trusted_ca: &Path) -> Value {
@@ -57,6 +70,7 @@ const STREAMS: u32 = 100;
 /// requests would go to that one: with a resolver that took 3 s, for as long all of them ended with 503.
 pub fn waits(providers: &[ProviderConfig]) -> Vec<Value> {
     let hosts = providers.iter().flat_map(|provider| provider.clusters()).map(|(_, endpoint)| endpoint);
+    let hosts = hosts.chain(token_hosts(providers));
     let named = hosts.filter(|endpoint| !endpoint.is_address());
     let hosts: BTreeSet<_> = named.map(|endpoint| endpoint.host.as_str()).collect();
     hosts.into_iter().map(wait).collect()
@@ -106,7 +120,6 @@ fn out_of_reach(priority: &str) -> Value {
 
 /// What every request passes on its way out: our filter, what signs behind it, and the codec.
 fn filters(provider: &ProviderConfig, cluster: &str, endpoint: &Endpoint, machine: &Value) -> Vec<Value> {
-    let codec = typed("envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec", json!({}));
     let signing = match &provider.auth {
         Auth::Aws { service, region } => Some(json!({
             "name": "envoy.filters.http.aws_request_signing",
@@ -117,8 +130,14 @@ fn filters(provider: &ProviderConfig, cluster: &str, endpoint: &Endpoint, machin
         })),
         _ => None,
     };
-    let codec = json!({ "name": "envoy.filters.http.upstream_codec", "typed_config": codec });
-    [wasm::provider(cluster, endpoint, machine)].into_iter().chain(signing).chain([codec]).collect()
+    [wasm::provider(cluster, endpoint, machine)].into_iter().chain(signing).chain([codec()]).collect()
+}
+
+fn codec() -> Value {
+    json!({
+        "name": "envoy.filters.http.upstream_codec",
+        "typed_config": typed("envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec", json!({})),
+    })
 }
 
 fn protocol(endpoint: &Endpoint, filters: Vec<Value>) -> Value {

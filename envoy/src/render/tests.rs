@@ -24,6 +24,14 @@ routes:
 limits: {max_request_bytes: 8MiB}
 "#;
 
+/// Two providers whose tokens one host gives, and one whose name would do for a cluster of tokens.
+const TOKENS: &str = r#"
+providers:
+  a: {kind: openai, auth: {token: {url: "https://login.example.com/t", client_id: c, client_secret: "${OPENAI_API_KEY}"}}}
+  token: {kind: openai, auth: {token: {url: "http://[::1]:9/t", client_id: c, client_secret: "${OPENAI_API_KEY}"}}}
+  b: {kind: openai, auth: {token: {url: "https://login.example.com/u", client_id: d, client_secret: "${OPENAI_API_KEY}"}}}
+"#;
+
 fn surroundings() -> Surroundings {
     Surroundings { filter: "/f.wasm".into(), trusted_ca: "/ca.pem".into(), ..Surroundings::default() }
 }
@@ -381,4 +389,25 @@ fn a_credential_that_is_no_longer_named_stays_in_the_vm() {
     let known = Surroundings { credentials: ["OPENAI_API_KEY".to_owned()].into(), ..surroundings() };
     let bootstrap = render(&loaded, &known).bootstrap();
     assert_eq!(all(&bootstrap, "host_env_keys"), [&json!(["OPENAI_API_KEY"])]);
+}
+
+/// The filter asks issuers itself, so it does not stand before them; Envoy checks them as it does providers.
+#[test]
+fn an_issuer_has_a_cluster_without_our_filter() {
+    let bootstrap = rendered(TOKENS);
+    let clusters = bootstrap["static_resources"]["clusters"].as_array().unwrap();
+    let of = |name: &str| clusters.iter().filter(|cluster| cluster["name"] == name).collect::<Vec<_>>();
+    let issuers = ["token/login.example.com:443", "token/::1:9"].map(of);
+    for found in &issuers {
+        let [issuer] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(all(issuer, "http_filters")[0].as_array().unwrap().len(), 1, "{issuer}");
+    }
+    assert_eq!(all(issuers[0][0], "sni"), ["login.example.com"]);
+    assert_eq!(of("dns/login.example.com").len(), 1);
+    for name in ["a", "b", "token"] {
+        assert_eq!(of(name).len(), 1);
+    }
+    assert!(!bootstrap.to_string().contains("sk-from-environment"));
+    let keys = all(&bootstrap, "host_env_keys");
+    assert!(keys.iter().all(|keys| **keys == json!(["OPENAI_API_KEY"])), "{keys:?}");
 }

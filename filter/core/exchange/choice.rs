@@ -133,13 +133,7 @@ impl<'a> Question<'a> {
         let ready: Vec<_> = chosen.into_iter().filter(|chosen| chosen.target.provider.is_ready()).collect();
         match (ready.is_empty(), lacking) {
             (false, _) => Ok(ready),
-            (true, Some(provider)) => {
-                let message = format!(
-                    "provider {:?} has no credential; the gateway's operator must set one",
-                    provider.name
-                );
-                Err(Failure::new(503, "no_target", message))
-            }
+            (true, Some(provider)) => Err(Failure::of_no_credential(&provider)),
             (true, None) => Err(nobody_left()),
         }
     }

@@ -11,13 +11,14 @@
 //! | a provider's other error | its own | by status | the provider's |
 //! | a provider's answer cannot be read | 502 | api_error | upstream_invalid |
 //! | the gateway holds as much as it may | 503 | api_error | overloaded |
+//! | nobody can be asked | 503 | api_error | no_target |
 //!
 //! A failure leaves by [`Failure::into_reply`], or [`Failure::into_error`] where a stream has begun, and there all its
 //! words pass the redactor. An upstream's 401 or 403 reaches no caller: it would take its own key for wrong.
 
 use super::reply::Reply;
 use crate::dialect::ClientFormat;
-use crate::gateway::Redactor;
+use crate::gateway::{Provider, Redactor};
 use crate::hub::{ErrorReport, Fault, Malformed, Param, ProviderError, RequestError, Words};
 
 /// An error as the client gets it, once its words are fit to be told.
@@ -90,6 +91,21 @@ impl Failure {
     pub fn of_credential(provider: &str) -> Self {
         let message = format!("{provider} refuses the gateway's credential; the gateway's log has its words");
         Self::new(502, "provider_authentication", message)
+    }
+
+    /// There is no credential for the provider that would be asked.
+    pub fn of_no_credential(provider: &Provider) -> Self {
+        let name = &provider.name;
+        match provider.waits_for_token() {
+            true => {
+                let message = format!("provider {name:?} waits for its token; send the request again");
+                Self::new(503, "no_target", message).with_header(&("retry-after", "1"))
+            }
+            false => {
+                let why = format!("provider {name:?} has no credential; the gateway's operator must set one");
+                Self::new(503, "no_target", why)
+            }
+        }
     }
 
     /// The gateway holds as much as it may: nothing is wrong with the request, nor with any provider.

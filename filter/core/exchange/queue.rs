@@ -159,7 +159,7 @@ impl Queue {
     /// Takes the best of the targets that are left, and claims it.
     fn pick(&mut self, plan: &Plan, services: &dyn Services) -> Option<Candidate> {
         let (now, breaker) = (services.now(), &plan.route.breaker);
-        self.targets.retain(|target| !self.too_small.contains(&target.model));
+        self.targets.retain(|target| target.provider().is_ready() && !self.too_small.contains(&target.model));
         let mut best: Option<(Standing, usize)> = None;
         for (index, target) in self.targets.iter_mut().enumerate() {
             let mut standing = target.standing(breaker, services, now);

@@ -8,6 +8,7 @@ mod running;
 mod secret;
 mod tally;
 mod target;
+mod token;
 
 pub use provider::{Credential, Provider};
 pub use redactor::{Redactor, Screen};
@@ -16,3 +17,4 @@ pub use running::Gateway;
 pub use secret::Secret;
 pub use tally::Tally;
 pub use target::Target;
+pub use token::{TokenAnswer, TokenRequest};

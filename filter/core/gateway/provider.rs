@@ -1,10 +1,13 @@
 //! A provider as the filter calls it: what it does, where it is, and with which credentials.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::secret::Secret;
+use super::token::Token;
 use crate::config::{Config, ProviderConfig};
 use crate::dialect::Quirks;
 use crate::hub::{Fault, ProviderError};
@@ -34,6 +37,8 @@ pub struct Provider {
     pub(super) models: Vec<Glob>,
     /// Headers of the client that are passed on, in lower case.
     forwards: Vec<String>,
+    /// Its credential, where that is fetched.
+    pub(super) token: Option<Token>,
     /// The variables' values that its headers hold.
     in_headers: Vec<Secret>,
     /// Whose turn it is among the credentials.
@@ -45,8 +50,8 @@ pub struct Provider {
 pub struct Credential {
     /// Tells it from others, in this process and across edits of the configuration. Made of its variable's name.
     pub id: u64,
-    /// The credential; `None` where none is sent.
-    pub secret: Option<Secret>,
+    /// The credential; `None` where none is sent, or it is fetched.
+    secret: Option<Secret>,
 }
 
 impl Owner for Rc<Provider> {
@@ -68,10 +73,16 @@ impl Provider {
             Some((header.name.clone(), value))
         });
         let headers: Option<Vec<_>> = headers.collect();
-        let credentials = match headers {
-            Some(_) => credentials(&written.credentials, variable),
+        let token = written.issuer.as_ref().and_then(|issuer| {
+            variable(&issuer.client_secret).map(|secret| Token::new(issuer.clone(), secret))
+        });
+        let credentials = match (&headers, &written.issuer, &token) {
             // What it needs is not there.
-            None => Vec::new(),
+            (None, ..) | (Some(_), Some(_), None) => Vec::new(),
+            (Some(_), Some(issuer), Some(_)) => {
+                vec![Credential { id: identity(&issuer.client_secret), secret: None }]
+            }
+            (Some(_), None, _) => credentials(&written.credentials, variable),
         };
         Self {
             name: written.name.clone(),
@@ -84,6 +95,7 @@ impl Provider {
             listed: written.listed.clone(),
             models: written.models.clone(),
             forwards: written.forwards.clone(),
+            token,
             in_headers: written
                 .headers
                 .iter()
@@ -114,7 +126,25 @@ impl Provider {
 
     /// Whether it can be asked.
     pub fn is_ready(&self) -> bool {
-        !self.credentials.is_empty()
+        !self.credentials.is_empty() && self.token.as_ref().is_none_or(Token::is_held)
+    }
+
+    /// Whether it has all that an operator can give, and waits for its token.
+    pub fn waits_for_token(&self) -> bool {
+        !self.credentials.is_empty() && !self.is_ready()
+    }
+
+    /// The credential at this place, as it is now.
+    pub fn secret(&self, place: usize) -> Option<Cow<'_, Secret>> {
+        match &self.token {
+            Some(token) => token.held().map(Cow::Owned),
+            None => self.credentials.get(place)?.secret.as_ref().map(Cow::Borrowed),
+        }
+    }
+
+    /// It has refused the credential of an attempt that `began` then. Whether that was a token: there will be another.
+    pub fn drops_token(&self, began: Duration, now: Duration) -> bool {
+        self.token.as_ref().map(|token| token.refused(began, now)).is_some()
     }
 
     /// The headers of the client that it sees, in lower case.
@@ -126,7 +156,8 @@ impl Provider {
     /// All that no text may hold which others read.
     pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
         let credentials = self.credentials.iter().filter_map(|credential| credential.secret.as_ref());
-        credentials.chain(&self.in_headers)
+        let of_client = self.token.as_ref().map(Token::client_secret);
+        credentials.chain(&self.in_headers).chain(of_client)
     }
 
     /// The places of its credentials, beginning with another one each time.
@@ -156,9 +187,14 @@ fn credentials(written: &[Vec<String>], variable: impl Fn(&str) -> Option<Secret
     }
     let credential = |names: &Vec<String>| {
         let (name, secret) = names.iter().find_map(|name| Some((name, variable(name)?)))?;
-        let mut hasher = DefaultHasher::new();
-        name.hash(&mut hasher);
-        Some(Credential { id: hasher.finish(), secret: Some(secret) })
+        Some(Credential { id: identity(name), secret: Some(secret) })
     };
     written.iter().filter_map(credential).collect()
+}
+
+/// Who a credential is, by its variable's name.
+fn identity(variable: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    variable.hash(&mut hasher);
+    hasher.finish()
 }

@@ -9,6 +9,7 @@ use super::provider::{Provider, build_providers};
 use super::redactor::Redactor;
 use super::route::Route;
 use super::target::Target;
+use super::token::{TokenAnswer, TokenRequest};
 use crate::config::{Config, Logging, Prices, Unsupported};
 use crate::provider::Price;
 use crate::routing::{Budget, Glob, Name, Names, Subject, Takers, nearest};
@@ -174,6 +175,41 @@ impl Gateway {
     /// Whether some provider can be asked.
     pub fn is_ready(&self) -> bool {
         self.providers.iter().any(|provider| provider.is_ready())
+    }
+
+    /// The requests for tokens that are to be made now, each with its provider's place. Called all the time; costs
+    /// nothing where no provider's credential is fetched.
+    pub fn due_tokens(&self, now: Duration) -> Vec<(usize, TokenRequest)> {
+        let tokens = self.providers.iter().enumerate();
+        tokens.filter_map(|(place, provider)| Some((place, provider.token.as_ref()?.due(now)?))).collect()
+    }
+
+    /// What came of a request for the token of the provider at this place.
+    pub fn take_token(&self, place: usize, answer: TokenAnswer<'_>, now: Duration) {
+        let Some(provider) = self.providers.get(place) else { return };
+        let Some(token) = &provider.token else { return };
+        match token.answered(answer, now) {
+            Ok(()) => self.learn_token(provider),
+            Err(why) => log::warn!("{} has no new token from its issuer: {why}", provider.name),
+        }
+    }
+
+    /// Goes on with the tokens of the gateway that ran before an edit of the configuration.
+    pub fn take_over(&self, before: &Self) {
+        for provider in &self.providers {
+            let earlier = before.provider(&provider.name).and_then(|provider| provider.token.as_ref());
+            if let (Some(token), Some(earlier)) = (&provider.token, earlier) {
+                token.take_over(earlier);
+                self.learn_token(provider);
+            }
+        }
+    }
+
+    /// What a provider is called with from now on is no text's to hold.
+    fn learn_token(&self, provider: &Provider) {
+        if let Some(token) = provider.token.as_ref().and_then(|token| token.held()) {
+            self.redactor.learn(&provider.name, &token);
+        }
     }
 
     /// Aliases, exact names in routes, exact names of providers, built-in names of configured vendors. As many as are

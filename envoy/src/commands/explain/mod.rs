@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use ferro::exchange::{self, Headers, Services};
-use ferro::gateway::Gateway;
+use ferro::gateway::{Gateway, TokenAnswer};
 
 use super::{ConfigOption, Failure, Outcome};
 use crate::load::{Environment, Loaded, Purpose};
@@ -52,10 +52,15 @@ pub fn run(options: &Options) -> Outcome {
     if account.is_refused() { Err(Failure::Checks) } else { Ok(()) }
 }
 
-/// The gateway, as if every credential were set.
+/// The gateway, as if every credential were set, and every token fetched.
 fn gateway(loaded: &Loaded) -> Gateway {
     const STAND_IN: &str = "-";
-    Gateway::build(&loaded.config, |_| Some(STAND_IN.to_owned()), 0)
+    const TOKEN: TokenAnswer<'_> = TokenAnswer { status: 200, body: br#"{"access_token": "-"}"# };
+    let gateway = Gateway::build(&loaded.config, |_| Some(STAND_IN.to_owned()), 0);
+    for (provider, _) in gateway.due_tokens(Alone.now()) {
+        gateway.take_token(provider, TOKEN, Alone.now());
+    }
+    gateway
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, String> {

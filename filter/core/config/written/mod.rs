@@ -127,6 +127,7 @@ pub const SECTIONS: &[&Keys] = &[
     &KEYS,
     &provider::KEYS,
     &provider::auth::KEYS,
+    &provider::token::KEYS,
     &provider::operations::KEYS,
     &provider::quirks::KEYS,
     &provider::quirks::USAGE,

@@ -6,6 +6,7 @@
 //! | 5xx, no connection, silence, a reset, an answer that cannot be read or breaks | a failure |
 //! | 429 | the credential rests at this target: for as long as `Retry-After` says, else a second |
 //! | 401, 402 | the credential rests at all targets of its provider, for as long as a breaker is open at most |
+//! | 401 to a token that was fetched | the token is dropped, in this worker, and another is fetched |
 //! | 403 | the same at this target only: it may be the model that the credential is not good for |
 //! | another 4xx, a refusal, a client that leaves, or that wished for less time than the route gives | nothing |
 //!
@@ -98,9 +99,16 @@ impl Report {
                 };
                 rest_credential(turn, false, rest);
             }
+            Fault::Credential if cause.status == 401 && self.drops_token(turn) => {}
             Fault::Credential => rest_credential(turn, cause.status != 403, longest),
             Fault::Caller | Fault::ContextLength | Fault::ContentFilter => {}
         }
+    }
+
+    /// Whether what was refused is a token, of which there will be another.
+    fn drops_token(&self, turn: &Turn<'_>) -> bool {
+        let target = turn.queue.running.as_ref();
+        target.is_some_and(|target| target.provider().drops_token(self.began, turn.services.now()))
     }
 
     /// Whether an answer is worth a word to the other workers.

@@ -68,9 +68,9 @@ impl Running {
             return self.fail(turn, &Malformed("it is not UTF-8".to_owned()));
         }
         let counted = turn.plan.counts_tokens().then(Vec::new);
-        let mut following = Following { outline, screen: Screen::default(), counted };
+        let mut following = Following { outline, screen: turn.plan.gateway.redactor.screen(), counted };
         let release = self.release(turn, Leaving::AsItIs);
-        let screened = following.screen.pass(&turn.plan.gateway.redactor, body, end);
+        let screened = following.screen.pass(body, end);
         following.count(turn, body, end);
         self.state = State::Following(Box::new(following));
         Step { body: screened, ..release }
@@ -94,7 +94,7 @@ impl Running {
             return Step::cut();
         }
         following.count(turn, piece, end);
-        let screened = following.screen.pass(&turn.plan.gateway.redactor, piece, end);
+        let screened = following.screen.pass(piece, end);
         self.state = State::Following(following);
         screened.map_or_else(Step::go, Step::replace)
     }

@@ -21,7 +21,9 @@ mod screen;
 mod spelling;
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::secret::Secret;
 use escapes::Oddity;
@@ -41,9 +43,22 @@ const UNLIKELY: usize = 16;
 /// More of a text is not looked at for words, in bytes.
 const WINDOW: usize = 64 * 1024;
 
+/// How many of the tokens that somebody was given are known: one that was replaced is still under way in requests.
+const KNOWN_TOKENS: usize = 2;
+
 /// Knows every credential the gateway holds and removes them from text that others will read.
 #[derive(Debug, Default)]
 pub struct Redactor {
+    /// Those of the configuration.
+    secrets: Vec<Secret>,
+    /// Those that were fetched since, the latest last, and whose they are.
+    tokens: RefCell<Vec<(String, Secret)>>,
+    known: RefCell<Rc<Known>>,
+}
+
+/// What is looked for.
+#[derive(Debug, Default)]
+struct Known {
     /// All credentials, in all spellings.
     all: Finder,
     /// Those that no answer holds by chance.
@@ -53,18 +68,41 @@ pub struct Redactor {
 impl Redactor {
     /// A redactor of these credentials.
     pub fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
-        let secrets: Vec<_> =
-            secrets.into_iter().filter(|secret| secret.reveal().len() >= SHORTEST).collect();
-        let of = |shortest: usize| {
-            let long = secrets.iter().filter(|secret| secret.reveal().len() >= shortest);
-            Finder::new(long.flat_map(|secret| spellings(secret.reveal())))
-        };
-        Self { all: of(SHORTEST), unlikely: of(UNLIKELY) }
+        let secrets: Vec<_> = secrets.into_iter().collect();
+        let known = Known::new(&secrets);
+        Self { secrets, tokens: RefCell::default(), known: RefCell::new(Rc::new(known)) }
+    }
+
+    /// Knows a token that `owner` was given, too, and the one before it.
+    pub fn learn(&self, owner: &str, token: &Secret) {
+        let Ok(mut tokens) = self.tokens.try_borrow_mut() else { return };
+        if tokens.iter().any(|(known, of)| (known.as_str(), of) == (owner, token)) {
+            return;
+        }
+        tokens.push((owner.to_owned(), token.clone()));
+        let of_owner = |(known, _): &&(String, Secret)| known == owner;
+        if tokens.iter().filter(of_owner).count() > KNOWN_TOKENS
+            && let Some(oldest) = tokens.iter().position(|token| of_owner(&token))
+        {
+            tokens.remove(oldest);
+        }
+        let all = self.secrets.iter().chain(tokens.iter().map(|(_, token)| token));
+        self.known.replace(Rc::new(Known::new(all)));
+    }
+
+    /// Takes credentials out of a text that comes in pieces: those that are known now, which are all that an answer
+    /// can hold that is under way.
+    pub fn screen(&self) -> Screen {
+        Screen::new(self.known())
+    }
+
+    fn known(&self) -> Rc<Known> {
+        Rc::clone(&self.known.borrow())
     }
 
     /// `text` with `***` for every credential.
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let found = find(&self.all, text.as_bytes());
+        let found = find(&self.known().all, text.as_bytes());
         if found.is_empty() {
             return Cow::Borrowed(text);
         }
@@ -118,20 +156,22 @@ impl Redactor {
             return cut;
         }
         let mut reader = Reader::default();
-        reader.next(&self.all, cut.as_bytes(), false);
-        cut.get(..place(reader.begins(&self.all))).unwrap_or(cut)
+        let known = self.known();
+        reader.next(&known.all, cut.as_bytes(), false);
+        cut.get(..place(reader.begins(&known.all))).unwrap_or(cut)
     }
 
     /// Whether `bytes` hold a credential.
     pub fn finds_in(&self, bytes: &[u8]) -> bool {
-        !find(&self.all, bytes).is_empty()
+        !find(&self.known().all, bytes).is_empty()
     }
 
     /// Writes `*` over every credential in an answer's own text. Whether there was one.
     pub fn mask(&self, text: &mut [u8]) -> bool {
+        let known = self.known();
         let found = match Oddity::first_in(text) {
-            Some(_) => in_memory(Reader::default().next(&self.unlikely, text, true)),
-            None => self.unlikely.spans(text),
+            Some(_) => in_memory(Reader::default().next(&known.unlikely, text, true)),
+            None => known.unlikely.spans(text),
         };
         for span in &found {
             if let Some(bytes) = text.get_mut(span.clone()) {
@@ -139,6 +179,18 @@ impl Redactor {
             }
         }
         !found.is_empty()
+    }
+}
+
+impl Known {
+    fn new<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
+        let secrets: Vec<_> =
+            secrets.into_iter().filter(|secret| secret.reveal().len() >= SHORTEST).collect();
+        let of = |shortest: usize| {
+            let long = secrets.iter().filter(|secret| secret.reveal().len() >= shortest);
+            Finder::new(long.flat_map(|secret| spellings(secret.reveal())))
+        };
+        Self { all: of(SHORTEST), unlikely: of(UNLIKELY) }
     }
 }
 

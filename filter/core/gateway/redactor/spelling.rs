@@ -1,10 +1,10 @@
 //! How a credential may be written: as it is, and as JSON, URLs, base64 and hexadecimal digits have it.
 
+use base64::Engine;
+use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
+
 /// A shorter credential is looked for as it is alone: what becomes of it elsewhere may be anything.
 const SHORTEST: usize = 12;
-
-const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// All spellings of a credential, each once.
 pub(super) fn spellings(secret: &str) -> Vec<Vec<u8>> {
@@ -13,8 +13,8 @@ pub(super) fn spellings(secret: &str) -> Vec<Vec<u8>> {
         for (which, form) in ESCAPES {
             spellings.push(escaped(secret, *which, *form));
         }
-        for alphabet in [STANDARD, URL_SAFE] {
-            spellings.extend((0..3).map(|shift| base64(secret.as_bytes(), shift, alphabet)));
+        for alphabet in [BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD] {
+            spellings.extend((0..3).map(|shift| base64(secret.as_bytes(), shift, &alphabet)));
         }
     }
     spellings.sort_unstable();
@@ -56,18 +56,12 @@ const fn is_special(byte: u8) -> bool {
 }
 
 /// The characters of a base64 text that depend on `secret` alone, where `shift` bytes of something else come first.
-fn base64(secret: &[u8], shift: usize, alphabet: &[u8; 64]) -> Vec<u8> {
+fn base64(secret: &[u8], shift: usize, alphabet: &impl Engine) -> Vec<u8> {
     let mut bytes = vec![0; shift];
     bytes.extend_from_slice(secret);
-    let digits = bytes.chunks(3).flat_map(|chunk| {
-        let word =
-            (0..3).fold(0_u32, |word, at| word << 8 | chunk.get(at).map_or(0, |byte| u32::from(*byte)));
-        let digit = move |place: u32| usize::try_from(word >> place & 0x3f).unwrap_or_default();
-        [18, 12, 6, 0].map(|place| alphabet.get(digit(place)).copied().unwrap_or_default())
-    });
     let digits_of = |bytes: usize| bytes.saturating_mul(8) / 6;
     let first = shift.saturating_mul(8).div_ceil(6);
-    digits.take(digits_of(bytes.len())).skip(first).collect()
+    alphabet.encode(&bytes).into_bytes().into_iter().take(digits_of(bytes.len())).skip(first).collect()
 }
 
 #[cfg(test)]
@@ -101,7 +95,7 @@ mod tests {
             (2, "eDpzay1zZWNyZXQta2V5"),
             (0, "Onh4c2stc2VjcmV0LWtleSE="),
         ] {
-            let part = String::from_utf8(base64(b"sk-secret-key", shift, STANDARD)).unwrap();
+            let part = String::from_utf8(base64(b"sk-secret-key", shift, &BASE64_STANDARD_NO_PAD)).unwrap();
             assert!(whole.contains(&part), "{part} is not in {whole}");
         }
     }

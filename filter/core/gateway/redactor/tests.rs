@@ -106,10 +106,10 @@ fn an_answers_text_keeps_its_length() {
 
 /// `text` in pieces.
 fn screened(redactor: &Redactor, text: &[u8], cuts: &[usize]) -> Vec<u8> {
-    let (mut screen, mut out, mut from) = (Screen::default(), Vec::new(), 0);
+    let (mut screen, mut out, mut from) = (redactor.screen(), Vec::new(), 0);
     for cut in cuts.iter().copied().chain([text.len()]) {
         let piece = &text[from..cut];
-        out.extend(screen.pass(redactor, piece, cut == text.len()).unwrap_or_else(|| piece.into()));
+        out.extend(screen.pass(piece, cut == text.len()).unwrap_or_else(|| piece.into()));
         from = cut;
     }
     out
@@ -230,8 +230,28 @@ fn only_what_may_be_a_credential_waits() {
         ("odd \\u0041 but far away", 0),
         (&KEY.replace('A', "\\u0041")[..20], 20),
     ] {
-        let mut screen = Screen::default();
-        let left = screen.pass(&redactor, text.as_bytes(), false).map_or(text.len(), |left| left.len());
+        let mut screen = redactor.screen();
+        let left = screen.pass(text.as_bytes(), false).map_or(text.len(), |left| left.len());
         assert_eq!(text.len() - left, waits, "{text}");
     }
+}
+
+/// A token is known from when it comes until the one after the next has come; other credentials always.
+#[test]
+fn tokens_are_learnt_and_the_last_two_are_known() {
+    let token = |text: &str| Secret::new(text).unwrap();
+    let redactor = redactor(&[KEY]);
+    let mut under_way = redactor.screen();
+    for name in
+        ["token-one-0123456789", "token-two-0123456789", "token-two-0123456789", "token-three-01234567"]
+    {
+        redactor.learn("a", &token(name));
+        redactor.learn("b", &token(&format!("b{name}")));
+    }
+    let redacted = redactor.redact("token-one-0123456789 token-two-0123456789 token-three-01234567");
+    assert_eq!(redacted, "token-one-0123456789 *** ***");
+    assert_eq!(redactor.redact(&format!("{KEY} btoken-two-0123456789")), "*** ***");
+    // What has begun goes on as it began.
+    assert_eq!(under_way.pass(b"token-two-0123456789", true), None);
+    assert!(redactor.screen().pass(b"token-two-0123456789", true).is_some());
 }

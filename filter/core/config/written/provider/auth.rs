@@ -4,12 +4,13 @@ use super::super::super::errors::Errors;
 use super::super::super::keys::{Keys, optional};
 use super::super::super::section::{Node, Section};
 use super::headers::is_free;
+use super::token;
 use super::variables::Variables;
-use crate::provider::{Auth, Row};
+use crate::provider::{Auth, Issuer, Row};
 
-const EXPECTED: &str =
-    "bearer, none, caller, or one of {header: NAME}, {scheme: WORD}, {query: NAME}, {aws: SERVICE}";
-const LACKING: &str = "token";
+const EXPECTED: &str = "bearer, none, caller, or one of {header: NAME}, {scheme: WORD}, {query: NAME}, {aws: SERVICE}, \
+                        {token: ISSUER}";
+const BEARER: Auth<&str> = Auth::Scheme("Bearer");
 pub(in super::super) const KEYS: Keys = Keys {
     path: "providers.NAME.auth",
     doc: "How its credential travels, if not by a word alone; one of these.",
@@ -23,50 +24,52 @@ pub(in super::super) const KEYS: Keys = Keys {
             "",
             "Envoy signs for this service, say `bedrock`, in `{region}` (Signature Version 4)",
         ),
+        optional("token", "another", "", "`authorization: Bearer` and a token that is fetched: where"),
     ],
-    lacking: &[LACKING],
+    lacking: &[],
 };
-const WORDS: &[(&str, Auth<&str>)] =
-    &[("bearer", Auth::Scheme("Bearer")), ("none", Auth::None), ("caller", Auth::Caller)];
+const WORDS: &[(&str, Auth<&str>)] = &[("bearer", BEARER), ("none", Auth::None), ("caller", Auth::Caller)];
 
+/// How the credential travels, and who gives it out where it is fetched.
 pub(super) fn read(
     row: &Row,
     section: &Section<'_>,
     variables: &mut Variables<'_>,
     errors: &mut Errors<'_>,
-) -> Option<Auth> {
+) -> Option<(Auth, Option<Issuer>)> {
     let Some(node) = section.get("auth") else {
         let provider = section.node();
-        return match row.auth.to_owned() {
+        let auth = match row.auth.to_owned() {
             Auth::Aws { service, region } => {
-                Some(Auth::Aws { service, region: variables.fill(&region, &provider, errors)? })
+                Auth::Aws { service, region: variables.fill(&region, &provider, errors)? }
             }
-            auth => Some(auth),
+            auth => auth,
         };
+        return Some((auth, None));
     };
     if let Some(word) = node.value.as_str() {
         let known = WORDS.iter().find(|(known, _)| *known == word).map(|(_, auth)| auth.to_owned());
         if known.is_none() {
             refuse(&node, errors);
         }
-        return known;
+        return Some((known?, None));
     }
     let members = node.value.as_object();
-    let known = |name: &String| KEYS.keys.iter().any(|key| key.name == name) || name == LACKING;
+    let known = |name: &String| KEYS.keys.iter().any(|key| key.name == name);
     if !members.is_some_and(|members| members.keys().all(known)) {
         refuse(&node, errors);
         return None;
     }
     let auth = node.keys(&KEYS, errors)?;
-    if auth.get(LACKING).is_some() {
-        return None;
-    }
     let given: Vec<_> = KEYS.keys.iter().filter_map(|key| Some((key.name, auth.get(key.name)?))).collect();
     let [(key, value)] = given.as_slice() else {
         refuse(&node, errors);
         return None;
     };
-    one(key, value, variables, errors)
+    match *key {
+        "token" => Some((BEARER.to_owned(), Some(token::read(value, variables, errors)?))),
+        key => Some((one(key, value, variables, errors)?, None)),
+    }
 }
 
 /// What is written there may be a secret that strayed, so no message repeats it.

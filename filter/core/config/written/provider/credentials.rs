@@ -4,17 +4,24 @@ use std::collections::BTreeSet;
 
 use super::super::super::errors::Errors;
 use super::super::super::section::{Node, Section};
-use crate::provider::{Auth, Row};
+use crate::provider::{Auth, Issuer, Row};
 
 pub(super) fn read(
     row: &Row,
     auth: &Auth,
+    issuer: Option<&Issuer>,
     section: &Section<'_>,
     errors: &mut Errors<'_>,
 ) -> Option<Vec<Vec<String>>> {
     let (one, several) = (section.get("api_key"), section.get("api_keys"));
-    if let (Some(node), false) = (one.as_ref().or(several.as_ref()), auth.sends_credential()) {
-        node.error("`auth` of this provider sends no credential of ours", errors);
+    let written = one.as_ref().or(several.as_ref());
+    let why = match (issuer, auth.sends_credential()) {
+        (Some(_), _) => Some("`auth` of this provider fetches its credential"),
+        (None, false) => Some("`auth` of this provider sends no credential of ours"),
+        (None, true) => None,
+    };
+    if let (Some(node), Some(why)) = (written, why) {
+        node.error(why, errors);
         return None;
     }
     match (one, several) {
@@ -24,7 +31,7 @@ pub(super) fn read(
         }
         (Some(node), None) => Some(vec![vec![variable(&node, errors)?.to_owned()]]),
         (None, Some(node)) => list(&node, errors),
-        (None, None) if !auth.sends_credential() || row.credentials.is_empty() => Some(Vec::new()),
+        (None, None) if why.is_some() || row.credentials.is_empty() => Some(Vec::new()),
         (None, None) => Some(vec![row.credentials.iter().map(|name| (*name).to_owned()).collect()]),
     }
 }
@@ -49,7 +56,7 @@ fn list(node: &Node<'_>, errors: &mut Errors<'_>) -> Option<Vec<Vec<String>>> {
 }
 
 /// `${NAME}`. What else is written there may be a secret, so no message repeats it.
-fn variable<'a>(node: &Node<'a>, errors: &mut Errors<'_>) -> Option<&'a str> {
+pub(super) fn variable<'a>(node: &Node<'a>, errors: &mut Errors<'_>) -> Option<&'a str> {
     let name = node.value.as_str().and_then(|text| text.strip_prefix("${")?.strip_suffix('}'));
     let name = name.filter(|name| is_name(name));
     if name.is_none() {

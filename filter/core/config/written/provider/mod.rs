@@ -8,6 +8,7 @@ pub(super) mod operations;
 pub(super) mod quirks;
 #[cfg(test)]
 mod tests;
+pub(super) mod token;
 mod variables;
 
 use std::rc::Rc;
@@ -16,7 +17,7 @@ use super::super::errors::Errors;
 use super::super::keys::{Keys, optional};
 use super::super::section::{Node, Section};
 use crate::dialect::{Format, Quirks};
-use crate::provider::{Auth, Endpoint, Operation, Row, Vendors};
+use crate::provider::{Auth, Endpoint, Issuer, Operation, Row, Vendors};
 use crate::routing::{Glob, Owner};
 pub use headers::Header;
 use variables::Variables;
@@ -37,6 +38,8 @@ pub struct ProviderConfig {
     /// What it is called with, one element a credential: the environment variables that may hold it, of which the first
     /// that is set counts. None if nothing is sent. Never the credentials themselves: those travel in Envoy's environment.
     pub credentials: Vec<Vec<String>>,
+    /// Who gives out its credential, where that is a token that is fetched.
+    pub issuer: Option<Issuer>,
     /// Headers that every request carries.
     pub headers: Vec<Header>,
     /// Headers of the client that are passed on, in lower case.
@@ -68,15 +71,20 @@ impl ProviderConfig {
 
     /// The environment variables of which secrets are made, in any order; some may be named twice.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
-        let headers = self.headers.iter().flat_map(Header::variables);
-        self.credentials.iter().flatten().map(String::as_str).chain(headers)
+        self.credentials.iter().flatten().map(String::as_str).chain(self.needed())
     }
 
     /// What of its secrets is not set: variables' names, those of which one would do in one text.
     pub fn missing(&self, is_set: impl Fn(&str) -> bool) -> Vec<String> {
         let lacking = self.credentials.iter().filter(|names| !names.iter().any(|name| is_set(name)));
-        let headers = self.headers.iter().flat_map(Header::variables).filter(|name| !is_set(name));
-        lacking.map(|names| names.join(" or ")).chain(headers.map(str::to_owned)).collect()
+        let needed = self.needed().filter(|name| !is_set(name));
+        lacking.map(|names| names.join(" or ")).chain(needed.map(str::to_owned)).collect()
+    }
+
+    /// The variables that have no other in their place.
+    fn needed(&self) -> impl Iterator<Item = &str> {
+        let client_secret = self.issuer.as_ref().map(|issuer| issuer.client_secret.as_str());
+        self.headers.iter().flat_map(Header::variables).chain(client_secret)
     }
 }
 
@@ -155,10 +163,6 @@ fn implied(vendors: Vendors) -> Vec<ProviderConfig> {
     vendors.rows.iter().filter_map(instance).collect()
 }
 
-fn owned(row: &Row) -> impl Iterator<Item = Glob> {
-    row.owns.iter().map(|glob| Glob::new(glob))
-}
-
 fn instance(
     name: &str,
     node: &Node<'_>,
@@ -179,19 +183,14 @@ fn instance(
     };
     let own: Vec<_> = row.variables.iter().map(|own| own.name).collect();
     let section = node.keys_and(&KEYS, &own, errors)?;
-    let (auth, operations) = place(name, row, &node, &section, vendors, errors);
-    let credentials = auth.as_ref().and_then(|auth| credentials::read(row, auth, &section, errors));
+    let Place { auth, issuer, operations } = place(name, row, &node, &section, vendors, errors);
+    let credentials =
+        auth.as_ref().and_then(|auth| credentials::read(row, auth, issuer.as_ref(), &section, errors));
     let headers = headers::read(row, auth.as_ref(), &section, errors);
     let forwards = headers::forwards(row, auth.as_ref(), &headers, &section, errors);
     let formats: Vec<_> = operations.iter().flatten().map(|operation| operation.format).collect();
     let quirks = quirks::read(row, &formats, section.get("quirks").as_ref(), errors);
-    let mut models = Vec::new();
-    if let Some(node) = section.get("models") {
-        for node in node.list("a list of models' names", errors).unwrap_or_default() {
-            models.extend(node.string("a model's name", errors).map(Glob::new));
-        }
-    }
-    models.extend(owned(row));
+    let models = models(row, &section, errors);
     let operations = operations?;
     Some(ProviderConfig {
         name: name.to_owned(),
@@ -200,6 +199,7 @@ fn instance(
         operations,
         auth: auth?,
         credentials: credentials?,
+        issuer,
         headers,
         forwards,
         quirks: Some(quirks).filter(|quirks| !quirks.is_empty()).map(Rc::new),
@@ -209,7 +209,25 @@ fn instance(
     })
 }
 
+/// The names that a provider serves: the file's, then the row's.
+fn models(row: &Row, section: &Section<'_>, errors: &mut Errors<'_>) -> Vec<Glob> {
+    let mut models = Vec::new();
+    if let Some(node) = section.get("models") {
+        for node in node.list("a list of models' names", errors).unwrap_or_default() {
+            models.extend(node.string("a model's name", errors).map(Glob::new));
+        }
+    }
+    models.extend(row.owns.iter().map(|glob| Glob::new(glob)));
+    models
+}
+
 /// What variables are part of: how a provider knows who calls, and where it is.
+struct Place {
+    auth: Option<Auth>,
+    issuer: Option<Issuer>,
+    operations: Option<Vec<Operation>>,
+}
+
 fn place(
     name: &str,
     row: &Row,
@@ -217,7 +235,7 @@ fn place(
     section: &Section<'_>,
     vendors: Vendors,
     errors: &mut Errors<'_>,
-) -> (Option<Auth>, Option<Vec<Operation>>) {
+) -> Place {
     let format = section.get("format").and_then(|node| node.word(&formats(vendors), errors));
     let before = errors.count();
     let mut variables = Variables::read(row, node, section, errors);
@@ -227,7 +245,8 @@ fn place(
     if before == errors.count() {
         variables.check(errors);
     }
-    (auth, operations)
+    let (auth, issuer) = auth.map_or((None, None), |(auth, issuer)| (Some(auth), issuer));
+    Place { auth, issuer, operations }
 }
 
 /// The row of the kind that is named, or of the provider's own name. Reads one key before all others, since it says

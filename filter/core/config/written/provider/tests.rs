@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::config::{Config, ProviderConfig};
 use crate::dialect::anthropic;
-use crate::provider::Auth;
+use crate::provider::{Auth, ClientIn};
 
 fn read(provider: Value) -> Result<ProviderConfig, Vec<String>> {
     let config = Config::parse(&json!({"providers": {"p": provider}}));
@@ -107,7 +107,31 @@ const MISTAKES: &[(&str, &str)] = &[
     (r#"{"auth":"basic"}"#, "providers.p.auth: expected bearer, none, caller, or one of {header: NAME}"),
     (r#"{"auth":{"header":"x","query":"y"}}"#, "providers.p.auth: expected bearer, none"),
     (r#"{"auth":{"header":"host"}}"#, "providers.p.auth.header: this header is Envoy's or ours"),
-    (r#"{"auth":{"token":{}}}"#, "providers.p.auth.token: not supported by this version"),
+    (r#"{"auth":{"token":"x"}}"#, "providers.p.auth.token: expected an object with `url`, `client_id` and"),
+    (
+        r#"{"auth":{"token":{"url":"https://a/t","client_id":"c","client_secret":"sk-1"}}}"#,
+        "providers.p.auth.token.client_secret: expected the name of an environment variable",
+    ),
+    (
+        r#"{"auth":{"token":{"url":"https://{t}/t","client_id":"c","client_secret":"${S}"}}}"#,
+        "providers.p.auth.token.url: {t}: this variable has no value",
+    ),
+    (
+        r#"{"auth":{"token":{"url":"a/t","client_id":"c","client_secret":"${S}"}}}"#,
+        "providers.p.auth.token.url: expected",
+    ),
+    (
+        r#"{"auth":{"token":{"url":"https://a/t","client_id":"c","client_secret":"${S}","client_in":"query"}}}"#,
+        "providers.p.auth.token.client_in: unknown value \"query\", expected one of header, body",
+    ),
+    (
+        r#"{"auth":{"token":{"url":"https://a/t","client_id":"c","client_secret":"${S}","parameters":{"scope":"x"}}}}"#,
+        "providers.p.auth.token.parameters.scope: a parameter of this name is the grant's own",
+    ),
+    (
+        r#"{"api_key":"${A}","auth":{"token":{"url":"https://a/t","client_id":"c","client_secret":"${S}"}}}"#,
+        "providers.p.api_key: `auth` of this provider fetches its credential",
+    ),
     (r#"{"auth":{"aws":"bedrock"}}"#, "providers.p.auth.aws: {region}: this variable has no value"),
     (
         r#"{"auth":"none","api_key":"${A}"}"#,
@@ -183,6 +207,33 @@ fn of_a_further_host_there_is_a_further_cluster() {
     let provider = read(json!({"kind": "openai"})).unwrap();
     let clusters: Vec<_> = provider.clusters().iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(clusters, ["p"]);
+}
+
+#[test]
+fn a_token_has_an_issuer_and_its_secret_is_needed() {
+    let provider = read(json!({
+        "kind": "openai",
+        "variables": {"tenant": "acme"},
+        "auth": {"token": {
+            "url": "https://login.example.com/{tenant}/token/", "client_id": "ferro", "client_secret": "${SECRET}",
+            "scope": "llm", "parameters": {"audience": "https://x"}, "client_in": "body",
+        }},
+    }))
+    .unwrap();
+    let issuer = provider.issuer.as_ref().unwrap();
+    assert_eq!(
+        (issuer.endpoint.authority().as_str(), issuer.path.as_str()),
+        ("login.example.com", "/acme/token/")
+    );
+    assert_eq!((issuer.client_id.as_str(), issuer.client_in), ("ferro", ClientIn::Body));
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    assert_eq!(issuer.parameters, [pair("scope", "llm"), pair("audience", "https://x")]);
+    assert_eq!((&provider.auth, provider.credentials.len()), (&Auth::Scheme("Bearer".into()), 0));
+    assert_eq!(provider.secrets().collect::<Vec<_>>(), ["SECRET"]);
+    assert_eq!(
+        (provider.missing(|_| false), provider.missing(|_| true)),
+        (vec!["SECRET".to_owned()], vec![])
+    );
 }
 
 /// A header is written once: by what a provider's credential travels in, not by its row or by a client as well.

@@ -67,6 +67,11 @@ impl UpstreamRequest {
             let why = format_args!("{} does not serve {}", target.provider().name, plan.surface.word);
             return Err(RequestError::unsupported(Field::Model, why));
         };
+        // Its token was dropped after it was chosen.
+        if target.provider().waits_for_token() {
+            let why = format_args!("{} waits for its token", target.provider().name);
+            return Err(RequestError::unsupported(Field::Model, why));
+        }
         if plan.surface.answer != Answer::Chat {
             return Self::passed(plan, queue, target, operation);
         }
@@ -167,7 +172,8 @@ fn headers(
 /// there.
 fn authorize(target: &Candidate, path: &mut String) -> Option<(String, Vec<u8>)> {
     let provider = target.provider();
-    let secret = provider.credentials.get(target.credential)?.secret.as_ref()?.reveal();
+    let secret = provider.secret(target.credential)?;
+    let secret = secret.reveal();
     match &provider.auth {
         Auth::Scheme(scheme) => Some(("authorization".to_owned(), format!("{scheme} {secret}").into_bytes())),
         Auth::Header(name) => Some((name.clone(), secret.as_bytes().to_vec())),
