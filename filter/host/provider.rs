@@ -156,8 +156,9 @@ impl HttpContext for ProviderContext {
         crate::fault::fire();
         let id = calls::state(PLAN_STATE).ok().and_then(|id| id.try_into().ok()).map(u64::from_le_bytes);
         let id = id.unwrap_or_default();
-        let start = match plans::find(id) {
-            Some(plan) => Attempt::start(&plan, &self.cluster, &Host),
+        let plan = plans::find(id);
+        let start = match &plan {
+            Some(plan) => Attempt::start(plan, &self.cluster, &Host),
             None => Start::Reply(Attempt::lost_plan()),
         };
         match start {
@@ -169,7 +170,8 @@ impl HttpContext for ProviderContext {
                     Ok(()) => Action::Continue,
                     Err(failed) => {
                         log::error!("an attempt's headers could not be written: host status {}", failed.0);
-                        let _ = calls::reply(&Attempt::lost_plan(), "ferro_headers");
+                        let lost = plan.map_or_else(Attempt::lost_plan, |plan| plan.lost());
+                        let _ = calls::reply(&lost, "ferro_headers");
                         Action::Pause
                     }
                 }
@@ -202,7 +204,9 @@ impl HttpContext for ProviderContext {
         };
         if let Err(failed) = edited {
             log::error!("an attempt's body could not be written: host status {}", failed.0);
-            let _ = calls::reply(&Attempt::lost_plan(), "ferro_body");
+            let plan = self.answer.as_ref().and_then(|answer| plans::find(answer.try_borrow().ok()?.plan));
+            let lost = plan.map_or_else(Attempt::lost_plan, |plan| plan.lost());
+            let _ = calls::reply(&lost, "ferro_body");
             return Action::Pause;
         }
         Action::Continue

@@ -49,6 +49,9 @@ pub struct Format {
     pub framing: Framing,
     /// Where its vendor has chat completions, below the API root: a template of [`crate::provider::Path`].
     pub chat_path: &'static str,
+    /// Members at the top level of a request's body that say who is asked what, and how the answer is to come. What
+    /// else is in it is a parameter, which a vendor may spell otherwise.
+    pub core_members: &'static [&'static str],
     /// Headers of an answer that its readers look at, in lower case; all others they need not be given.
     pub headers: &'static [&'static str],
     /// What clients speak, if any speak it.

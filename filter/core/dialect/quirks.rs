@@ -4,7 +4,7 @@
 use crate::hub::Fault;
 
 /// What differs. Names are those of members at the top level of a request's body, in the provider's format; none of
-/// them is the model's, the messages' or `stream`.
+/// them is one of its [`core_members`](super::Format::core_members).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Quirks {
     /// Members that the vendor calls otherwise: the format's name, then the vendor's.

@@ -69,6 +69,11 @@ impl SharedPlan {
         queue.try_borrow_mut().ok().map(|mut queue| work(plan, &mut queue))
     }
 
+    /// What its client is answered where something of it could not be read or written.
+    pub fn lost(&self) -> Reply {
+        self.facts().reply(Failure::of_lost_plan())
+    }
+
     /// What never changes of it.
     pub(super) fn facts(&self) -> &Plan {
         &self.0.0

@@ -22,6 +22,7 @@ pub static TOY: Format = Format {
     name: "toy",
     title: "Toy",
     framing: Framing::Sse,
+    core_members: &["mind", "say", "flow"],
     chat_path: "/{model}",
     headers: &[],
     client: Some(&Client),

@@ -47,6 +47,7 @@ pub static FORMAT: Format = Format {
     name: "anthropic",
     title: "Messages",
     framing: Framing::Sse,
+    core_members: &["model", "messages", "stream"],
     chat_path: "/messages",
     headers: &[],
     client: None,

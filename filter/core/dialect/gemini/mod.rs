@@ -48,6 +48,7 @@ pub static FORMAT: Format = Format {
     name: "gemini",
     title: "generateContent",
     framing: Framing::Sse,
+    core_members: &["contents"],
     chat_path: "/models/{model}:{stream?streamGenerateContent?alt=sse:generateContent}",
     headers: &[],
     client: None,

@@ -54,6 +54,7 @@ pub static FORMAT: Format = Format {
     name: "openai",
     title: "Chat Completions",
     framing: Framing::Sse,
+    core_members: &["model", "messages", "stream"],
     chat_path: "/chat/completions",
     headers: &[],
     client: Some(CLIENT),

@@ -1,9 +1,11 @@
 //! An answer that leaves as it comes: bytes of any kind, or another protocol. There is nothing in it that could be
-//! seen to be wrong, so it is let go at its headers; errors are held and judged like all others.
+//! seen to be wrong, so it is let go at its headers; errors are held and judged like all others. What passes is searched
+//! for our credentials as a chat is, but for another protocol, whose two sides nobody may hold up.
 
 use super::super::headers::Headers;
 use super::release::Leaving;
 use super::{Running, State, Step, Turn};
+use crate::gateway::Screen;
 use crate::surface::Answer;
 
 /// Headers by which two sides agree on another protocol.
@@ -28,7 +30,10 @@ impl Running {
         let passed = names.iter().filter_map(|name| Some(((*name).to_owned(), headers.get(name)?.to_vec())));
         self.head.extend(passed.filter(|(_, value)| !redactor.finds_in(value)));
         let step = self.release(turn, Leaving::Bytes(kind.to_vec()));
-        self.state = State::Passing;
+        self.state = match is_upgrade || end {
+            true => State::Passing,
+            false => State::Carried(Box::new(redactor.screen())),
+        };
         // Both sides of another protocol may be silent for as long as they like.
         if is_upgrade || end {
             self.silence.end();
@@ -37,5 +42,12 @@ impl Running {
             self.tell(turn, false);
         }
         Some(step)
+    }
+
+    /// The next piece of it.
+    pub(super) fn carry_on(&mut self, mut screen: Box<Screen>, piece: &[u8], end: bool) -> Step {
+        let screened = screen.pass(piece, end);
+        self.state = State::Carried(screen);
+        screened.map_or_else(Step::go, Step::replace)
     }
 }

@@ -49,7 +49,7 @@ use super::queue::Queue;
 use super::record::AttemptRecord;
 use super::{Failure, Reply, Services};
 use crate::dialect::{Arrival, Format, Head, Memo, USUAL_CLIENT, WatchAnswer};
-use crate::gateway::{Gateway, Redactor};
+use crate::gateway::{Gateway, Redactor, Screen};
 use crate::hub::Dropped;
 
 pub use self::mending::Mending;
@@ -117,6 +117,8 @@ enum State {
     Ending(Stream, Vec<u8>),
     /// A whole answer was released as it is, and is followed to its end.
     Following(Box<Following>),
+    /// An answer of any other kind was released, and is searched for credentials.
+    Carried(Box<Screen>),
     /// Released, or replaced: nothing that follows matters.
     Passing,
     /// Replaced: what follows is swallowed.
@@ -212,7 +214,12 @@ impl Running {
     const fn is_judged(&self) -> bool {
         matches!(
             self.state,
-            State::Streaming(_) | State::Ending(..) | State::Following(_) | State::Passing | State::Draining
+            State::Streaming(_)
+                | State::Ending(..)
+                | State::Following(_)
+                | State::Carried(_)
+                | State::Passing
+                | State::Draining
         )
     }
 
@@ -338,6 +345,7 @@ impl Running {
             }
             State::Beginning(outline) => self.begin(turn, outline, held, end)?,
             State::Following(following) => self.follow(turn, following, &piece()?, end),
+            State::Carried(screen) => self.carry_on(screen, &piece()?, end),
             State::Opening(stream, out) => self.open(turn, stream, out, piece()?, end),
             State::Streaming(stream) => self.stream(turn, stream, piece()?, end),
             State::Ending(stream, out) => self.run_out(turn, stream, out, piece()?, end),

@@ -21,7 +21,7 @@ impl Running {
                 stream.waiting().saturating_add(out.len())
             }
             State::Streaming(stream) => stream.waiting(),
-            State::Following(_) => 0,
+            State::Following(_) | State::Carried(_) => 0,
             State::Waiting | State::Passing | State::Draining => return false,
         };
         let piece = held.fresh();
@@ -43,7 +43,7 @@ impl Running {
                 stream.fail(failure, self.source(turn.plan), &mut out);
                 Step::replace(out)
             }
-            State::Following(_) | State::Passing | State::Draining => Step::cut(),
+            State::Following(_) | State::Carried(_) | State::Passing | State::Draining => Step::cut(),
             State::Waiting | State::Error | State::Answer | State::Beginning(_) | State::Opening(..) => {
                 let reply = turn.queue.dress(turn.plan, turn.plan.reply(failure), Some(&self.asked));
                 turn.queue.settle_for(Expected::Given);

@@ -45,7 +45,7 @@ impl Attempt {
             let attempt = Box::new(Self { plan: plan.clone(), running });
             Start::Send { attempt, request, next: queue.following() }
         });
-        started.unwrap_or_else(|| Start::Reply(plan.facts().reply(Failure::of_lost_plan())))
+        started.unwrap_or_else(|| Start::Reply(plan.lost()))
     }
 }
 

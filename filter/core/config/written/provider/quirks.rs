@@ -51,8 +51,6 @@ pub(in super::super) const USAGE: Keys = Keys {
     lacking: &[],
 };
 
-/// Members that are not for a quirk to touch.
-const OURS: &[&str] = &["model", "messages", "stream"];
 const FAULTS: &[(&str, Fault)] = &[
     ("caller", Fault::Caller),
     ("context_length", Fault::ContextLength),
@@ -79,23 +77,23 @@ pub(super) fn read(
     let Some(node) = node else { return quirks };
     let Some(section) = node.keys(&KEYS, errors) else { return quirks };
     if let Some(node) = section.get("rename") {
-        quirks.rename = pairs(&node, errors, |node, errors| {
-            member(node.string("a member's name", errors)?, node, errors)
+        quirks.rename = pairs(formats, &node, errors, |node, errors| {
+            member(formats, node.string("a member's name", errors)?, node, errors)
         });
     }
     if let Some(node) = section.get("drop") {
         let nodes = node.list("a list of members' names", errors).unwrap_or_default();
-        let name = |node: &Node<'_>| member(node.string("a member's name", errors)?, node, errors);
+        let name = |node: &Node<'_>| member(formats, node.string("a member's name", errors)?, node, errors);
         quirks.drop = nodes.iter().filter_map(name).collect();
     }
     if let Some(node) = section.get("clamp") {
-        quirks.clamp = pairs(&node, errors, bounds);
+        quirks.clamp = pairs(formats, &node, errors, bounds);
     }
     if let Some(node) = section.get("require") {
-        quirks.require = pairs(&node, errors, |node, _| Some(node.value.to_string()));
+        quirks.require = pairs(formats, &node, errors, |node, _| Some(node.value.to_string()));
     }
     if let Some(node) = section.get("set") {
-        quirks.set = pairs(&node, errors, |node, _| Some(node.value.to_string()));
+        quirks.set = pairs(formats, &node, errors, |node, _| Some(node.value.to_string()));
     }
     answers(&mut quirks, formats, &section, errors);
     quirks
@@ -129,13 +127,14 @@ fn answers(quirks: &mut Quirks, formats: &[&'static Format], section: &Section<'
 
 /// Members of a body, each with a value.
 fn pairs<T>(
+    formats: &[&'static Format],
     node: &Node<'_>,
     errors: &mut Errors<'_>,
     mut value: impl FnMut(&Node<'_>, &mut Errors<'_>) -> Option<T>,
 ) -> Vec<(String, T)> {
     let members = node.members("an object of member: value", errors).unwrap_or_default();
     let pair = |(name, node): (&str, Node<'_>)| {
-        let name = member(name, &node, errors);
+        let name = member(formats, name, &node, errors);
         let value = value(&node, errors);
         name.zip(value)
     };
@@ -152,8 +151,14 @@ fn words<T>(
     members.into_iter().filter_map(|(word, node)| Some((word.to_owned(), value(&node, errors)?))).collect()
 }
 
-fn member(name: &str, node: &Node<'_>, errors: &mut Errors<'_>) -> Option<String> {
-    if name.is_empty() || OURS.contains(&name) {
+/// The name of a member that a quirk may touch.
+fn member(
+    formats: &[&'static Format],
+    name: &str,
+    node: &Node<'_>,
+    errors: &mut Errors<'_>,
+) -> Option<String> {
+    if name.is_empty() || formats.iter().any(|format| format.core_members.contains(&name)) {
         node.error(format_args!("{name:?} is not for a quirk to touch"), errors);
         return None;
     }

@@ -165,6 +165,10 @@ const MISTAKES: &[(&str, &str)] = &[
         "providers.p.quirks.drop[0]: \"messages\" is not for a quirk to touch",
     ),
     (
+        r#"{"format":"gemini","quirks":{"drop":["contents"]}}"#,
+        "providers.p.quirks.drop[0]: \"contents\" is not for a quirk to touch",
+    ),
+    (
         r#"{"quirks":{"rename":{"model":"m"}}}"#,
         "providers.p.quirks.rename.model: \"model\" is not for a quirk to touch",
     ),
