@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use ferro::contract::TARGET_STATE;
-use ferro::exchange::{HeaderList, Reply};
+use ferro::exchange::{HeaderBlock, Reply};
 use ferro::gateway::TokenRequest;
 use proxy_wasm::hostcalls;
 
@@ -117,9 +117,9 @@ pub fn headers(map: Map) -> Result<Vec<u8>> {
 }
 
 /// Replaces all headers of a map, pseudo-headers included.
-pub fn set_headers(map: Map, headers: &HeaderList) -> Result<()> {
+pub fn set_headers(map: Map, headers: &HeaderBlock) -> Result<()> {
     may_fail(matches!(map, Map::Response), "write-headers")?;
-    let bytes = encode(headers.iter().map(|(name, value)| (name.as_bytes(), value.as_slice())));
+    let bytes = headers.encoded();
     done(unsafe { proxy_set_header_map_pairs(map as u32, bytes.as_ptr(), bytes.len()) })
 }
 
@@ -238,7 +238,7 @@ pub fn clear_route_cache() -> Result<()> {
 
 /// Answers the request. `details` are for the access log.
 pub fn reply(reply: &Reply, details: &str) -> Result<()> {
-    let headers = encode(reply.headers.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())));
+    let headers = reply.headers.iter().map(|(name, value)| (name, value)).collect::<HeaderBlock>().encoded();
     done(unsafe {
         proxy_send_local_response(
             u32::from(reply.status),
@@ -299,21 +299,6 @@ fn may_fail(applies: bool, call: &str) -> Result<()> {
     }
     let _ = (applies, call);
     Ok(())
-}
-
-fn encode<'a>(headers: impl Iterator<Item = (&'a [u8], &'a [u8])> + Clone) -> Vec<u8> {
-    let size = |text: &[u8]| u32::try_from(text.len()).unwrap_or_default().to_le_bytes();
-    let count = u32::try_from(headers.clone().count()).unwrap_or_default();
-    let mut bytes = count.to_le_bytes().to_vec();
-    for (name, value) in headers.clone() {
-        bytes.extend_from_slice(&size(name));
-        bytes.extend_from_slice(&size(value));
-    }
-    for text in headers.flat_map(|(name, value)| [name, value]) {
-        bytes.extend_from_slice(text);
-        bytes.push(0);
-    }
-    bytes
 }
 
 const fn done(status: u32) -> Result<()> {

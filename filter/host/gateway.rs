@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use ferro::contract::{AFTER_HEADER, PLAN_STATE, RETRY_HEADER, ROUTE_STATE, log_state};
-use ferro::exchange::{Delivery, Exchange, Forward, Headers, RequestStep, decode_headers};
+use ferro::exchange::{Delivery, Exchange, Forward, HeaderBlock, Headers, RequestStep, decode_headers};
 use ferro::gateway::Gateway;
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
@@ -110,7 +110,7 @@ impl HttpContext for GatewayContext {
 
     fn on_http_request_trailers(&mut self, _: usize) -> Action {
         // They could hold anything, and providers see none of the client's headers.
-        if let Err(failed) = calls::set_headers(Map::RequestTrailers, &Vec::new()) {
+        if let Err(failed) = calls::set_headers(Map::RequestTrailers, &HeaderBlock::default()) {
             log::error!("a request's trailers could not be removed: host status {}", failed.0);
             let _ = calls::reply(&self.exchange.lost(), "ferro_trailers");
             return Action::Pause;
@@ -138,7 +138,7 @@ impl HttpContext for GatewayContext {
                 return Action::Pause;
             }
             Delivery::Instead(reply) => {
-                let written = calls::set_headers(Map::Response, &reply.header_list());
+                let written = calls::set_headers(Map::Response, &reply.header_block());
                 self.instead = Some(reply.body);
                 return or_cut(written);
             }

@@ -21,7 +21,7 @@ struct Running {
     context: u32,
     plan: SharedPlan,
     /// The cluster of the next attempt, as Envoy was told.
-    named: String,
+    named: Rc<str>,
     /// The answer of its last attempt, if that is not over.
     answer: Weak<RefCell<Answer>>,
 }
@@ -40,7 +40,7 @@ thread_local! {
 }
 
 /// Takes the plan of a gateway context in, gives it a name, and tells Envoy of the cluster of its first attempt.
-pub fn insert(context: u32, plan: SharedPlan, cluster: String) -> calls::Result<u64> {
+pub fn insert(context: u32, plan: SharedPlan, cluster: Rc<str>) -> calls::Result<u64> {
     let id = NEXT.get().max(1);
     let id = if id == 1 { calls::now() } else { id };
     NEXT.set(id.saturating_add(1));
@@ -54,14 +54,14 @@ pub fn insert(context: u32, plan: SharedPlan, cluster: String) -> calls::Result<
 }
 
 /// Tells Envoy which cluster the next attempt of this plan asks, unless it knows.
-pub fn name_next(id: u64, cluster: &str) -> calls::Result<()> {
+pub fn name_next(id: u64, cluster: &Rc<str>) -> calls::Result<()> {
     PLANS.with(|plans| {
         let mut plans = plans.try_borrow_mut().ok();
         match plans.as_mut().and_then(|plans| plans.get_mut(&id)) {
-            Some(running) if running.named == cluster => Ok(()),
+            Some(running) if running.named == *cluster => Ok(()),
             Some(running) => {
                 calls::set_state(TARGET_STATE, cluster.as_bytes())?;
-                cluster.clone_into(&mut running.named);
+                running.named = Rc::clone(cluster);
                 Ok(())
             }
             None => calls::set_state(TARGET_STATE, cluster.as_bytes()),

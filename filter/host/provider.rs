@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ferro::contract::PLAN_STATE;
 use ferro::exchange::{
-    Attempt, BodyEdit, Carrier, Flow, HeaderList, Headers, Held, Silent, Start, Step, UpstreamRequest,
+    Attempt, BodyEdit, Carrier, Flow, HeaderBlock, Headers, Held, Silent, Start, Step, UpstreamRequest,
     decode_headers,
 };
 use ferro::gateway::Gateway;
@@ -102,11 +102,11 @@ impl Answer {
 impl Carrier for Answer {
     type Failed = calls::Failed;
 
-    fn name_next(&mut self, cluster: &str) -> calls::Result<()> {
+    fn name_next(&mut self, cluster: &Rc<str>) -> calls::Result<()> {
         plans::name_next(self.plan, cluster)
     }
 
-    fn write_headers(&mut self, headers: &HeaderList) -> calls::Result<()> {
+    fn write_headers(&mut self, headers: &HeaderBlock) -> calls::Result<()> {
         calls::set_headers(Map::Response, headers)
     }
 
@@ -237,7 +237,7 @@ impl HttpContext for ProviderContext {
             let held = answer.held;
             let step = answer.attempt.trailers(&Buffered { length: held, fresh: 0 }, &Host);
             // A client gets none: they could hold anything.
-            match calls::set_headers(Map::ResponseTrailers, &Vec::new()) {
+            match calls::set_headers(Map::ResponseTrailers, &HeaderBlock::default()) {
                 Ok(()) => answer.obey(step, held),
                 Err(failed) => cut(&format!("host status {}", failed.0)),
             }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use ferro::contract::{AFTER_HEADER, RETRY_HEADER};
 use ferro::dialect::{ClientFormat, USUAL_CLIENT};
 use ferro::exchange::{
-    Attempt, BodyEdit, Delivery, Exchange, Flow, HeaderList, Headers, METRICS, Reply, RequestStep, Services,
-    SharedPlan, Start, Step, UpstreamRequest,
+    Attempt, BodyEdit, Delivery, Exchange, Flow, HeaderBlock, HeaderList, Headers, METRICS, Reply,
+    RequestStep, Services, SharedPlan, Start, Step, UpstreamRequest,
 };
 use ferro::gateway::{Gateway, TokenAnswer};
 
@@ -36,14 +36,14 @@ pub struct Envoy {
     read: usize,
     plan: Option<SharedPlan>,
     /// The cluster of the next attempt.
-    named: String,
+    named: Rc<str>,
     attempt: Option<Box<Attempt>>,
     /// The request and attempt of a client that waits.
     aside: Option<(Exchange, Option<Box<Attempt>>)>,
     /// The answer's body, as far as it is held.
     held: Vec<u8>,
     /// The answer's headers, if they left with a mark and Envoy may try again.
-    marked: Option<HeaderList>,
+    marked: Option<HeaderBlock>,
     /// Another body has gone to the client: what still comes is swallowed.
     replaced: bool,
     out: Vec<String>,
@@ -72,7 +72,7 @@ impl Envoy {
             sent: Vec::new(),
             read: 0,
             plan: None,
-            named: String::new(),
+            named: Rc::default(),
             attempt: None,
             aside: None,
             held: Vec::new(),
@@ -142,7 +142,7 @@ impl Envoy {
             }
             "reply" => {
                 self.held = b"Envoy's own words".to_vec();
-                self.deliver(vec![(":status".to_owned(), rest.as_bytes().to_vec())], true);
+                self.deliver([(":status", rest)].into_iter().collect(), true);
             }
             "done" => self.done(),
             _ => panic!("nothing like {word} happens"),
@@ -248,7 +248,7 @@ impl Envoy {
     /// A reply of ours, which passes the gateway position on its way.
     fn reply(&mut self, reply: &Reply) {
         self.held.clone_from(&reply.body);
-        self.deliver(reply.header_list(), true);
+        self.deliver(reply.header_block(), true);
     }
 
     // === the provider position ===
@@ -283,7 +283,7 @@ impl Envoy {
     fn attempt(&mut self, cluster: &str) {
         self.held.clear();
         self.marked = None;
-        let cluster = if cluster.is_empty() { self.named.clone() } else { cluster.to_owned() };
+        let cluster = if cluster.is_empty() { Rc::clone(&self.named) } else { cluster.into() };
         match self.plan.as_ref().map(|plan| Attempt::start(plan, &cluster, &self.host)) {
             Some(Start::Send { attempt, request, next }) => {
                 self.say(format!("send {cluster}{}", text(&request.headers)));
@@ -336,10 +336,10 @@ impl Envoy {
         }
     }
 
-    fn release(&mut self, head: HeaderList, hold_body: bool, end: bool) {
-        if head.iter().any(|(name, _)| name == RETRY_HEADER) {
-            let after = head.iter().find(|(name, _)| name == AFTER_HEADER);
-            let after = after.map(|(_, value)| format!(" after {} s", String::from_utf8_lossy(value)));
+    fn release(&mut self, head: HeaderBlock, hold_body: bool, end: bool) {
+        if head.get(RETRY_HEADER).is_some() {
+            let after = head.get(AFTER_HEADER);
+            let after = after.map(|value| format!(" after {} s", String::from_utf8_lossy(value)));
             self.say(format!("retry in {}{}", self.named, after.unwrap_or_default()));
             self.marked = Some(head);
         } else if hold_body {
@@ -355,13 +355,16 @@ impl Envoy {
     // === the client ===
 
     /// An answer leaves: past the gateway position to the client.
-    fn deliver(&mut self, mut head: HeaderList, end: bool) {
-        let status = String::from_utf8_lossy(&head[0].1).parse().unwrap();
+    fn deliver(&mut self, mut head: HeaderBlock, end: bool) {
+        let status = String::from_utf8_lossy(head.get(":status").unwrap()).parse().unwrap();
         match self.request.answer(|| status) {
             Delivery::Continue => {}
-            Delivery::Unmark => head.retain(|(name, _)| name != RETRY_HEADER && name != AFTER_HEADER),
+            Delivery::Unmark => {
+                let marks = [RETRY_HEADER, AFTER_HEADER].map(str::as_bytes);
+                head = head.iter().filter(|(name, _)| !marks.contains(name)).collect();
+            }
             Delivery::Instead(reply) => {
-                self.say(format!("client{}", text(&reply.header_list())));
+                self.say(format!("client{}", text(&reply.header_block())));
                 self.request.delivers(|| reply.body.clone());
                 self.say_body(&reply.body);
                 self.say("client end");
@@ -390,9 +393,9 @@ impl Envoy {
 
     /// The next attempt asks in this cluster, which is told where it changes.
     fn name(&mut self, cluster: &str) {
-        if self.named != cluster {
+        if *self.named != *cluster {
             self.say(format!("next {cluster}"));
-            cluster.clone_into(&mut self.named);
+            self.named = cluster.into();
         }
     }
 
@@ -454,10 +457,10 @@ fn borrowed(list: &HeaderList) -> Vec<(&[u8], &[u8])> {
 }
 
 /// Headers in one line.
-fn text(headers: &HeaderList) -> String {
-    let pair = |(name, value): &(String, Vec<u8>)| {
-        let value = String::from_utf8_lossy(value);
-        match (name.as_str(), value.contains(' ')) {
+fn text(headers: &HeaderBlock) -> String {
+    let pair = |(name, value): (&[u8], &[u8])| {
+        let [name, value] = [name, value].map(String::from_utf8_lossy);
+        match (&*name, value.contains(' ')) {
             (":status", _) => format!(" {value}"),
             (_, true) => format!(" {name}={value:?}"),
             (_, false) => format!(" {name}={value}"),

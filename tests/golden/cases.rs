@@ -202,7 +202,7 @@ pub fn request(case: &Case, dialect: &'static Format) -> String {
     let mut dropped = Dropped::default();
     let written = openai::read_request(text).and_then(|chat| {
         let written = dialect.provider.unwrap().write_request(&chat, &model, &mut dropped)?;
-        Ok((chat_path(dialect).write(&model, chat.stream)?, written.body))
+        Ok((chat_path(dialect).write(&model, chat.stream)?.into_owned(), written.body))
     });
     match written {
         Ok((path, body)) => {

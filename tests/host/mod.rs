@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use ferro::config::Config;
-use ferro::exchange::{Carrier, HeaderList, Held, Services};
+use ferro::exchange::{Carrier, HeaderBlock, Held, Services};
 use ferro::gateway::Gateway;
 use ferro::provider::Vendors;
 
@@ -169,20 +169,20 @@ impl Held for Piece<'_> {
 /// What a step writes; the body is what was held before.
 #[derive(Default)]
 pub struct Written {
-    pub named: Option<String>,
-    pub headers: Option<HeaderList>,
+    pub named: Option<Rc<str>>,
+    pub headers: Option<HeaderBlock>,
     pub body: Vec<u8>,
 }
 
 impl Carrier for Written {
     type Failed = Infallible;
 
-    fn name_next(&mut self, cluster: &str) -> Result<(), Infallible> {
-        self.named = Some(cluster.to_owned());
+    fn name_next(&mut self, cluster: &Rc<str>) -> Result<(), Infallible> {
+        self.named = Some(Rc::clone(cluster));
         Ok(())
     }
 
-    fn write_headers(&mut self, headers: &HeaderList) -> Result<(), Infallible> {
+    fn write_headers(&mut self, headers: &HeaderBlock) -> Result<(), Infallible> {
         self.headers = Some(headers.clone());
         Ok(())
     }

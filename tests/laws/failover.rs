@@ -29,8 +29,8 @@ struct Running {
     request: Exchange,
     plan: SharedPlan,
     /// The cluster of the next attempt.
-    named: String,
-    asked: Vec<String>,
+    named: Rc<str>,
+    asked: Vec<Rc<str>>,
     retries: usize,
 }
 
@@ -54,7 +54,7 @@ pub fn every_target_is_asked() {
         // All places are free again: with everybody well, the first of the file is asked.
         world.host.pass(Duration::from_secs(3600));
         world.begin();
-        assert_eq!(world.running[0].named, "a");
+        assert_eq!(&*world.running[0].named, "a");
     }
 }
 
@@ -148,7 +148,7 @@ impl World {
         let step = attempt.body(&Piece { held: &body, fresh: body.len() }, true, &self.host);
         let headers = step.headers.expect("an answer is released at its end");
         attempt.end(|| true, &self.host);
-        match headers.iter().any(|(name, _)| name == RETRY_HEADER) {
+        match headers.get(RETRY_HEADER).is_some() {
             true => Played::Again(step.next),
             false => Played::Over,
         }
@@ -158,7 +158,7 @@ impl World {
 /// What an attempt leads to.
 enum Played {
     /// Another one, in this cluster where it is not the one already named.
-    Again(Option<String>),
+    Again(Option<Rc<str>>),
     /// The client's answer.
     Over,
 }
@@ -167,7 +167,11 @@ impl Running {
     fn all_were_asked(mut self, host: &Host) {
         self.request.done(host);
         for name in PROVIDERS {
-            assert!(self.asked.iter().any(|asked| asked == name), "{name} was never asked: {:?}", self.asked);
+            assert!(
+                self.asked.iter().any(|asked| **asked == *name),
+                "{name} was never asked: {:?}",
+                self.asked
+            );
         }
     }
 }

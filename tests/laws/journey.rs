@@ -106,7 +106,7 @@ struct Provider<'a> {
     host: &'a Host,
     plan: &'a SharedPlan,
     /// The cluster of the next attempt.
-    named: String,
+    named: Rc<str>,
     random: Random,
     /// What the client gets of the answer.
     out: Vec<u8>,
@@ -177,14 +177,14 @@ impl Provider<'_> {
 
     /// Whether a step ends the attempt and leads to another one.
     fn asks_again(&mut self, step: &Step) -> bool {
-        let headers = step.headers.as_deref().unwrap_or_default();
-        for header in headers {
-            assert!(is_header(header) && !holds_secret(&header.1), "{header:?}");
+        let headers = step.headers.clone().unwrap_or_default();
+        for (name, value) in headers.iter() {
+            assert!(is_header((name, value)) && !holds_secret(value), "{headers:?}");
         }
         if let Some(cluster) = &step.next {
             self.named.clone_from(cluster);
         }
-        headers.iter().any(|(name, _)| name == RETRY_HEADER)
+        headers.get(RETRY_HEADER).is_some()
     }
 }
 
@@ -216,15 +216,15 @@ fn is_shown(byte: &u8) -> bool {
 }
 
 /// Whether Envoy takes a header that we write.
-fn is_header((name, value): &(String, Vec<u8>)) -> bool {
-    let name = name.strip_prefix(':').unwrap_or(name);
-    header([name.as_bytes(), b": "].concat().as_slice()).is_some() && value.iter().all(is_shown)
+fn is_header((name, value): (&[u8], &[u8])) -> bool {
+    let name = name.strip_prefix(b":").unwrap_or(name);
+    header([name, b": "].concat().as_slice()).is_some() && value.iter().all(is_shown)
 }
 
 /// An answer of ours is JSON of the right length, or a stream, with headers that are some; an error looks like one.
 fn is_ours(reply: &Reply) {
     assert!((200..600).contains(&reply.status), "{reply:?}");
-    assert!(reply.header_list().iter().all(is_header), "{reply:?}");
+    assert!(reply.header_block().iter().all(is_header), "{reply:?}");
     assert!(reply.status < 400 || openai::is_error_body(&reply.body), "{reply:?}");
     assert!(!holds_secret(&reply.body), "a credential: {reply:?}");
 }

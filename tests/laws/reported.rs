@@ -38,7 +38,7 @@ fn spoken_for(name: &str, without: &str, with: &str) -> usize {
                 let chat = openai::read_request(text)?;
                 let written = dialect.provider.unwrap().write_request(&chat, model, &mut dropped)?;
                 let path = Path::parse(RowOperation::chat(dialect).path).unwrap();
-                Ok((path.write(model, chat.stream)?, written.body, dropped))
+                Ok((path.write(model, chat.stream)?.into_owned(), written.body, dropped))
             };
             let (path, body, _) = write(without).unwrap();
             let named = match write(with) {

@@ -40,7 +40,7 @@ impl Walk {
             RequestStep::Reply(reply) => return Err(reply),
             RequestStep::Wait | RequestStep::Pass => panic!("it waits for a body that has come"),
         };
-        assert_eq!(forward.target, provider);
+        assert_eq!(&*forward.target, provider);
         match Attempt::start(&forward.plan, &forward.target, &host) {
             Start::Send { attempt, request, .. } => {
                 Ok(Self { host, client, attempt, sent: body.to_vec(), request })

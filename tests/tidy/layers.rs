@@ -10,7 +10,7 @@ const LAYERS: &[Layer] = &[
     Layer(
         "exchange",
         &["gateway", "config", "routing", "surface", "provider", "dialect", "hub", "frame", "contract"],
-        &["serde", "serde_json", "log", "httpdate"],
+        &["serde", "serde_json", "log", "httpdate", "itoa"],
     ),
     Layer(
         "gateway",
@@ -31,7 +31,7 @@ const LAYERS: &[Layer] = &[
 const MACROS: &[(&str, &str)] = &[("json_object", "hub")];
 
 /// All crates that the core depends on.
-const CRATES: &[&str] = &["base64", "serde", "serde_json", "log", "regex_lite", "httpdate"];
+const CRATES: &[&str] = &["base64", "itoa", "serde", "serde_json", "log", "regex_lite", "httpdate"];
 
 /// What would make the core impure, and where it comes from instead.
 const IMPURE: &[&str] = &[
@@ -103,7 +103,7 @@ pub fn packages() {
     let core = dependencies("Cargo.toml");
     assert_eq!(
         core,
-        ["base64", "httpdate", "log", "memchr", "regex-lite", "serde", "serde_json"],
+        ["base64", "httpdate", "itoa", "log", "memchr", "regex-lite", "serde", "serde_json"],
         "the core's dependencies"
     );
     for name in ["proxy-wasm", "getrandom"] {

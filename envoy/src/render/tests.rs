@@ -237,7 +237,7 @@ fn each_host_of_a_provider_has_a_cluster_and_a_name_without_dots_in_statistics()
     let operations = &mut loaded.config.providers[0].operations;
     let mut further = operations[0].clone();
     further.endpoint = Endpoint::parse("https://audio.example.com:8443/x", "").unwrap();
-    "openai/https/audio.example.com:8443".clone_into(&mut further.cluster);
+    further.cluster = "openai/https/audio.example.com:8443".into();
     operations.extend([operations[0].clone(), further]);
     let bootstrap = render(&loaded, &surroundings()).bootstrap();
     let clusters = bootstrap["static_resources"]["clusters"].as_array().unwrap();

@@ -1,6 +1,7 @@
 //! From what was read of a request to its plan.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::Services;
 use super::choice::RoutingWishes;
@@ -11,7 +12,6 @@ use super::intake::{Exchange, Forward, Intake, State};
 use super::plan::{Plan, Planned};
 use super::steering::Steering;
 use crate::config::Logging;
-use crate::contract::route_key;
 use crate::dialect::{ClientFormat, Envelope};
 use crate::gateway::Gateway;
 use crate::hub::{Field, RequestError};
@@ -182,7 +182,7 @@ impl Exchange {
             ("x-envoy-max-retries", retries.to_string()),
             ("x-envoy-upstream-rq-per-try-timeout-ms", facts.first_byte.as_millis().to_string()),
         ];
-        let route = route_key(&facts.route.name, facts.wanted_stream);
+        let route = Rc::clone(facts.route.key(facts.wanted_stream));
         self.state = State::Planned(plan.clone());
         Ok(Forward { plan, remove: orders, headers, target, route })
     }

@@ -49,7 +49,7 @@ impl Candidate {
             scope,
             target: chosen.target,
             surface,
-            model: chosen.model.into(),
+            model: chosen.model,
             tried: 0,
             repaired: false,
             credential: 0,
@@ -69,8 +69,8 @@ impl Candidate {
     }
 
     /// The cluster that asks it.
-    pub fn cluster(&self) -> String {
-        self.operation().map(|operation| operation.cluster.clone()).unwrap_or_default()
+    pub fn cluster(&self) -> Rc<str> {
+        self.operation().map(|operation| Rc::clone(&operation.cluster)).unwrap_or_default()
     }
 
     /// Whether an instance that is told this is in front of it: a cluster and its host, or a cluster alone, where the

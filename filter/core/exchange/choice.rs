@@ -44,10 +44,13 @@ pub(super) struct Question<'a> {
 pub(super) struct OrderedTarget {
     pub target: Rc<Target>,
     /// The model that it is asked for.
-    pub model: String,
+    pub model: Rc<str>,
     /// Why it stands where it stands.
     pub reason: Reason,
 }
+
+/// A target that may be asked, and the model that it is asked for.
+pub(super) type Eligible = (Rc<Target>, Rc<str>);
 
 impl<'a> Question<'a> {
     /// The question that a request puts. `body` is read again only if some route needs to know more of it.
@@ -87,7 +90,7 @@ impl<'a> Question<'a> {
     /// Its route: the one that the client named, or the first that takes it.
     pub fn route(&self) -> Option<&'a Rc<Route>> {
         match &self.asked.steering.route {
-            Some(named) => self.gateway.routes.iter().find(|route| route.name == *named),
+            Some(named) => self.gateway.routes.iter().find(|route| *route.name == **named),
             None => self.gateway.route(&self.subject()),
         }
     }
@@ -142,7 +145,7 @@ impl<'a> Question<'a> {
     ///
     /// # Errors
     /// Nobody serves the model.
-    pub fn targets(&self, route: &Route) -> Result<Vec<(Rc<Target>, String)>, Failure> {
+    pub fn targets(&self, route: &Route) -> Result<Vec<Eligible>, Failure> {
         let named = self.asked.steering.provider.as_deref();
         let wanted = |target: &&Rc<Target>| named.is_none_or(|named| target.provider.name == named);
         let mut targets: Vec<_> = route.targets.iter().filter(wanted).cloned().collect();
@@ -155,7 +158,7 @@ impl<'a> Question<'a> {
             targets.push(Rc::clone(own.ok_or_else(|| unknown_model(self.gateway, self.name.sent))?));
         }
         let with_model = |target: Rc<Target>| {
-            let model = target.model.clone().unwrap_or_else(|| self.name.model.to_owned());
+            let model = target.model.clone().unwrap_or_else(|| self.name.model.into());
             (target, model)
         };
         Ok(targets.into_iter().map(with_model).collect())

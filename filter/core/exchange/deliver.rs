@@ -1,7 +1,9 @@
 //! What reaches the client in the end: a provider's answer, ours, or Envoy's own in our shape; and what is told of it.
 
+use std::rc::Rc;
+
+use super::REQUEST_ID;
 use super::Services;
-use super::contract_headers;
 use super::failure::Failure;
 use super::intake::{Exchange, State};
 use super::queue::{Expected, Queue};
@@ -59,7 +61,7 @@ impl Exchange {
         if let State::Planned(plan) = &self.state {
             plan.with(|plan, queue| {
                 queue.close(services);
-                record.route = Some(plan.route.name.clone());
+                record.route = Some(Rc::clone(&plan.route.name));
                 record.attempts = std::mem::take(&mut queue.tried);
             });
         }
@@ -89,11 +91,8 @@ impl Exchange {
     }
 
     /// Our own answer, with the headers that all of ours have.
-    pub(super) fn named(&self, mut reply: Reply) -> Reply {
-        for (name, value) in contract_headers(&self.id) {
-            reply = reply.with(&name, String::from_utf8_lossy(&value));
-        }
-        reply
+    pub(super) fn named(&self, reply: Reply) -> Reply {
+        reply.with(REQUEST_ID, &*self.id)
     }
 }
 

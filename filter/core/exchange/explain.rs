@@ -11,7 +11,7 @@ use super::Services;
 use super::admit::Wishes;
 use super::attempt::UpstreamRequest;
 use super::candidate::Candidate;
-use super::choice::{OrderedTarget, Question, RoutingWishes, nobody_left};
+use super::choice::{Eligible, OrderedTarget, Question, RoutingWishes, nobody_left};
 use super::failure::Failure;
 use super::headers::Headers;
 use super::intake::{Exchange, RequestStep};
@@ -157,7 +157,9 @@ fn passed(gateway: &Gateway, question: &Question<'_>, route: &Route) -> Vec<(Str
     let subject = question.subject();
     let before = gateway.routes.iter().take_while(|known| known.name != route.name);
     before
-        .filter_map(|known| Some((known.name.clone(), known.matching.miss(&subject)?.to_string())))
+        .filter_map(|known| {
+            Some((known.name.as_ref().to_owned(), known.matching.miss(&subject)?.to_string()))
+        })
         .collect()
 }
 
@@ -173,7 +175,7 @@ fn left_out(gateway: &Gateway, question: &Question<'_>, route: &Route) -> Vec<(S
         _ => None,
     };
     let targets = question.targets(route).unwrap_or_default().into_iter();
-    let left_out = |(target, model): (Rc<Target>, String)| {
+    let left_out = |(target, model): Eligible| {
         Some((format!("{}/{model}", target.provider.name), reason(&target, &model)?))
     };
     targets.filter_map(left_out).collect()
@@ -263,7 +265,7 @@ mod tests {
             let step = put(&mut request, Headers(&[]), body.into_bytes(), &Still);
             let RequestStep::Forward(forward) = step else { panic!("{step:?}") };
             let first = walk.targets.iter().find(|target| target.attempts > 0).unwrap();
-            assert_eq!(forward.target, first.provider, "{model} {member}");
+            assert_eq!(*forward.target, *first.provider, "{model} {member}");
             assert_eq!(forward.plan.facts().first_byte, walk.first_byte);
         }
     }

@@ -86,9 +86,9 @@ pub struct Forward {
     /// Headers that tell the router how often and how long to try.
     pub headers: [(&'static str, String); 2],
     /// The cluster of the first attempt.
-    pub target: String,
+    pub target: Rc<str>,
     /// The Envoy route.
-    pub route: String,
+    pub route: Rc<str>,
 }
 
 /// The most of a form that is held until its model is found, in bytes.

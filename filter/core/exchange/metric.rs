@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn dimensions_come_out_of_a_name_as_they_went_in() {
         let record = Record {
-            route: Some("a.route.b.label.c".to_owned()),
+            route: Some("a.route.b.label.c".into()),
             attempts: vec![tried("new")],
             ..Record::new(Logging::None)
         };
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn requests_without_a_label_are_not_counted() {
-        let record = Record { route: Some("chat".to_owned()), ..Record::new(Logging::None) };
+        let record = Record { route: Some("chat".into()), ..Record::new(Logging::None) };
         assert!(METRICS.iter().all(|metric| metric.counter(&record).is_none()));
     }
 }

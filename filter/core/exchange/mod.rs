@@ -54,7 +54,7 @@ pub use attempt::{
 pub use deliver::Delivery;
 pub use explain::{Explained, Explanation, Walk, explain};
 pub use failure::Failure;
-pub use headers::{HeaderList, Headers, decode_headers};
+pub use headers::{HeaderBlock, HeaderList, Headers, decode_headers};
 pub use intake::{Exchange, Forward, RequestStep};
 pub use memory::{Contended, held_by_all, keep_counted};
 pub use metric::{METRICS, Measure, Metric, Tag};
@@ -79,7 +79,5 @@ pub trait Services {
     fn share(&self, name: &str, bytes: &[u8], state: u32) -> bool;
 }
 
-/// The headers that every answer of ours carries.
-fn contract_headers(request_id: &str) -> HeaderList {
-    vec![("x-ferro-request-id".to_owned(), request_id.as_bytes().to_vec())]
-}
+/// The header that every answer of ours carries.
+const REQUEST_ID: &str = "x-ferro-request-id";

@@ -3,17 +3,18 @@
 //! What attempts do change, the targets that are left, is the [`Queue`] beside it. Both are shared by the gateway
 //! position and the attempts of the request.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::REQUEST_ID;
 use super::admit::{Admitted, ClientHead};
 use super::attempt::{Chances, StreamTerms};
 use super::choice::{Question, nobody_left};
-use super::contract_headers;
 use super::failure::Failure;
-use super::headers::HeaderList;
+use super::headers::HeaderBlock;
 use super::queue::Queue;
 use super::record::AttemptRecord;
 use super::reply::Reply;
@@ -56,7 +57,7 @@ pub struct Plan {
 pub(super) struct Planned {
     pub plan: SharedPlan,
     /// The cluster of its first attempt.
-    pub cluster: String,
+    pub cluster: Rc<str>,
     /// The most attempts that Envoy may make beyond that one.
     pub retries: u32,
 }
@@ -138,25 +139,24 @@ impl Plan {
         self.route.retry.allows(Condition::ContentFilter) && chances.next
     }
 
-    /// `x-ferro-*` headers of an answer, which this target gave.
-    pub(super) fn answer_headers(
+    /// Adds the `x-ferro-*` headers of an answer, which this target gave.
+    pub(super) fn add_headers(
         &self,
+        headers: &mut HeaderBlock,
         attempts: usize,
         target: Option<&AttemptRecord>,
         dropped: &Dropped,
-    ) -> HeaderList {
-        let mut headers = contract_headers(&self.request_id);
-        let mut add = |name: &str, value: &str| headers.push((name.to_owned(), value.as_bytes().to_vec()));
-        add("x-ferro-route", &self.route.name);
-        add("x-ferro-attempts", &attempts.to_string());
+    ) {
+        headers.push(REQUEST_ID, &self.request_id);
+        headers.push("x-ferro-route", &*self.route.name);
+        headers.push_number(ATTEMPTS, u64::try_from(attempts).unwrap_or(u64::MAX));
         if let Some(AttemptRecord { target, model, .. }) = target {
-            add("x-ferro-provider", &target.provider.name);
-            add("x-ferro-model", &header_text(model));
+            headers.push("x-ferro-provider", &target.provider.name);
+            headers.push("x-ferro-model", &*header_text(model));
         }
         if !dropped.is_empty() && self.gateway.unsupported == Unsupported::Warn {
-            add("x-ferro-dropped", &dropped.header(|param| self.client.chat.spell(param)));
+            headers.push("x-ferro-dropped", dropped.header(|param| self.client.chat.spell(param)));
         }
-        headers
     }
 
     /// What the client gets of a failure.
@@ -166,10 +166,13 @@ impl Plan {
 
     /// Adds our headers to a reply, unless it has them.
     pub(super) fn dress(&self, mut reply: Reply, attempts: usize, target: Option<&AttemptRecord>) -> Reply {
-        for (name, value) in self.answer_headers(attempts, target, &Dropped::default()) {
-            reply.headers.retain(|(known, _)| *known != name || name != "x-ferro-attempts");
-            if !reply.headers.iter().any(|(known, _)| *known == name) {
-                reply.headers.push((name, String::from_utf8_lossy(&value).into_owned()));
+        let mut headers = HeaderBlock::new();
+        self.add_headers(&mut headers, attempts, target, &Dropped::default());
+        reply.headers.retain(|(known, _)| known != ATTEMPTS);
+        for (name, value) in headers.iter() {
+            if !reply.headers.iter().any(|(known, _)| known.as_bytes() == name) {
+                let [name, value] = [name, value].map(String::from_utf8_lossy).map(Cow::into_owned);
+                reply.headers.push((name, value));
             }
         }
         reply
@@ -182,7 +185,15 @@ impl Plan {
     }
 }
 
+/// How many attempts an answer took.
+const ATTEMPTS: &str = "x-ferro-attempts";
+
 /// Text for a header: what no header may hold is left out.
-fn header_text(text: &str) -> String {
-    text.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(256).collect()
+fn header_text(text: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 256;
+    let fits = |byte: u8| byte.is_ascii_graphic() || byte == b' ';
+    match text.len() <= LONGEST && text.bytes().all(fits) {
+        true => Cow::Borrowed(text),
+        false => text.bytes().filter(|byte| fits(*byte)).take(LONGEST).map(char::from).collect(),
+    }
 }

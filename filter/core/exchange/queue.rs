@@ -122,12 +122,12 @@ impl Queue {
     }
 
     /// The cluster that Envoy asks if the running attempt ends without our seeing it.
-    pub fn following(&self) -> Option<String> {
+    pub fn following(&self) -> Option<Rc<str>> {
         self.targets.front().map(|candidate| candidate.cluster())
     }
 
     /// The running target is asked once more. Gives its cluster.
-    pub fn ask_again(&mut self) -> Option<String> {
+    pub fn ask_again(&mut self) -> Option<Rc<str>> {
         let candidate = self.running.take()?;
         let cluster = candidate.cluster();
         self.next = Some(Next { candidate, request: None });
@@ -136,7 +136,7 @@ impl Queue {
 
     /// Leaves the running target, and chooses who is asked next. Gives the cluster; `None` if nobody is left who can
     /// express the request.
-    pub fn move_on(&mut self, plan: &Plan, services: &dyn Services) -> Option<String> {
+    pub fn move_on(&mut self, plan: &Plan, services: &dyn Services) -> Option<Rc<str>> {
         if let Some(mut running) = self.running.take() {
             running.let_go(services);
         }

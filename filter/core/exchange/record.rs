@@ -22,7 +22,7 @@ pub struct Record {
     /// The model as the client named it.
     pub requested_model: Option<String>,
     /// The route, once there is one.
-    pub route: Option<String>,
+    pub route: Option<Rc<str>>,
     /// Every attempt, in order. The last is the one whose answer the client got, if it got one.
     pub attempts: Vec<AttemptRecord>,
     /// The beginning of the client's body, where bodies are logged.

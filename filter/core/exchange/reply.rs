@@ -1,5 +1,6 @@
 //! An answer of our own, whole: status, headers, body.
 
+use super::headers::HeaderBlock;
 use crate::dialect::ClientFormat;
 use crate::hub::ErrorReport;
 
@@ -39,11 +40,12 @@ impl Reply {
     }
 
     /// All its headers, `:status` and `content-length` included.
-    pub fn header_list(&self) -> super::HeaderList {
-        let status = (":status".to_owned(), self.status.to_string().into_bytes());
-        let length = ("content-length".to_owned(), self.body.len().to_string().into_bytes());
-        let headers = self.headers.iter().map(|(name, value)| (name.clone(), value.clone().into_bytes()));
-        [status, length].into_iter().chain(headers).collect()
+    pub fn header_block(&self) -> HeaderBlock {
+        let mut block = HeaderBlock::new();
+        block.push_number(":status", self.status.into());
+        block.push_number("content-length", u64::try_from(self.body.len()).unwrap_or(u64::MAX));
+        block.extend(self.headers.iter().map(|(name, value)| (name, value)));
+        block
     }
 
     /// Adds a header.

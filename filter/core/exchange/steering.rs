@@ -43,7 +43,7 @@ impl Steering {
     /// # Errors
     /// A name that nobody configured, or a value that means nothing.
     pub fn read(headers: Headers<'_>, gateway: &Gateway) -> Result<Self, Failure> {
-        let routes = || gateway.routes.iter().map(|route| route.name.as_str());
+        let routes = || gateway.routes.iter().map(|route| &*route.name);
         let providers = || gateway.providers.iter().map(|provider| provider.name.as_str());
         let mut steering = Self::default();
         for (name, value) in headers.0.iter().filter(|(name, _)| name.starts_with(b"x-ferro-")) {

@@ -7,13 +7,16 @@ use super::provider::Provider;
 use super::running::Gateway;
 use super::target::Target;
 use crate::config::{DEFAULT_ROUTE, RouteConfig};
+use crate::contract::route_key;
 use crate::routing::{Breaker, Match, Retry, Sticky, Strategy, Unpriced};
 
 /// A route.
 #[derive(Debug)]
 pub struct Route {
     /// Its name.
-    pub name: String,
+    pub name: Rc<str>,
+    /// Envoy's routes for its whole answers and its streams.
+    keys: [Rc<str>; 2],
     /// The requests it takes.
     pub matching: Match,
     /// How its targets are ordered.
@@ -36,7 +39,8 @@ impl Route {
     pub(super) fn build(written: &RouteConfig, providers: &BTreeMap<&str, &Rc<Provider>>) -> Self {
         let targets = written.targets.iter().filter_map(|target| Target::build(target, providers));
         Self {
-            name: written.name.clone(),
+            name: written.name.as_str().into(),
+            keys: keys(&written.name),
             matching: written.matching.clone(),
             strategy: written.strategy,
             targets: targets.map(Rc::new).collect(),
@@ -51,7 +55,8 @@ impl Route {
     /// The route of requests that match no other.
     pub(super) fn of_the_rest(retry: Retry) -> Self {
         Self {
-            name: DEFAULT_ROUTE.to_owned(),
+            name: DEFAULT_ROUTE.into(),
+            keys: keys(DEFAULT_ROUTE),
             matching: Match::default(),
             strategy: Strategy::Single,
             targets: Vec::new(),
@@ -61,6 +66,12 @@ impl Route {
             breaker: Breaker::default(),
             retry,
         }
+    }
+
+    /// Envoy's route for streams, or for whole answers.
+    pub const fn key(&self, stream: bool) -> &Rc<str> {
+        let [whole, streamed] = &self.keys;
+        if stream { streamed } else { whole }
     }
 
     /// The headers of a request that it looks at.
@@ -78,4 +89,8 @@ impl Route {
         let counts = self.strategy == Strategy::Cost;
         counts || self.sticky == Some(Sticky::User) || self.matching.needs_facts()
     }
+}
+
+fn keys(name: &str) -> [Rc<str>; 2] {
+    [false, true].map(|stream| route_key(name, stream).into())
 }

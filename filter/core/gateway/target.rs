@@ -16,7 +16,7 @@ pub struct Target {
     /// Who is asked.
     pub provider: Rc<Provider>,
     /// For which model; `None` for the client's.
-    pub model: Option<String>,
+    pub model: Option<Rc<str>>,
     /// Who it is, for the orders that callers keep: see [`identity`].
     pub identity: u64,
     /// Its share, under the strategies that go by weight.
@@ -39,7 +39,7 @@ impl Target {
         Some(Self {
             name: target_name(provider, written.model.as_deref()),
             provider: Rc::clone(provider),
-            model: written.model.clone(),
+            model: written.model.as_deref().map(Rc::from),
             identity: identity(&written.provider, written.model.as_deref(), written.label.as_deref()),
             weight: written.weight,
             label: written.label.as_deref().map(Rc::from),

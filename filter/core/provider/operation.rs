@@ -1,5 +1,7 @@
 //! What a provider does for one surface, ready to be asked.
 
+use std::rc::Rc;
+
 use super::{Endpoint, Path};
 use crate::dialect::Format;
 
@@ -10,7 +12,7 @@ pub struct Operation {
     pub surface: String,
     /// Envoy's name for its host: the provider's name for the first host of the provider, and one of its own for
     /// each further one.
-    pub cluster: String,
+    pub cluster: Rc<str>,
     /// The value of `:authority`.
     pub authority: String,
     /// Its root.
@@ -29,9 +31,9 @@ impl Operation {
             let endpoint = &operation.endpoint;
             operation.cluster = match &first {
                 Some(first) if !endpoint.is_same_host(first) => {
-                    format!("{provider}/{}/{}", endpoint.scheme(), endpoint.authority())
+                    format!("{provider}/{}/{}", endpoint.scheme(), endpoint.authority()).into()
                 }
-                _ => provider.to_owned(),
+                _ => provider.into(),
             };
         }
     }
@@ -40,7 +42,7 @@ impl Operation {
     pub fn clusters(operations: &[Self]) -> Vec<(&str, &Endpoint)> {
         let mut clusters: Vec<(&str, &Endpoint)> = Vec::new();
         for Self { cluster, endpoint, .. } in operations {
-            if !clusters.iter().any(|(known, _)| known == cluster) {
+            if !clusters.iter().any(|(known, _)| *known == &**cluster) {
                 clusters.push((cluster, endpoint));
             }
         }

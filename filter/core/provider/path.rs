@@ -16,6 +16,7 @@
 //! value that could walk (`..`, a slash where none may be, `%`, `\`) is refused. So is whatever is not plain where a
 //! value shares its segment with other text: there the vendor has a grammar of its own, as Gemini has with its colon.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use crate::hub::{Field, RequestError};
@@ -182,7 +183,10 @@ impl Path {
     ///
     /// # Errors
     /// The model's name, which comes from a client, may not stand in it.
-    pub fn write(&self, model: &str, stream: bool) -> Result<String, RequestError> {
+    pub fn write(&self, model: &str, stream: bool) -> Result<Cow<'_, str>, RequestError> {
+        if let [Part::Text(text)] = self.0.as_slice() {
+            return Ok(Cow::Borrowed(text));
+        }
         let mut path = String::new();
         for part in &self.0 {
             match part {
@@ -199,7 +203,7 @@ impl Path {
                 }
             }
         }
-        Ok(path)
+        Ok(Cow::Owned(path))
     }
 }
 

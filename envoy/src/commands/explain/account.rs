@@ -136,7 +136,7 @@ impl Account<'_> {
                 Value::from_iter(pairs.iter().map(|(name, reason)| json!({what: name, "reason": reason})))
             };
             add("passed", pairs(&explanation.passed, "route"));
-            add("route", json!({"name": explanation.route.name, "named": explanation.is_named}));
+            add("route", json!({"name": &*explanation.route.name, "named": explanation.is_named}));
             add("strategy", explanation.route.strategy.word().into());
             add("only_provider", json!(explanation.only));
             if let Ok(walk) = &explanation.walk {
@@ -188,7 +188,7 @@ fn route(explanation: &Explanation) -> String {
     let route = &explanation.route;
     let why = match explanation.is_named {
         true => "named by x-ferro-route",
-        false if route.name == DEFAULT_ROUTE => "no other takes it",
+        false if *route.name == *DEFAULT_ROUTE => "no other takes it",
         false => "the first that takes it",
     };
     match route.targets.is_empty() {

@@ -27,7 +27,7 @@ impl Running {
         let redactor = &turn.plan.gateway.redactor;
         let kind = headers.get("content-type").filter(|kind| !redactor.finds_in(kind)).unwrap_or_default();
         let names: &[&str] = if is_upgrade { UPGRADE } else { &["content-encoding"] };
-        let passed = names.iter().filter_map(|name| Some(((*name).to_owned(), headers.get(name)?.to_vec())));
+        let passed = names.iter().filter_map(|name| Some((*name, headers.get(name)?)));
         self.head.extend(passed.filter(|(_, value)| !redactor.finds_in(value)));
         let step = self.release(turn, Leaving::Bytes(kind.to_vec()));
         self.state = match is_upgrade || end {

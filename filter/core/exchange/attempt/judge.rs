@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::super::failure::Failure;
 use super::super::first_cause::Words;
-use super::super::headers::HeaderList;
+use super::super::headers::HeaderBlock;
 use super::super::queue::Expected;
 use super::super::reply::Reply;
 use super::verdict::{Cause, Verdict, verdict};
@@ -35,7 +35,7 @@ struct Decided {
 /// The attempt after this one.
 struct Another {
     /// Its cluster.
-    cluster: String,
+    cluster: Rc<str>,
     /// How many seconds Envoy is to wait before it.
     after: Option<u64>,
 }
@@ -93,8 +93,8 @@ impl Running {
         };
         let Decided { reply, another } = self.decide(turn, failed);
         self.state = State::Passing;
-        let mut headers = reply.header_list();
-        headers.retain(|(name, _)| name != "content-length" && name != "content-type");
+        let of_body: [&[u8]; 2] = [b"content-length", b"content-type"];
+        let headers = reply.header_block().iter().filter(|(name, _)| !of_body.contains(name)).collect();
         if another.is_none() {
             turn.queue.settle_for(Expected::Instead(reply));
         }
@@ -118,15 +118,16 @@ impl Running {
 
     fn judge(&mut self, turn: &mut Turn<'_>, mut failed: Failed) -> Step {
         // Rate limits, request ids and the like are as useful with an error as without.
-        for (name, value) in &self.head {
-            let ours = matches!(name.as_str(), "content-type" | "content-length" | "content-encoding");
+        for (name, value) in self.head.iter() {
+            let ours = matches!(name, b"content-type" | b"content-length" | b"content-encoding");
             if !ours && !turn.plan.gateway.redactor.finds_in(value) {
-                failed.reply = failed.reply.with(name, String::from_utf8_lossy(value));
+                let [name, value] = [name, value].map(String::from_utf8_lossy);
+                failed.reply = failed.reply.with(&name, value);
             }
         }
         let Decided { reply, another } = self.decide(turn, failed);
         self.state = State::Draining;
-        Step { body: Some(reply.body.clone()), ..marked(reply.header_list(), another) }
+        Step { body: Some(reply.body.clone()), ..marked(reply.header_block(), another) }
     }
 
     /// The verdict on a failure.
@@ -163,12 +164,14 @@ impl Running {
 }
 
 /// An answer with these headers, marked if another attempt is to be made instead.
-fn marked(mut headers: HeaderList, another: Option<Another>) -> Step {
+fn marked(mut headers: HeaderBlock, another: Option<Another>) -> Step {
     let Some(Another { cluster, after }) = another else {
         return Step { headers: Some(headers), ..Step::go() };
     };
-    headers.push((RETRY_HEADER.to_owned(), b"1".to_vec()));
-    headers.extend(after.map(|after| (AFTER_HEADER.to_owned(), after.to_string().into_bytes())));
+    headers.push(RETRY_HEADER, "1");
+    if let Some(after) = after {
+        headers.push_number(AFTER_HEADER, after);
+    }
     Step { next: Some(cluster), headers: Some(headers), ..Step::go() }
 }
 

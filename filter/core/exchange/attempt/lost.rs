@@ -1,5 +1,6 @@
 //! An attempt that is over without an answer: Envoy tries again by itself, and we say whom.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::super::failure::Failure;
@@ -11,7 +12,7 @@ const SOON: Duration = Duration::from_secs(1);
 
 impl Running {
     /// The attempt is over, and there was no verdict on an answer. Gives the cluster of Envoy's retry.
-    pub(super) fn lose(&mut self, turn: &mut Turn<'_>, connected: bool) -> Option<String> {
+    pub(super) fn lose(&mut self, turn: &mut Turn<'_>, connected: bool) -> Option<Rc<str>> {
         let report = self.report.take()?;
         let loss = self.loss(turn, turn.services.now().saturating_sub(report.began), connected);
         let chances = turn.queue.chances();

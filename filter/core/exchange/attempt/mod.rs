@@ -43,7 +43,7 @@ use self::report::Report;
 use self::silence::Silence;
 use self::verdict::{RetryAfter, retry_after};
 use self::whole::Following;
-use super::headers::{HeaderList, Headers};
+use super::headers::{HeaderBlock, HeaderList, Headers};
 use super::plan::{Plan, SharedPlan};
 use super::queue::Queue;
 use super::record::AttemptRecord;
@@ -84,7 +84,7 @@ struct Running {
     report: Option<Report>,
     silence: Silence,
     /// What of its headers is for the client.
-    head: HeaderList,
+    head: HeaderBlock,
     /// What of them its format looks at.
     read_headers: HeaderList,
     status: u16,
@@ -173,7 +173,7 @@ impl Attempt {
 
     /// The attempt is over. Says whom Envoy's own retry is to ask, if it makes one: that an attempt without an answer
     /// leads to another is Envoy's doing. `connected`: there was a connection.
-    pub fn end(&mut self, connected: impl FnOnce() -> bool, services: &dyn Services) -> Option<String> {
+    pub fn end(&mut self, connected: impl FnOnce() -> bool, services: &dyn Services) -> Option<Rc<str>> {
         self.with(services, |running, turn| match running.is_judged() {
             _ if turn.queue.closed => None,
             // The client is still there, and the answer's end was not seen: it broke.

@@ -47,7 +47,7 @@ impl Running {
             State::Waiting | State::Error | State::Answer | State::Beginning(_) | State::Opening(..) => {
                 let reply = turn.queue.dress(turn.plan, turn.plan.reply(failure), Some(&self.asked));
                 turn.queue.settle_for(Expected::Given);
-                Step { headers: Some(reply.header_list()), body: Some(reply.body), ..Step::go() }
+                Step { headers: Some(reply.header_block()), body: Some(reply.body), ..Step::go() }
             }
         }
     }

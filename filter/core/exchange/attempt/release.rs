@@ -1,6 +1,8 @@
 //! How an answer leaves that the client gets: its headers, and what becomes of its body.
 
-use super::super::headers::{HeaderList, Headers};
+use std::borrow::Cow;
+
+use super::super::headers::{HeaderBlock, Headers};
 use super::super::queue::Expected;
 use super::{Running, Step, Turn};
 use crate::gateway::Redactor;
@@ -25,6 +27,8 @@ const PASSED: &[&str] = &[
 
 /// How the names of those begin that tell of rate limits.
 const PASSED_FAMILIES: &[&str] = &["x-ratelimit-", "x-rate-limit-", "ratelimit-", "anthropic-ratelimit-"];
+
+const JSON: &[u8] = b"application/json";
 
 /// The longest value that is passed, in bytes.
 const LONGEST_VALUE: usize = 256;
@@ -55,31 +59,29 @@ impl Running {
                 report.begins(turn);
             }
         }
-        let mut headers: HeaderList = vec![(":status".to_owned(), self.status.to_string().into_bytes())];
-        let mut add = |name: &str, value: Vec<u8>| headers.push((name.to_owned(), value));
+        let mut headers = HeaderBlock::new();
+        headers.push_number(":status", self.status.into());
         let (kind, body) = match leaving {
-            Leaving::AsItIs => (b"application/json".to_vec(), None),
-            Leaving::Bytes(kind) => (kind, None),
-            Leaving::Stream => (turn.plan.client.format.framing.media_type().as_bytes().to_vec(), None),
-            Leaving::Whole(body) => (b"application/json".to_vec(), Some(body)),
+            Leaving::AsItIs => (JSON.into(), None),
+            Leaving::Bytes(kind) => (Cow::Owned(kind), None),
+            Leaving::Stream => (turn.plan.client.format.framing.media_type().as_bytes().into(), None),
+            Leaving::Whole(body) => (JSON.into(), Some(body)),
         };
         if !kind.is_empty() {
-            add("content-type", kind);
+            headers.push("content-type", &*kind);
         }
-        for (name, value) in self.head.iter().filter(|(name, _)| keeps_length || name != "content-length") {
-            add(name, value.clone());
-        }
+        headers.extend(self.head.iter().filter(|(name, _)| keeps_length || *name != b"content-length"));
         if let Some(body) = &body {
-            add("content-length", body.len().to_string().into_bytes());
+            headers.push_number("content-length", u64::try_from(body.len()).unwrap_or(u64::MAX));
         }
         let attempts = turn.queue.tried.len();
-        headers.extend(turn.plan.answer_headers(attempts, Some(&self.asked), &self.dropped));
+        turn.plan.add_headers(&mut headers, attempts, Some(&self.asked), &self.dropped);
         Step { headers: Some(headers), body, ..Step::go() }
     }
 }
 
 /// Those of a provider's headers that are for the client, as far as they hold none of our credentials.
-pub(super) fn client_headers(headers: Headers<'_>, redactor: &Redactor) -> HeaderList {
+pub(super) fn client_headers(headers: Headers<'_>, redactor: &Redactor) -> HeaderBlock {
     let passes = |name: &[u8]| {
         PASSED.iter().any(|known| known.as_bytes() == name)
             || PASSED_FAMILIES.iter().any(|family| name.starts_with(family.as_bytes()))
@@ -89,5 +91,5 @@ pub(super) fn client_headers(headers: Headers<'_>, redactor: &Redactor) -> Heade
     let kept = headers.0.iter().filter(|(name, value)| {
         passes(name) && is_plain(value) && !redactor.finds_in(value) && !redactor.finds_in(name)
     });
-    kept.map(|(name, value)| (String::from_utf8_lossy(name).into_owned(), value.to_vec())).collect()
+    kept.copied().collect()
 }

@@ -1,10 +1,12 @@
 //! Whether an attempt is made, and with which request.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::report::Report;
 use super::silence::Silence;
 use super::{Attempt, Running, State, UpstreamRequest};
+use crate::exchange::headers::HeaderBlock;
 use crate::exchange::plan::SharedPlan;
 use crate::exchange::queue::{Expected, NoAttempt};
 use crate::exchange::record::AttemptRecord;
@@ -20,7 +22,7 @@ pub enum Start {
         /// What its target is to see.
         request: UpstreamRequest,
         /// The cluster to ask if the connection breaks or nothing comes.
-        next: Option<String>,
+        next: Option<Rc<str>>,
     },
     /// Not at all: this is the client's answer.
     Reply(Reply),
@@ -58,7 +60,7 @@ impl Running {
             memo: request.memo.clone(),
             report: Some(Report { began }),
             silence: Silence::default(),
-            head: Vec::new(),
+            head: HeaderBlock::default(),
             read_headers: Vec::new(),
             status: 0,
             retry_after: None,

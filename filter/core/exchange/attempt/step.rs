@@ -3,16 +3,18 @@
 //! Bytes of an answer's body that are held have one owner. What was only counted stays in the host's buffer, and is
 //! read there once it is needed; what was rewritten is kept by the attempt, and the host's buffer is empty meanwhile.
 
-use super::super::headers::HeaderList;
+use std::rc::Rc;
+
+use super::super::headers::HeaderBlock;
 
 /// What to do with a piece of an answer.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Step {
     /// The cluster that the next attempt is to ask. It is named before anything else happens: a mark in the headers
     /// makes Envoy ask it.
-    pub next: Option<String>,
+    pub next: Option<Rc<str>>,
     /// All headers of the answer, which leaves now.
-    pub headers: Option<HeaderList>,
+    pub headers: Option<HeaderBlock>,
     /// What replaces everything that the host holds of the body.
     pub body: Option<Vec<u8>>,
     /// What becomes of the body then.
@@ -50,12 +52,12 @@ pub trait Carrier {
     ///
     /// # Errors
     /// It was not done.
-    fn name_next(&mut self, cluster: &str) -> Result<(), Self::Failed>;
+    fn name_next(&mut self, cluster: &Rc<str>) -> Result<(), Self::Failed>;
     /// Replaces all headers of the answer.
     ///
     /// # Errors
     /// It was not done.
-    fn write_headers(&mut self, headers: &HeaderList) -> Result<(), Self::Failed>;
+    fn write_headers(&mut self, headers: &HeaderBlock) -> Result<(), Self::Failed>;
     /// Replaces what is held of the body.
     ///
     /// # Errors

@@ -78,7 +78,7 @@ pub(super) fn targets(ask: &Ask<'_>) -> Result<Reply, Failure> {
     for route in &gateway.routes {
         for target in &route.targets {
             let routes = having.entry(&target.name).or_default();
-            if routes.last() != Some(&route.name.as_str()) {
+            if routes.last() != Some(&&*route.name) {
                 routes.push(&route.name);
             }
         }

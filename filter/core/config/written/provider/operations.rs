@@ -1,5 +1,7 @@
 //! `operations`: what a provider does for each surface, and where.
 
+use std::rc::Rc;
+
 use super::super::super::errors::Errors;
 use super::super::super::keys::{Keys, optional};
 use super::super::super::section::{Node, Section};
@@ -109,7 +111,7 @@ impl Draft<'_> {
         let endpoint = self.endpoint(get("endpoint"), provider, root, variables, errors)?;
         let path = self.path(get("path"), format, &endpoint, place, variables, errors)?;
         let (surface, authority) = (self.surface.to_owned(), endpoint.authority());
-        Some(Operation { surface, cluster: String::new(), authority, endpoint, path, format })
+        Some(Operation { surface, cluster: Rc::default(), authority, endpoint, path, format })
     }
 
     /// The file's of the operation, the row's, or the provider's.

@@ -17,9 +17,9 @@ fn a_row_holds_where_the_file_says_nothing() {
     let provider = read(json!({"kind": "anthropic"})).unwrap();
     let operation = &provider.operations[0];
     assert_eq!((provider.operations.len(), operation.surface.as_str()), (1, "chat"));
-    assert_eq!((operation.cluster.as_str(), operation.authority.as_str()), ("p", "api.anthropic.com"));
+    assert_eq!((operation.cluster.as_ref(), operation.authority.as_str()), ("p", "api.anthropic.com"));
     assert_eq!(
-        (operation.format, operation.path.write("m", true).unwrap().as_str()),
+        (operation.format, &*operation.path.write("m", true).unwrap()),
         (&anthropic::FORMAT, "/v1/messages")
     );
     assert_eq!(
@@ -50,7 +50,7 @@ fn the_file_comes_before_the_row() {
     assert!(provider.credentials.is_empty());
     let operation = &provider.operations[0];
     assert_eq!(
-        (operation.cluster.as_str(), operation.authority.as_str()),
+        (operation.cluster.as_ref(), operation.authority.as_str()),
         ("p", "chat-eu-west-1.example.com")
     );
     assert_eq!(operation.path.write("a/b", true).unwrap(), "/x/a%2Fb/go");

@@ -4,12 +4,15 @@ mod passed;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use crate::config::Unsupported;
 use crate::dialect::{Format, Memo, Quirks, Splice, edit};
 use crate::exchange::candidate::Candidate;
-use crate::exchange::headers::HeaderList;
+use crate::exchange::headers::HeaderBlock;
 use crate::exchange::plan::Plan;
 use crate::exchange::queue::Queue;
+use crate::gateway::Secret;
 use crate::hub::{Dropped, Field, RequestError};
 use crate::provider::{Auth, CHAT, Operation, query_value};
 use crate::surface::Answer;
@@ -22,7 +25,7 @@ const USER_AGENT: &str = concat!("ferro/", env!("CARGO_PKG_VERSION"));
 pub struct UpstreamRequest {
     /// All headers, pseudo-headers included. They replace whatever is there: the router keeps what earlier attempts
     /// wrote, and what the client sent is not for the provider.
-    pub headers: HeaderList,
+    pub headers: HeaderBlock,
     /// What becomes of the client's body.
     pub body: BodyEdit,
     /// What the target cannot express.
@@ -145,52 +148,67 @@ fn headers(
     queue: &Queue,
     target: &Candidate,
     operation: &Operation,
-    mut path: String,
+    path: Cow<'_, str>,
     content_length: usize,
-) -> HeaderList {
-    let text = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
-    let credential = authorize(target, &mut path);
-    let mut headers = vec![
-        text(":method", "POST"),
-        text(":path", &path),
-        text(":authority", &operation.authority),
-        text(":scheme", operation.endpoint.scheme()),
-        text("content-type", "application/json"),
-        text("content-length", &content_length.to_string()),
-        text(
-            "accept",
-            if plan.wanted_stream { operation.format.framing.media_type() } else { "application/json" },
-        ),
-        text("user-agent", USER_AGENT),
-    ];
-    headers.extend(credential);
-    headers.extend(own(queue, target));
+) -> HeaderBlock {
+    let accept = if plan.wanted_stream { operation.format.framing.media_type() } else { "application/json" };
+    let credential = Credential::of(target);
+    let mut headers = HeaderBlock::new();
+    headers.push(":method", "POST");
+    headers.push(":path", &*credential.add_to_path(path));
+    headers.push(":authority", &operation.authority);
+    headers.push(":scheme", operation.endpoint.scheme());
+    headers.push("content-type", "application/json");
+    headers.push_number("content-length", u64::try_from(content_length).unwrap_or(u64::MAX));
+    headers.push("accept", accept);
+    headers.push("user-agent", USER_AGENT);
+    credential.add_to_headers(&mut headers);
+    add_own(&mut headers, queue, target);
     headers
 }
 
-/// The header that holds the target's credential, if it has one; where the credential belongs into the path, it goes
-/// there.
-fn authorize(target: &Candidate, path: &mut String) -> Option<(String, Vec<u8>)> {
-    let provider = target.provider();
-    let secret = provider.secret(target.credential)?;
-    let secret = secret.reveal();
-    match &provider.auth {
-        Auth::Scheme(scheme) => Some(("authorization".to_owned(), format!("{scheme} {secret}").into_bytes())),
-        Auth::Header(name) => Some((name.clone(), secret.as_bytes().to_vec())),
-        Auth::Query(name) => {
-            let mark = if path.contains('?') { '&' } else { '?' };
-            path.push_str(&format!("{mark}{name}={}", query_value(secret)));
-            None
+/// A target's credential, and where it travels.
+struct Credential<'a> {
+    auth: &'a Auth,
+    secret: Option<Cow<'a, Secret>>,
+}
+
+impl<'a> Credential<'a> {
+    fn of(target: &'a Candidate) -> Self {
+        let provider = target.provider();
+        Self { auth: &provider.auth, secret: provider.secret(target.credential) }
+    }
+
+    /// The path, with the credential where it belongs there.
+    fn add_to_path<'p>(&self, path: Cow<'p, str>) -> Cow<'p, str> {
+        match (self.auth, &self.secret) {
+            (Auth::Query(name), Some(secret)) => {
+                let mark = if path.contains('?') { '&' } else { '?' };
+                format!("{path}{mark}{name}={}", query_value(secret.reveal())).into()
+            }
+            _ => path,
         }
-        // Not ours, or Envoy's to write behind us.
-        Auth::None | Auth::Caller | Auth::Aws { .. } => None,
+    }
+
+    /// Adds the header that holds the credential, where one does.
+    fn add_to_headers(&self, headers: &mut HeaderBlock) {
+        let Some(secret) = &self.secret else { return };
+        let secret = secret.reveal().as_bytes();
+        match self.auth {
+            Auth::Scheme(scheme) => {
+                headers.push_parts("authorization", &[scheme.as_bytes(), b" ", secret]);
+            }
+            Auth::Header(name) => headers.push(name, secret),
+            // In the path, not ours, or Envoy's to write behind us.
+            Auth::Query(_) | Auth::None | Auth::Caller | Auth::Aws { .. } => {}
+        }
     }
 }
 
-/// What every request to the provider carries, and what of the client's it sees.
-fn own(queue: &Queue, target: &Candidate) -> HeaderList {
+/// Adds what every request to the provider carries, and what of the client's it sees.
+fn add_own(headers: &mut HeaderBlock, queue: &Queue, target: &Candidate) {
     let provider = target.provider();
-    let own = provider.headers.iter().map(|(name, value)| (name.clone(), value.reveal().as_bytes().to_vec()));
+    headers.extend(provider.headers.iter().map(|(name, value)| (name, value.reveal())));
     let seen = queue.forwarded.iter().filter(|(name, _)| provider.forwards().any(|listed| listed == name));
-    own.chain(seen.cloned()).collect()
+    headers.extend(seen.map(|(name, value)| (name, value)));
 }

@@ -1,10 +1,12 @@
 //! The upstream request of a body that passes: the client's own, for a target that speaks the client's format.
 
-use super::{BodyEdit, USER_AGENT, UpstreamRequest, authorize, own};
+use std::borrow::Cow;
+
+use super::{BodyEdit, Credential, USER_AGENT, UpstreamRequest, add_own};
 use crate::dialect::Memo;
 use crate::exchange::admit::ClientHead;
 use crate::exchange::candidate::Candidate;
-use crate::exchange::headers::HeaderList;
+use crate::exchange::headers::HeaderBlock;
 use crate::exchange::plan::Plan;
 use crate::exchange::queue::Queue;
 use crate::hub::{Dropped, Field, RequestError};
@@ -48,14 +50,15 @@ impl UpstreamRequest {
         let path = match operation.surface == plan.surface.word {
             true => operation.path.write(&target.model, false)?,
             // Whoever speaks the format has it at the format's own place.
-            false => format!("{}{}", operation.endpoint.path, plan.surface.operation()),
+            false => format!("{}{}", operation.endpoint.path, plan.surface.operation()).into(),
         };
         // The operation's path may have a query of its own.
         let query = match query.strip_prefix('?') {
             Some(query) if path.contains('?') => &format!("&{query}"),
             _ => query,
         };
-        let headers = headers(plan, queue, target, operation, path + query, length);
+        let path = if query.is_empty() { path } else { format!("{path}{query}").into() };
+        let headers = headers(plan, queue, target, operation, path, length);
         let (format, memo) = (operation.format, Memo::default());
         Ok(Self { headers, body, dropped: Dropped::default(), format, memo })
     }
@@ -83,31 +86,30 @@ fn headers(
     queue: &Queue,
     target: &Candidate,
     operation: &Operation,
-    mut path: String,
+    path: Cow<'_, str>,
     length: Option<usize>,
-) -> HeaderList {
-    let credential = authorize(target, &mut path);
-    let text = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
+) -> HeaderBlock {
     let is_read = plan.surface.body == Body::Json;
-    let mut headers = vec![
-        text(":method", if is_read { "POST" } else { &plan.head.method }),
-        text(":path", &path),
-        text(":authority", &operation.authority),
-        text(":scheme", operation.endpoint.scheme()),
-    ];
+    let said = &plan.head.headers;
+    let credential = Credential::of(target);
+    let mut headers = HeaderBlock::new();
+    headers.push(":method", if is_read { "POST" } else { &plan.head.method });
+    headers.push(":path", &*credential.add_to_path(path));
+    headers.push(":authority", &operation.authority);
+    headers.push(":scheme", operation.endpoint.scheme());
     if is_read {
-        headers.push(text("content-type", "application/json"));
+        headers.push("content-type", "application/json");
     }
-    headers.extend(plan.head.headers.iter().cloned());
-    if !headers.iter().any(|(name, _)| name == "accept") {
-        headers.push(text("accept", "*/*"));
+    headers.extend(said.iter().map(|(name, value)| (name, value)));
+    if !said.iter().any(|(name, _)| name == "accept") {
+        headers.push("accept", "*/*");
     }
-    headers.push(text("user-agent", USER_AGENT));
+    headers.push("user-agent", USER_AGENT);
     if let Some(length) = length.filter(|length| *length > 0 || has_body(plan.surface)) {
-        headers.push(text("content-length", &length.to_string()));
+        headers.push_number("content-length", u64::try_from(length).unwrap_or(u64::MAX));
     }
-    headers.extend(credential);
-    headers.extend(own(queue, target));
+    credential.add_to_headers(&mut headers);
+    add_own(&mut headers, queue, target);
     headers
 }
 
