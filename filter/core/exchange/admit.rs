@@ -53,6 +53,10 @@ pub(super) struct Admitted {
     pub wishes: Wishes,
 }
 
+/// What Envoy itself says of a client in every request, over whatever that client says: it gives no orders.
+/// <https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_conn_man/headers>
+const OF_ENVOY: [&[u8]; 2] = [b"x-envoy-internal", b"x-envoy-external-address"];
+
 impl Wishes {
     /// The wishes of a client's headers.
     ///
@@ -66,7 +70,7 @@ impl Wishes {
             if gateway.looks_at_header(name) {
                 wishes.asked.headers.push((owned(), value.to_vec()));
             }
-            if name.starts_with(b"x-envoy-") {
+            if name.starts_with(b"x-envoy-") && !OF_ENVOY.contains(name) {
                 wishes.orders.push(owned());
             } else if gateway.forwards(name) {
                 wishes.forwarded.push((owned(), value.to_vec()));

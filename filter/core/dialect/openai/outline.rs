@@ -8,7 +8,7 @@
 use serde::de::IgnoredAny;
 
 use crate::dialect::{Sight, WatchAnswer};
-use crate::hub::json::Str;
+use crate::hub::json::{Str, first_special};
 
 /// The most levels of an answer.
 const DEEPEST: u32 = 128;
@@ -83,14 +83,7 @@ impl WatchAnswer for Outline {
         while let (Some((byte, after)), false) = (rest.split_first(), self.broken) {
             rest = match self.within {
                 Within::String => self.string(rest),
-                Within::Scalar if byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.') => {
-                    self.text.add(&[*byte]);
-                    after
-                }
-                Within::Scalar => {
-                    self.end_scalar();
-                    rest
-                }
+                Within::Scalar => self.scalar(rest),
                 Within::Escape | Within::Digits(_) => {
                     self.escape(*byte);
                     after
@@ -120,29 +113,43 @@ impl WatchAnswer for Outline {
 impl Outline {
     /// Passes over a string, as far as it goes. Gives what follows.
     fn string<'a>(&mut self, rest: &'a [u8]) -> &'a [u8] {
-        let end = memchr::memchr2(b'"', b'\\', rest);
+        let end = first_special(rest);
         let (text, after) = rest.split_at_checked(end.unwrap_or(rest.len())).unwrap_or((rest, &[]));
-        if self.names_member() {
+        let names = self.names_member();
+        if names {
             self.text.add(text);
         }
-        // Line breaks and their like are escaped in a string.
-        self.broken |= text.iter().any(|byte| *byte < b' ');
         let Some((byte, after)) = after.split_first() else { return &[] };
         match byte {
             b'"' if matches!(self.expects, Expects::Name | Expects::NameOrEnd) => {
-                if self.names_member() {
+                if names {
                     self.member = self.text.member();
                 }
                 self.within = Within::Nothing;
                 self.expects = Expects::Colon;
             }
             b'"' => self.end_value(),
-            _ => {
-                if self.names_member() {
+            b'\\' => {
+                if names {
                     self.text.add(b"\\");
                 }
                 self.within = Within::Escape;
             }
+            // Line breaks and their like are escaped in a string.
+            _ => self.broken = true,
+        }
+        after
+    }
+
+    /// Reads a number or a literal, as far as it goes. Gives what follows.
+    fn scalar<'a>(&mut self, rest: &'a [u8]) -> &'a [u8] {
+        let ends = |byte: &u8| !byte.is_ascii_alphanumeric() && !matches!(byte, b'+' | b'-' | b'.');
+        let end = rest.iter().position(ends);
+        let (text, after) = rest.split_at_checked(end.unwrap_or(rest.len())).unwrap_or((rest, &[]));
+        self.text.add(text);
+        if end.is_some() {
+            self.broken |= !self.text.is_value();
+            self.end_value();
         }
         after
     }
@@ -177,12 +184,12 @@ impl Outline {
             }
             (Value | ValueOrEnd, b'-' | b'0'..=b'9' | b't' | b'f' | b'n') if self.depth > 0 => {
                 self.begin_value(byte);
-                self.text = Text::default();
+                self.text.length = 0;
                 self.text.add(&[byte]);
                 self.within = Within::Scalar;
             }
             (Name | NameOrEnd, b'"') => {
-                self.text = Text::default();
+                self.text.length = 0;
                 self.within = Within::String;
             }
             (Colon, b':') => self.expects = Value,
@@ -221,11 +228,6 @@ impl Outline {
         }
     }
 
-    fn end_scalar(&mut self) {
-        self.broken |= !self.text.is_value();
-        self.end_value();
-    }
-
     fn end_value(&mut self) {
         self.within = Within::Nothing;
         self.expects = if self.depth == 0 { Expects::Nothing } else { Expects::CommaOrEnd };
@@ -247,8 +249,9 @@ impl Text {
 
     fn add(&mut self, text: &[u8]) {
         let room = self.bytes.get_mut(self.length.min(Self::LONGEST)..).unwrap_or_default();
-        for (place, byte) in room.iter_mut().zip(text) {
-            *place = *byte;
+        let fits = room.len().min(text.len());
+        if let (Some(room), Some(text)) = (room.get_mut(..fits), text.get(..fits)) {
+            room.copy_from_slice(text);
         }
         self.length = self.length.saturating_add(text.len());
     }
@@ -260,7 +263,11 @@ impl Text {
 
     /// Whether it is a number or a literal.
     fn is_value(&self) -> bool {
-        serde_json::from_slice::<IgnoredAny>(self.read()).is_ok()
+        match self.read() {
+            b"null" | b"true" | b"false" | b"0" => true,
+            [b'1'..=b'9', digits @ ..] if digits.iter().all(u8::is_ascii_digit) => true,
+            read => serde_json::from_slice::<IgnoredAny>(read).is_ok(),
+        }
     }
 
     /// The member that it names, however that is spelled.

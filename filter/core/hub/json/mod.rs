@@ -7,8 +7,10 @@
 //! asked first; where nobody wants the unknown ones, they are skipped.
 
 mod bounded;
+mod scan;
 
 pub use bounded::{TooLong, write_within};
+pub use scan::first_special;
 
 use std::borrow::Cow;
 use std::fmt;
