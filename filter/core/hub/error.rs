@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde_json::value::RawValue;
+
 use super::locate::locate;
 use super::param::Param;
 
@@ -109,9 +111,29 @@ impl RequestError {
 
     /// What `serde_json` found wrong in `text`, with the path of the place.
     pub fn json(text: &str, error: &serde_json::Error) -> Self {
+        Self::json_at(text, error, (error.line(), error.column()))
+    }
+
+    /// The same of a part of `text` that was read by itself, if it is one.
+    pub fn json_within(text: &str, part: Option<&RawValue>, error: &serde_json::Error) -> Self {
+        let before = part.map_or(0, |part| {
+            (part.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize).min(text.len())
+        });
+        let before = text.as_bytes().get(..before).unwrap_or_default();
+        let lines = before.split(|byte| *byte == b'\n');
+        let (line, column) = (error.line(), error.column());
+        let last = lines.clone().next_back().map_or(0, <[u8]>::len);
+        let place = match line {
+            0 | 1 => (lines.count(), last.saturating_add(column)),
+            _ => (lines.count().saturating_add(line).saturating_sub(1), column),
+        };
+        Self::json_at(text, error, place)
+    }
+
+    fn json_at(text: &str, error: &serde_json::Error, (line, column): (usize, usize)) -> Self {
         let cause = complaint(error);
         if error.is_data() {
-            let path = locate(text, error.line(), error.column());
+            let path = locate(text, line, column);
             return match path.is_empty() {
                 true => {
                     let words = Words::Whole(format!("the body: {cause}"));
@@ -120,7 +142,7 @@ impl RequestError {
                 false => Self::invalid(path, cause),
             };
         }
-        let place = format!("line {} column {}", error.line(), error.column());
+        let place = format!("line {line} column {column}");
         Self::not_json(format!("the body is not valid JSON: {cause} at {place}"))
     }
 

@@ -62,8 +62,10 @@ impl<'a> Prompt<'a> {
         self.room = room.saturating_sub(piece.len());
         self.pieces.push(match (piece.len() > room, piece) {
             (false, piece) => piece,
-            (true, Str(Cow::Borrowed(text))) => Str::borrowed(beginning(text, room)),
-            (true, piece) => Str::from(piece.beginning(room).to_owned()),
+            (true, piece) => match piece.into_text() {
+                Cow::Borrowed(text) => Str::borrowed(beginning(text, room)),
+                Cow::Owned(text) => Str::from(beginning(&text, room).to_owned()),
+            },
         });
     }
 

@@ -24,7 +24,7 @@ use crate::hub::{Dropped, Field, Kind, OfPart, Param, Part, RequestError, Source
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Block<'a> {
     Text {
-        text: Cow<'a, str>,
+        text: Str<'a>,
         #[serde(skip_serializing_if = "Option::is_none")]
         cache_control: Option<&'a RawValue>,
     },
@@ -86,7 +86,7 @@ impl Content<'_> {
 impl Serialize for Content<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0.as_slice() {
-            [Block::Text { text, cache_control: None }] => serializer.serialize_str(text),
+            [Block::Text { text, cache_control: None }] => text.serialize(serializer),
             blocks => blocks.serialize(serializer),
         }
     }
@@ -94,7 +94,7 @@ impl Serialize for Content<'_> {
 
 impl<'a> Block<'a> {
     /// A text.
-    pub fn text(text: impl Into<Cow<'a, str>>) -> Self {
+    pub fn text(text: impl Into<Str<'a>>) -> Self {
         Self::Text { text: text.into(), cache_control: None }
     }
 }
@@ -116,11 +116,11 @@ pub fn block<'a>(
         |why: &str| RequestError::unsupported(Param::Part(Some(index), part.place, OfPart::Whole), why);
     let block = match &part.kind {
         Kind::Text { text, .. } | Kind::Refusal(text) => {
-            if text.trim().is_empty() {
+            if text.is_blank() {
                 unmarked(dropped);
                 return Ok(None);
             }
-            Block::Text { text: Cow::Borrowed(text), cache_control }
+            Block::Text { text: text.share(), cache_control }
         }
         Kind::Image { source, detail } => {
             let told = detail.as_deref().is_some_and(|detail| detail != "auto");

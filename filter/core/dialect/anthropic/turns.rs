@@ -18,6 +18,7 @@ use serde_json::value::RawValue;
 use super::content::{Block, Content, block};
 use super::models::Model;
 use super::thinking::Setting;
+use crate::hub::json::Str;
 use crate::hub::{
     Chat, Dropped, Field, Kind, Message, OfMessage, OfPart, Param, Part, Place, RequestError, Role,
 };
@@ -352,9 +353,8 @@ fn is_thought(block: &Block<'_>) -> bool {
     matches!(block, Block::Thinking { .. } | Block::RedactedThinking { .. })
 }
 
-fn trim_end(text: &mut Cow<'_, str>) {
-    match text {
-        Cow::Borrowed(text) => *text = text.trim_end(),
-        Cow::Owned(text) => text.truncate(text.trim_end().len()),
+fn trim_end(text: &mut Str<'_>) {
+    if text.ends_with(char::is_whitespace) {
+        *text = Str::from(text.trim_end().to_owned());
     }
 }

@@ -171,7 +171,7 @@ impl<'a> Part<'a> {
         } else if let Some(call) = call {
             let arguments = match call.args.map(RawValue::get) {
                 None | Some("null") => Str::borrowed("{}"),
-                Some(arguments) => Str(compact(arguments)),
+                Some(arguments) => Str::from(compact(arguments)),
             };
             let (id, name) = (ids.id(call.id), call.name.unwrap_or_default());
             give(Kind::ToolCall { id, name, arguments, signature: signature.take() });

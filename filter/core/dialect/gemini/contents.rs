@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::media::{Blob, FileData, Media, MediaResolution, audio_type};
 use super::models::{Model, Thinking};
-use crate::hub::json::is_object;
+use crate::hub::json::{Str, is_object};
 use crate::hub::{
     Chat, Dropped, Field, Kind, Message, OfMessage, OfPart, Param, Part as HubPart, Place, RequestError, Role,
 };
@@ -54,7 +54,7 @@ struct Part<'a> {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     thought: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<&'a str>,
+    text: Option<Str<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     inline_data: Option<Blob<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -156,7 +156,7 @@ impl<'a> Writer<'a, '_> {
             self.note(part);
             match &part.kind {
                 Kind::Text { text, .. } | Kind::Refusal(text) if text.is_empty() => {}
-                Kind::Text { text, .. } | Kind::Refusal(text) => self.system.push(Part::text(text)),
+                Kind::Text { text, .. } | Kind::Refusal(text) => self.system.push(Part::text(text.share())),
                 _ => {
                     return Err(RequestError::unsupported(
                         Param::Part(Some(index), part.place, OfPart::Whole),
@@ -281,9 +281,9 @@ impl<'a> Writer<'a, '_> {
         Ok(Some(match &part.kind {
             Kind::Text { text, signature: None } | Kind::Refusal(text) if text.is_empty() => return Ok(None),
             Kind::Text { text, signature } => {
-                Part { thought_signature: signature.as_deref(), ..Part::text(text) }
+                Part { thought_signature: signature.as_deref(), ..Part::text(text.share()) }
             }
-            Kind::Refusal(text) => Part::text(text),
+            Kind::Refusal(text) => Part::text(text.share()),
             Kind::Image { source, detail } => {
                 let media = Media::of(source, None, "image/jpeg", || param(OfPart::ImageUrl))?;
                 let resolution = detail.as_deref().map_or(Ok(None), MediaResolution::of);
@@ -408,8 +408,8 @@ impl Content<'_> {
 }
 
 impl<'a> Part<'a> {
-    fn text(text: &'a str) -> Self {
-        Self { text: Some(text), ..Self::default() }
+    fn text(text: impl Into<Str<'a>>) -> Self {
+        Self { text: Some(text.into()), ..Self::default() }
     }
 
     fn media(media: Media<'a>) -> Self {

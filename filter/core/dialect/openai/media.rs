@@ -26,9 +26,9 @@ pub(super) fn read_url(url: Str<'_>) -> Result<Source<'_>, String> {
     }
     is_base64(data)?;
     let start = url.len().saturating_sub(data.len());
-    let data = match url {
-        Str(Cow::Borrowed(url)) => Str::borrowed(url.get(start..).unwrap_or_default()),
-        Str(Cow::Owned(url)) => Str::from(url.get(start..).unwrap_or_default().to_owned()),
+    let data = match url.into_text() {
+        Cow::Borrowed(url) => Str::borrowed(url.get(start..).unwrap_or_default()),
+        Cow::Owned(url) => Str::from(url.get(start..).unwrap_or_default().to_owned()),
     };
     Ok(Source::Data { media_type: Str::from(media_type), data })
 }

@@ -8,8 +8,12 @@ use super::wire::{WireContent, WireMessage, WirePart, WireThinkingBlock, WireToo
 use crate::hub::json::{Members, Str, is_object};
 use crate::hub::{Kind, Message, Part, Place, RequestError, Role, Source};
 
-/// Reads one message.
-pub(super) fn read_message(index: usize, wire: WireMessage<'_>) -> Result<Message<'_>, RequestError> {
+/// Reads one message of `body`.
+pub(super) fn read_message<'a>(
+    body: &str,
+    index: usize,
+    wire: WireMessage<'a>,
+) -> Result<Message<'a>, RequestError> {
     let at = |member: &str| format!("messages[{index}].{member}");
     let role = read_role(wire.role.as_deref(), &at("role"))?;
     let assistant = role == Role::Assistant;
@@ -25,7 +29,9 @@ pub(super) fn read_message(index: usize, wire: WireMessage<'_>) -> Result<Messag
     };
     let mut extra = wire.extra;
     let signature = wire.extra_content.and_then(|content| content.signature(&mut extra));
-    let mut content = read_content(index, wire.content)?;
+    let content = wire.content.map(WireContent::read).transpose();
+    let content = content.map_err(|error| RequestError::json_within(body, wire.content, &error))?;
+    let mut content = read_content(index, content)?;
     if let Some(signature) = signature {
         sign(&mut content, signature, assistant);
     }
@@ -116,7 +122,7 @@ fn read_part<'a>(message: usize, place: Place, wire: WirePart<'a>) -> Result<Par
     let mut extra = wire.extra;
     let kind = match wire.kind.as_deref() {
         Some("text") => Kind::Text {
-            text: wire.text.ok_or_else(|| missing("text"))?,
+            text: wire.text.ok_or_else(|| missing("text"))?.0,
             signature: wire.extra_content.and_then(|content| content.signature(&mut extra)),
         },
         Some("refusal") => Kind::Refusal(wire.refusal.ok_or_else(|| missing("refusal"))?),

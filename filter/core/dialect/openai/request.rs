@@ -26,7 +26,7 @@ pub fn read_request(body: &str) -> Result<Chat<'_>, RequestError> {
         lift("stream_options", &mut { options.extra }, &mut extra);
     }
     let messages = wire.messages.ok_or_else(|| RequestError::missing("messages"))?;
-    let messages: Vec<_> = enumerate(messages, read_message)?;
+    let messages: Vec<_> = enumerate(messages, |index, wire| read_message(body, index, wire))?;
     let effort = match &wire.reasoning_effort {
         None => None,
         Some(word) => Some(Effort::from_word(word).ok_or_else(|| {

@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::request::lift;
-use crate::hub::json::{Members, Number, Str};
+use crate::hub::json::{Literal, Members, Number, Str};
 use crate::json_object;
 
 json_object! {
@@ -47,7 +47,7 @@ json_object! { pub(super) struct WireStreamOptions<'a> { include_usage: bool } }
 json_object! {
     pub(super) struct WireMessage<'a> {
         role: Str<'a>,
-        content: WireContent<'a>,
+        content: &'a RawValue,
         reasoning_content: Str<'a>,
         thinking_blocks: Vec<WireThinkingBlock<'a>>,
         refusal: Str<'a>,
@@ -62,7 +62,7 @@ json_object! {
 json_object! {
     pub(super) struct WirePart<'a> {
         kind as "type": Str<'a>,
-        text: Str<'a>,
+        text: Literal<'a>,
         image_url: WireImage<'a>,
         input_audio: WireAudio<'a>,
         file: WireFile<'a>,
@@ -161,6 +161,19 @@ impl<'a> WireExtraContent<'a> {
 pub(super) enum WireContent<'a> {
     Text(Str<'a>),
     Parts(Vec<WirePart<'a>>),
+}
+
+impl<'a> WireContent<'a> {
+    /// Reads it. A string stays as it was written, which nobody could tell who reads it with the rest of the message.
+    ///
+    /// # Errors
+    /// It is neither, with the place in it.
+    pub(super) fn read(raw: &'a RawValue) -> Result<Self, serde_json::Error> {
+        match raw.get().starts_with('"') {
+            true => Str::of_literal(raw).map(Self::Text),
+            false => serde_json::from_str(raw.get()),
+        }
+    }
 }
 
 /// A word, or an object.

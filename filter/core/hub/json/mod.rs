@@ -8,25 +8,19 @@
 
 mod bounded;
 mod scan;
+mod string;
 
 pub use bounded::{TooLong, write_within};
 pub use scan::first_special;
+pub use string::{Literal, Str};
 
-use std::borrow::Cow;
 use std::fmt;
-use std::ops::Deref;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::error::Malformed;
-
-/// A JSON string, borrowed where it holds no escapes.
-///
-/// `Option<Cow<str>>` never borrows under serde; this newtype does.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Str<'a>(pub Cow<'a, str>);
 
 /// Members of an object that nobody modelled, in their order: name and raw value.
 pub type Members<'a> = Vec<(Str<'a>, &'a RawValue)>;
@@ -100,28 +94,6 @@ fn values(text: &str) -> usize {
     count
 }
 
-impl<'a> Str<'a> {
-    /// A string that lives elsewhere.
-    pub const fn borrowed(text: &'a str) -> Self {
-        Self(Cow::Borrowed(text))
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The text's first bytes, `most` of them at the most.
-    pub fn beginning(&self, most: usize) -> &str {
-        beginning(self, most)
-    }
-
-    /// The text on its own, copied if it was borrowed.
-    pub fn into_owned(self) -> String {
-        self.0.into_owned()
-    }
-}
-
 impl<'a> Number<'a> {
     /// The digits as they were written.
     pub fn digits(self) -> &'a str {
@@ -146,64 +118,6 @@ impl<'a> Number<'a> {
     /// The nearest float. For comparisons only: what is sent on keeps its digits.
     pub fn as_f64(self) -> Option<f64> {
         self.digits().parse().ok()
-    }
-}
-
-// === traits of Str ===
-
-impl Deref for Str<'_> {
-    type Target = str;
-    fn deref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Str<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self)
-    }
-}
-
-impl fmt::Debug for Str<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl<'a> From<&'a str> for Str<'a> {
-    fn from(text: &'a str) -> Self {
-        Self::borrowed(text)
-    }
-}
-
-impl From<String> for Str<'_> {
-    fn from(text: String) -> Self {
-        Self(Cow::Owned(text))
-    }
-}
-
-impl Serialize for Str<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self)
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Str<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl<'de> Visitor<'de> for Text {
-            type Value = Str<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Str(Cow::Borrowed(text)))
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Str(Cow::Owned(text.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(Text)
     }
 }
 
