@@ -30,8 +30,8 @@ pub struct TokenRequest {
     pub timeout: Duration,
 }
 
-/// What came of a request for a token.
-#[derive(Clone, Copy, Debug)]
+/// What came of a request for a token. It may hold one, and is shown to nobody.
+#[derive(Clone, Copy)]
 pub struct TokenAnswer<'a> {
     /// The status; 0 where nothing came.
     pub status: u16,
