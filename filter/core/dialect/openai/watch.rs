@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 use super::utterance::utterance;
 use crate::dialect::{NoAnswer, Seen, Utterance, WatchStream, plain_error};
 use crate::frame::Frame;
-use crate::hub::json::Str;
+use crate::hub::json::{Str, first_special};
 use crate::hub::{Malformed, ProviderError, Usage};
 
 /// Follows a stream of chunks and remembers what its end depends on.
@@ -19,6 +19,15 @@ pub struct Watch {
     aside: bool,
     done: bool,
     usage: Option<Usage>,
+    /// The last chunk that was read and only said something.
+    last: Option<Template>,
+}
+
+/// A chunk but for what it says. Most chunks of a stream differ in nothing else, and need not be read to be known.
+#[derive(Debug, PartialEq, Eq)]
+struct Template {
+    before: String,
+    after: String,
 }
 
 impl WatchStream for Watch {
@@ -36,6 +45,10 @@ impl WatchStream for Watch {
         if !data.starts_with('{') {
             return Seen::Malformed;
         }
+        if self.last.as_ref().is_some_and(|last| last.fits(data)) {
+            return Seen::Chunk;
+        }
+        self.last = None;
         let Ok(chunk) = serde_json::from_str::<Chunk>(data) else { return unusual(data) };
         if chunk.error.is_some() {
             return Seen::Error(Box::new(error_within(data)));
@@ -48,6 +61,9 @@ impl WatchStream for Watch {
                 note(&mut self.ended, number);
             }
         }
+        let says = !self.aside && chunk.usage.is_none();
+        let ends = chunk.choices.iter().flatten().any(|choice| choice.finish_reason.is_some());
+        self.last = (says && !ends).then(|| Template::of(data)).flatten();
         self.usage = chunk.usage.map(UsageBody::count).or(self.usage);
         Seen::Chunk
     }
@@ -71,6 +87,28 @@ impl WatchStream for Watch {
 
     fn utterance(&self, frame: &Frame<'_>) -> Utterance {
         utterance(frame)
+    }
+}
+
+impl Template {
+    /// A longer chunk is read as often as it comes, in bytes.
+    const LONGEST: usize = 4096;
+
+    /// Of a chunk that is JSON. In JSON these bytes are a member and the beginning of its value, wherever they stand:
+    /// inside a string there would be a backslash before each quotation mark.
+    fn of(chunk: &str) -> Option<Self> {
+        const MEMBER: &str = "\"content\":\"";
+        let start = chunk.find(MEMBER)?.checked_add(MEMBER.len()).filter(|_| chunk.len() <= Self::LONGEST)?;
+        let (before, rest) = chunk.split_at_checked(start)?;
+        let end = first_special(rest.as_bytes())?;
+        let after = rest.get(end..).filter(|after| after.starts_with('"'))?;
+        Some(Self { before: before.to_owned(), after: after.to_owned() })
+    }
+
+    /// Whether a chunk is this one but for what it says, and says it without escapes.
+    fn fits(&self, chunk: &str) -> bool {
+        let said = chunk.strip_prefix(&*self.before).and_then(|rest| rest.strip_suffix(&*self.after));
+        said.is_some_and(|said| first_special(said.as_bytes()).is_none())
     }
 }
 
@@ -198,5 +236,57 @@ impl UsageBody {
             cache_creation: None,
             reasoning: self.completion_tokens_details.and_then(|details| details.reasoning_tokens),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn see(watch: &mut Watch, data: &str) -> Seen {
+        watch.see(&Frame { raw: data.as_bytes(), name: None, data: Some(data.into()), has_more: false })
+    }
+
+    /// Whatever comes after a chunk is seen as it would be if every chunk were read.
+    #[test]
+    fn a_chunk_that_is_like_the_last_is_seen_as_if_it_were_read() {
+        let chunk = |said: &str, more: &str| {
+            format!(r#"{{"id":"a","choices":[{{"index":0,"delta":{{"content":"{said}"}}{more}}}]}}"#)
+        };
+        let usual = chunk("hi", r#","finish_reason":null"#);
+        for after in [
+            chunk("", r#","finish_reason":null"#),
+            chunk("there, é", r#","finish_reason":null"#),
+            chunk("a\\n\\\"b", r#","finish_reason":null"#),
+            chunk("a\\x", r#","finish_reason":null"#),
+            chunk("a\nb", r#","finish_reason":null"#),
+            chunk("hi", r#","finish_reason":"stop""#),
+            chunk(r#"x"},"finish_reason":"stop"},{"delta":{"content":"y"#, r#","finish_reason":null"#),
+            chunk(r#"x"}}],"error":{"message":"m"},"z":[{"delta":{"content":"y"#, r#","finish_reason":null"#),
+            chunk(
+                r#"x"}}],"usage":{"prompt_tokens":1},"z":[{"delta":{"content":"y"#,
+                r#","finish_reason":null"#,
+            ),
+            usual.replace("\"index\":0", "\"index\":1"),
+            usual.replace("hi\"", "hi\" "),
+            usual.strip_suffix("}").unwrap().to_owned(),
+            r#"{"id":"a","choices":[],"usage":{"prompt_tokens":7}}"#.to_owned(),
+            "[DONE]".to_owned(),
+        ] {
+            let (mut watch, mut reader) = (Watch::default(), Watch::default());
+            for data in [&usual, &usual, &after, &usual] {
+                reader.last = None;
+                assert_eq!(see(&mut watch, data), see(&mut reader, data), "{after}");
+                let state = |watch: &Watch| {
+                    (watch.begun.clone(), watch.ended.clone(), watch.aside, watch.done, watch.usage)
+                };
+                assert_eq!(state(&watch), state(&reader), "{after}");
+            }
+        }
+        let mut watch = Watch::default();
+        see(&mut watch, &usual);
+        assert!(
+            watch.last.as_ref().is_some_and(|last| last.fits(&chunk("more", r#","finish_reason":null"#)))
+        );
     }
 }
