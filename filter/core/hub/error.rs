@@ -114,12 +114,10 @@ impl RequestError {
         Self::json_at(text, error, (error.line(), error.column()))
     }
 
-    /// The same of a part of `text` that was read by itself, if it is one.
-    pub fn json_within(text: &str, part: Option<&RawValue>, error: &serde_json::Error) -> Self {
-        let before = part.map_or(0, |part| {
-            (part.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize).min(text.len())
-        });
-        let before = text.as_bytes().get(..before).unwrap_or_default();
+    /// The same of a part of `text` that was read by itself.
+    pub fn json_within(text: &str, part: &RawValue, error: &serde_json::Error) -> Self {
+        let before = (part.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+        let before = text.as_bytes().get(..before.min(text.len())).unwrap_or_default();
         let lines = before.split(|byte| *byte == b'\n');
         let (line, column) = (error.line(), error.column());
         let last = lines.clone().next_back().map_or(0, <[u8]>::len);

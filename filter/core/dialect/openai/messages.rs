@@ -29,9 +29,11 @@ pub(super) fn read_message<'a>(
     };
     let mut extra = wire.extra;
     let signature = wire.extra_content.and_then(|content| content.signature(&mut extra));
-    let content = wire.content.map(WireContent::read).transpose();
-    let content = content.map_err(|error| RequestError::json_within(body, wire.content, &error))?;
-    let mut content = read_content(index, content)?;
+    let content = wire
+        .content
+        .map(|raw| WireContent::read(raw).map_err(|error| RequestError::json_within(body, raw, &error)));
+    let content = content.transpose()?;
+    let mut content = read_content(body, index, content)?;
     if let Some(signature) = signature {
         sign(&mut content, signature, assistant);
     }
@@ -87,16 +89,25 @@ fn read_thoughts<'a>(
     }
 }
 
-fn read_content<'a>(message: usize, wire: Option<WireContent<'a>>) -> Result<Vec<Part<'a>>, RequestError> {
+fn read_content<'a>(
+    body: &str,
+    message: usize,
+    wire: Option<WireContent<'a>>,
+) -> Result<Vec<Part<'a>>, RequestError> {
     match wire {
         None => Ok(Vec::new()),
         Some(WireContent::Text(text)) => {
             Ok(vec![Part::new(Place::CONTENT, Kind::Text { text, signature: None })])
         }
         Some(WireContent::Parts(wire)) => {
-            enumerate(wire, |part, wire| read_part(message, Place::of("content", part), wire))
+            enumerate(wire, |part, wire| read_part(body, message, Place::of("content", part), wire))
         }
     }
+}
+
+/// A text of `body`, as it was written.
+fn read_text<'a>(body: &str, raw: &'a RawValue) -> Result<Str<'a>, RequestError> {
+    Str::of_literal(raw).map_err(|error| RequestError::json_within(body, raw, &error))
 }
 
 /// A message carries one signature for its text: it belongs to the last of it.
@@ -116,13 +127,18 @@ fn sign<'a>(content: &mut Vec<Part<'a>>, mark: Str<'a>, assistant: bool) {
     }
 }
 
-fn read_part<'a>(message: usize, place: Place, wire: WirePart<'a>) -> Result<Part<'a>, RequestError> {
+fn read_part<'a>(
+    body: &str,
+    message: usize,
+    place: Place,
+    wire: WirePart<'a>,
+) -> Result<Part<'a>, RequestError> {
     let at = |member: &str| format!("{}.{member}", place.path(message));
     let missing = |member: &str| RequestError::missing(at(member));
     let mut extra = wire.extra;
     let kind = match wire.kind.as_deref() {
         Some("text") => Kind::Text {
-            text: wire.text.ok_or_else(|| missing("text"))?.0,
+            text: read_text(body, wire.text.ok_or_else(|| missing("text"))?)?,
             signature: wire.extra_content.and_then(|content| content.signature(&mut extra)),
         },
         Some("refusal") => Kind::Refusal(wire.refusal.ok_or_else(|| missing("refusal"))?),
@@ -224,4 +240,46 @@ fn read_tool_call<'a>(
     part.cache_control = wire.cache_control;
     part.extra = extra;
     Ok(part)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use crate::dialect::USUAL_CLIENT;
+    use crate::dialect::openai::read_request;
+    use crate::hub::RequestError;
+
+    /// A content is read apart from its body, and what is wrong with it has its place in the body all the same.
+    #[test]
+    fn what_is_wrong_has_its_place_in_the_body() {
+        for (content, code, message) in [
+            ("7", "invalid_value", "messages[1].content: "),
+            ("{}", "invalid_value", "messages[1].content: "),
+            (r#"[{"type":"text","text":7}]"#, "invalid_value", "messages[1].content[0].text: "),
+            (
+                "[{\"type\":\"text\",\n\"text\":\"a\"},\n {\"type\":\"text\",\"text\":[]}]",
+                "invalid_value",
+                "messages[1].content[1].text: ",
+            ),
+            (
+                r#"[{"type":"image_url","image_url":{"url":7}}]"#,
+                "invalid_value",
+                "messages[1].content[0].image_url.url: ",
+            ),
+            (r#"[7]"#, "invalid_value", "messages[1].content[0]: "),
+            (r#""a\ud83d""#, "invalid_json", "hex escape"),
+            (r#"[{"type":"text","text":"\ud83d!"}]"#, "invalid_json", "hex escape"),
+        ] {
+            let body = format!(
+                "{{\"messages\":[{{\"role\":\"user\",\"content\":\"é\"}},\n  {{\"role\":\"user\", \"content\": {content}}}]}}"
+            );
+            let error = read_request(&body).unwrap_err();
+            let told = error.message(|param| USUAL_CLIENT.chat.spell(param));
+            assert!(error.code == code && told.contains(message), "{body}\n{error:?}\n{told}");
+            if let Err(whole) = serde_json::from_str::<Value>(&body) {
+                assert_eq!(error, RequestError::json(&body, &whole));
+            }
+        }
+    }
 }

@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::request::lift;
-use crate::hub::json::{Literal, Members, Number, Str};
+use crate::hub::json::{Members, Number, Str};
 use crate::json_object;
 
 json_object! {
@@ -62,7 +62,7 @@ json_object! {
 json_object! {
     pub(super) struct WirePart<'a> {
         kind as "type": Str<'a>,
-        text: Literal<'a>,
+        text: &'a RawValue,
         image_url: WireImage<'a>,
         input_audio: WireAudio<'a>,
         file: WireFile<'a>,

@@ -12,7 +12,7 @@ mod string;
 
 pub use bounded::{TooLong, write_within};
 pub use scan::first_special;
-pub use string::{Literal, Str};
+pub use string::Str;
 
 use std::fmt;
 

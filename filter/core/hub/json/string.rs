@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Deref;
 
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::de::{Deserialize, Deserializer, Visitor};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
@@ -27,10 +27,6 @@ enum Form<'a> {
     /// As it was read, with escapes, and the text once somebody has asked.
     Escaped(&'a RawValue, OnceCell<Box<str>>),
 }
-
-/// A string that is read as its literal. For values: a member's name is no literal to `serde_json`.
-#[derive(Debug)]
-pub struct Literal<'a>(pub Str<'a>);
 
 impl<'a> Str<'a> {
     /// A string that lives elsewhere.
@@ -234,24 +230,12 @@ impl<'de: 'a, 'a> Deserialize<'de> for Str<'a> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Literal<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let literal = <&RawValue>::deserialize(deserializer)?;
-        // The place is the reader's to say, who knows it; that of this error is one in the literal.
-        Str::of_literal(literal).map(Literal).map_err(|error| {
-            let place = format!(" at line {} column {}", error.line(), error.column());
-            let words = error.to_string();
-            D::Error::custom(words.strip_suffix(&place).unwrap_or(&words))
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(literal: &str) -> Str<'_> {
-        serde_json::from_str::<Literal<'_>>(literal).unwrap().0
+    fn read(literal: &str) -> Result<Str<'_>, serde_json::Error> {
+        Str::of_literal(serde_json::from_str(literal)?)
     }
 
     #[test]
@@ -259,7 +243,7 @@ mod tests {
         for (literal, text) in
             [(r#""plain""#, "plain"), (r#""""#, ""), (r#""a\"b\\\/\n\u00e9\ud83d\ude00é""#, "a\"b\\/\né😀é")]
         {
-            let string = read(literal);
+            let string = read(literal).unwrap();
             assert_eq!(serde_json::to_string(&string).unwrap(), literal);
             assert_eq!(
                 (string.as_str(), serde_json::to_string(&string.share()).unwrap().as_str()),
@@ -273,10 +257,8 @@ mod tests {
     #[test]
     fn what_is_no_string_is_refused_in_serdes_words() {
         for literal in ["7", "null", "[]", "{}", "true", r#""\ud83d""#, r#""\ud83d\u0041""#, r#""\udc00""#] {
-            let told =
-                |error: serde_json::Error| error.to_string().split(" at line").next().unwrap().to_owned();
-            let literals = told(serde_json::from_str::<Literal<'_>>(literal).unwrap_err());
-            let serdes = told(serde_json::from_str::<Str<'_>>(literal).unwrap_err());
+            let literals = read(literal).unwrap_err().to_string();
+            let serdes = serde_json::from_str::<Str<'_>>(literal).unwrap_err().to_string();
             assert_eq!(literals, serdes);
         }
     }
@@ -290,8 +272,7 @@ mod tests {
                 for three in PIECES {
                     for four in PIECES {
                         let literal = format!("\"{one}{two}{three}{four}\"");
-                        let have =
-                            serde_json::from_str::<Literal<'_>>(&literal).map(|read| read.0.into_owned());
+                        let have = read(&literal).map(Str::into_owned);
                         let want = serde_json::from_str::<String>(&literal);
                         assert_eq!(have.ok(), want.ok(), "{literal}");
                     }
@@ -309,7 +290,7 @@ mod tests {
             (r#""a\n""#, false),
             (r#""é\n""#, false),
         ] {
-            assert_eq!(read(literal).is_blank(), blank, "{literal}");
+            assert_eq!(read(literal).unwrap().is_blank(), blank, "{literal}");
         }
     }
 }
