@@ -31,7 +31,7 @@ impl HeaderBlock {
     }
 
     /// Adds a header whose value is a number.
-    pub fn push_number(&mut self, name: &str, value: u64) {
+    pub fn push_number(&mut self, name: &str, value: impl itoa::Integer) {
         self.push(name, itoa::Buffer::new().format(value));
     }
 

@@ -149,7 +149,7 @@ impl Plan {
     ) {
         headers.push(REQUEST_ID, &self.request_id);
         headers.push("x-ferro-route", &*self.route.name);
-        headers.push_number(ATTEMPTS, u64::try_from(attempts).unwrap_or(u64::MAX));
+        headers.push_number(ATTEMPTS, attempts);
         if let Some(AttemptRecord { target, model, .. }) = target {
             headers.push("x-ferro-provider", &target.provider.name);
             headers.push("x-ferro-model", &*header_text(model));

@@ -42,8 +42,8 @@ impl Reply {
     /// All its headers, `:status` and `content-length` included.
     pub fn header_block(&self) -> HeaderBlock {
         let mut block = HeaderBlock::new();
-        block.push_number(":status", self.status.into());
-        block.push_number("content-length", u64::try_from(self.body.len()).unwrap_or(u64::MAX));
+        block.push_number(":status", self.status);
+        block.push_number("content-length", self.body.len());
         block.extend(self.headers.iter().map(|(name, value)| (name, value)));
         block
     }

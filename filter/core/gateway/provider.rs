@@ -11,7 +11,7 @@ use super::token::Token;
 use crate::config::{Config, ProviderConfig};
 use crate::dialect::Quirks;
 use crate::hub::{Fault, ProviderError};
-use crate::provider::{Auth, Operation};
+use crate::provider::{Auth, Issuer, Operation};
 use crate::routing::{Glob, Owner};
 
 /// A provider that can be asked.
@@ -76,13 +76,12 @@ impl Provider {
         let token = written.issuer.as_ref().and_then(|issuer| {
             variable(&issuer.client_secret).map(|secret| Token::new(issuer.clone(), secret))
         });
-        let credentials = match (&headers, &written.issuer, &token) {
+        let fetched = |issuer: &Issuer| Credential { id: identity(&issuer.client_secret), secret: None };
+        let credentials = match (&headers, &written.issuer) {
             // What it needs is not there.
-            (None, ..) | (Some(_), Some(_), None) => Vec::new(),
-            (Some(_), Some(issuer), Some(_)) => {
-                vec![Credential { id: identity(&issuer.client_secret), secret: None }]
-            }
-            (Some(_), None, _) => credentials(&written.credentials, variable),
+            (None, _) => Vec::new(),
+            (Some(_), Some(issuer)) => token.iter().map(|_| fetched(issuer)).collect(),
+            (Some(_), None) => credentials(&written.credentials, variable),
         };
         Self {
             name: written.name.clone(),

@@ -1,6 +1,5 @@
 //! What routing may ask of a chat request without understanding it: a few facts, and what the user said.
 
-use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::fmt;
 
@@ -62,10 +61,7 @@ impl<'a> Prompt<'a> {
         self.room = room.saturating_sub(piece.len());
         self.pieces.push(match (piece.len() > room, piece) {
             (false, piece) => piece,
-            (true, piece) => match piece.into_text() {
-                Cow::Borrowed(text) => Str::borrowed(beginning(text, room)),
-                Cow::Owned(text) => Str::from(beginning(&text, room).to_owned()),
-            },
+            (true, piece) => piece.part(|text| beginning(text, room)),
         });
     }
 

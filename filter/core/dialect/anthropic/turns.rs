@@ -355,6 +355,6 @@ fn is_thought(block: &Block<'_>) -> bool {
 
 fn trim_end(text: &mut Str<'_>) {
     if text.ends_with(char::is_whitespace) {
-        *text = Str::from(text.trim_end().to_owned());
+        *text = std::mem::take(text).part(str::trim_end);
     }
 }

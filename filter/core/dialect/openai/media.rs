@@ -1,7 +1,5 @@
 //! Bytes inside a request: `data:` URLs and base64. Nothing is decoded; what a target gets is what the client wrote.
 
-use std::borrow::Cow;
-
 use crate::hub::Source;
 use crate::hub::json::Str;
 
@@ -26,10 +24,7 @@ pub(super) fn read_url(url: Str<'_>) -> Result<Source<'_>, String> {
     }
     is_base64(data)?;
     let start = url.len().saturating_sub(data.len());
-    let data = match url.into_text() {
-        Cow::Borrowed(url) => Str::borrowed(url.get(start..).unwrap_or_default()),
-        Cow::Owned(url) => Str::from(url.get(start..).unwrap_or_default().to_owned()),
-    };
+    let data = url.part(|url| url.get(start..).unwrap_or_default());
     Ok(Source::Data { media_type: Str::from(media_type), data })
 }
 

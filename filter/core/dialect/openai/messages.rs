@@ -29,11 +29,7 @@ pub(super) fn read_message<'a>(
     };
     let mut extra = wire.extra;
     let signature = wire.extra_content.and_then(|content| content.signature(&mut extra));
-    let content = wire
-        .content
-        .map(|raw| WireContent::read(raw).map_err(|error| RequestError::json_within(body, raw, &error)));
-    let content = content.transpose()?;
-    let mut content = read_content(body, index, content)?;
+    let mut content = read_content(body, index, wire.content)?;
     if let Some(signature) = signature {
         sign(&mut content, signature, assistant);
     }
@@ -92,14 +88,12 @@ fn read_thoughts<'a>(
 fn read_content<'a>(
     body: &str,
     message: usize,
-    wire: Option<WireContent<'a>>,
+    raw: Option<&'a RawValue>,
 ) -> Result<Vec<Part<'a>>, RequestError> {
-    match wire {
-        None => Ok(Vec::new()),
-        Some(WireContent::Text(text)) => {
-            Ok(vec![Part::new(Place::CONTENT, Kind::Text { text, signature: None })])
-        }
-        Some(WireContent::Parts(wire)) => {
+    let Some(raw) = raw else { return Ok(Vec::new()) };
+    match WireContent::read(raw).map_err(|error| RequestError::json_within(body, raw, &error))? {
+        WireContent::Text(text) => Ok(vec![Part::new(Place::CONTENT, Kind::Text { text, signature: None })]),
+        WireContent::Parts(wire) => {
             enumerate(wire, |part, wire| read_part(body, message, Place::of("content", part), wire))
         }
     }

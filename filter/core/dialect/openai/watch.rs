@@ -19,7 +19,7 @@ pub struct Watch {
     aside: bool,
     done: bool,
     usage: Option<Usage>,
-    /// The last chunk that was read and only said something.
+    /// The last chunk that was read and only said something, without escapes.
     last: Option<Template>,
 }
 
@@ -48,7 +48,7 @@ impl WatchStream for Watch {
         if self.last.as_ref().is_some_and(|last| last.fits(data)) {
             return Seen::Chunk;
         }
-        self.last = None;
+        let last = self.last.take();
         let Ok(chunk) = serde_json::from_str::<Chunk>(data) else { return unusual(data) };
         if chunk.error.is_some() {
             return Seen::Error(Box::new(error_within(data)));
@@ -63,7 +63,8 @@ impl WatchStream for Watch {
         }
         let says = !self.aside && chunk.usage.is_none();
         let ends = chunk.choices.iter().flatten().any(|choice| choice.finish_reason.is_some());
-        self.last = (says && !ends).then(|| Template::of(data)).flatten();
+        // One with an escape is no template, and no reason to forget the one before.
+        self.last = (says && !ends).then(|| Template::of(data).or(last)).flatten();
         self.usage = chunk.usage.map(UsageBody::count).or(self.usage);
         Seen::Chunk
     }

@@ -60,7 +60,7 @@ impl Running {
             }
         }
         let mut headers = HeaderBlock::new();
-        headers.push_number(":status", self.status.into());
+        headers.push_number(":status", self.status);
         let (kind, body) = match leaving {
             Leaving::AsItIs => (JSON.into(), None),
             Leaving::Bytes(kind) => (Cow::Owned(kind), None),
@@ -72,7 +72,7 @@ impl Running {
         }
         headers.extend(self.head.iter().filter(|(name, _)| keeps_length || *name != b"content-length"));
         if let Some(body) = &body {
-            headers.push_number("content-length", u64::try_from(body.len()).unwrap_or(u64::MAX));
+            headers.push_number("content-length", body.len());
         }
         let attempts = turn.queue.tried.len();
         turn.plan.add_headers(&mut headers, attempts, Some(&self.asked), &self.dropped);

@@ -81,6 +81,14 @@ impl<'a> Str<'a> {
         }
     }
 
+    /// A part of it, borrowed where it is.
+    pub fn part(self, of: impl Fn(&str) -> &str) -> Self {
+        match self.into_text() {
+            Cow::Borrowed(text) => Self::borrowed(of(text)),
+            Cow::Owned(text) => Self::from(of(&text).to_owned()),
+        }
+    }
+
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         match &self.0 {

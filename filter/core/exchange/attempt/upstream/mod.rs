@@ -159,7 +159,7 @@ fn headers(
     headers.push(":authority", &operation.authority);
     headers.push(":scheme", operation.endpoint.scheme());
     headers.push("content-type", "application/json");
-    headers.push_number("content-length", u64::try_from(content_length).unwrap_or(u64::MAX));
+    headers.push_number("content-length", content_length);
     headers.push("accept", accept);
     headers.push("user-agent", USER_AGENT);
     credential.add_to_headers(&mut headers);

@@ -106,7 +106,7 @@ fn headers(
     }
     headers.push("user-agent", USER_AGENT);
     if let Some(length) = length.filter(|length| *length > 0 || has_body(plan.surface)) {
-        headers.push_number("content-length", u64::try_from(length).unwrap_or(u64::MAX));
+        headers.push_number("content-length", length);
     }
     credential.add_to_headers(&mut headers);
     add_own(&mut headers, queue, target);
