@@ -3,8 +3,8 @@
 /// `root_id` of the instance in the listener's filter chain.
 pub const GATEWAY_ROOT: &str = "ferro.gateway";
 
-/// `root_id` of the instance in a provider cluster's filter chain; its configuration is what [`place`] says
-/// of the cluster.
+/// `root_id` of the instance that every attempt passes, whichever provider it asks. There is one for all of them: each
+/// instance more costs Envoy another reading of the whole module when it starts.
 pub const PROVIDER_ROOT: &str = "ferro.provider";
 
 /// `vm_id` of both, which share one VM a worker.
@@ -35,20 +35,31 @@ pub fn route_key(route: &str, stream: bool) -> String {
     }
 }
 
-/// What a cluster's instance is told: its cluster, and the host behind it. A file's edit may give a name to another
-/// host while requests are under way, whose credentials are not for that.
+/// Metadata of a provider's cluster: the one key below this name is the cluster's [`place`], and its value is empty, so
+/// that Envoy can say whether it is there without handing anything over.
+pub const PLACE_METADATA: &str = "ferro";
+
+/// A cluster, and the host behind it.
 pub fn place(cluster: &str, scheme: &str, authority: &str) -> String {
-    format!("{cluster} {scheme}://{authority}")
+    [cluster, " ", scheme, "://", authority].concat()
 }
 
-/// Whether an instance that was told this is at that place: by [`place`], or by its cluster alone, where the host behind
-/// it cannot change. Every attempt asks, so nothing is written out for it.
-pub fn is_place(told: &str, cluster: &str, scheme: &str, authority: &str) -> bool {
-    let host = |rest: &str| {
-        let host = rest.strip_prefix(' ')?.strip_prefix(scheme)?.strip_prefix("://")?;
-        Some(host == authority)
-    };
-    told.strip_prefix(cluster).is_some_and(|rest| rest.is_empty() || host(rest) == Some(true))
+/// Where Envoy makes an attempt.
+pub trait Place {
+    /// Whether it is in this cluster, with this host behind it. A file's edit may give a cluster's name to another host
+    /// while requests are under way, whose credentials are not for that.
+    fn is(&self, cluster: &str, scheme: &str, authority: &str) -> bool;
+}
+
+/// A place in words: what [`place`] says, or a cluster alone, where the host behind it cannot change.
+impl<T: AsRef<str> + ?Sized> Place for T {
+    fn is(&self, cluster: &str, scheme: &str, authority: &str) -> bool {
+        let host = |rest: &str| {
+            let host = rest.strip_prefix(' ')?.strip_prefix(scheme)?.strip_prefix("://")?;
+            Some(host == authority)
+        };
+        self.as_ref().strip_prefix(cluster).is_some_and(|rest| rest.is_empty() || host(rest) == Some(true))
+    }
 }
 
 /// The cluster that is asked for tokens at this host. No provider's own cluster has a slash in its name, and its further
@@ -68,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_place_is_known_again_and_no_other() {
-        let known = |told: &str| is_place(told, "a/b", "https", "h:8443");
+        let known = |told: &str| told.is("a/b", "https", "h:8443");
         assert!(known(&place("a/b", "https", "h:8443")) && known("a/b"));
         for (cluster, scheme, authority) in [
             ("a", "https", "h:8443"),

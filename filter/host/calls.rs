@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use ferro::contract::TARGET_STATE;
+use ferro::contract::{PLACE_METADATA, TARGET_STATE};
 use ferro::exchange::{HeaderBlock, Reply};
 use ferro::gateway::TokenRequest;
 use proxy_wasm::hostcalls;
@@ -160,6 +160,12 @@ pub fn set_buffer(buffer: Buffer, length: usize, bytes: &[u8]) -> Result<()> {
 /// A property; the parts of its path are separated by zero bytes.
 pub fn property(path: &str) -> Result<Vec<u8>> {
     received(|data, size| unsafe { proxy_get_property(path.as_ptr(), path.len(), data, size) })
+}
+
+/// Whether the attempt is in the cluster whose metadata name this place. Nothing is handed over, which would cost more
+/// than the question.
+pub fn is_in_cluster(place: &str) -> bool {
+    property(&["xds\0cluster_metadata\0filter_metadata\0", PLACE_METADATA, "\0", place].concat()).is_ok()
 }
 
 /// Writes filter state, which Envoy keeps under `wasm.` and this name.

@@ -1,6 +1,6 @@
 //! The filter as Envoy runs it: one module, two positions.
 //!
-//! Envoy instantiates it in the listener's filter chain ([`gateway`]) and in every provider cluster's ([`provider`]).
+//! Envoy instantiates it in the listener's filter chain ([`gateway`]) and in the one that attempts pass ([`provider`]).
 //! Both share one VM a worker, and so the table of running requests ([`plans`]). Everything worth knowing is decided
 //! in the core; this crate only carries events in and steps out, through host calls that never panic ([`calls`]).
 

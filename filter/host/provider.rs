@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use ferro::contract::PLAN_STATE;
+use ferro::contract::{PLAN_STATE, Place, place};
 use ferro::exchange::{
     Attempt, BodyEdit, Carrier, Flow, HeaderBlock, Headers, Held, Silent, Start, Step, UpstreamRequest,
     decode_headers,
@@ -17,10 +17,9 @@ use crate::calls::{self, Buffer, Map};
 use crate::plans;
 use crate::services::Host;
 
-/// One attempt in one cluster.
+/// One attempt.
 pub struct ProviderContext {
     context: u32,
-    cluster: Rc<str>,
     answer: Option<Rc<RefCell<Answer>>>,
     body: BodyEdit,
 }
@@ -44,8 +43,8 @@ struct Buffered {
 
 impl ProviderContext {
     /// An attempt that has just begun.
-    pub fn new(context: u32, cluster: Rc<str>) -> Self {
-        Self { context, cluster, answer: None, body: BodyEdit::Keep }
+    pub fn new(context: u32) -> Self {
+        Self { context, answer: None, body: BodyEdit::Keep }
     }
 
     /// Sends the attempt's request.
@@ -158,7 +157,7 @@ impl HttpContext for ProviderContext {
         let id = id.unwrap_or_default();
         let plan = plans::find(id);
         let start = match &plan {
-            Some(plan) => Attempt::start(plan, &self.cluster, &Host),
+            Some(plan) => Attempt::start(plan, &Cluster, &Host),
             None => Start::Reply(Attempt::lost_plan()),
         };
         match start {
@@ -242,6 +241,15 @@ impl HttpContext for ProviderContext {
                 Err(failed) => cut(&format!("host status {}", failed.0)),
             }
         })
+    }
+}
+
+/// The cluster that an attempt is in, which Envoy knows.
+struct Cluster;
+
+impl Place for Cluster {
+    fn is(&self, cluster: &str, scheme: &str, authority: &str) -> bool {
+        calls::is_in_cluster(&place(cluster, scheme, authority))
     }
 }
 

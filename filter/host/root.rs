@@ -24,8 +24,8 @@ pub enum Root {
     Unconfigured,
     /// The listener's filter chain. The requests for tokens that are under way, each with its provider's place.
     Gateway(Rc<Gateway>, HashMap<u32, usize>),
-    /// The filter chain of the cluster at this place.
-    Provider(Rc<str>),
+    /// The filter chain that attempts pass.
+    Provider,
 }
 
 impl Context for Root {
@@ -64,7 +64,7 @@ impl RootContext for Root {
                 }
                 None => return false,
             },
-            Ok(PROVIDER_ROOT) => Self::Provider(text.as_ref().into()),
+            Ok(PROVIDER_ROOT) => Self::Provider,
             _ => {
                 log::error!("unknown root_id; expected {GATEWAY_ROOT} or {PROVIDER_ROOT}");
                 return false;
@@ -99,7 +99,7 @@ impl RootContext for Root {
     fn create_http_context(&self, context: u32) -> Option<Box<dyn HttpContext>> {
         Some(match self {
             Self::Gateway(gateway, _) => Box::new(GatewayContext::new(context, Rc::clone(gateway))),
-            Self::Provider(cluster) => Box::new(ProviderContext::new(context, Rc::clone(cluster))),
+            Self::Provider => Box::new(ProviderContext::new(context)),
             Self::Unconfigured => Box::new(Refusing),
         })
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use ferro::config::ProviderConfig;
-use ferro::contract::token_cluster;
+use ferro::contract::{self, token_cluster};
 use ferro::provider::{Auth, Endpoint};
 use serde_json::{Value, json};
 
@@ -14,10 +14,17 @@ use super::{socket_address, typed, wasm};
 /// The clusters of a provider, one a host.
 pub fn clusters(provider: &ProviderConfig, machine: &Value, trusted_ca: &Path) -> Vec<Value> {
     let cluster = |(name, endpoint): (&str, &Endpoint)| {
-        let mut cluster = cluster(name, endpoint, filters(provider, name, endpoint, machine), trusted_ca);
-        // In a name with dots, those who read statistics would take the first part for all of it.
-        if let (true, Some(cluster)) = (name != provider.name, cluster.as_object_mut()) {
-            cluster.insert("alt_stat_name".to_owned(), name.replace(['.', ':'], "_").into());
+        let mut cluster = cluster(name, endpoint, signed(provider, machine), trusted_ca);
+        if let Some(cluster) = cluster.as_object_mut() {
+            let place = contract::place(name, endpoint.scheme(), &endpoint.authority());
+            cluster.insert(
+                "metadata".to_owned(),
+                json!({ "filter_metadata": { contract::PLACE_METADATA: { place: "" } } }),
+            );
+            // In a name with dots, those who read statistics would take the first part for all of it.
+            if name != provider.name {
+                cluster.insert("alt_stat_name".to_owned(), name.replace(['.', ':'], "_").into());
+            }
         }
         cluster
     };
@@ -28,14 +35,14 @@ pub fn clusters(provider: &ProviderConfig, machine: &Value, trusted_ca: &Path) -
 pub fn issuers<'a>(providers: &'a [ProviderConfig], trusted_ca: &Path) -> Vec<Value> {
     let named = |endpoint: &'a Endpoint| (token_cluster(&endpoint.host, endpoint.port), endpoint);
     let clusters: BTreeMap<_, _> = token_hosts(providers).map(named).collect();
-    clusters.iter().map(|(name, endpoint)| cluster(name, endpoint, vec![codec()], trusted_ca)).collect()
+    clusters.iter().map(|(name, endpoint)| cluster(name, endpoint, Some(vec![codec()]), trusted_ca)).collect()
 }
 
 fn token_hosts(providers: &[ProviderConfig]) -> impl Iterator<Item = &Endpoint> {
     providers.iter().filter_map(|provider| Some(&provider.issuer.as_ref()?.endpoint))
 }
 
-fn cluster(name: &str, endpoint: &Endpoint, filters: Vec<Value>, trusted_ca: &Path) -> Value {
+fn cluster(name: &str, endpoint: &Endpoint, filters: Option<Vec<Value>>, trusted_ca: &Path) -> Value {
     let mut cluster = json!({
         "name": name,
         "type": "STRICT_DNS",
@@ -118,38 +125,38 @@ fn out_of_reach(priority: &str) -> Value {
     })
 }
 
-/// What every request passes on its way out: our filter, what signs behind it, and the codec.
-fn filters(provider: &ProviderConfig, cluster: &str, endpoint: &Endpoint, machine: &Value) -> Vec<Value> {
-    let signing = match &provider.auth {
-        Auth::Aws { service, region } => Some(json!({
-            "name": "envoy.filters.http.aws_request_signing",
-            "typed_config": typed(
-                "envoy.extensions.filters.http.aws_request_signing.v3.AwsRequestSigning",
-                json!({ "service_name": service, "region": region }),
-            ),
-        })),
-        _ => None,
-    };
-    [wasm::provider(cluster, endpoint, machine)].into_iter().chain(signing).chain([codec()]).collect()
+/// What every request passes on its way out in place of the listener's chain, where Envoy signs behind our filter.
+fn signed(provider: &ProviderConfig, machine: &Value) -> Option<Vec<Value>> {
+    let Auth::Aws { service, region } = &provider.auth else { return None };
+    let signing = json!({
+        "name": "envoy.filters.http.aws_request_signing",
+        "typed_config": typed(
+            "envoy.extensions.filters.http.aws_request_signing.v3.AwsRequestSigning",
+            json!({ "service_name": service, "region": region }),
+        ),
+    });
+    Some(vec![wasm::provider(machine), signing, codec()])
 }
 
-fn codec() -> Value {
+/// The end of every chain that attempts pass.
+pub fn codec() -> Value {
     json!({
         "name": "envoy.filters.http.upstream_codec",
         "typed_config": typed("envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec", json!({})),
     })
 }
 
-fn protocol(endpoint: &Endpoint, filters: Vec<Value>) -> Value {
+fn protocol(endpoint: &Endpoint, filters: Option<Vec<Value>>) -> Value {
     let (version, choice) = match endpoint.tls {
         // What the provider offers: HTTP/2, else HTTP/1.1.
         true => ("auto_config", json!({ "http2_protocol_options": super::http2(STREAMS) })),
         false => ("explicit_http_config", json!({ "http_protocol_options": {} })),
     };
-    typed(
-        "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
-        json!({ version: choice, "http_filters": filters }),
-    )
+    let mut options = json!({ version: choice });
+    if let (Some(filters), Some(options)) = (filters, options.as_object_mut()) {
+        options.insert("http_filters".to_owned(), filters.into());
+    }
+    typed("envoy.extensions.upstreams.http.v3.HttpProtocolOptions", options)
 }
 
 /// Checks the chain and the name. Without a check of the name, any certificate of the same authorities would do.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{access_log, address, local_reply, route, seconds, typed, wasm};
+use super::{access_log, address, cluster, local_reply, route, seconds, typed, wasm};
 use crate::load::Loaded;
 
 /// How much more than the longest request Envoy may hold.
@@ -59,7 +59,11 @@ fn connection_manager(loaded: &Loaded, machine: &Value) -> Value {
                 "name": "envoy.filters.http.router",
                 "typed_config": typed(
                     "envoy.extensions.filters.http.router.v3.Router",
-                    json!({ "suppress_envoy_headers": true }),
+                    // One chain for all clusters: with one each, Envoy reads the module again for each.
+                    json!({
+                        "suppress_envoy_headers": true,
+                        "upstream_http_filters": [wasm::provider(machine), cluster::codec()],
+                    }),
                 ),
             },
         ],

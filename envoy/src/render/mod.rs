@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! listener ── filter (gateway) ── router ── route by filter state ── cluster by filter state
-//!                                                                        └─ filter (provider) ── provider
+//!                                   └─ each attempt: filter (provider) ── cluster ── provider
 //! ```
 //!
 //! The filter decides, Envoy performs. The filter orders a request's targets and names in filter state the route that

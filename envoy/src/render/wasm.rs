@@ -1,7 +1,6 @@
 //! The filter's two instances and the VM they share.
 
 use ferro::contract;
-use ferro::provider::Endpoint;
 use serde_json::{Value, json};
 
 use super::Surroundings;
@@ -26,11 +25,9 @@ pub fn gateway(loaded: &Loaded, machine: &Value) -> Value {
     instance(contract::GATEWAY_ROOT, &loaded.json.to_string(), machine)
 }
 
-/// The instance in a provider's cluster. All it is told is where it is; the rest comes with each request, so that an
-/// edit of the file leaves clusters and their connections alone.
-pub fn provider(cluster: &str, endpoint: &Endpoint, machine: &Value) -> Value {
-    let place = contract::place(cluster, endpoint.scheme(), &endpoint.authority());
-    instance(contract::PROVIDER_ROOT, &place, machine)
+/// The instance that attempts pass. It is told nothing: where it is, it asks Envoy, and the rest comes with each request.
+pub fn provider(machine: &Value) -> Value {
+    instance(contract::PROVIDER_ROOT, "", machine)
 }
 
 fn instance(root: &str, configuration: &str, machine: &Value) -> Value {

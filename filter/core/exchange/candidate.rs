@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Services;
 use super::choice::OrderedTarget;
 use super::memory::{Contended, change, look};
-use crate::contract::is_place;
+use crate::contract::Place;
 use crate::gateway::{Provider, Target};
 use crate::provider::{CHAT, Operation};
 use crate::routing::{Breaker, Health, Load, Scope, Standing};
@@ -73,11 +73,10 @@ impl Candidate {
         self.operation().map(|operation| Rc::clone(&operation.cluster)).unwrap_or_default()
     }
 
-    /// Whether an instance that is told this is in front of it: a cluster and its host, or a cluster alone, where the
-    /// host cannot change.
-    pub fn is_at(&self, told: &str) -> bool {
+    /// Whether it is asked there.
+    pub fn is_at(&self, place: &(impl Place + ?Sized)) -> bool {
         self.operation().is_some_and(|Operation { cluster, endpoint, authority, .. }| {
-            is_place(told, cluster, endpoint.scheme(), authority)
+            place.is(cluster, endpoint.scheme(), authority)
         })
     }
 

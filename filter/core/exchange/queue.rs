@@ -15,6 +15,7 @@ use super::headers::HeaderList;
 use super::plan::Plan;
 use super::record::AttemptRecord;
 use super::reply::Reply;
+use crate::contract::Place;
 use crate::hub::{Fault, RequestError, Usage};
 use crate::routing::Standing;
 
@@ -97,7 +98,11 @@ impl Queue {
     ///
     /// # Errors
     /// There is none to be made, or its request cannot be written, which is noted.
-    pub fn begin(&mut self, plan: &Plan, place: &str) -> Result<UpstreamRequest, NoAttempt> {
+    pub fn begin(
+        &mut self,
+        plan: &Plan,
+        place: &(impl Place + ?Sized),
+    ) -> Result<UpstreamRequest, NoAttempt> {
         let next = self.next.take().or_else(|| {
             let candidate = self.targets.pop_front()?;
             Some(Next { candidate, request: None })

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::report::Report;
 use super::silence::Silence;
 use super::{Attempt, Running, State, UpstreamRequest};
+use crate::contract::Place;
 use crate::exchange::headers::HeaderBlock;
 use crate::exchange::plan::SharedPlan;
 use crate::exchange::queue::{Expected, NoAttempt};
@@ -29,8 +30,8 @@ pub enum Start {
 }
 
 impl Attempt {
-    /// Starts the attempt that Envoy makes at `place`: what [`crate::contract::place`] says of its cluster.
-    pub fn start(plan: &SharedPlan, place: &str, services: &dyn Services) -> Start {
+    /// Starts the attempt that Envoy makes at `place`.
+    pub fn start(plan: &SharedPlan, place: &(impl Place + ?Sized), services: &dyn Services) -> Start {
         let started = plan.with(|facts, queue| {
             let request = match queue.begin(facts, place) {
                 Ok(request) => request,
