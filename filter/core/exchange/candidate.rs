@@ -7,6 +7,7 @@ use super::Services;
 use super::choice::OrderedTarget;
 use super::memory::{Contended, change, look};
 use crate::contract::Place;
+use crate::dialect::{Format, Quirks};
 use crate::gateway::{Provider, Target};
 use crate::provider::{CHAT, Operation};
 use crate::routing::{Breaker, Health, Load, Scope, Standing};
@@ -78,6 +79,12 @@ impl Candidate {
         self.operation().is_some_and(|Operation { cluster, endpoint, authority, .. }| {
             place.is(cluster, endpoint.scheme(), authority)
         })
+    }
+
+    /// Whether a body of this format goes to it as it is, but for the model's name.
+    pub fn takes_bytes_of(&self, format: &Format) -> bool {
+        let edits = self.provider().quirks.as_deref().is_some_and(Quirks::edits);
+        !edits && self.operation().is_some_and(|operation| operation.format.translator(format).is_none())
     }
 
     /// Who is asked.

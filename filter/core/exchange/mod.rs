@@ -19,10 +19,11 @@
 //!
 //! `origin` says who may ask at all, `budget` how much may be held, `record` what is told when it is over, `metric` what
 //! is counted. `candidate` is a target of one plan and claims its place there, `memory` holds what all workers share of
-//! targets, `own` has the gateway's own answers, and [`explain()`] says what the first two steps would decide, and why.
+//! targets, `body` what may still be needed of the client's, `own` has the gateway's own answers, and [`explain()`] says what the first two steps would decide, and why.
 
 mod admit;
 mod attempt;
+mod body;
 mod budget;
 mod candidate;
 mod choice;

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use super::Services;
 use super::attempt::{Chances, UpstreamRequest};
+use super::body::ClientBody;
 use super::candidate::Candidate;
 use super::failure::Failure;
 use super::first_cause::FirstCause;
@@ -22,8 +23,8 @@ use crate::routing::Standing;
 /// The targets of a request, and what is needed to ask them.
 #[derive(Debug)]
 pub(super) struct Queue {
-    /// The client's body: JSON, checked. Empty once the client has its answer.
-    pub body: String,
+    /// The client's body, as long as somebody may need it.
+    pub body: ClientBody,
     /// Headers of the client that some vendor wants.
     pub forwarded: HeaderList,
     /// Who is asked now.
@@ -80,7 +81,7 @@ impl Queue {
     /// The targets in their order, for a request with this body.
     pub fn new(targets: Vec<Candidate>, body: String, forwarded: HeaderList) -> Self {
         Self {
-            body,
+            body: ClientBody::new(body),
             forwarded,
             running: None,
             next: None,
@@ -120,6 +121,7 @@ impl Queue {
         self.tried.push(AttemptRecord::begins(&candidate));
         self.expected = Expected::Foreign;
         self.running = Some(candidate);
+        self.trim_body(plan);
         request.map_err(|error| {
             self.refused.get_or_insert(error);
             NoAttempt::Over
@@ -194,6 +196,15 @@ impl Queue {
         self.targets.clear();
     }
 
+    /// Lets go of what of the body nobody who is left needs. Who speaks the client's own format gets the client's own
+    /// bytes, which Envoy has, and only those up to the model's name are written anew.
+    fn trim_body(&mut self, plan: &Plan) {
+        let mut left = self.running.iter().chain(&self.targets);
+        if left.all(|target| target.takes_bytes_of(plan.client.format)) {
+            self.body.keep(plan.model_span.end);
+        }
+    }
+
     /// Which chances are left after a try of the running target.
     pub fn chances(&self) -> Chances {
         let next = !self.targets.is_empty();
@@ -228,7 +239,7 @@ impl Queue {
     /// The client gets an answer: no other target will be asked, and nothing that was kept for that is needed.
     pub fn settle_for(&mut self, expected: Expected) {
         self.expected = expected;
-        self.body = String::new();
+        self.body.let_go();
         self.forwarded = Vec::new();
     }
 

@@ -82,16 +82,16 @@ impl UpstreamRequest {
         let (mut dropped, mut memo) = (Dropped::default(), Memo::default());
         let quirks = target.provider().quirks.as_deref().filter(|quirks| quirks.edits());
         let body = match (operation.format.translator(plan.client.format), quirks) {
-            (None, None) => splice_model(plan, &queue.body, &target.model),
+            (None, None) => splice_model(plan, queue.body.text(), &target.model),
             (None, Some(quirks)) => {
                 let model = (plan.sent_model != *target.model).then_some((&plan.model_span, &*target.model));
-                match edit(&queue.body, model, quirks, &mut dropped)? {
+                match edit(queue.body.text(), model, quirks, &mut dropped)? {
                     Some(Splice { length, with }) => BodyEdit::Prefix { length, with },
                     None => BodyEdit::Keep,
                 }
             }
             (Some(provider), quirks) => {
-                let chat = plan.client.chat.read_request(&queue.body)?;
+                let chat = plan.client.chat.read_request(queue.body.text())?;
                 let written = provider.write_request(&chat, &target.model, &mut dropped)?;
                 memo = written.memo;
                 BodyEdit::Whole(match quirks {
@@ -105,9 +105,9 @@ impl UpstreamRequest {
             return Err(RequestError::unsupported(first.clone(), why));
         }
         let length = match &body {
-            BodyEdit::Keep => queue.body.len(),
+            BodyEdit::Keep => queue.body.length(),
             BodyEdit::Prefix { length, with } => {
-                queue.body.len().saturating_sub(*length).saturating_add(with.len())
+                queue.body.length().saturating_sub(*length).saturating_add(with.len())
             }
             BodyEdit::Whole(body) => body.len(),
         };

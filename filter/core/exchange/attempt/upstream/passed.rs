@@ -29,11 +29,11 @@ impl UpstreamRequest {
             return Err(RequestError::unsupported(Field::Model, why));
         }
         let ClientHead { query, length, .. } = &plan.head;
-        let body = edit(plan, &queue.body, &target.model);
+        let body = edit(plan, queue.body.text(), &target.model);
         let length = match (plan.surface.body, &body) {
-            (Body::Json, BodyEdit::Keep) => Some(queue.body.len()),
+            (Body::Json, BodyEdit::Keep) => Some(queue.body.length()),
             (Body::Json, BodyEdit::Prefix { length, with }) => {
-                Some(queue.body.len().saturating_sub(*length).saturating_add(with.len()))
+                Some(queue.body.length().saturating_sub(*length).saturating_add(with.len()))
             }
             (_, BodyEdit::Keep) => *length,
             (_, BodyEdit::Prefix { length: gone, with }) => {
