@@ -28,6 +28,8 @@ from world import world_of
 
 MODEL = "soak"
 LETTERS = "abc"
+# How much more resident memory Envoy may have afterwards, in MiB.
+GROWTH = 32
 
 
 class Server(Upstream):
@@ -192,6 +194,8 @@ class Soak:
             report.violations.append(f"{len(report.failures)} requests failed")
         if report.returned is None or report.returned > bound:
             report.violations.append(f"traffic did not return within {bound:.0f} s")
+        if report.memory[-1] > report.memory[0] + GROWTH:
+            report.violations.append("memory has grown")
         if report.active != 0:
             report.violations.append(f"{report.active} requests are still active")
 

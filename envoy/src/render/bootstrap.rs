@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use ferro::exchange::METRICS;
 use serde_json::{Value, json};
 
-use super::{Rendered, typed};
+use super::{Rendered, overload, typed};
 
 /// The files that Envoy watches. They are replaced by renaming, never written in place.
 #[derive(Clone, Debug)]
@@ -37,6 +37,7 @@ impl Rendered {
         let mut bootstrap = json!({
             "node": { "id": "ferro", "cluster": "ferro" },
             "overload_manager": self.overload,
+            "memory_allocator_manager": overload::allocator(),
             "stats_config": { "stats_tags": stats_tags() },
         });
         if let (Some(bootstrap), Value::Object(resources)) = (bootstrap.as_object_mut(), resources) {

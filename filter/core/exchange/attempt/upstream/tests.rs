@@ -412,6 +412,41 @@ fn no_credential_goes_to_a_host_that_has_taken_its_providers_name() {
     }
 }
 
+/// A thousand requests that wait would take a hundred megabytes more.
+#[test]
+fn of_a_body_is_held_what_a_target_that_is_left_may_need() {
+    let host = "http://a.example";
+    let mut file = json!({"providers": {
+        "same": {"kind": "bare", "endpoint": host, "auth": "none"},
+        "again": {"kind": "bare", "endpoint": host, "auth": "none"},
+        "edits": {"kind": "bare", "endpoint": host, "auth": "none", "quirks": {"drop": ["user"]}},
+        "other": {"kind": "bare", "endpoint": host, "auth": "none", "format": "anthropic"},
+    }});
+    let end = QUESTION.find("toy-1").unwrap() + "toy-1\"".len();
+    for (targets, held) in [
+        (&["same"][..], end),
+        (&["same", "again"], end),
+        (&["same", "edits"], QUESTION.len()),
+        (&["same", "other"], QUESTION.len()),
+        (&["other"], QUESTION.len()),
+    ] {
+        let named = |name: &&str| json!({"provider": name, "model": format!("model-of-{name}")});
+        let targets: Vec<_> = targets.iter().map(named).collect();
+        file["routes"] = json!([{"name": "a", "targets": targets}]);
+        let gateway = Gateway::build(&Config::parse_among(&file, VENDORS).unwrap(), |_| None, 0);
+        let (forward, _) = ask(&Rc::new(gateway), &[], QUESTION).unwrap();
+        assert_eq!(forward.plan.with(|_, queue| queue.body.text().len()), Some(held), "{targets:?}");
+        // Whoever is asked next gets all of it.
+        let again = forward.plan.with(|plan, queue| queue.move_on(plan, &Still)).flatten();
+        if let Some(Start::Send { request, .. }) =
+            again.map(|place| Attempt::start(&forward.plan, &place, &Still))
+        {
+            let length = body(&request, QUESTION).len().to_string();
+            assert_eq!(header(&request, "content-length"), Some(length.as_str()));
+        }
+    }
+}
+
 /// The query of a client goes on behind the operation's own.
 #[test]
 fn there_is_one_query() {
