@@ -9,6 +9,7 @@ pub mod laws {
     //! What holds for every input.
 
     pub mod credentials;
+    pub mod document;
     pub mod journey;
     pub mod panics;
     pub mod random;

@@ -20,6 +20,7 @@ mod laws {
     pub mod covers;
     pub mod credentials;
     pub mod depth;
+    pub mod document;
     pub mod failover;
     pub mod goldens;
     pub mod halves;

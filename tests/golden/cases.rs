@@ -8,6 +8,7 @@ use ferro::dialect::{Arrival, FORMATS, Format, Head, Memo, Stamp, openai};
 use ferro::exchange::{Failure, Passage, Source, Stream, StreamTerms, Translation};
 use ferro::gateway::Redactor;
 use ferro::hub::Dropped;
+use ferro::hub::json::Document;
 use ferro::provider::RowOperation;
 
 /// The formats that are translated to and from the client's.
@@ -200,7 +201,7 @@ pub fn request(case: &Case, dialect: &'static Format) -> String {
     let text = case.text.trim_end();
     let model = model(text, dialect);
     let mut dropped = Dropped::default();
-    let written = openai::read_request(text).and_then(|chat| {
+    let written = openai::read_request(&Document::new(text)).and_then(|chat| {
         let written = dialect.provider.unwrap().write_request(&chat, &model, &mut dropped)?;
         Ok((chat_path(dialect).write(&model, chat.stream)?.into_owned(), written.body))
     });

@@ -3,6 +3,7 @@
 use ferro::config::Config;
 use ferro::dialect::openai::{read_facts, read_request};
 use ferro::hub::Dropped;
+use ferro::hub::json::Document;
 use serde_json::Value;
 
 use super::goldens;
@@ -53,14 +54,15 @@ pub fn requests() {
 }
 
 fn begin(text: &str) {
-    assert!(read_facts(text).text_bytes < text.len() as u64);
+    let document = Document::new(text);
+    assert!(read_facts(&document).text_bytes < text.len() as u64);
     for (provider, model) in TARGETS {
         match Walk::begin(text.as_bytes(), provider, model) {
             Ok(walk) => assert!(!walk.upstream().is_empty()),
             Err(reply) => assert_eq!(reply.status, 400, "{:.300}", String::from_utf8_lossy(&reply.body)),
         }
     }
-    let Ok(chat) = read_request(text) else { return };
+    let Ok(chat) = read_request(&document) else { return };
     for (dialect, models) in MODELS {
         let provider = dialect.provider.unwrap();
         for model in *models {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use ferro::dialect::Streamed;
 use ferro::dialect::openai::FORMAT;
 use ferro::frame::Framing;
+use ferro::hub::json::Document;
 use ferro::hub::{Delta, Dropped};
 use serde_json::{Value, json};
 
@@ -18,12 +19,14 @@ pub fn requests() {
     let (client, provider) = (FORMAT.client.unwrap(), FORMAT.provider.unwrap());
     let (mut count, mut lost) = (0, Vec::new());
     for input in goldens::inputs("request") {
-        let Ok(mut chat) = client.read_request(input) else { continue };
+        let document = Document::new(input);
+        let Ok(mut chat) = client.read_request(&document) else { continue };
         let mut dropped = Dropped::default();
         let written = provider.write_request(&chat, "m", &mut dropped).unwrap();
         assert!(written.memo.is_empty());
         let text = String::from_utf8(written.body).unwrap();
-        let mut again = client.read_request(&text).unwrap();
+        let document = Document::new(text.as_str());
+        let mut again = client.read_request(&document).unwrap();
         (chat.length, again.length) = (0, 0);
         let (was, is) = (format!("{chat:#?}"), format!("{again:#?}"));
         if let Some((was, is)) = was.lines().zip(is.lines()).find(|(was, is)| was != is) {

@@ -6,10 +6,12 @@ use ferro::config::Config;
 use ferro::dialect::{Arrival, FORMATS, Format, Head, Memo, Stamp, anthropic, gemini, openai};
 use ferro::exchange::Failure;
 use ferro::gateway::{Gateway, Redactor, Secret};
+use ferro::hub::json::Document;
 use ferro::hub::{Chat, Dropped, RequestError};
 use serde::de::IgnoredAny;
 
 use super::credentials::redactor;
+use super::document::document;
 use super::journey::exchange;
 use super::random::Random;
 use super::streams::{frames, stream_anthropic, stream_gemini, stream_openai};
@@ -25,6 +27,7 @@ pub const LAWS: &[(&str, Law)] = &[
     ("answer_gemini", answer_gemini),
     ("answer_openai", answer_openai),
     ("config", config),
+    ("document", document),
     ("error", error),
     ("exchange", exchange),
     ("frames", frames),
@@ -80,10 +83,10 @@ pub fn request_gemini(bytes: &[u8]) {
 }
 
 fn request_to(dialect: &'static Format, model: &str, bytes: &[u8]) {
-    let text = String::from_utf8_lossy(bytes);
-    let facts = openai::read_facts(&text);
+    let document = Document::new(String::from_utf8_lossy(bytes));
+    let facts = openai::read_facts(&document);
     assert_eq!(facts.prompt.folded().len(), facts.prompt.pieces().count());
-    match openai::read_request(&text) {
+    match openai::read_request(&document) {
         Ok(chat) => is_written(&chat, dialect, model),
         Err(error) => says_why(&error),
     }

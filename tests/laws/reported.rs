@@ -1,6 +1,7 @@
 //! Nothing vanishes in silence: what a client asks for changes what is sent, or is reported, or is refused by name.
 
 use ferro::dialect::openai;
+use ferro::hub::json::Document;
 use ferro::hub::{Dropped, RequestError};
 use ferro::provider::{Path, RowOperation};
 use serde_json::{Map, Value};
@@ -35,7 +36,8 @@ fn spoken_for(name: &str, without: &str, with: &str) -> usize {
         for model in *models {
             let write = |text: &str| -> Result<(String, Vec<u8>, Dropped), RequestError> {
                 let mut dropped = Dropped::default();
-                let chat = openai::read_request(text)?;
+                let document = Document::new(text);
+                let chat = openai::read_request(&document)?;
                 let written = dialect.provider.unwrap().write_request(&chat, model, &mut dropped)?;
                 let path = Path::parse(RowOperation::chat(dialect).path).unwrap();
                 Ok((path.write(model, chat.stream)?.into_owned(), written.body, dropped))
@@ -75,7 +77,8 @@ pub fn unknown_members() {
             }
             // What may not be called need not be declared: nothing of its meaning is lost.
             let forbidden = path.starts_with("tools[]") && text.contains("\"allowed_tools\"");
-            let Ok(chat) = openai::read_request(&text) else { continue };
+            let document = Document::new(text.as_str());
+            let Ok(chat) = openai::read_request(&document) else { continue };
             for (dialect, models) in MODELS.iter().filter(|_| !forbidden) {
                 let mut dropped = Dropped::default();
                 let written = dialect.provider.unwrap().write_request(&chat, models[0], &mut dropped);

@@ -3,6 +3,7 @@
 
 use ferro::dialect::openai::{read_facts, read_request, spell};
 use ferro::hub::Dropped;
+use ferro::hub::json::Document;
 
 use super::panics::MODELS;
 
@@ -11,8 +12,9 @@ const MOST_ADDED: usize = 4 << 20;
 /// Every one of them, for every model's rules.
 pub fn requests() {
     for text in [references(), calls(), members(), long_name()] {
-        assert!(read_facts(&text).text_bytes <= text.len() as u64);
-        let Ok(chat) = read_request(&text) else { continue };
+        let document = Document::new(text.as_str());
+        assert!(read_facts(&document).text_bytes <= text.len() as u64);
+        let Ok(chat) = read_request(&document) else { continue };
         for (dialect, models) in MODELS {
             for model in *models {
                 match dialect.provider.unwrap().write_request(&chat, model, &mut Dropped::default()) {
@@ -26,7 +28,8 @@ pub fn requests() {
         }
     }
     let refused = |text: &str, model: &str| {
-        let chat = read_request(text).unwrap();
+        let document = Document::new(text);
+        let chat = read_request(&document).unwrap();
         let (dialect, _) = MODELS.iter().find(|(_, models)| models.contains(&model)).unwrap();
         let written = dialect.provider.unwrap().write_request(&chat, model, &mut Dropped::default());
         written.unwrap_err().message(spell)

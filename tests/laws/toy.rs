@@ -5,6 +5,7 @@ mod format;
 use ferro::dialect::{Arrival, Format, Head, Memo, Seen, Sight, Streamed, Utterance, anthropic, openai};
 use ferro::exchange::{Failure, Source, Stream, StreamTerms, Translation};
 use ferro::gateway::Redactor;
+use ferro::hub::json::Document;
 use ferro::hub::{Dropped, Fault, Field, RequestError};
 
 use super::panics::{ARRIVAL, STAMP};
@@ -13,7 +14,8 @@ use format::{TOY, usage};
 /// Translates a body from one format's client to another's provider: the body, what was dropped, the memo.
 fn sent(from: &Format, to: &Format, body: &str) -> (String, Vec<String>, Memo) {
     let client = from.client.unwrap();
-    let chat = client.read_request(body).unwrap();
+    let document = Document::new(body);
+    let chat = client.read_request(&document).unwrap();
     let mut dropped = Dropped::default();
     let written = to.translator(from).unwrap().write_request(&chat, "claude-x", &mut dropped).unwrap();
     let names = dropped.names(|param| client.spell(param));

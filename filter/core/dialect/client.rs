@@ -8,6 +8,7 @@ use std::fmt::Debug;
 use super::envelope::Envelope;
 use super::provider::Stamp;
 use crate::frame::Frame;
+use crate::hub::json::Document;
 use crate::hub::{
     Answer, Chat, Delta, ErrorReport, Facts, Malformed, Param, ProviderError, RequestError, Usage,
 };
@@ -18,22 +19,22 @@ pub trait ChatClient: Sync {
     ///
     /// # Errors
     /// Not JSON, a wrong type, a value that no target could make sense of: with the parameter.
-    fn read_request<'a>(&self, body: &'a str) -> Result<Chat<'a>, RequestError>;
+    fn read_request<'a>(&self, body: &'a Document) -> Result<Chat<'a>, RequestError>;
 
     /// Reads what the gateway itself must know of a chat request's body.
     ///
     /// # Errors
     /// Not JSON, or one of these members is not what it must be.
-    fn read_envelope(&self, body: &str) -> Result<Envelope, RequestError>;
+    fn read_envelope(&self, body: &Document) -> Result<Envelope, RequestError>;
 
     /// The same of a body that need not be a chat's.
     ///
     /// # Errors
     /// As for a chat's.
-    fn read_name(&self, body: &str) -> Result<Envelope, RequestError>;
+    fn read_name(&self, body: &Document) -> Result<Envelope, RequestError>;
 
     /// Reads what routes and strategies go by: as much of it as can be read, and nothing else of the body.
-    fn read_facts<'a>(&self, body: &'a str) -> Facts<'a>;
+    fn read_facts<'a>(&self, body: &'a Document) -> Facts<'a>;
 
     /// The name of a parameter, as clients of the format know it.
     fn spell(&self, param: &Param) -> String;

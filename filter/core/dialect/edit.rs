@@ -17,7 +17,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::dialect::Quirks;
-use crate::hub::json::{Str, is_null};
+use crate::hub::json::{Document, Str, is_null};
 use crate::hub::{Dropped, RequestError};
 
 /// The first `length` bytes of a body are replaced; the rest is not touched.
@@ -35,12 +35,13 @@ pub struct Splice {
 /// # Errors
 /// The body has so many members that it is no request.
 pub fn edit(
-    body: &str,
+    body: &Document,
     model: Option<(&Range<usize>, &str)>,
     quirks: &Quirks,
     dropped: &mut Dropped,
 ) -> Result<Option<Splice>, RequestError> {
-    let read: TopLevel<'_> = serde_json::from_str(body).map_err(|error| RequestError::json(body, &error))?;
+    let read: TopLevel<'_> = body.read()?;
+    let body = body.text();
     let mut editor = Editor { body, members: members(body, &read.0), edits: Vec::new(), quirks };
     editor.decide(model, dropped);
     editor.remove();

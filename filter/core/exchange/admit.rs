@@ -14,6 +14,7 @@ use super::steering::Steering;
 use crate::config::Logging;
 use crate::dialect::{ClientFormat, Envelope};
 use crate::gateway::Gateway;
+use crate::hub::json::Document;
 use crate::hub::{Field, RequestError};
 use crate::surface::{Answer, Body, Surface};
 
@@ -48,7 +49,7 @@ pub(super) struct Admitted {
     pub surface: &'static Surface,
     pub envelope: Envelope,
     /// What was read of the body: of JSON all of it.
-    pub body: String,
+    pub body: Document,
     pub head: ClientHead,
     pub wishes: Wishes,
 }
@@ -117,7 +118,7 @@ impl Exchange {
     /// All of a body has come that is JSON.
     pub(super) fn admit_json(&mut self, intake: Intake, services: &dyn Services) -> Result<Forward, Failure> {
         let Intake { surface, wishes, head, body, .. } = intake;
-        let body = Envelope::text(body).map_err(Failure::of_request)?;
+        let body = Document::new(Envelope::text(body).map_err(Failure::of_request)?);
         let client = wishes.client.chat;
         let envelope = match surface.answer {
             Answer::Chat => client.read_envelope(&body),
@@ -126,7 +127,7 @@ impl Exchange {
         let envelope = envelope.map_err(Failure::of_request)?;
         if self.gateway.logging == Logging::Full {
             let mut excerpt = Excerpt::default();
-            excerpt.add(body.as_bytes());
+            excerpt.add(body.text().as_bytes());
             self.record.request = Some(excerpt.text(&self.gateway.redactor));
         }
         self.admit(Admitted { surface, envelope, body, head, wishes }, services)
@@ -145,6 +146,7 @@ impl Exchange {
         let body = Envelope::text(body).map_err(Failure::of_request)?;
         let model = body.get(span.clone()).unwrap_or_default().to_owned();
         let envelope = envelope(model, span)?;
+        let body = Document::unread(body);
         self.admit(Admitted { surface, envelope, body, head, wishes }, services)
     }
 
@@ -170,7 +172,7 @@ impl Exchange {
                 return Err(Failure::new(400, "missing_field", why).with_param(Field::Model));
             }
         };
-        self.admit(Admitted { surface, envelope, body: String::new(), head, wishes }, services)
+        self.admit(Admitted { surface, envelope, body: Document::default(), head, wishes }, services)
     }
 
     fn admit(&mut self, mut admitted: Admitted, services: &dyn Services) -> Result<Forward, Failure> {

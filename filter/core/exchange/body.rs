@@ -1,21 +1,28 @@
 //! The client's body, as much of it as is still needed: to write the request of a target that may yet be asked.
 
+use crate::hub::json::Document;
+
 /// A client's body: JSON, checked; or the head of a form.
 #[derive(Debug, Default)]
 pub(super) struct ClientBody {
-    text: String,
+    document: Document,
     length: usize,
 }
 
 impl ClientBody {
     /// All of it.
-    pub fn new(text: String) -> Self {
-        Self { length: text.len(), text }
+    pub const fn new(document: Document) -> Self {
+        Self { length: document.text().len(), document }
     }
 
     /// What is left of it.
-    pub fn text(&self) -> &str {
-        &self.text
+    pub const fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// The text of that.
+    pub const fn text(&self) -> &str {
+        self.document.text()
     }
 
     /// How long it was when it came.
@@ -23,16 +30,16 @@ impl ClientBody {
         self.length
     }
 
-    /// Keeps only its first bytes. They are copied: a large piece of memory that was given back whole fits the next
-    /// body, and what is left of a shrunk one does not.
+    /// Keeps only its first bytes, which are not to be read any more. They are copied: a large piece of memory that was
+    /// given back whole fits the next body, and what is left of a shrunk one does not.
     pub fn keep(&mut self, length: usize) {
-        if let Some(kept) = self.text.get(..length).filter(|kept| kept.len() < self.text.len()) {
-            self.text = kept.to_owned();
+        if let Some(kept) = self.text().get(..length).filter(|kept| kept.len() < self.text().len()) {
+            self.document = Document::unread(kept.to_owned());
         }
     }
 
     /// Keeps nothing.
     pub fn let_go(&mut self) {
-        self.text = String::new();
+        self.document = Document::default();
     }
 }

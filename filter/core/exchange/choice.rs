@@ -12,6 +12,7 @@ use super::memory::look;
 use super::steering::Steering;
 use crate::dialect::{ClientFormat, Envelope};
 use crate::gateway::{Gateway, Provider, Route, Target};
+use crate::hub::json::Document;
 use crate::hub::{Facts, Field};
 use crate::routing::{
     Contender, Cost, Health, Measure, Name, Occasion, Reason, Sticky, Strategy, Subject, caller,
@@ -59,7 +60,7 @@ impl<'a> Question<'a> {
         surface: &'static Surface,
         client: ClientFormat,
         envelope: &'a Envelope,
-        body: &'a str,
+        body: &'a Document,
         asked: &'a RoutingWishes,
     ) -> Self {
         Self {

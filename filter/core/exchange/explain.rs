@@ -21,6 +21,7 @@ use super::reply::Reply;
 use crate::dialect::{Envelope, USUAL_CLIENT};
 use crate::gateway::{Gateway, Route, Target};
 use crate::hub::Param;
+use crate::hub::json::Document;
 use crate::routing::{Reason, Strategy, Unpriced};
 use crate::surface::by_word;
 
@@ -96,9 +97,9 @@ pub fn explain(
     let mut request = Exchange::new(Rc::clone(gateway), services);
     let step = put(&mut request, headers, body.clone(), services);
     let reply = |failure: Failure| failure.into_reply(USUAL_CLIENT, &gateway.redactor);
-    let (asked, envelope, text) = read(gateway, headers, body).map_err(reply)?;
+    let (asked, envelope, body) = read(gateway, headers, body).map_err(reply)?;
     let chat = by_word("chat").ok_or_else(|| reply(nobody_left()))?;
-    let question = Question::new(gateway, chat, USUAL_CLIENT, &envelope, &text, &asked);
+    let question = Question::new(gateway, chat, USUAL_CLIENT, &envelope, &body, &asked);
     let route = Rc::clone(question.route().ok_or_else(|| reply(nobody_left()))?);
     // Why there is no order, the request itself was told.
     let order = question.order(&route, services).unwrap_or_default();
@@ -145,11 +146,11 @@ fn read(
     gateway: &Gateway,
     headers: Headers<'_>,
     body: Vec<u8>,
-) -> Result<(RoutingWishes, Envelope, String), Failure> {
+) -> Result<(RoutingWishes, Envelope, Document), Failure> {
     let wishes = Wishes::of(headers, USUAL_CLIENT, gateway)?;
-    let text = Envelope::text(body).map_err(Failure::of_request)?;
-    let envelope = USUAL_CLIENT.chat.read_envelope(&text).map_err(Failure::of_request)?;
-    Ok((wishes.asked, envelope, text))
+    let body = Document::new(Envelope::text(body).map_err(Failure::of_request)?);
+    let envelope = USUAL_CLIENT.chat.read_envelope(&body).map_err(Failure::of_request)?;
+    Ok((wishes.asked, envelope, body))
 }
 
 /// The routes before the chosen one, and why not those.

@@ -17,6 +17,7 @@ use super::plan::Plan;
 use super::record::AttemptRecord;
 use super::reply::Reply;
 use crate::contract::Place;
+use crate::hub::json::Document;
 use crate::hub::{Fault, RequestError, Usage};
 use crate::routing::Standing;
 
@@ -79,7 +80,7 @@ pub(super) enum NoAttempt {
 
 impl Queue {
     /// The targets in their order, for a request with this body.
-    pub fn new(targets: Vec<Candidate>, body: String, forwarded: HeaderList) -> Self {
+    pub fn new(targets: Vec<Candidate>, body: Document, forwarded: HeaderList) -> Self {
         Self {
             body: ClientBody::new(body),
             forwarded,

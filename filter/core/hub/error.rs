@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use serde_json::value::RawValue;
-
 use super::locate::locate;
 use super::param::Param;
 
@@ -111,37 +109,24 @@ impl RequestError {
 
     /// What `serde_json` found wrong in `text`, with the path of the place.
     pub fn json(text: &str, error: &serde_json::Error) -> Self {
-        Self::json_at(text, error, (error.line(), error.column()))
+        Self::json_at(text, complaint(error), error.is_data(), (error.line(), error.column()))
     }
 
-    /// The same of a part of `text` that was read by itself.
-    pub fn json_within(text: &str, part: &RawValue, error: &serde_json::Error) -> Self {
-        let before = (part.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-        let before = text.as_bytes().get(..before.min(text.len())).unwrap_or_default();
-        let lines = before.split(|byte| *byte == b'\n');
-        let (line, column) = (error.line(), error.column());
-        let last = lines.clone().next_back().map_or(0, <[u8]>::len);
-        let place = match line {
-            0 | 1 => (lines.count(), last.saturating_add(column)),
-            _ => (lines.count().saturating_add(line).saturating_sub(1), column),
-        };
-        Self::json_at(text, error, place)
-    }
-
-    fn json_at(text: &str, error: &serde_json::Error, (line, column): (usize, usize)) -> Self {
-        let cause = complaint(error);
-        if error.is_data() {
-            let path = locate(text, line, column);
-            return match path.is_empty() {
-                true => {
-                    let words = Words::Whole(format!("the body: {cause}"));
-                    Self { param: None, words, code: "invalid_value" }
-                }
-                false => Self::invalid(path, cause),
-            };
+    /// What is wrong in `text` at a line and column: with the path of a value that is not what it must be, or with the
+    /// place itself where there is no value.
+    pub fn json_at(text: &str, complaint: String, of_value: bool, (line, column): (usize, usize)) -> Self {
+        if !of_value {
+            let place = format!("line {line} column {column}");
+            return Self::not_json(format!("the body is not valid JSON: {complaint} at {place}"));
         }
-        let place = format!("line {line} column {column}");
-        Self::not_json(format!("the body is not valid JSON: {cause} at {place}"))
+        let path = locate(text, line, column);
+        match path.is_empty() {
+            true => {
+                let words = Words::Whole(format!("the body: {complaint}"));
+                Self { param: None, words, code: "invalid_value" }
+            }
+            false => Self::invalid(path, complaint),
+        }
     }
 
     /// What to tell the caller, with the parameter as the client's format spells it.
@@ -240,7 +225,11 @@ impl Malformed {
 pub fn complaint(error: &serde_json::Error) -> String {
     let cause = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
-    let cause = cause.strip_suffix(&place).unwrap_or(&cause);
+    rephrased(cause.strip_suffix(&place).unwrap_or(&cause))
+}
+
+/// A complaint of `serde`'s, without the value that it quotes.
+pub fn rephrased(cause: &str) -> String {
     let Some((quoting, expected)) = cause.rsplit_once(", expected ") else { return cause.to_owned() };
     let expected = OURS.iter().find(|(theirs, _)| *theirs == expected).map_or(expected, |(_, ours)| *ours);
     let found =

@@ -10,6 +10,7 @@ use ferro::dialect::{
     Sight, Stamp, Streamed, Utterance, WatchAnswer, WatchStream, WriteStream, Written,
 };
 use ferro::frame::{Frame, Framing};
+use ferro::hub::json::Document;
 use ferro::hub::json::{Number, Str};
 use ferro::hub::{
     Answer, Chat, Choice, Delta, Dropped, ErrorReport, Facts, Fault, Faults, Field, Finish, Kind, Malformed,
@@ -87,9 +88,8 @@ fn frame(value: &impl Serialize, out: &mut Vec<u8>) {
 struct Client;
 
 impl ChatClient for Client {
-    fn read_request<'a>(&self, body: &'a str) -> Result<Chat<'a>, RequestError> {
-        let wire: Request<'a> =
-            serde_json::from_str(body).map_err(|error| RequestError::json(body, &error))?;
+    fn read_request<'a>(&self, body: &'a Document) -> Result<Chat<'a>, RequestError> {
+        let wire: Request<'a> = body.read()?;
         let message = |(who, text): (Str<'a>, Str<'a>)| {
             let role = if who.as_str() == "user" { Role::User } else { Role::Assistant };
             let part = Part::new(Place { member: "say", index: None }, Kind::Text { text, signature: None });
@@ -107,7 +107,7 @@ impl ChatClient for Client {
         let shape =
             |schema| ResponseFormat::JsonSchema { name: None, description: None, schema, strict: None };
         Ok(Chat {
-            length: body.len(),
+            length: body.text().len(),
             messages: wire.say.into_iter().map(message).collect(),
             tools: wire.tools.into_iter().map(tool).collect(),
             temperature: wire.heat,
@@ -117,11 +117,10 @@ impl ChatClient for Client {
         })
     }
 
-    fn read_envelope(&self, body: &str) -> Result<Envelope, RequestError> {
-        let wire: Request<'_> =
-            serde_json::from_str(body).map_err(|error| RequestError::json(body, &error))?;
+    fn read_envelope(&self, body: &Document) -> Result<Envelope, RequestError> {
+        let wire: Request<'_> = body.read()?;
         let model = wire.mind.ok_or_else(|| RequestError::missing(Field::Model))?;
-        let start = model.get().as_ptr() as usize - body.as_ptr() as usize;
+        let start = model.get().as_ptr() as usize - body.text().as_ptr() as usize;
         Ok(Envelope {
             model: serde_json::from_str(model.get()).unwrap(),
             model_span: start..start + model.get().len(),
@@ -131,13 +130,13 @@ impl ChatClient for Client {
         })
     }
 
-    fn read_name(&self, body: &str) -> Result<Envelope, RequestError> {
+    fn read_name(&self, body: &Document) -> Result<Envelope, RequestError> {
         self.read_envelope(body)
     }
 
-    fn read_facts<'a>(&self, body: &'a str) -> Facts<'a> {
+    fn read_facts<'a>(&self, body: &'a Document) -> Facts<'a> {
         let mut facts = Facts::default();
-        if let Ok(wire) = serde_json::from_str::<Request<'a>>(body) {
+        if let Ok(wire) = body.read::<Request<'a>>() {
             facts.stream = wire.flow;
             facts.tools = !wire.tools.is_empty();
             facts.json_schema = wire.shape.is_some();

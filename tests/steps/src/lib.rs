@@ -27,6 +27,7 @@ use ferro::config::Config;
 use ferro::dialect::{FORMATS, openai};
 use ferro::gateway::Gateway;
 use ferro::hub::Dropped;
+use ferro::hub::json::Document;
 
 use kind::{KINDS, Kind, MODELS};
 use random::Random;
@@ -62,13 +63,15 @@ pub extern "C" fn run(kind: u32, of: u32) -> u32 {
 }
 
 fn facts(text: &[u8]) -> Option<usize> {
-    let facts = openai::read_facts(std::str::from_utf8(text).unwrap());
+    let document = Document::new(std::str::from_utf8(text).unwrap());
+    let facts = openai::read_facts(&document);
     Some(facts.prompt.folded().iter().map(String::len).sum::<usize>() + facts.text_bytes as usize)
 }
 
 fn request(text: &[u8], (format, model): (&str, &str)) -> Option<usize> {
     let format = FORMATS.iter().find(|known| known.name == format)?;
-    let chat = openai::read_request(std::str::from_utf8(text).unwrap()).ok()?;
+    let document = Document::new(std::str::from_utf8(text).unwrap());
+    let chat = openai::read_request(&document).ok()?;
     let mut dropped = Dropped::default();
     let written = format.provider?.write_request(&chat, model, &mut dropped).ok()?;
     Some(written.body.len() + dropped.header(openai::spell).len())

@@ -13,6 +13,7 @@ use super::watch::{Watch, read_whole};
 use crate::dialect::{
     ChatClient, Envelope, NoAnswer, Stamp, Streamed, Utterance, WatchAnswer, WatchStream, WriteStream,
 };
+use crate::hub::json::Document;
 use crate::hub::{Answer, Chat, ErrorReport, Facts, Param, RequestError, Usage};
 
 /// Chat Completions, of clients.
@@ -20,19 +21,19 @@ use crate::hub::{Answer, Chat, ErrorReport, Facts, Param, RequestError, Usage};
 pub(super) struct Client;
 
 impl ChatClient for Client {
-    fn read_request<'a>(&self, body: &'a str) -> Result<Chat<'a>, RequestError> {
+    fn read_request<'a>(&self, body: &'a Document) -> Result<Chat<'a>, RequestError> {
         read_request(body)
     }
 
-    fn read_envelope(&self, body: &str) -> Result<Envelope, RequestError> {
+    fn read_envelope(&self, body: &Document) -> Result<Envelope, RequestError> {
         read_envelope(body)
     }
 
-    fn read_name(&self, body: &str) -> Result<Envelope, RequestError> {
+    fn read_name(&self, body: &Document) -> Result<Envelope, RequestError> {
         read_name(body)
     }
 
-    fn read_facts<'a>(&self, body: &'a str) -> Facts<'a> {
+    fn read_facts<'a>(&self, body: &'a Document) -> Facts<'a> {
         read_facts(body)
     }
 

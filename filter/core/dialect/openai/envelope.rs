@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::dialect::Envelope;
 use crate::hub::RequestError;
-use crate::hub::json::{Number, Str, kind};
+use crate::hub::json::{Document, Number, Str, kind};
 use crate::json_object;
 
 json_object! {
@@ -26,8 +26,8 @@ json_object! { struct WireStreamOptions<'a> { include_usage: bool, .. } }
 ///
 /// # Errors
 /// Not JSON, or one of these fields is not what it must be.
-pub(super) fn read_envelope(text: &str) -> Result<Envelope, RequestError> {
-    let (envelope, messages) = read_members(text)?;
+pub(super) fn read_envelope(body: &Document) -> Result<Envelope, RequestError> {
+    let (envelope, messages) = read_members(body)?;
     let messages = messages.ok_or_else(|| RequestError::missing("messages"))?;
     let list = messages.get().strip_prefix('[');
     match list.map(str::trim_start) {
@@ -45,17 +45,18 @@ pub(super) fn read_envelope(text: &str) -> Result<Envelope, RequestError> {
 ///
 /// # Errors
 /// As for a chat's.
-pub(super) fn read_name(text: &str) -> Result<Envelope, RequestError> {
-    read_members(text).map(|(envelope, _)| envelope)
+pub(super) fn read_name(body: &Document) -> Result<Envelope, RequestError> {
+    read_members(body).map(|(envelope, _)| envelope)
 }
 
 /// What all bodies have, and the messages.
-fn read_members(text: &str) -> Result<(Envelope, Option<&RawValue>), RequestError> {
+fn read_members(body: &Document) -> Result<(Envelope, Option<&RawValue>), RequestError> {
+    let text = body.text();
     if text.trim_start().is_empty() {
         return Err(RequestError::not_json("the body is empty; expected a JSON object".to_owned()));
     }
     let longest = Envelope::LONGEST_MODEL;
-    let wire: Wire<'_> = serde_json::from_str(text).map_err(|error| RequestError::json(text, &error))?;
+    let wire: Wire<'_> = body.read()?;
     let raw = wire.model.ok_or_else(|| RequestError::missing("model"))?;
     let model: Str<'_> = serde_json::from_str(raw.get()).map_err(|_| {
         RequestError::invalid("model", format_args!("expected a string, found {}", kind(raw)))
@@ -91,7 +92,7 @@ mod tests {
     #[test]
     fn the_models_place_is_found() {
         let body = r#" {"messages":[{}], "model" : "a\"b" ,"stream":true,"stream_options":{"include_usage":true},"n":3}"#;
-        let envelope = read_envelope(body).unwrap();
+        let envelope = read_envelope(&Document::new(body)).unwrap();
         assert_eq!(body.get(envelope.model_span.clone()), Some(r#""a\"b""#));
         assert_eq!((envelope.model.as_str(), envelope.choices), ("a\"b", 3));
         assert!(envelope.stream && envelope.include_usage);
@@ -116,7 +117,7 @@ mod tests {
             (r#"{"model":"m","model":"n","messages":[{}]}"#, "invalid_value", Some("model")),
             (r#"{"model":"m","messages":[{}],"stream":"yes"}"#, "invalid_value", Some("stream")),
         ] {
-            let error = read_envelope(body).unwrap_err();
+            let error = read_envelope(&Document::new(body)).unwrap_err();
             assert_eq!(
                 (error.code, error.param.clone()),
                 (code, param.map(Param::from)),

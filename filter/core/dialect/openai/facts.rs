@@ -6,7 +6,7 @@
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::hub::json::{Number, Str, is_object};
+use crate::hub::json::{Document, Number, Str, is_object};
 use crate::hub::{Facts, Prompt};
 use crate::json_object;
 
@@ -40,8 +40,8 @@ json_object! { struct WireFunction<'a> { name: &'a RawValue, arguments: &'a RawV
 json_object! { struct WireFormat<'a> { kind as "type": &'a RawValue, .. } }
 
 /// The facts of a request's body.
-pub fn read_facts(body: &str) -> Facts<'_> {
-    let Ok(wire) = serde_json::from_str::<Wire<'_>>(body) else { return Facts::default() };
+pub fn read_facts(body: &Document) -> Facts<'_> {
+    let Ok(wire) = body.read::<Wire<'_>>() else { return Facts::default() };
     let tools = [wire.tools, wire.functions].into_iter().flatten().filter(|list| is_filled(list));
     let described = tools.map(|list| length(list.get())).fold(0, u64::saturating_add);
     let mut sums = Sums { bytes: described, ..Sums::default() };

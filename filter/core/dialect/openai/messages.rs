@@ -8,14 +8,10 @@ use super::wire::{WireContent, WireMessage, WirePart, WireThinkingBlock, WireToo
 use crate::hub::json::{Members, Str, is_object};
 use crate::hub::{Kind, Message, Part, Place, RequestError, Role, Source};
 
-/// Reads one message of `body`.
-pub(super) fn read_message<'a>(
-    body: &str,
-    index: usize,
-    wire: WireMessage<'a>,
-) -> Result<Message<'a>, RequestError> {
+/// Reads one message of the request.
+pub(super) fn read_message(index: usize, wire: WireMessage<'_>) -> Result<Message<'_>, RequestError> {
     let at = |member: &str| format!("messages[{index}].{member}");
-    let role = read_role(wire.role.as_deref(), &at("role"))?;
+    let role = read_role(wire.role.as_deref(), || at("role"))?;
     let assistant = role == Role::Assistant;
     if wire.function_call.is_some() {
         return Err(RequestError::unsupported(at("function_call"), "deprecated by OpenAI; use `tool_calls`"));
@@ -29,7 +25,7 @@ pub(super) fn read_message<'a>(
     };
     let mut extra = wire.extra;
     let signature = wire.extra_content.and_then(|content| content.signature(&mut extra));
-    let mut content = read_content(body, index, wire.content)?;
+    let mut content = read_content(index, wire.content)?;
     if let Some(signature) = signature {
         sign(&mut content, signature, assistant);
     }
@@ -56,15 +52,15 @@ pub(super) fn read_message<'a>(
     Ok(Message { role, parts, extra })
 }
 
-fn read_role(word: Option<&str>, path: &str) -> Result<Role, RequestError> {
+fn read_role(word: Option<&str>, path: impl Fn() -> String) -> Result<Role, RequestError> {
     match word {
         Some("system" | "developer") => Ok(Role::System),
         Some("user") => Ok(Role::User),
         Some("assistant") => Ok(Role::Assistant),
         Some("tool") => Ok(Role::Tool),
-        Some("function") => Err(RequestError::unsupported(path, "deprecated by OpenAI; use role `tool`")),
-        Some(other) => Err(RequestError::invalid(path, format_args!("unknown role {other:?}"))),
-        None => Err(RequestError::missing(path)),
+        Some("function") => Err(RequestError::unsupported(path(), "deprecated by OpenAI; use role `tool`")),
+        Some(other) => Err(RequestError::invalid(path(), format_args!("unknown role {other:?}"))),
+        None => Err(RequestError::missing(path())),
     }
 }
 
@@ -85,23 +81,16 @@ fn read_thoughts<'a>(
     }
 }
 
-fn read_content<'a>(
-    body: &str,
-    message: usize,
-    raw: Option<&'a RawValue>,
-) -> Result<Vec<Part<'a>>, RequestError> {
-    let Some(raw) = raw else { return Ok(Vec::new()) };
-    match WireContent::read(raw).map_err(|error| RequestError::json_within(body, raw, &error))? {
-        WireContent::Text(text) => Ok(vec![Part::new(Place::CONTENT, Kind::Text { text, signature: None })]),
-        WireContent::Parts(wire) => {
-            enumerate(wire, |part, wire| read_part(body, message, Place::of("content", part), wire))
+fn read_content(message: usize, content: Option<WireContent<'_>>) -> Result<Vec<Part<'_>>, RequestError> {
+    match content {
+        None => Ok(Vec::new()),
+        Some(WireContent::Text(text)) => {
+            Ok(vec![Part::new(Place::CONTENT, Kind::Text { text, signature: None })])
+        }
+        Some(WireContent::Parts(wire)) => {
+            enumerate(wire, |part, wire| read_part(message, Place::of("content", part), wire))
         }
     }
-}
-
-/// A text of `body`, as it was written.
-fn read_text<'a>(body: &str, raw: &'a RawValue) -> Result<Str<'a>, RequestError> {
-    Str::of_literal(raw).map_err(|error| RequestError::json_within(body, raw, &error))
 }
 
 /// A message carries one signature for its text: it belongs to the last of it.
@@ -121,18 +110,13 @@ fn sign<'a>(content: &mut Vec<Part<'a>>, mark: Str<'a>, assistant: bool) {
     }
 }
 
-fn read_part<'a>(
-    body: &str,
-    message: usize,
-    place: Place,
-    wire: WirePart<'a>,
-) -> Result<Part<'a>, RequestError> {
+fn read_part(message: usize, place: Place, wire: WirePart<'_>) -> Result<Part<'_>, RequestError> {
     let at = |member: &str| format!("{}.{member}", place.path(message));
     let missing = |member: &str| RequestError::missing(at(member));
     let mut extra = wire.extra;
     let kind = match wire.kind.as_deref() {
         Some("text") => Kind::Text {
-            text: read_text(body, wire.text.ok_or_else(|| missing("text"))?)?,
+            text: wire.text.ok_or_else(|| missing("text"))?,
             signature: wire.extra_content.and_then(|content| content.signature(&mut extra)),
         },
         Some("refusal") => Kind::Refusal(wire.refusal.ok_or_else(|| missing("refusal"))?),
@@ -243,6 +227,7 @@ mod tests {
     use crate::dialect::USUAL_CLIENT;
     use crate::dialect::openai::read_request;
     use crate::hub::RequestError;
+    use crate::hub::json::Document;
 
     /// A content is read apart from its body, and what is wrong with it has its place in the body all the same.
     #[test]
@@ -268,7 +253,7 @@ mod tests {
             let body = format!(
                 "{{\"messages\":[{{\"role\":\"user\",\"content\":\"é\"}},\n  {{\"role\":\"user\", \"content\": {content}}}]}}"
             );
-            let error = read_request(&body).unwrap_err();
+            let error = read_request(&Document::new(body.as_str())).unwrap_err();
             let told = error.message(|param| USUAL_CLIENT.chat.spell(param));
             assert!(error.code == code && told.contains(message), "{body}\n{error:?}\n{told}");
             if let Err(whole) = serde_json::from_str::<Value>(&body) {

@@ -3,20 +3,19 @@
 use super::messages::read_message;
 use super::tools::{read_response_format, read_thinking, read_tool, read_tool_choice};
 use super::wire::WireRequest;
-use crate::hub::json::{MOST_VALUES, Members, Number, Str, is_crowd, kind};
+use crate::hub::json::{Document, MOST_VALUES, Members, Number, Str, is_crowd, kind};
 use crate::hub::{Chat, Effort, RequestError};
 
 /// Reads a request's body.
 ///
 /// # Errors
 /// Not JSON, a wrong type, a value that no target could make sense of: with the field's path.
-pub fn read_request(body: &str) -> Result<Chat<'_>, RequestError> {
-    if is_crowd(body) {
+pub fn read_request(body: &Document) -> Result<Chat<'_>, RequestError> {
+    if is_crowd(body.text()) {
         let why = format_args!("more than {MOST_VALUES} values cannot be translated");
         return Err(RequestError::unsupported("messages", why));
     }
-    let wire: WireRequest<'_> =
-        serde_json::from_str(body).map_err(|error| RequestError::json(body, &error))?;
+    let wire: WireRequest<'_> = body.read()?;
     if wire.functions.is_some() || wire.function_call.is_some() {
         let param = if wire.functions.is_some() { "functions" } else { "function_call" };
         return Err(RequestError::unsupported(param, "deprecated by OpenAI; use `tools` and `tool_choice`"));
@@ -26,7 +25,7 @@ pub fn read_request(body: &str) -> Result<Chat<'_>, RequestError> {
         lift("stream_options", &mut { options.extra }, &mut extra);
     }
     let messages = wire.messages.ok_or_else(|| RequestError::missing("messages"))?;
-    let messages: Vec<_> = enumerate(messages, |index, wire| read_message(body, index, wire))?;
+    let messages: Vec<_> = enumerate(messages, read_message)?;
     let effort = match &wire.reasoning_effort {
         None => None,
         Some(word) => Some(Effort::from_word(word).ok_or_else(|| {
@@ -57,7 +56,7 @@ pub fn read_request(body: &str) -> Result<Chat<'_>, RequestError> {
         is_number(number, name)?;
     }
     Ok(Chat {
-        length: body.len(),
+        length: body.text().len(),
         messages,
         tools: enumerate(wire.tools.unwrap_or_default(), read_tool)?,
         tool_choice: wire.tool_choice.map(|choice| read_tool_choice(choice, &mut extra)).transpose()?,

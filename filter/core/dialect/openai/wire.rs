@@ -4,11 +4,12 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::request::lift;
-use crate::hub::json::{Members, Number, Str};
+use crate::hub::json::{LITERAL, Members, Number, Str};
 use crate::json_object;
 
 json_object! {
@@ -47,7 +48,7 @@ json_object! { pub(super) struct WireStreamOptions<'a> { include_usage: bool } }
 json_object! {
     pub(super) struct WireMessage<'a> {
         role: Str<'a>,
-        content: &'a RawValue,
+        content: WireContent<'a>,
         reasoning_content: Str<'a>,
         thinking_blocks: Vec<WireThinkingBlock<'a>>,
         refusal: Str<'a>,
@@ -62,7 +63,7 @@ json_object! {
 json_object! {
     pub(super) struct WirePart<'a> {
         kind as "type": Str<'a>,
-        text: &'a RawValue,
+        text: Str<'a>,
         image_url: WireImage<'a>,
         input_audio: WireAudio<'a>,
         file: WireFile<'a>,
@@ -163,19 +164,6 @@ pub(super) enum WireContent<'a> {
     Parts(Vec<WirePart<'a>>),
 }
 
-impl<'a> WireContent<'a> {
-    /// Reads it. A string stays as it was written, which nobody could tell who reads it with the rest of the message.
-    ///
-    /// # Errors
-    /// It is neither, with the place in it.
-    pub(super) fn read(raw: &'a RawValue) -> Result<Self, serde_json::Error> {
-        match raw.get().starts_with('"') {
-            true => Str::of_literal(raw).map(Self::Text),
-            false => serde_json::from_str(raw.get()),
-        }
-    }
-}
-
 /// A word, or an object.
 #[derive(Debug)]
 pub(super) enum WireToolChoice<'a> {
@@ -189,7 +177,7 @@ pub(super) struct OneOrMany<'a>(pub Vec<Str<'a>>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for WireContent<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextOr::<Vec<WirePart<'a>>>(PhantomData)).map(|read| match read {
+        either::<_, Vec<WirePart<'a>>>(deserializer).map(|read| match read {
             Either::Text(text) => Self::Text(text),
             Either::Other(parts) => Self::Parts(parts),
         })
@@ -198,7 +186,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for WireContent<'a> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for OneOrMany<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextOr::<Vec<Str<'a>>>(PhantomData)).map(|read| match read {
+        either::<_, Vec<Str<'a>>>(deserializer).map(|read| match read {
             Either::Text(text) => Self(vec![text]),
             Either::Other(texts) => Self(texts),
         })
@@ -207,17 +195,12 @@ impl<'de: 'a, 'a> Deserialize<'de> for OneOrMany<'a> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for WireToolChoice<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextOr::<Box<WireChoiceObject<'a>>>(PhantomData)).map(
-            |read| match read {
-                Either::Text(word) => Self::Word(word),
-                Either::Other(object) => Self::Object(object),
-            },
-        )
+        either::<_, Box<WireChoiceObject<'a>>>(deserializer).map(|read| match read {
+            Either::Text(word) => Self::Word(word),
+            Either::Other(object) => Self::Object(object),
+        })
     }
 }
-
-/// Reads a string, or a `T` that is a list or an object, without looking twice.
-struct TextOr<T>(PhantomData<T>);
 
 /// A string, or something else.
 pub(super) enum Either<'a, T> {
@@ -229,8 +212,30 @@ pub(super) enum Either<'a, T> {
 pub(super) fn either<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Either<'de, T>, D::Error> {
-    deserializer.deserialize_any(TextOr(PhantomData))
+    deserializer.deserialize_newtype_struct(LITERAL, LiteralOr(PhantomData))
 }
+
+/// Reads the literal of who has it, or whatever else there is.
+struct LiteralOr<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for LiteralOr<T> {
+    type Value = Either<'de, T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        TextOr(PhantomData::<T>).expecting(f)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, literal: A) -> Result<Self::Value, A::Error> {
+        Str::of_literal(literal).map(Either::Text)
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, value: D) -> Result<Self::Value, D::Error> {
+        value.deserialize_any(TextOr(PhantomData))
+    }
+}
+
+/// Reads a text, or a `T` that is a list or an object, without looking twice.
+struct TextOr<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for TextOr<T> {
     type Value = Either<'de, T>;
@@ -248,10 +253,10 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for TextOr<T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
-        T::deserialize(serde::de::value::SeqAccessDeserializer::new(list)).map(Either::Other)
+        T::deserialize(SeqAccessDeserializer::new(list)).map(Either::Other)
     }
 
-    fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        T::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map(Either::Other)
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Either::Other)
     }
 }

@@ -7,10 +7,15 @@
 //! asked first; where nobody wants the unknown ones, they are skipped.
 
 mod bounded;
+mod document;
+mod reader;
 mod scan;
 mod string;
+mod survey;
 
 pub use bounded::{TooLong, write_within};
+pub use document::Document;
+pub use reader::LITERAL;
 pub use scan::first_special;
 pub use string::Str;
 

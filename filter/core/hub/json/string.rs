@@ -7,11 +7,12 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Deref;
 
-use serde::de::{Deserialize, Deserializer, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::beginning;
+use super::{LITERAL, beginning};
 
 /// A JSON string, borrowed where it can be.
 ///
@@ -22,10 +23,8 @@ pub struct Str<'a>(Form<'a>);
 #[derive(Clone)]
 enum Form<'a> {
     Text(Cow<'a, str>),
-    /// As it was read, without escapes.
-    Plain(&'a RawValue),
-    /// As it was read, with escapes, and the text once somebody has asked.
-    Escaped(&'a RawValue, OnceCell<Box<str>>),
+    /// As it was written; and its text, where that differs and somebody has asked.
+    Literal(&'a RawValue, OnceCell<Box<str>>),
 }
 
 impl<'a> Str<'a> {
@@ -34,32 +33,22 @@ impl<'a> Str<'a> {
         Self(Form::Text(Cow::Borrowed(text)))
     }
 
-    /// The string of a literal.
+    /// The literal that a reader gives who is asked for [`LITERAL`].
     ///
     /// # Errors
-    /// It is no string, or has half a surrogate pair.
-    pub fn of_literal(literal: &'a RawValue) -> Result<Self, serde_json::Error> {
-        let Some(inner) = inner(literal) else {
-            return serde_json::from_str::<String>(literal.get()).map(Self::from);
-        };
-        if !inner.contains('\\') {
-            return Ok(Self(Form::Plain(literal)));
-        }
-        if has_half_a_pair(inner.as_bytes()) {
-            // `serde_json` looks for it only where it undoes the escapes, and says where it is.
-            return serde_json::from_str::<String>(literal.get()).map(Self::from);
-        }
-        Ok(Self(Form::Escaped(literal, OnceCell::new())))
+    /// It gives none.
+    pub fn of_literal<A: MapAccess<'a>>(literal: A) -> Result<Self, A::Error> {
+        let literal = <&RawValue>::deserialize(MapAccessDeserializer::new(literal))?;
+        Ok(Self(Form::Literal(literal, OnceCell::new())))
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
         match &self.0 {
             Form::Text(text) => text,
-            Form::Plain(literal) => inner(literal).unwrap_or_default(),
-            Form::Escaped(literal, text) => {
+            Form::Literal(literal, text) => plain(literal).unwrap_or_else(|| {
                 text.get_or_init(|| serde_json::from_str(literal.get()).unwrap_or_default())
-            }
+            }),
         }
     }
 
@@ -67,8 +56,7 @@ impl<'a> Str<'a> {
     pub fn share(&self) -> Str<'_> {
         match &self.0 {
             Form::Text(text) => Str(Form::Text(Cow::Borrowed(text))),
-            Form::Plain(literal) => Str(Form::Plain(literal)),
-            Form::Escaped(literal, _) => Str(Form::Escaped(literal, OnceCell::new())),
+            Form::Literal(literal, _) => Str(Form::Literal(literal, OnceCell::new())),
         }
     }
 
@@ -76,8 +64,10 @@ impl<'a> Str<'a> {
     pub fn into_text(self) -> Cow<'a, str> {
         match self.0 {
             Form::Text(text) => text,
-            Form::Plain(literal) => Cow::Borrowed(inner(literal).unwrap_or_default()),
-            Form::Escaped(..) => Cow::Owned(self.as_str().to_owned()),
+            Form::Literal(literal, _) => match plain(literal) {
+                Some(text) => Cow::Borrowed(text),
+                None => Cow::Owned(self.as_str().to_owned()),
+            },
         }
     }
 
@@ -92,8 +82,8 @@ impl<'a> Str<'a> {
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         match &self.0 {
-            Form::Escaped(..) => false,
-            Form::Text(_) | Form::Plain(_) => self.as_str().is_empty(),
+            Form::Text(text) => text.is_empty(),
+            Form::Literal(literal, _) => literal.get().len() <= 2,
         }
     }
 
@@ -101,8 +91,8 @@ impl<'a> Str<'a> {
     pub fn is_blank(&self) -> bool {
         let shows = |text: &str| text.starts_with(|first: char| first != '\\' && !first.is_whitespace());
         match &self.0 {
-            Form::Escaped(literal, _) if inner(literal).is_some_and(shows) => false,
-            Form::Text(_) | Form::Plain(_) | Form::Escaped(..) => self.as_str().trim().is_empty(),
+            Form::Literal(literal, _) if inner(literal).is_some_and(shows) => false,
+            Form::Text(_) | Form::Literal(..) => self.as_str().trim().is_empty(),
         }
     }
 
@@ -122,29 +112,9 @@ fn inner(literal: &RawValue) -> Option<&str> {
     literal.get().strip_prefix('"')?.strip_suffix('"')
 }
 
-/// Whether a literal that is one otherwise has half a surrogate pair, which stands for no character (RFC 8259, 7).
-fn has_half_a_pair(inner: &[u8]) -> bool {
-    let mut rest = inner;
-    // The last escape was the first half of a pair, and nothing has come since.
-    let mut is_open = false;
-    while let Some((before, escape)) = memchr::memchr(b'\\', rest).and_then(|at| rest.split_at_checked(at)) {
-        let unit = match escape {
-            [_, b'u', digits @ ..] => digits.first_chunk().and_then(unit),
-            _ => None,
-        };
-        let is_second = matches!(unit, Some(0xDC00..0xE000));
-        if is_second != is_open || is_open && !before.is_empty() {
-            return true;
-        }
-        is_open = matches!(unit, Some(0xD800..0xDC00));
-        rest = escape.get(if unit.is_some() { 6 } else { 2 }..).unwrap_or_default();
-    }
-    is_open
-}
-
-/// The UTF-16 unit of four hexadecimal digits.
-fn unit(digits: &[u8; 4]) -> Option<u16> {
-    u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+/// What stands there, if it is the text as well.
+fn plain(literal: &RawValue) -> Option<&str> {
+    inner(literal).filter(|inner| memchr::memchr(b'\\', inner.as_bytes()).is_none())
 }
 
 impl Deref for Str<'_> {
@@ -214,27 +184,41 @@ impl Serialize for Str<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0 {
             Form::Text(text) => serializer.serialize_str(text),
-            Form::Plain(literal) | Form::Escaped(literal, _) => literal.serialize(serializer),
+            Form::Literal(literal, _) => literal.serialize(serializer),
         }
     }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Str<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl<'de> Visitor<'de> for Text {
-            type Value = Str<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Str::borrowed(text))
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Str::from(text.to_owned()))
-            }
-        }
-        deserializer.deserialize_str(Text)
+        deserializer.deserialize_newtype_struct(LITERAL, Text)
+    }
+}
+
+/// Reads a text, or the literal of who has it.
+struct Text;
+
+impl<'de> Visitor<'de> for Text {
+    type Value = Str<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, text: D) -> Result<Self::Value, D::Error> {
+        text.deserialize_str(self)
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Str::borrowed(text))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Str::from(text.to_owned()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, literal: A) -> Result<Self::Value, A::Error> {
+        Str::of_literal(literal)
     }
 }
 
@@ -242,8 +226,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Str<'a> {
 mod tests {
     use super::*;
 
-    fn read(literal: &str) -> Result<Str<'_>, serde_json::Error> {
-        Str::of_literal(serde_json::from_str(literal)?)
+    /// The string of a literal, which is kept.
+    fn kept(literal: &str) -> Str<'_> {
+        Str(Form::Literal(serde_json::from_str(literal).unwrap(), OnceCell::new()))
     }
 
     #[test]
@@ -251,7 +236,7 @@ mod tests {
         for (literal, text) in
             [(r#""plain""#, "plain"), (r#""""#, ""), (r#""a\"b\\\/\n\u00e9\ud83d\ude00é""#, "a\"b\\/\né😀é")]
         {
-            let string = read(literal).unwrap();
+            let string = kept(literal);
             assert_eq!(serde_json::to_string(&string).unwrap(), literal);
             assert_eq!(
                 (string.as_str(), serde_json::to_string(&string.share()).unwrap().as_str()),
@@ -259,33 +244,6 @@ mod tests {
             );
             assert_eq!((string.clone(), string.is_empty()), (Str::from(text), text.is_empty()));
             assert_eq!(string.into_owned(), text);
-        }
-    }
-
-    #[test]
-    fn what_is_no_string_is_refused_in_serdes_words() {
-        for literal in ["7", "null", "[]", "{}", "true", r#""\ud83d""#, r#""\ud83d\u0041""#, r#""\udc00""#] {
-            let literals = read(literal).unwrap_err().to_string();
-            let serdes = serde_json::from_str::<Str<'_>>(literal).unwrap_err().to_string();
-            assert_eq!(literals, serdes);
-        }
-    }
-
-    /// As `serde_json` finds it, wherever the halves stand.
-    #[test]
-    fn half_a_pair_is_found() {
-        const PIECES: [&str; 8] = ["", "a", "\\n", "\\\\u", "\\u0041", "\\ud83d", "\\udE00", "é"];
-        for one in PIECES {
-            for two in PIECES {
-                for three in PIECES {
-                    for four in PIECES {
-                        let literal = format!("\"{one}{two}{three}{four}\"");
-                        let have = read(&literal).map(Str::into_owned);
-                        let want = serde_json::from_str::<String>(&literal);
-                        assert_eq!(have.ok(), want.ok(), "{literal}");
-                    }
-                }
-            }
         }
     }
 
@@ -298,7 +256,7 @@ mod tests {
             (r#""a\n""#, false),
             (r#""é\n""#, false),
         ] {
-            assert_eq!(read(literal).unwrap().is_blank(), blank, "{literal}");
+            assert_eq!(kept(literal).is_blank(), blank, "{literal}");
         }
     }
 }

@@ -4,7 +4,8 @@ use super::*;
 
 /// What is true of a body, in words.
 fn facts(body: &str) -> Vec<&'static str> {
-    let facts = read_facts(body);
+    let document = Document::new(body);
+    let facts = read_facts(&document);
     let found = [
         (facts.stream, "stream"),
         (facts.tools, "tools"),
@@ -53,9 +54,9 @@ fn text_is_counted_and_nothing_else() {
         (r#"{"tools":[{"a": 1}],"functions":[7],"messages":[]}"#.to_owned(), 13),
         (r#"{"tools":[],"messages":[]}"#.to_owned(), 0),
     ] {
-        assert_eq!(read_facts(&body).text_bytes, want, "{body:.120}");
+        assert_eq!(read_facts(&Document::new(body.as_str())).text_bytes, want, "{body:.120}");
     }
-    assert_eq!(read_facts(&message(r#""1234567""#)).input_tokens(), 1);
+    assert_eq!(read_facts(&Document::new(message(r#""1234567""#))).input_tokens(), 1);
 }
 
 #[test]
@@ -63,7 +64,7 @@ fn the_prompt_is_what_the_user_said() {
     let body = r#"{"messages":[{"role":"system","content":"S"},{"role":"user","content":"A\n"},
         {"role":"assistant","content":"T"},{"content":"nobody's"},
         {"role":"user","content":[{"type":"text","text":"B"},{"type":"image_url"},{"text":"C"}]}]}"#;
-    assert_eq!(read_facts(body).prompt.pieces().collect::<Vec<_>>(), ["A\n", "B", "C"]);
+    assert_eq!(read_facts(&Document::new(body)).prompt.pieces().collect::<Vec<_>>(), ["A\n", "B", "C"]);
 }
 
 #[test]
@@ -74,7 +75,8 @@ fn limits_and_users() {
         (r#"{"max_completion_tokens":null,"max_tokens":5,"user":""}"#, Some(5), Some("")),
         (r#"{"max_completion_tokens":"7","max_tokens":1.5,"user":8}"#, None, None),
     ] {
-        let facts = read_facts(body);
+        let document = Document::new(body);
+        let facts = read_facts(&document);
         assert_eq!((facts.max_tokens, facts.user.as_deref()), (max_tokens, user), "{body}");
     }
 }
@@ -87,7 +89,8 @@ fn odd_values_are_absent_and_hide_nothing_else() {
         {"role":"user","content":"\ud83d cut","tool_calls":"none"},
         {"role":"user","content":[8,"9",{"type":3,"text":["x"]},{"type":"text","text":"B"}],
          "tool_calls":[1,{"function":2},{"function":{"name":3,"arguments":{}}}]}]}"#;
-    let read = read_facts(body);
+    let document = Document::new(body);
+    let read = read_facts(&document);
     assert!(facts(body).is_empty(), "{read:?}");
     let prompt: Vec<_> = read.prompt.pieces().map(|piece| piece.trim_start_matches('\u{fffd}')).collect();
     assert_eq!(prompt, [" cut", "B"]);

@@ -13,6 +13,7 @@ use crate::exchange::headers::HeaderBlock;
 use crate::exchange::plan::Plan;
 use crate::exchange::queue::Queue;
 use crate::gateway::Secret;
+use crate::hub::json::Document;
 use crate::hub::{Dropped, Field, RequestError};
 use crate::provider::{Auth, CHAT, Operation, query_value};
 use crate::surface::Answer;
@@ -85,13 +86,13 @@ impl UpstreamRequest {
             (None, None) => splice_model(plan, queue.body.text(), &target.model),
             (None, Some(quirks)) => {
                 let model = (plan.sent_model != *target.model).then_some((&plan.model_span, &*target.model));
-                match edit(queue.body.text(), model, quirks, &mut dropped)? {
+                match edit(queue.body.document(), model, quirks, &mut dropped)? {
                     Some(Splice { length, with }) => BodyEdit::Prefix { length, with },
                     None => BodyEdit::Keep,
                 }
             }
             (Some(provider), quirks) => {
-                let chat = plan.client.chat.read_request(queue.body.text())?;
+                let chat = plan.client.chat.read_request(queue.body.document())?;
                 let written = provider.write_request(&chat, &target.model, &mut dropped)?;
                 memo = written.memo;
                 BodyEdit::Whole(match quirks {
@@ -130,16 +131,16 @@ fn splice_model(plan: &Plan, body: &str, model: &str) -> BodyEdit {
 
 /// A body of another format, as a vendor of that format wants it.
 fn spelled(body: Vec<u8>, quirks: &Quirks, dropped: &mut Dropped) -> Result<Vec<u8>, RequestError> {
-    let edited = match std::str::from_utf8(&body) {
-        Ok(text) => edit(text, None, quirks, dropped)?,
-        Err(_) => None,
+    let written = match String::from_utf8(body) {
+        Ok(text) => Document::new(text),
+        Err(error) => return Ok(error.into_bytes()),
     };
-    Ok(match edited {
+    Ok(match edit(&written, None, quirks, dropped)? {
         Some(Splice { length, mut with }) => {
-            with.extend_from_slice(body.get(length..).unwrap_or_default());
+            with.extend_from_slice(written.text().as_bytes().get(length..).unwrap_or_default());
             with
         }
-        None => body,
+        None => written.into_text().into_bytes(),
     })
 }
 

@@ -1,0 +1,81 @@
+//! A text of JSON that is read more than once, and looked through once.
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::reader::{Reader, Unreadable};
+use super::survey::{Span, survey};
+use crate::hub::RequestError;
+
+/// A text that ought to be JSON, and what a survey of it has found.
+#[derive(Debug, Default)]
+pub struct Document {
+    text: String,
+    found: Found,
+}
+
+#[derive(Debug, Default)]
+enum Found {
+    /// It was not looked at: it is no JSON, or none that is to be read.
+    #[default]
+    Nothing,
+    /// It is JSON, and these are its long values.
+    Long(Vec<Span>),
+    /// It is JSON of an odd kind: nested deep, or with half a surrogate pair somewhere.
+    Odd,
+    /// It is not JSON.
+    Broken(RequestError),
+}
+
+impl Document {
+    /// Surveys a text.
+    pub fn new(text: impl Into<String>) -> Self {
+        let text = text.into();
+        let found = match survey(&text) {
+            Some(long) => Found::Long(long),
+            None => match serde_json::from_str::<IgnoredAny>(&text) {
+                Ok(_) => Found::Odd,
+                Err(error) => Found::Broken(RequestError::json(&text, &error)),
+            },
+        };
+        Self { text, found }
+    }
+
+    /// A text that is none, or is not to be read.
+    pub const fn unread(text: String) -> Self {
+        Self { text, found: Found::Nothing }
+    }
+
+    /// The text.
+    pub const fn text(&self) -> &str {
+        self.text.as_str()
+    }
+
+    /// The text on its own.
+    pub fn into_text(self) -> String {
+        self.text
+    }
+
+    /// Reads the whole text.
+    ///
+    /// # Errors
+    /// It is no `T`; or no JSON.
+    pub fn read<'a, T: Deserialize<'a>>(&'a self) -> Result<T, RequestError> {
+        let mut reader = match &self.found {
+            Found::Nothing => return Err(RequestError::not_json("the body was not kept".to_owned())),
+            Found::Broken(error) => return Err(error.clone()),
+            Found::Odd => Reader::of_odd(&self.text),
+            Found::Long(long) => Reader::new(&self.text, long),
+        };
+        T::deserialize(&mut reader).map_err(|Unreadable(wrong)| {
+            RequestError::json_at(&self.text, wrong.words, wrong.of_value, place(&self.text, wrong.at))
+        })
+    }
+}
+
+/// The line and column, from 1, of the byte before `at`: as `serde_json` counts.
+fn place(text: &str, at: Option<usize>) -> (usize, usize) {
+    let before = at.and_then(|at| text.as_bytes().get(..at)).unwrap_or(text.as_bytes());
+    let mut lines = before.split(|byte| *byte == b'\n');
+    (lines.clone().count(), lines.next_back().map_or(0, <[u8]>::len))
+}
