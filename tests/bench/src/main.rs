@@ -101,6 +101,7 @@ async fn run(options: &Options) -> Outcome<()> {
             peers.push(found);
         }
     }
+    findings.group();
     print!("{}", report::text(&findings, &machine));
     if let Some(file) = &options.json {
         std::fs::write(file, format!("{:#}\n", report::json(&findings, &machine)))?;

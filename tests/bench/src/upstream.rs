@@ -75,6 +75,11 @@ async fn serve(mut connection: TcpStream, answers: &Answers, seen: &RefCell<Vec<
         let (spoken, stream, framing) = loop {
             if let Some(head) = incoming.head() {
                 let stream = http::field(head, b"accept") == Some(b"text/event-stream");
+                if head.starts_with(b"GET ") {
+                    // Some gateways ask which models there are.
+                    connection.write_all(NOTHING).await?;
+                    continue;
+                }
                 break (answers.to(head)?, stream, http::framing(head));
             }
             if connection.read_buf(incoming.tail()).await? == 0 {
@@ -107,16 +112,11 @@ async fn serve(mut connection: TcpStream, answers: &Answers, seen: &RefCell<Vec<
         if let Ok(mut seen) = seen.try_borrow_mut() {
             std::mem::swap(&mut *seen, &mut body);
         }
-        let mut due = Instant::now();
-        for (place, piece) in answer.pieces.iter().enumerate() {
-            if place > 0 {
-                due += answers.gap.get();
-                pause::until(due).await;
-            }
-            connection.write_all(piece).await?;
-        }
+        answers.write(answer, &mut connection).await?;
     }
 }
+
+const NOTHING: &[u8] = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
 
 /// Some gateways accept whatever comes, and say what they want in the body alone: before the messages or after them.
 fn asks_for_stream(body: &[u8]) -> bool {
@@ -128,6 +128,19 @@ fn asks_for_stream(body: &[u8]) -> bool {
 }
 
 impl Answers {
+    /// Piece by piece, as a provider does, each when it is due: what one took must not delay the next.
+    async fn write(&self, answer: &Answer, connection: &mut TcpStream) -> Outcome<()> {
+        let mut due = Instant::now();
+        for (place, piece) in answer.pieces.iter().enumerate() {
+            if place > 0 {
+                due += self.gap.get();
+                pause::until(due).await;
+            }
+            connection.write_all(piece).await?;
+        }
+        Ok(())
+    }
+
     /// Whole and streamed.
     fn to(&self, head: &[u8]) -> Outcome<&[Answer; 2]> {
         match head {

@@ -1,11 +1,13 @@
 //! The load: keep-alive connections that compare every answer with what it must be.
 
+use std::error::Error;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
 use crate::Outcome;
@@ -52,18 +54,28 @@ async fn connect(
     expected: &Expected,
 ) -> Outcome<Vec<Connection>> {
     let request: Rc<[u8]> = request.0.as_slice().into();
-    let open = async {
+    let mut tasks = JoinSet::new();
+    for _ in 0..connections {
+        let (request, expected) = (Rc::clone(&request), expected.clone());
+        tasks.spawn_local(async move {
+            let warm = async {
+                let mut connection = Connection::open(address, request, expected).await?;
+                for _ in 0..warm_up {
+                    connection.ask_and_compare(|| {}).await?;
+                }
+                Ok(connection)
+            };
+            warm.await.map_err(|error: Box<dyn Error>| error.to_string())
+        });
+    }
+    let all = async {
         let mut ready = Vec::new();
-        for _ in 0..connections {
-            let mut connection = Connection::open(address, Rc::clone(&request), expected.clone()).await?;
-            for _ in 0..warm_up {
-                connection.ask_and_compare(|| {}).await?;
-            }
-            ready.push(connection);
+        while let Some(warm) = tasks.join_next().await {
+            ready.push(warm??);
         }
         Ok(ready)
     };
-    timeout(LONGEST_ANSWER, open).await.map_err(|_| "the connections do not become warm")?
+    timeout(LONGEST_ANSWER, all).await.map_err(|_| "the connections do not become warm")?
 }
 
 impl Connection {

@@ -21,10 +21,10 @@ pub const BOUNDS: [Duration; 4] = [
     Duration::from_millis(50),
 ];
 /// Of one subject in one case.
-const MOST_WINDOWS: usize = 24;
-/// A window has at least so many requests, if five rounds are long enough for them: less have no p99.
+const MOST_WINDOWS: usize = 20;
+/// A window has at least so many requests, if four rounds are long enough for them: less have no p99.
 const FEWEST_REQUESTS: f64 = 200.0;
-const MOST_ROUNDS: f64 = 5.0;
+const MOST_ROUNDS: f64 = 4.0;
 /// A rate is known when what is too high is less than this part above it.
 const CLOSE: f64 = 0.05;
 /// Below this part of what the closed loop reached, nobody looks any more.

@@ -54,7 +54,9 @@ pub async fn measure(bench: &Bench<'_>, subjects: &[Subject], findings: &mut Fin
         });
         let asked = bench.ask(cell, wanted, &mut findings.notes).await?;
         let Some(first) = asked.first() else { continue };
-        eprint!("cost: {case}{} ", if first.subject.is_peer() { first.subject.name() } else { "" });
+        let peer =
+            if first.subject.is_peer() { format!(", {}", first.subject.name()) } else { String::new() };
+        eprint!("cost: {case}{peer} ");
         let mut lines: Vec<_> = asked.iter().map(|asked| Line::new(&case, asked.subject)).collect();
         let share = if first.subject.is_peer() { PEERS_SHARE } else { 1 };
         // Every round begins with another subject: what periodically disturbs must not always hit the same one.
@@ -185,7 +187,8 @@ impl Cost {
                     Some(best) => row.extend([
                         format!("{:.1}", best.cpu_us),
                         table::number(plain.map(|plain| best.cpu_us / plain), 2),
-                        match off.filter(|_| line.subject != "plain" && line.subject != OFF) {
+                        match off.filter(|_| line.subject != "plain" && line.subject != OFF && !line.is_peer)
+                        {
                             Some(off) => format!("{:+.1}", best.cpu_us - off),
                             None => String::new(),
                         },

@@ -37,6 +37,26 @@ pub struct Findings {
     pub notes: Vec<String>,
 }
 
+impl Findings {
+    /// Puts what belongs to one case together: other gateways were measured after all others.
+    pub fn group(&mut self) {
+        by_case(&mut self.open, |point| &point.case);
+        by_case(&mut self.bounds, |found| &found.case);
+        by_case(&mut self.streams, |found| &found.case);
+    }
+}
+
+/// In the order in which the cases came first.
+fn by_case<T>(all: &mut [T], case: fn(&T) -> &String) {
+    let mut cases: Vec<String> = Vec::new();
+    for one in &*all {
+        if !cases.contains(case(one)) {
+            cases.push(case(one).clone());
+        }
+    }
+    all.sort_by_key(|one| cases.iter().position(|known| known == case(one)));
+}
+
 /// A subject that answers a case as it should.
 #[derive(Debug)]
 pub struct Asked<'a> {

@@ -13,7 +13,7 @@ use crate::report::table::{self, Table};
 use crate::subject::Subject;
 
 /// As of a model that writes a hundred tokens a second.
-const GAP: Duration = Duration::from_millis(10);
+pub const GAP: Duration = Duration::from_millis(10);
 /// A window is so many rounds long.
 const ROUNDS: u32 = 5;
 

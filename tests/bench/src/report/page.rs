@@ -8,6 +8,7 @@ use crate::machine::Machine;
 use crate::measure::{Findings, bounds, memory, open, streams};
 use crate::options::Options;
 use crate::subject::peer::Found;
+use crate::subject::variant::OFF;
 
 /// How it was measured.
 #[derive(Debug)]
@@ -20,7 +21,7 @@ pub struct How<'a> {
 /// A part of the page. It is there if its table has rows.
 struct Section {
     title: &'static str,
-    words: &'static str,
+    words: String,
     plot: &'static str,
     table: Table,
 }
@@ -28,7 +29,7 @@ struct Section {
 /// Writes the page.
 pub fn write(findings: &Findings, machine: &Machine, how: &How<'_>, plots: &[Plot]) -> String {
     let mut text = head(findings, machine, how);
-    for Section { title, words, plot, table } in sections(findings) {
+    for Section { title, words, plot, table } in sections(findings, how.options) {
         if table.is_empty() {
             continue;
         }
@@ -73,66 +74,59 @@ fn head(findings: &Findings, machine: &Machine, how: &How<'_>) -> String {
     text
 }
 
-fn sections(findings: &Findings) -> Vec<Section> {
+fn sections(findings: &Findings, options: &Options) -> Vec<Section> {
+    let section = |title, plot, table, words: &str| Section { title, words: words.to_owned(), plot, table };
+    let streams_words = STREAMS
+        .replace("{connections}", &options.connections.to_string())
+        .replace("{gap}", &format!("{} ms", options.gap.unwrap_or(streams::GAP).as_secs_f64() * 1e3));
+    let is_reference = |subject| subject == "plain" || subject == OFF;
+    let with_peers = |case: &str| findings.cost.lines().any(|line| line.is_peer && line.case == case);
     vec![
-        Section {
-            title: "Processor time per request",
-            words: "A closed loop. *CPU us* is what the gateway's processes used, in user space and kernel, per \
-                    request of the cheapest\nround: what else happens can only make a round dearer. *ratio* is \
-                    against `plain`, *over off* the microseconds over `ferro`.\nRates and latencies are those of \
-                    a processor with no time left.",
-            plot: "cost.svg",
-            table: findings.cost.table(|line| !line.is_peer),
-        },
-        Section {
-            title: "Beside other gateways",
-            words: "The same measurement of other gateways, in a few cases, each alone. They do other things by \
-                    default than Ferro does; what is\nsaid of each is [below](#the-other-gateways).",
-            plot: "peers.svg",
-            table: match findings.cost.lines().any(|line| line.is_peer) {
-                true => findings.cost.table(|line| {
-                    let has_peer =
-                        |other: &&crate::measure::cost::Line| other.is_peer && other.case == line.case;
-                    findings.cost.lines().any(|other| has_peer(&other))
-                }),
-                false => Table::new(2, &[]),
-            },
-        },
-        Section {
-            title: "Latency at a fixed rate",
-            words: "An open loop: requests are due at random moments (Poisson) at parts of the rate that the \
-                    subject's own closed loop reached,\nand latency counts from when a request was due, so a slow \
-                    answer cannot hide what waits behind it. *sent late* is what the load\nitself adds. A \
-                    quantile is missing where fewer requests were sent than it takes to have one beyond it.",
-            plot: "open.svg",
-            table: open::table(&findings.open),
-        },
-        Section {
-            title: "Rates within a bound",
-            words: "Requests a second, in the same open loop, at which 99 of 100 requests stay within the bound: \
-                    bisection to one part in twenty,\nby short windows. A rate is too high when two windows say \
-                    so. The rate of the closed loop is the highest that is tried.",
-            plot: "bounds.svg",
-            table: bounds::table(&findings.bounds),
-        },
-        Section {
-            title: "Streams",
-            words: "Eight clients read streams of twenty events that come ten milliseconds apart. *first* is from \
-                    the request to the first event,\n*gap* the longest time between two pieces of a stream: ten \
-                    milliseconds would be perfect.",
-            plot: "streams.svg",
-            table: streams::table(&findings.streams),
-        },
-        Section {
-            title: "Memory",
-            words: "What the gateway's processes have resident (RSS): started and not asked yet, at most while small \
-                    and large requests come in a\nclosed loop, and a second after. Pages that several processes \
-                    share count for each.",
-            plot: "memory.svg",
-            table: memory::table(&findings.memory),
-        },
+        section("Processor time per request", "cost.svg", findings.cost.table(|line| !line.is_peer), COST),
+        section(
+            "Beside other gateways",
+            "peers.svg",
+            findings
+                .cost
+                .table(|line| with_peers(&line.case) && (line.is_peer || is_reference(line.subject))),
+            PEERS,
+        ),
+        section("Latency at a fixed rate", "open.svg", open::table(&findings.open), OPEN),
+        section("Rates within a bound", "bounds.svg", bounds::table(&findings.bounds), BOUNDS),
+        section("Streams", "streams.svg", streams::table(&findings.streams), &streams_words),
+        section("Memory", "memory.svg", memory::table(&findings.memory), MEMORY),
     ]
 }
+
+const COST: &str = "\
+A closed loop. *CPU us* is what the gateway's processes used, in user space and kernel, per request of the cheapest round:
+what else happens on the machine can only make a round dearer. *ratio* is against `plain`; *over off* are the microseconds
+over `ferro`. *median* is that of all rounds. Rates and latencies are those of a processor with no time left.";
+
+const PEERS: &str = "\
+The same measurement of other gateways, each alone, in a few cases and a third of the rounds. They do other things by
+default than Ferro does; [below](#the-other-gateways) is what must be known of each.";
+
+const OPEN: &str = "\
+An open loop: requests are due at random moments, at parts of the rate that the subject's own closed loop reached, and
+latency counts from when a request was due, so a slow answer cannot hide what waits behind it. *sent late* is what the load
+itself adds. A quantile is missing where too few requests were sent for one to lie beyond it.";
+
+const BOUNDS: &str = "\
+Requests a second, in the same open loop, at which 99 of 100 requests stay within the bound: bisection to one part in
+twenty, by short windows. A rate is too high when two windows say so. The rate of the closed loop is the highest that is
+tried.";
+
+const STREAMS: &str = "\
+{connections} clients read streams of twenty events that come {gap} apart. *first* is from the request to the first that
+comes of the answer's body, *gap* the longest time between two pieces of a stream. Ferro waits on purpose, twice: the chunk
+that says why a stream ended goes out when the upstream has ended it well, one event later (two, where it is translated);
+and a translated stream begins with the first event that says something in the client's format, the third here, while
+`plain` passes all on as they are.";
+
+const MEMORY: &str = "\
+What the gateway's processes have resident (RSS): started and not asked yet, at most while small and large requests come in
+a closed loop, and a second after. Pages that several processes share count for each.";
 
 fn peers(findings: &Findings, how: &How<'_>) -> String {
     let mut text = String::new();
@@ -157,8 +151,8 @@ const LONGEST_NOTE: usize = 200;
 const LIMITS: &str = "
 ## What this can say, and what not
 
-- Two virtual processors of a shared machine: other guests come and go, and the two may be threads of one core. Processor
-  time in the cheapest of interleaved rounds repeats within a fifth; tails of latency do not, and belong to this run.
+- Two processors, which on a virtual machine may be threads of one core, and other guests come and go. Processor time in
+  the cheapest of interleaved rounds repeats within a fifth; tails of latency do not, and belong to this run.
 - Load and upstream share a processor. Rates near those of `direct` say what these can do, not what the gateway can.
 - One processor for each gateway says what a core is worth, not how a gateway grows with more of them.
 - No TLS, no real network, no model that thinks: a provider takes a second where these answers take none. What a gateway

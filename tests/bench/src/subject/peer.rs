@@ -76,7 +76,7 @@ pub fn find() -> (Vec<Found>, Vec<String>) {
         match peer.find() {
             Some(program) => found.push(Found { peer, program }),
             None => missing.push(format!(
-                "{} is not installed: `{}`, or name its program with {}",
+                "{} is not installed ({}; its program may be named with {})",
                 peer.name,
                 peer.install,
                 peer.variable()

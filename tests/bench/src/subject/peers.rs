@@ -14,11 +14,15 @@ pub const PEERS: &[Peer] = &[
     // https://docs.litellm.ai/docs/proxy/configs
     Peer {
         name: "LiteLLM",
-        install: "pip install 'litellm[proxy]'",
+        install: "`pip install 'litellm[proxy]'`",
         program: "litellm",
         within: "",
         arguments: &["--config", "{file}", "--host", "127.0.0.1", "--port", "{port}", "--num_workers", "1"],
-        environment: &[("LITELLM_LOG", "ERROR"), ("LITELLM_LOCAL_MODEL_COST_MAP", "True")],
+        environment: &[
+            ("LITELLM_LOG", "ERROR"),
+            ("LITELLM_LOCAL_MODEL_COST_MAP", "True"),
+            ("LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY", "true"),
+        ],
         file: "litellm.yaml",
         configuration: r#"{
             "model_list": [
@@ -37,9 +41,10 @@ pub const PEERS: &[Peer] = &[
         note: "one worker, no database, no key check",
     },
     // https://github.com/Portkey-AI/gateway: everything is said in a header of the request.
+    // With newer versions of @hono/node-server every stream is a 500 (its issue 1389).
     Peer {
         name: "Portkey",
-        install: "npm install @portkey-ai/gateway",
+        install: "`npm install --legacy-peer-deps @portkey-ai/gateway @hono/node-server@1.11`",
         program: "gateway",
         within: "@portkey-ai",
         arguments: &["--port={port}", "--headless"],
@@ -66,7 +71,7 @@ pub const PEERS: &[Peer] = &[
     // https://agentgateway.dev/docs/standalone/latest/
     Peer {
         name: "agentgateway",
-        install: "see https://agentgateway.dev/docs/standalone/latest/quickstart/",
+        install: "https://agentgateway.dev/docs/standalone/latest/quickstart/",
         program: "agentgateway",
         within: "",
         arguments: &["--file", "{file}"],
@@ -99,7 +104,7 @@ pub const PEERS: &[Peer] = &[
     // https://docs.getbifrost.ai/deployment-guides/config-json: the npm package fetches the program when it is run first.
     Peer {
         name: "Bifrost",
-        install: "npm install @maximhq/bifrost, or the program bifrost-http",
+        install: "`npx @maximhq/bifrost` fetches its program, bifrost-http",
         program: "bifrost-http",
         within: "",
         arguments: &["-app-dir", "{folder}", "-host", "127.0.0.1", "-port", "{port}", "-log-level", "error"],
