@@ -158,9 +158,11 @@ pub fn is_program(file: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_os = "linux")]
     use super::*;
 
     #[test]
+    #[cfg(target_os = "linux")]
     fn a_group_is_summed_and_ends_whole() {
         let mut command = Command::new("sh");
         command.args(["-c", "sleep 30 & sleep 30 & wait"]);

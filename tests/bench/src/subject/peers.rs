@@ -75,30 +75,27 @@ pub const PEERS: &[Peer] = &[
         program: "agentgateway",
         within: "",
         arguments: &["--file", "{file}"],
-        environment: &[
-            ("WORKER_THREADS", "1"),
-            ("RUST_LOG", "error"),
-            ("ADMIN_ADDR", "127.0.0.1:0"),
-            ("STATS_ADDR", "127.0.0.1:0"),
-            ("READINESS_ADDR", "127.0.0.1:0"),
-        ],
+        environment: &[("RUST_LOG", "error")],
         file: "agentgateway.yaml",
         configuration: r#"{
-            "binds": [{ "port": {port}, "listeners": [{ "routes": [
-                {
-                    "matches": [{ "path": { "pathPrefix": "/" }, "headers": [{ "name": "x-provider", "value": { "exact": "other" } }] }],
-                    "policies": { "backendAuth": { "key": "{key}" } },
-                    "backends": [{ "ai": { "name": "other", "hostOverride": "{upstream}", "provider": { "anthropic": { "model": "claude-sonnet-4-5" } } } }]
-                },
-                {
-                    "policies": { "backendAuth": { "key": "{key}" } },
-                    "backends": [{ "ai": { "name": "same", "hostOverride": "{upstream}", "provider": { "openAI": { "model": "gpt-4o" } } } }]
-                }
-            ] }] }]
+            "config": {
+                "adminAddr": "127.0.0.1:0",
+                "statsAddr": "127.0.0.1:0",
+                "readinessAddr": "127.0.0.1:0",
+                "workerThreads": "1"
+            },
+            "llm": { "port": {port}, "models": [
+                { "name": "same", "provider": "openAI", "params": {
+                    "model": "gpt-4o", "hostOverride": "{upstream}", "apiKey": "{key}"
+                } },
+                { "name": "other", "provider": "anthropic", "params": {
+                    "model": "claude-sonnet-4-5", "hostOverride": "{upstream}", "apiKey": "{key}"
+                } }
+            ] }
         }"#,
         version: &["--version"],
         same: ask("same", &[]),
-        translated: Some(ask("other", &[("x-provider", "other")])),
+        translated: Some(ask("other", &[])),
         note: "the row is written from its documentation and has not been run yet",
     },
     // https://docs.getbifrost.ai/deployment-guides/config-json: the npm package fetches the program when it is run first.
