@@ -20,8 +20,8 @@ pub const BOUNDS: [Duration; 4] = [
     Duration::from_millis(10),
     Duration::from_millis(50),
 ];
-/// Of one subject in one case.
-const MOST_WINDOWS: usize = 20;
+/// Of one subject in one case; the last rate may take one more.
+const MOST_WINDOWS: usize = 18;
 /// A window has at least so many requests, if four rounds are long enough for them: less have no p99.
 const FEWEST_REQUESTS: f64 = 200.0;
 const MOST_ROUNDS: f64 = 4.0;
@@ -58,13 +58,25 @@ impl Search {
         within.map(|(rate, _)| *rate).max_by(f64::total_cmp)
     }
 
-    /// The rate to try next, `None` when it is known well enough.
-    fn next(&self, bound: Duration) -> Option<f64> {
+    /// The lowest rate above it that did not.
+    fn bad(&self, bound: Duration) -> f64 {
         let good = self.good(bound).unwrap_or(0.0);
         let beyond = self.seen.iter().filter(|(rate, p99)| *p99 > bound && *rate > good);
-        let bad = beyond.map(|(rate, _)| *rate).min_by(f64::total_cmp).unwrap_or(self.ceiling);
+        beyond.map(|(rate, _)| *rate).min_by(f64::total_cmp).unwrap_or(self.ceiling)
+    }
+
+    /// The rate to try next, `None` when it is known well enough.
+    fn next(&self, bound: Duration) -> Option<f64> {
+        let (good, bad) = (self.good(bound).unwrap_or(0.0), self.bad(bound));
         let known = bad - good <= bad * CLOSE || bad < self.ceiling * LOWEST;
         (!known).then_some(f64::midpoint(good, bad))
+    }
+
+    /// The bound of which least is known, and the rate to try for it: if windows run out, all are known as well.
+    fn next_of_all(&self) -> Option<(Duration, f64)> {
+        let unknown = |bound: Duration| self.bad(bound) - self.good(bound).unwrap_or(0.0);
+        let open = BOUNDS.iter().filter_map(|bound| Some((*bound, self.next(*bound)?)));
+        open.max_by(|(one, _), (other, _)| unknown(*one).total_cmp(&unknown(*other)))
     }
 }
 
@@ -88,25 +100,23 @@ async fn search(bench: &Bench<'_>, case: String, asked: &Asked<'_>) -> Bounded {
     let reached = capacity.good.first().copied().unwrap_or_default();
     let mut search = Search { ceiling: reached, seen: Vec::new() };
     let mut windows = 0;
-    'bounds: for bound in BOUNDS {
-        while let Some(rate) = search.next(bound) {
-            // One that is too slow may have been disturbed: it is believed when it is so twice.
-            let mut least = Duration::MAX;
-            for _ in 0..2 {
-                if windows >= MOST_WINDOWS || rounds.is_given_up() {
-                    break 'bounds;
-                }
-                windows += 1;
-                eprint!(".");
-                match window(bench, asked, rate).await {
-                    Ok(p99) => least = least.min(p99),
-                    Err(error) => rounds.void.push(error.to_string()),
-                }
-                if least <= bound {
-                    break;
-                }
+    while let Some((bound, rate)) = search.next_of_all() {
+        // One that is too slow may have been disturbed: it is believed when it is so twice.
+        let mut least = Duration::MAX;
+        for _ in 0..2 {
+            windows += 1;
+            eprint!(".");
+            match window(bench, asked, rate).await {
+                Ok(p99) => least = least.min(p99),
+                Err(error) => rounds.void.push(error.to_string()),
             }
-            search.seen.push((rate, least));
+            if least <= bound {
+                break;
+            }
+        }
+        search.seen.push((rate, least));
+        if windows >= MOST_WINDOWS || rounds.is_given_up() {
+            break;
         }
     }
     Bounded {
@@ -184,34 +194,32 @@ mod tests {
         }
     }
 
-    fn found(bound: Duration, capacity: f64, search: &mut Search) -> (Option<f64>, usize) {
-        let mut windows = 0;
-        while let Some(rate) = search.next(bound) {
-            windows += 1;
-            assert!(windows < MOST_WINDOWS);
+    fn found(ceiling: f64, capacity: f64) -> (Search, usize) {
+        let mut search = Search { ceiling, seen: Vec::new() };
+        while let Some((_, rate)) = search.next_of_all() {
+            assert!(search.seen.len() < MOST_WINDOWS, "{:?}", search.seen);
             search.seen.push((rate, p99(rate, capacity)));
         }
-        (search.good(bound), windows)
+        let windows = search.seen.len();
+        (search, windows)
     }
 
     #[test]
-    fn bisection_ends_close_below_the_bound() {
-        let mut search = Search { ceiling: 11_000.0, seen: Vec::new() };
-        let mut windows = 0;
+    fn bisection_ends_close_below_each_bound() {
+        let (search, windows) = found(11_000.0, 10_000.0);
         for bound in BOUNDS {
-            let (rate, more) = found(bound, 10_000.0, &mut search);
             let exact = 10_000.0 - 5.0 / bound.as_secs_f64();
-            let rate = rate.unwrap();
+            let rate = search.good(bound).unwrap();
             assert!(rate <= exact && rate > exact * 0.94, "{rate} for {exact}");
-            windows += more;
         }
         assert!(windows < MOST_WINDOWS, "{windows}");
     }
 
     #[test]
     fn what_is_never_fast_enough_has_no_rate() {
-        let mut search = Search { ceiling: 1000.0, seen: Vec::new() };
-        assert_eq!(found(Duration::from_millis(1), 1000.0, &mut search).0, None);
+        let (search, _) = found(1000.0, 1000.0);
+        assert_eq!(search.good(BOUNDS[0]), None);
+        assert!(search.good(BOUNDS[3]).is_some());
     }
 
     #[test]

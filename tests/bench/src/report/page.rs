@@ -1,6 +1,7 @@
 //! The page: what was measured, how, how well, and how to do it again.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use super::plots::Plot;
 use super::table::Table;
@@ -25,6 +26,10 @@ struct Section {
     plot: &'static str,
     table: Table,
 }
+
+/// What a number needs to be one.
+const FEWEST_ROUNDS: usize = 5;
+const SHORTEST_ROUND: Duration = Duration::from_millis(500);
 
 /// Writes the page.
 pub fn write(findings: &Findings, machine: &Machine, how: &How<'_>, plots: &[Plot]) -> String {
@@ -63,6 +68,9 @@ fn head(findings: &Findings, machine: &Machine, how: &How<'_>) -> String {
             "| noise | median rounds of the plain Envoy lie {middle:.0} % above the cheapest in the middle of the \
              cases, {most:.0} % at worst |"
         );
+    }
+    if *rounds < FEWEST_ROUNDS || *round < SHORTEST_ROUND {
+        text.push_str("\n**A short run: its numbers only show what the page looks like.**\n");
     }
     text.push_str(
         "\nEvery gateway runs on one processor, alone or beside Envoys that are idle; load and upstream share the \
