@@ -6,7 +6,7 @@ SHELL := bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 .PHONY: help run build filter command envoy lint test test-native test-wasm test-e2e soak hostile fuzz fuzz-build
-.PHONY: fuzz-corpus check bench clean
+.PHONY: fuzz-corpus check bench peers clean
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 WASM := wasm32-wasip1
@@ -138,8 +138,16 @@ fuzz-corpus: fuzz-build ## chooses anew which inputs fuzz/corpus keeps, of what 
 
 check: lint test ## all that must hold before a commit
 
-bench: build envoy ## CPU per request, against the same Envoy without the filter (BENCH="--help" tells its options)
+bench: build envoy ## what Ferro costs, against the same Envoy without the filter (BENCH="--help" tells its options)
 	@cargo run --quiet --release --locked -p ferro-bench -- $(BENCH)
+
+# Portkey's streams fail with newer versions of what it serves HTTP with.
+peers: ## other gateways for `make bench BENCH=--peers` to measure beside Ferro
+	$(call say,installing LiteLLM and Portkey into .tools/peers)
+	@mkdir -p .tools/peers && python3 -m venv .tools/peers/python
+	@.tools/peers/python/bin/pip install --quiet --disable-pip-version-check 'litellm[proxy]==1.108.7'
+	@npm install --prefix .tools/peers --silent --no-audit --no-fund --legacy-peer-deps \
+	  @portkey-ai/gateway@1.15.2 @hono/node-server@1.11.4
 
 clean: ## what was built; not the tools
 	@cargo clean

@@ -11,7 +11,6 @@ const LONGER_FUNCTIONS: &[(&str, &str)] = &[
     ("filter/core/dialect/openai/messages.rs read_part", "one arm a kind of part"),
     ("filter/core/dialect/openai/request.rs read_request", "one line a member"),
     ("filter/core/dialect/openai/stream.rs write", "one arm a kind of delta"),
-    ("tests/bench/src/options.rs read", "one arm an option"),
 ];
 
 /// Names that say nothing.

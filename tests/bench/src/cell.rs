@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::Outcome;
 use crate::canned::{self, Answer};
+use crate::load::expected;
 
 /// A case that is measured.
 #[derive(Debug)]
@@ -33,9 +34,20 @@ pub enum Dialect {
     Translated,
 }
 
-/// Bytes of a request on their way, by where they go.
+/// A request's bytes, head and body.
 #[derive(Debug)]
 pub struct Request(pub Vec<u8>);
+
+/// How a subject wants to be asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asking {
+    /// Where.
+    pub path: String,
+    /// The model's name.
+    pub model: String,
+    /// Headers that others do not need.
+    pub headers: Vec<(String, String)>,
+}
 
 const SMALL: usize = 100;
 const LARGE: usize = 100 * 1024;
@@ -69,27 +81,37 @@ impl Cell {
         &self.answer
     }
 
-    /// The request. Without the filter the client asks the upstream's path itself, so that it gets the same answer.
-    pub fn request(&self, plain: bool) -> Request {
-        let path = match (plain, self.dialect) {
-            (true, Dialect::Translated) => "/v1/messages",
-            _ => "/v1/chat/completions",
-        };
+    /// How Ferro is asked: by the name of a route, on OpenAI's path.
+    pub fn asking(&self) -> Asking {
+        let model = if self.dialect == Dialect::Same { "same" } else { "other" };
+        Asking { path: "/v1/chat/completions".to_owned(), model: model.to_owned(), headers: Vec::new() }
+    }
+
+    /// How the upstream is asked without a gateway, or through one that changes nothing: on its own path, so that it
+    /// gives the same answer.
+    pub fn asking_upstream(&self) -> Asking {
+        let path = if self.dialect == Dialect::Same { "/v1/chat/completions" } else { "/v1/messages" };
+        Asking { path: path.to_owned(), ..self.asking() }
+    }
+
+    /// The request.
+    pub fn request(&self, asking: &Asking) -> Request {
+        let Asking { path, model, headers } = asking;
         let accept = if self.shape.stream { "text/event-stream" } else { "application/json" };
-        let body = self.body();
+        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let body = self.body(model);
         let head = format!(
             "POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nuser-agent: OpenAI/Python 1.99.0\r\naccept: {accept}\r\n\
              accept-encoding: gzip, deflate\r\nauthorization: Bearer sk-of-a-client-0123456789abcdef\r\n\
              x-stainless-lang: python\r\nx-stainless-package-version: 1.99.0\r\nx-stainless-os: Linux\r\n\
-             content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+             {headers}content-type: application/json\r\ncontent-length: {}\r\n\r\n",
             body.len()
         );
         Request([head.into_bytes(), body].concat())
     }
 
-    /// The request's body.
-    pub fn body(&self) -> Vec<u8> {
-        let model = if self.dialect == Dialect::Same { "same" } else { "other" };
+    /// The request's body, for this model.
+    pub fn body(&self, model: &str) -> Vec<u8> {
         canned::request(model, self.shape.stream, self.shape.bytes, self.shape.model_last)
     }
 
@@ -117,25 +139,7 @@ impl Cell {
                 false => Err("the answer is not what the upstream sent".into()),
             };
         }
-        let body = std::str::from_utf8(body)?;
-        let chunks: Vec<Value> = match self.shape.stream {
-            true => {
-                let events = body.split("\n\n").filter_map(|event| event.strip_prefix("data: {"));
-                events.map(|data| serde_json::from_str(&format!("{{{data}"))).collect::<Result<_, _>>()?
-            }
-            false => vec![serde_json::from_str(body)?],
-        };
-        let part = if self.shape.stream { "delta" } else { "message" };
-        let text: String = chunks
-            .iter()
-            .filter_map(|chunk| chunk.pointer(&format!("/choices/0/{part}/content")).and_then(Value::as_str))
-            .collect();
-        let reason = chunks.iter().find_map(|chunk| chunk.pointer("/choices/0/finish_reason")?.as_str());
-        let ended = !self.shape.stream || body.ends_with("data: [DONE]\n\n");
-        match text == canned::TEXT && reason == Some("stop") && ended {
-            true => Ok(()),
-            false => Err(format!("the answer is wrong: {body}").into()),
-        }
+        expected::meaning(body, self.shape.stream)
     }
 }
 

@@ -56,7 +56,7 @@ impl Held for Piece {
 
 /// One request from its headers to its end, and how long each step took.
 fn walk(cell: &Cell, gateway: &Rc<Gateway>) -> Outcome<[Duration; STEPS.len()]> {
-    let body = cell.body();
+    let body = cell.body(&cell.asking().model);
     let length = body.len().to_string();
     let head = headers(&[
         (":method", "POST"),

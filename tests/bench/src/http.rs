@@ -1,5 +1,7 @@
 //! As much of HTTP/1.1 as both ends here need, at little cost: heads, lengths, chunks.
 
+use crate::Outcome;
+
 /// Bytes that came from a connection and were not used yet.
 #[derive(Debug, Default)]
 pub struct Incoming {
@@ -47,15 +49,20 @@ impl Incoming {
     }
 
     /// Moves a whole chunk to `body`. `None` until all of it has come; true when it was the last.
-    pub fn chunk(&mut self, body: &mut Vec<u8>) -> Option<bool> {
+    pub fn chunk(&mut self, body: &mut Vec<u8>) -> Outcome<Option<bool>> {
         let rest = self.rest();
-        let line = find(rest, b"\r\n")?;
-        let size = std::str::from_utf8(rest.get(..line)?).ok()?;
-        let size = usize::from_str_radix(size, 16).ok()?;
-        let chunk = rest.get(line + 2..line + 2 + size + 2)?;
-        body.extend_from_slice(chunk.get(..size)?);
-        self.start += line + 2 + size + 2;
-        Some(size == 0)
+        let Some((line, _)) = find(rest, b"\r\n").and_then(|end| rest.split_at_checked(end)) else {
+            return Ok(None);
+        };
+        let size = std::str::from_utf8(line)?.split(';').next().unwrap_or_default();
+        let size = u32::from_str_radix(size.trim(), 16)? as usize;
+        let (start, end) = (line.len() + 2, line.len() + 2 + size);
+        if rest.len() < end + 2 {
+            return Ok(None);
+        }
+        body.extend_from_slice(rest.get(start..end).unwrap_or_default());
+        self.start += end + 2;
+        Ok(Some(size == 0))
     }
 }
 
@@ -66,14 +73,42 @@ pub fn framing(head: &[u8]) -> Framing {
     length.map_or(Framing::Chunked, Framing::Length)
 }
 
-/// A header's value. Names are lower-case, as Envoy writes them.
+/// A header's value.
 pub fn field<'a>(head: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     head.split(|byte| *byte == b'\n').find_map(|line| {
-        let value = line.strip_prefix(name)?.strip_prefix(b":")?;
-        Some(value.trim_ascii())
+        let (found, value) = line.split_at_checked(name.len())?;
+        Some(value.strip_prefix(b":")?.trim_ascii()).filter(|_| found.eq_ignore_ascii_case(name))
     })
 }
 
-fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
+/// Where `wanted` begins.
+pub fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
     text.windows(wanted.len()).position(|part| part == wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_headers_have_no_case() {
+        let head = b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\nx-a:b\r\n\r\n";
+        assert_eq!(framing(head), Framing::Length(12));
+        assert_eq!(field(head, b"x-a"), Some(b"b".as_slice()));
+        assert_eq!(field(head, b"content"), None);
+    }
+
+    #[test]
+    fn chunks_are_read_as_they_come() {
+        let mut incoming = Incoming::default();
+        let mut body = Vec::new();
+        incoming.tail().extend_from_slice(b"3;x=y\r\nab");
+        assert_eq!(incoming.chunk(&mut body).unwrap(), None);
+        incoming.tail().extend_from_slice(b"c\r\n0\r\n\r\n");
+        assert_eq!(incoming.chunk(&mut body).unwrap(), Some(false));
+        assert_eq!(incoming.chunk(&mut body).unwrap(), Some(true));
+        assert_eq!(body, b"abc");
+        incoming.tail().extend_from_slice(b"no size\r\n");
+        assert!(incoming.chunk(&mut body).is_err());
+    }
 }

@@ -1,12 +1,12 @@
-//! What Ferro costs: CPU per request of Envoy with the filter, against the same Envoy with a plain route.
+//! What Ferro costs: Envoy with the filter against the same Envoy with a plain route, and other gateways.
 //!
 //! ```text
-//! load (8 connections) ── Envoy, one worker on a core of its own ── upstream with canned answers
-//! └───────────────────────── this program, on the other core ─────────────────────────┘
+//! load ── a gateway on a processor of its own ── upstream with canned answers
+//! └───────────── this program, on another processor ─────────────┘
 //! ```
 //!
-//! All Envoys run at once and are measured in turns; of the rounds of each, the cheapest counts: what else happens on
-//! the machine can only make a round dearer. Every answer is compared with what it must be.
+//! The Envoys run at once and are measured in turns; other gateways run one after another, when the Envoys are gone.
+//! Every answer is compared with what it must be.
 
 #![allow(
     clippy::arithmetic_side_effects,
@@ -16,10 +16,14 @@
 mod canned;
 mod cell;
 mod core;
-mod cpu;
 mod http;
 mod load;
+mod machine;
+mod measure;
 mod options;
+mod pause;
+mod process;
+mod quantile;
 mod report;
 mod subject;
 mod upstream;
@@ -28,9 +32,12 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use cell::Cell;
+use machine::Machine;
+use measure::{Bench, Findings};
 use options::Options;
-use report::{Measured, Report};
-use subject::{Folder, Subject};
+use report::How;
+use subject::{Folder, Kind, Subject, peer};
+use tokio::signal::unix::{SignalKind, signal};
 use upstream::Upstream;
 
 /// What everything here may fail with: words for whoever runs it.
@@ -48,7 +55,7 @@ fn main() -> ExitCode {
         .enable_all()
         .build()
         .map_err(Into::into)
-        .and_then(|runtime| tokio::task::LocalSet::new().block_on(&runtime, run(&options)));
+        .and_then(|runtime| tokio::task::LocalSet::new().block_on(&runtime, unless_stopped(&options)));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -58,75 +65,78 @@ fn main() -> ExitCode {
     }
 }
 
+/// Gateways are in process groups of their own and end with their owners, so these must not die of a signal.
+async fn unless_stopped(options: &Options) -> Outcome<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        outcome = run(options) => outcome,
+        _ = tokio::signal::ctrl_c() => Err("stopped".into()),
+        _ = terminate.recv() => Err("stopped".into()),
+    }
+}
+
 async fn run(options: &Options) -> Outcome<()> {
-    cpu::pin_this_process(options.load_core)?;
+    let machine = Machine::look();
+    process::pin_this_process(options.load_core)?;
     let names: Vec<_> = Cell::all().iter().map(Cell::name).collect();
-    let cells: Vec<Cell> =
-        Cell::all().into_iter().filter(|cell| options.wants(&cell.name(), &names)).collect();
+    let wanted = |cell: &Cell| options.modes.iter().any(|mode| options.wants(*mode, &cell.name(), &names));
+    let cells: Vec<Cell> = Cell::all().into_iter().filter(wanted).collect();
     if cells.is_empty() {
         return Err(format!("--only matches nothing; there are:\n  {}", names.join("\n  ")).into());
     }
     if options.core {
         return core::run(&cells);
     }
-    let upstream = Upstream::start(options.gap).await?;
+    let upstream = Upstream::start().await?;
     let folder = Folder::new()?;
-    let mut subjects = Vec::new();
-    for kind in subject::Kind::all(options) {
-        eprintln!("starting {}", kind.name());
-        subjects.push(Subject::start(kind, options, upstream.address, &folder).await?);
-    }
-    for subject in &subjects {
-        eprintln!("{}: process {}", subject.name(), subject.process());
-    }
-    let mut report = Report::new(subjects.iter().map(|subject| subject.name().to_owned()).collect());
-    for cell in &cells {
-        eprint!("{} ", cell.name());
-        for subject in &subjects {
-            check(cell, subject, &upstream)
-                .await
-                .map_err(|error| format!("{}, {}: {error}", cell.name(), subject.name()))?;
+    let bench = Bench { options, cells: &cells, upstream: &upstream };
+    let mut findings = Findings::default();
+    envoys(&bench, &folder, &mut findings).await?;
+    let mut peers = Vec::new();
+    if options.peers {
+        let (found, missing) = peer::find();
+        findings.notes.extend(missing);
+        for found in found {
+            other(&bench, &folder, &found, &mut findings).await;
+            peers.push(found);
         }
-        // Every round begins with another subject: what periodically disturbs must not always hit the same one.
-        for round in 0..options.rounds {
-            let turns = subjects.iter().cycle().skip(round % subjects.len()).take(subjects.len());
-            for subject in turns {
-                let measured = measure(cell, subject, options)
-                    .await
-                    .map_err(|error| format!("{}, {}: {error}", cell.name(), subject.name()))?;
-                report.add(cell, subject.name(), measured);
-            }
-            eprint!(".");
-        }
-        eprintln!();
     }
-    print!("{}", report.table());
+    findings.group();
+    print!("{}", report::text(&findings, &machine));
     if let Some(file) = &options.json {
-        std::fs::write(file, format!("{:#}\n", report.json()))?;
+        std::fs::write(file, format!("{:#}\n", report::json(&findings, &machine)))?;
+    }
+    if let Some(folder) = &options.report {
+        report::write(folder, &findings, &machine, &How { options, peers: &peers })?;
     }
     Ok(())
 }
 
-/// One request, looked at from both ends.
-async fn check(cell: &Cell, subject: &Subject, upstream: &Upstream) -> Outcome<()> {
-    let answer = load::one(subject.address, &cell.request(subject.is_plain())).await?;
-    if subject.is_plain() {
-        return Ok(()); // byte for byte in every round
+/// Envoy without and with Ferro.
+async fn envoys(bench: &Bench<'_>, folder: &Folder, findings: &mut Findings) -> Outcome<()> {
+    let mut subjects = Vec::new();
+    for kind in [Kind::Direct].into_iter().chain(Kind::envoys(bench.options)) {
+        let subject = Subject::start(kind, bench.options, bench.upstream, folder).await?;
+        if let Some(group) = subject.group() {
+            eprintln!("{}: process {}", subject.name(), group.id());
+        }
+        subjects.push(subject);
     }
-    let seen = serde_json::from_slice(&upstream.last_body()).map_err(|error| format!("upstream: {error}"))?;
-    cell.check_upstream(&seen)?;
-    cell.check_answer(&answer)
+    bench.run(&subjects, findings).await
 }
 
-async fn measure(cell: &Cell, subject: &Subject, options: &Options) -> Outcome<Measured> {
-    let expected = match subject.is_plain() {
-        true => cell.answer().body.clone(),
-        false => load::one(subject.address, &cell.request(false)).await?,
+/// A gateway of someone else's, alone. What it cannot do is a note; it never ends the others' measurement.
+async fn other(bench: &Bench<'_>, folder: &Folder, found: &peer::Found, findings: &mut Findings) {
+    let name = found.peer.name;
+    eprintln!("{name} {}: {}", found.version(), found.program.display());
+    let kind = Kind::Peer(found.clone());
+    let outcome = async {
+        let subject = Subject::start(kind, bench.options, bench.upstream, folder).await?;
+        let outcome = bench.run(std::slice::from_ref(&subject), findings).await;
+        outcome.map_err(|error| format!("{error}\n{}", subject.last_words()).into())
     };
-    let request = cell.request(subject.is_plain());
-    let ready = load::connect(subject.address, options.connections, &request, &expected).await?;
-    let before = cpu::of_process(subject.process())?;
-    let loaded = ready.run(options.round).await?;
-    let cpu = cpu::of_process(subject.process())?.saturating_sub(before);
-    Ok(Measured::new(cpu, loaded))
+    let outcome: Outcome<()> = outcome.await;
+    if let Err(error) = outcome {
+        findings.notes.push(format!("{name}: {error}"));
+    }
 }

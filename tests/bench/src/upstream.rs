@@ -1,16 +1,17 @@
 //! All providers at once: reads a request to its end and writes a canned answer, piece by piece.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::Instant;
 
-use crate::Outcome;
 use crate::canned::{self, Answer};
 use crate::http::{self, Framing, Incoming};
+use crate::{Outcome, pause};
 
 /// The running upstream. It ends with the program.
 #[derive(Debug)]
@@ -18,25 +19,28 @@ pub struct Upstream {
     /// Where it listens.
     pub address: SocketAddr,
     last: Rc<RefCell<Vec<u8>>>,
+    gap: Rc<Cell<Duration>>,
 }
 
 #[derive(Debug)]
 struct Answers {
     openai: [Answer; 2],
     anthropic: [Answer; 2],
-    gap: Duration,
+    /// Between two events of a stream.
+    gap: Rc<Cell<Duration>>,
 }
 
 impl Upstream {
-    /// Starts it; `gap` lies between two events of a stream.
-    pub async fn start(gap: Duration) -> Outcome<Self> {
+    /// Starts it.
+    pub async fn start() -> Outcome<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let last = Rc::<RefCell<Vec<u8>>>::default();
+        let gap = Rc::<Cell<Duration>>::default();
         let answers = Rc::new(Answers {
             openai: [canned::openai_whole(), canned::openai_stream()],
             anthropic: [canned::anthropic_whole(), canned::anthropic_stream()],
-            gap,
+            gap: Rc::clone(&gap),
         });
         let seen = Rc::clone(&last);
         tokio::task::spawn_local(async move {
@@ -49,7 +53,12 @@ impl Upstream {
                 });
             }
         });
-        Ok(Self { address, last })
+        Ok(Self { address, last, gap })
+    }
+
+    /// What lies between two events of a stream from now on.
+    pub fn set_gap(&self, gap: Duration) {
+        self.gap.set(gap);
     }
 
     /// The body of the request that came last.
@@ -63,9 +72,15 @@ async fn serve(mut connection: TcpStream, answers: &Answers, seen: &RefCell<Vec<
     let mut incoming = Incoming::default();
     let mut body = Vec::new();
     loop {
-        let (answer, framing) = loop {
+        let (spoken, stream, framing) = loop {
             if let Some(head) = incoming.head() {
-                break (answers.to(head)?, http::framing(head));
+                let stream = http::field(head, b"accept") == Some(b"text/event-stream");
+                if head.starts_with(b"GET ") {
+                    // Some gateways ask which models there are.
+                    connection.write_all(NOTHING).await?;
+                    continue;
+                }
+                break (answers.to(head)?, stream, http::framing(head));
             }
             if connection.read_buf(incoming.tail()).await? == 0 {
                 return Ok(());
@@ -79,7 +94,7 @@ async fn serve(mut connection: TcpStream, answers: &Answers, seen: &RefCell<Vec<
                     body.len() == length
                 }
                 Framing::Chunked => loop {
-                    match incoming.chunk(&mut body) {
+                    match incoming.chunk(&mut body)? {
                         Some(false) => {}
                         last => break last.is_some(),
                     }
@@ -92,31 +107,46 @@ async fn serve(mut connection: TcpStream, answers: &Answers, seen: &RefCell<Vec<
                 return Err("the connection ended inside a request".into());
             }
         }
+        let [whole, streamed] = spoken;
+        let answer = if stream || asks_for_stream(&body) { streamed } else { whole };
         if let Ok(mut seen) = seen.try_borrow_mut() {
             std::mem::swap(&mut *seen, &mut body);
         }
-        for (place, piece) in answer.pieces.iter().enumerate() {
-            if place > 0 {
-                match answers.gap {
-                    Duration::ZERO => tokio::task::yield_now().await,
-                    gap => tokio::time::sleep(gap).await,
-                }
-            }
-            connection.write_all(piece).await?;
-        }
+        answers.write(answer, &mut connection).await?;
     }
 }
 
+const NOTHING: &[u8] = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
+
+/// Some gateways accept whatever comes, and say what they want in the body alone: before the messages or after them.
+fn asks_for_stream(body: &[u8]) -> bool {
+    const NEAR: usize = 512;
+    let start = body.get(..NEAR).unwrap_or(body);
+    let end = body.get(body.len().saturating_sub(NEAR)..).unwrap_or(body);
+    let says = |text: &[u8]| [start, end].iter().any(|part| http::find(part, text).is_some());
+    says(b"\"stream\":true") || says(b"\"stream\": true")
+}
+
 impl Answers {
-    fn to(&self, head: &[u8]) -> Outcome<&Answer> {
-        let [whole, stream] = match head {
-            _ if head.starts_with(b"POST /v1/chat/completions ") => &self.openai,
-            _ if head.starts_with(b"POST /v1/messages ") => &self.anthropic,
-            _ => return Err(format!("unexpected request: {}", String::from_utf8_lossy(head)).into()),
-        };
-        match http::field(head, b"accept") {
-            Some(b"text/event-stream") => Ok(stream),
-            _ => Ok(whole),
+    /// Piece by piece, as a provider does, each when it is due: what one took must not delay the next.
+    async fn write(&self, answer: &Answer, connection: &mut TcpStream) -> Outcome<()> {
+        let mut due = Instant::now();
+        for (place, piece) in answer.pieces.iter().enumerate() {
+            if place > 0 {
+                due += self.gap.get();
+                pause::until(due).await;
+            }
+            connection.write_all(piece).await?;
+        }
+        Ok(())
+    }
+
+    /// Whole and streamed.
+    fn to(&self, head: &[u8]) -> Outcome<&[Answer; 2]> {
+        match head {
+            _ if head.starts_with(b"POST /v1/chat/completions") => Ok(&self.openai),
+            _ if head.starts_with(b"POST /v1/messages") => Ok(&self.anthropic),
+            _ => Err(format!("unexpected request: {}", String::from_utf8_lossy(head)).into()),
         }
     }
 }
