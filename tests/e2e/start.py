@@ -48,7 +48,7 @@ def config(options: argparse.Namespace, port: int) -> dict:
 
 
 def first_answer(command: list, port: int, env: dict[str, str]) -> float:
-    """The seconds from the start of a command to the first whole answer that the filter gives."""
+    """The seconds from the start of a command to the first answer that the filter gives."""
     began = time.monotonic()
     process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -56,7 +56,8 @@ def first_answer(command: list, port: int, env: dict[str, str]) -> float:
             assert process.poll() is None, f"ended with {process.returncode}: {command}"
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 10) as sock:
                 sock.sendall(b"GET /v1/models HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
-                if sock.makefile("rb").read().startswith(b"HTTP/1.1 200"):
+                # Envoy waits for a second until it closes a connection itself.
+                if sock.makefile("rb").readline().startswith(b"HTTP/1.1 200"):
                     return time.monotonic() - began
             time.sleep(0.005)
     finally:
