@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 import frames
-from actors import said
+from actors import events, said
 from attacks import FORMS, KIND, MIB, Steady, Target, at_peace, speak
 from client import CHAT, Answer, chat_body
 from exchange import Exchange
@@ -190,11 +190,29 @@ def test_a_thousand_open_streams_with_prompts_of_100_kb(fresh, letter):
     assert grown < (200 if KIND[letter] == "openai" else 350), f"{grown:.0f} MiB for 95 MiB of prompts"
 
 
+def test_a_thousand_streams_that_have_begun_with_prompts_of_100_kb(fresh, letter):
+    """A prompt is let go when its answer is released."""
+    before, most = fresh.gateway.memory(), 16 * MIB
+
+    def let_go() -> None:
+        eventually(lambda: fresh.gateway.vm_bytes() < most, "the filter lets go of 95 MiB of prompts")
+        grown = fresh.gateway.memory() - before
+        assert grown < 250, f"{grown:.0f} MiB for 95 MiB of prompts"
+
+    a_thousand(fresh, letter, 100_000, let_go, at_once=50, begun=True).check(200)
+
+
 def a_thousand(
-    world: World, letter: str, size: int, waiting: Callable[[], None] = lambda: None, at_once: int = 1_000
+    world: World,
+    letter: str,
+    size: int,
+    waiting: Callable[[], None] = lambda: None,
+    at_once: int = 1_000,
+    *,
+    begun: bool = False,
 ) -> Crowd:
     """Streams with prompts of this size, so many of which are on their way at a time. `waiting` is called while no
-    provider has answered any of them."""
+    provider has answered any of them, or has `begun` to."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     count = 1_000
@@ -202,9 +220,17 @@ def a_thousand(
     target, go_on = world.up[letter], threading.Event()
 
     async def waits(exchange: Exchange) -> None:
+        first, *rest = events(letter)
+        if begun:
+            await exchange.head(200, [("content-type", "text/event-stream")])
+            await exchange.write(first)
         while not go_on.is_set():
             await asyncio.sleep(0.1)
-        await target.usual(exchange)
+        if not begun:
+            return await target.usual(exchange)
+        for event in rest:
+            await exchange.write(event)
+        await exchange.end()
 
     target.does["open"] = waits
 
