@@ -16,7 +16,7 @@ pub struct Document {
 
 #[derive(Debug, Default)]
 enum Found {
-    /// It was not looked at: it is no JSON, or none that is to be read.
+    /// It was not looked at, since nobody is to read it.
     #[default]
     Nothing,
     /// It is JSON, and these are its long values.
@@ -41,7 +41,7 @@ impl Document {
         Self { text, found }
     }
 
-    /// A text that is none, or is not to be read.
+    /// A text that nobody is to read.
     pub const fn unread(text: String) -> Self {
         Self { text, found: Found::Nothing }
     }

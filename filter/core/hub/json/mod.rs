@@ -3,6 +3,9 @@
 //! `serde`'s derive can neither collect unknown members as raw text nor refuse a duplicate of a known one that is
 //! null, so [`json_object!`](crate::json_object) writes those visitors instead.
 //!
+//! A client's body is a [`Document`]: looked through once, however often it is read, and its strings keep their
+//! literals. What providers send is read once by `serde_json`, which is quicker for the little that an event is.
+//!
 //! A text of a few megabytes may hold millions of values. Where each of them takes a place in memory, [`is_crowd`] is
 //! asked first; where nobody wants the unknown ones, they are skipped.
 

@@ -45,7 +45,7 @@ pub struct Complaint {
 /// By this name a value asks for its literal, if it is a string; any other is read as usual.
 pub const LITERAL: &str = "$ferro::Literal";
 /// By this name `serde_json`'s `RawValue` asks for the text of a value, which it wants as the one member, of the same
-/// name, of an object. A reader that does not know it is slower, and the tests say so.
+/// name, of an object. The name is its own affair: were it another one day, no request could be read, as the tests say.
 const RAW: &str = "$serde_json::private::RawValue";
 
 type Read<T = ()> = Result<T, Unreadable>;
