@@ -106,14 +106,11 @@ impl<'de, 'l> Reader<'de, 'l> {
     fn value(&mut self) -> Read<&'de str> {
         let first = self.next()?;
         let start = self.at;
-        if let Some(end) = self.end_of_long() {
-            self.at = end;
-        } else {
-            match first {
-                b'"' => self.pass_string()?,
-                b'{' | b'[' => self.pass_nested()?,
-                _ => self.pass_scalar(),
-            }
+        match (self.end_of_long(), first) {
+            (Some(end), _) => self.at = end,
+            (None, b'"') => self.pass_string()?,
+            (None, b'{' | b'[') => self.pass_nested()?,
+            (None, _) => self.pass_scalar(),
         }
         self.text.get(start..self.at).ok_or_else(|| self.torn())
     }
@@ -152,7 +149,10 @@ impl<'de, 'l> Reader<'de, 'l> {
         loop {
             match self.next()? {
                 b'"' => {
-                    self.value()?;
+                    match self.end_of_long() {
+                        Some(end) => self.at = end,
+                        None => self.pass_string()?,
+                    }
                     continue;
                 }
                 b'{' | b'[' => depth = depth.saturating_add(1),
