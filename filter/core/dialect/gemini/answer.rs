@@ -29,6 +29,7 @@ pub fn read(body: &str, stamp: Stamp) -> Result<Answer<'_>, Malformed> {
         return Err(Malformed(format!("more than {} candidates", Answer::MOST_CHOICES)));
     }
     let blocked = response.feedback.as_ref().is_some_and(|feedback| feedback.block_reason.is_some());
+    let aborted = candidates.iter().find_map(Candidate::aborted);
     let candidates = candidates.into_iter().enumerate();
     let choices = candidates.map(|(at, candidate)| candidate.choice(at, blocked, &mut ids));
     let mut choices = choices.collect::<Result<Vec<_>, _>>()?;
@@ -40,8 +41,33 @@ pub fn read(body: &str, stamp: Stamp) -> Result<Answer<'_>, Malformed> {
         let finish = Finish::ContentFilter;
         choices.push(Choice { index: 0, parts: Vec::new(), finish, logprobs: None });
     }
-    Ok(Answer { id: response.id, model: response.model, choices, usage })
+    match aborted {
+        Some(why) if !choices.iter().any(|choice| choice.parts.iter().any(is_said)) => Err(Malformed(why)),
+        _ => Ok(Answer { id: response.id, model: response.model, choices, usage }),
+    }
 }
+
+/// Whether a part is something that was said, and no thought or mark.
+pub fn is_said(part: &Kind<'_>) -> bool {
+    match part {
+        Kind::Text { text, .. } => !text.is_empty(),
+        Kind::Thinking { .. } | Kind::RedactedThinking(_) => false,
+        _ => true,
+    }
+}
+
+/// Why Gemini gives up on an answer, other than that it is done, that it has no room left, or that a filter ends it. With
+/// nothing in it, such an answer is a failure: <https://ai.google.dev/api/generate-content#FinishReason>.
+const ABORTED: &[&str] = &[
+    "LANGUAGE",
+    "OTHER",
+    "MALFORMED_FUNCTION_CALL",
+    "MALFORMED_RESPONSE",
+    "MISSING_THOUGHT_SIGNATURE",
+    "NO_IMAGE",
+    "TOO_MANY_TOOL_CALLS",
+    "UNEXPECTED_TOOL_CALL",
+];
 
 json_object! {
     /// An answer, or one event of a streamed one.
@@ -130,6 +156,15 @@ impl<'a> Candidate<'a> {
     /// The number of the alternative; Google leaves it out where it is 0.
     pub fn number(&self, at: usize) -> usize {
         self.index.and_then(Number::as_u64).and_then(|index| index.try_into().ok()).unwrap_or(at)
+    }
+
+    /// Why it was given up, if it was, in words.
+    pub fn aborted(&self) -> Option<String> {
+        let reason = self.finish_reason.as_deref().filter(|reason| ABORTED.contains(reason))?;
+        Some(match self.finish_message.as_ref().map(|message| message.beginning(json::IN_A_LOG)) {
+            Some(message) => format!("the model gave up with {reason}: {message}"),
+            None => format!("the model gave up with {reason}"),
+        })
     }
 
     /// Why it ended, if it has: <https://ai.google.dev/api/generate-content#FinishReason>.

@@ -3,7 +3,7 @@
 //! The terminal event is a `finishReason`, but not the last: usage, and for newer models a bare `STOP` after a chunk
 //! of calls, come later, and older models name a reason in every event. So the reason is held until the stream ends.
 
-use super::answer::{Candidate, Response, UsageMetadata};
+use super::answer::{Candidate, Response, UsageMetadata, is_said};
 use super::error::ErrorWords;
 use crate::dialect::ids::Ids;
 use crate::dialect::{Progress, ReadStream, Stamp};
@@ -29,6 +29,8 @@ struct Choice {
     /// Whether one has begun since.
     thinking: bool,
     finish: Option<Finish>,
+    /// Whether it has said anything.
+    has_spoken: bool,
 }
 
 impl Reader {
@@ -45,11 +47,15 @@ impl Reader {
         }
         let choice = choice(&mut self.choices, index);
         choice.finish = candidate.finish().or(choice.finish);
+        let aborted = candidate.aborted();
         for part in candidate.content.and_then(|content| content.parts).unwrap_or_default() {
             part.read(&mut self.ids, |kind| choice.read(kind, deltas));
         }
         if let Some(logprobs) = candidate.logprobs.and_then(|logprobs| logprobs.write()) {
             deltas.push(Delta::Logprobs { choice: index, logprobs });
+        }
+        if let (Some(why), false) = (aborted, self.choices.iter().any(|choice| choice.has_spoken)) {
+            deltas.push(Delta::Error(ProviderError::new(502, why)));
         }
     }
 }
@@ -108,6 +114,7 @@ impl ReadStream for Reader {
 impl Choice {
     fn read<'a>(&mut self, kind: Kind<'a>, deltas: &mut Vec<Delta<'a>>) {
         let choice = self.index;
+        self.has_spoken |= is_said(&kind);
         if self.thinking && !matches!(kind, Kind::Thinking { .. }) {
             self.end_block();
         }
