@@ -1,9 +1,11 @@
 //! What can be wrong with a request, and what a provider says went wrong.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::locate::locate;
 use super::param::Param;
+use super::wait::wait_in;
 
 /// A request that cannot be served as it is: the caller's fault, answered with 400 and the parameter's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,6 +169,8 @@ pub struct ProviderError {
     pub param: Option<String>,
     /// Whose fault it is.
     pub fault: Fault,
+    /// How long the provider wants to be left alone, if it says so beside its words.
+    pub wait: Option<Duration>,
 }
 
 impl ProviderError {
@@ -178,7 +182,13 @@ impl ProviderError {
             400..=499 if status != 408 => Fault::Caller,
             _ => Fault::Provider,
         };
-        Self { status, message: message.into(), kind: None, code: None, param: None, fault }
+        Self { status, message: message.into(), kind: None, code: None, param: None, fault, wait: None }
+    }
+
+    /// How long the provider wants to be left alone, if its error says so.
+    pub fn wait(&self) -> Option<Duration> {
+        let limited = self.status == 429 || self.fault == Fault::RateLimit;
+        self.wait.or_else(|| wait_in(&self.message).filter(|_| limited))
     }
 
     /// The same with what its code and words say of whose fault it is.

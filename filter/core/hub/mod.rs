@@ -16,6 +16,7 @@ pub mod json;
 mod locate;
 mod param;
 mod request;
+mod wait;
 
 pub use answer::{Answer, Choice, Delta, Finish, Usage};
 pub use dropped::Dropped;
@@ -26,3 +27,4 @@ pub use param::{Field, OfMessage, OfPart, OfTool, Param};
 pub use request::{
     Chat, Effort, Kind, Message, Part, Place, ResponseFormat, Role, Source, Thinking, Tool, ToolChoice,
 };
+pub use wait::{duration, wait_in};

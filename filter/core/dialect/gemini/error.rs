@@ -3,13 +3,14 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::dialect::plain_error;
 use crate::hub::json::{self, Str};
-use crate::hub::{Fault, ProviderError};
+use crate::hub::{Fault, ProviderError, duration};
 use crate::json_object;
 
 /// Reads an error answer.
@@ -31,6 +32,9 @@ pub struct ErrorWords {
     reasons: Vec<String>,
     /// The HTTP status.
     code: Option<u16>,
+    /// `retryDelay` of `RetryInfo`:
+    /// <https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto>.
+    wait: Option<Duration>,
 }
 
 impl ErrorWords {
@@ -55,7 +59,7 @@ impl ErrorWords {
                 code: &'a RawValue, message: &'a RawValue, status: &'a RawValue, details: &'a RawValue, ..
             }
         }
-        json_object! { struct Detail<'a> { reason: &'a RawValue, .. } }
+        json_object! { struct Detail<'a> { reason: &'a RawValue, delay as "retryDelay": &'a RawValue, .. } }
         let wire = serde_json::from_str::<Wire<'_>>(error.get()).ok()?;
         let text = |raw: Option<&RawValue>| {
             let text = raw.and_then(|raw| serde_json::from_str::<Str<'_>>(raw.get()).ok());
@@ -64,9 +68,13 @@ impl ErrorWords {
         let details = wire.details.and_then(|raw| json::read::<Vec<&RawValue>>(raw.get()).ok());
         let details = details.into_iter().flatten().take(MOST_DETAILS);
         let details = details.filter_map(|raw| serde_json::from_str::<Detail<'_>>(raw.get()).ok());
-        let reasons = details.map(|detail| text(detail.reason)).collect();
+        let (mut reasons, mut wait) = (Vec::new(), None);
+        for detail in details {
+            reasons.push(text(detail.reason));
+            wait = wait.or_else(|| duration(&text(detail.delay)));
+        }
         let code = wire.code.and_then(|raw| raw.get().parse().ok());
-        let words = Self { message: text(wire.message), status: text(wire.status), reasons, code };
+        let words = Self { message: text(wire.message), status: text(wire.status), reasons, code, wait };
         (!words.message.is_empty() || !words.status.is_empty()).then_some(words)
     }
 
@@ -105,6 +113,7 @@ impl ErrorWords {
         let mut error = ProviderError::new(status, self.message);
         error.fault = fault.unwrap_or(error.fault);
         error.code = code.map(str::to_owned);
+        error.wait = self.wait;
         error
     }
 }

@@ -1,13 +1,14 @@
 //! A failed answer before its release: the verdict on it, and what the client would get of it.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::super::failure::Failure;
 use super::super::first_cause::Words;
 use super::super::headers::HeaderBlock;
 use super::super::queue::Expected;
 use super::super::reply::Reply;
-use super::verdict::{Cause, Verdict, verdict};
+use super::verdict::{Cause, RetryAfter, Verdict, verdict, whole_seconds};
 use super::whole::empty;
 use super::{Running, State, Step, Turn};
 use crate::contract::{AFTER_HEADER, RETRY_HEADER};
@@ -22,6 +23,8 @@ struct Failed {
     reply: Reply,
     /// Whose words those are.
     words: Words,
+    /// How long its body says that the provider wants to be left alone.
+    wait: Option<Duration>,
 }
 
 /// What a verdict makes of a failure.
@@ -75,7 +78,8 @@ impl Running {
 
     /// The provider's filter refused inside a 200: `reply` is what the client would get of that.
     pub(super) fn refuse(&mut self, turn: &mut Turn<'_>, reply: Reply) -> Step {
-        let failed = Failed { status: self.status, fault: Fault::ContentFilter, reply, words: Words::Theirs };
+        let fault = Fault::ContentFilter;
+        let failed = Failed { status: self.status, fault, reply, words: Words::Theirs, wait: None };
         self.judge(turn, failed)
     }
 
@@ -108,12 +112,13 @@ impl Running {
 
     fn failed_with(&self, turn: &Turn<'_>, error: &ProviderError) -> Failed {
         let reply = turn.plan.reply(Failure::of_provider(self.provider(), error));
-        Failed { status: error.status, fault: error.fault, reply, words: Words::Theirs }
+        let wait = error.wait();
+        Failed { status: error.status, fault: error.fault, reply, words: Words::Theirs, wait }
     }
 
     fn failed(&self, turn: &Turn<'_>, malformed: &Malformed) -> Failed {
         let reply = turn.plan.reply(Failure::of_malformed(self.provider(), malformed));
-        Failed { status: 502, fault: Fault::Provider, reply, words: Words::Ours }
+        Failed { status: 502, fault: Fault::Provider, reply, words: Words::Ours, wait: None }
     }
 
     fn judge(&mut self, turn: &mut Turn<'_>, mut failed: Failed) -> Step {
@@ -125,6 +130,9 @@ impl Running {
                 failed.reply = failed.reply.with(&name, value);
             }
         }
+        if let (None, Some(wait)) = (self.retry_after, failed.wait) {
+            failed.reply = failed.reply.with("retry-after", whole_seconds(wait).to_string());
+        }
         let Decided { reply, another } = self.decide(turn, failed);
         self.state = State::Draining;
         Step { body: Some(reply.body.clone()), ..marked(reply.header_block(), another) }
@@ -132,9 +140,9 @@ impl Running {
 
     /// The verdict on a failure.
     fn decide(&mut self, turn: &mut Turn<'_>, failed: Failed) -> Decided {
-        let Failed { status, fault, reply, words } = failed;
+        let Failed { status, fault, reply, words, wait } = failed;
         let reply = turn.queue.dress(turn.plan, reply, Some(&self.asked));
-        let cause = Cause { status, fault, retry_after: self.retry_after };
+        let cause = Cause { status, fault, retry_after: self.retry_after.or(wait.map(RetryAfter::Wait)) };
         if let Some(report) = self.report.take() {
             report.blames(turn, cause);
         }

@@ -144,7 +144,8 @@ pub fn retry_after(
     Some(date.map_or(RetryAfter::Later, |date| RetryAfter::Wait(date.saturating_sub(now()))))
 }
 
-fn whole_seconds(wait: Duration) -> u64 {
+/// As many seconds as a header says that has no parts of them.
+pub fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0))
 }
 
