@@ -17,7 +17,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::dialect::Quirks;
-use crate::hub::json::{Document, Str, is_null};
+use crate::hub::json::{Document, Str, is_null, span};
 use crate::hub::{Dropped, RequestError};
 
 /// The first `length` bytes of a body are replaced; the rest is not touched.
@@ -41,12 +41,12 @@ pub fn edit(
     dropped: &mut Dropped,
 ) -> Result<Option<Splice>, RequestError> {
     let read: TopLevel<'_> = body.read()?;
-    let body = body.text();
-    let mut editor = Editor { body, members: members(body, &read.0), edits: Vec::new(), quirks };
+    let mut editor =
+        Editor { body: body.text(), members: members(body.text(), &read.0), edits: Vec::new(), quirks };
     editor.decide(model, dropped);
     editor.remove();
     editor.add();
-    Ok(splice(body, editor.edits))
+    Ok(splice(body.text(), editor.edits))
 }
 
 /// The most members at the top level of a body that is edited.
@@ -199,7 +199,7 @@ fn splice(body: &str, mut edits: Vec<(Range<usize>, String)>) -> Option<Splice> 
 fn members<'a>(body: &str, read: &'a [(Str<'_>, &'a RawValue)]) -> Vec<Member<'a>> {
     let mut before = 0;
     let member = |(name, raw): &'a (Str<'_>, &'a RawValue)| {
-        let value = span(body, raw);
+        let value = span(body, raw.get());
         // Between a value and the next there are a comma, white space, the name and a colon.
         let gap = body.get(before..value.start).unwrap_or_default();
         let at = |quote: Option<usize>| before.saturating_add(quote.unwrap_or_default());
@@ -208,12 +208,6 @@ fn members<'a>(body: &str, read: &'a [(Str<'_>, &'a RawValue)]) -> Vec<Member<'a
         Member { name, place, raw, value, leaves: None, told: false }
     };
     read.iter().map(member).collect()
-}
-
-/// Where a raw value lies in the text that it was borrowed from.
-pub(super) fn span(text: &str, raw: &RawValue) -> Range<usize> {
-    let start = (raw.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-    start..start.saturating_add(raw.get().len())
 }
 
 fn find<'a, T>(list: &'a [(String, T)], name: &str) -> Option<&'a T> {

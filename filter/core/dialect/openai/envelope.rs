@@ -1,12 +1,10 @@
 //! What the gateway itself must know of a body: read in one pass, with everything else left as bytes.
 
-use std::ops::Range;
-
 use serde_json::value::RawValue;
 
 use crate::dialect::Envelope;
 use crate::hub::RequestError;
-use crate::hub::json::{Document, Number, Str, kind};
+use crate::hub::json::{Document, Number, Str, kind, span};
 use crate::json_object;
 
 json_object! {
@@ -51,8 +49,7 @@ pub(super) fn read_name(body: &Document) -> Result<Envelope, RequestError> {
 
 /// What all bodies have, and the messages.
 fn read_members(body: &Document) -> Result<(Envelope, Option<&RawValue>), RequestError> {
-    let text = body.text();
-    if text.trim_start().is_empty() {
+    if body.text().trim_start().is_empty() {
         return Err(RequestError::not_json("the body is empty; expected a JSON object".to_owned()));
     }
     let longest = Envelope::LONGEST_MODEL;
@@ -69,19 +66,13 @@ fn read_members(body: &Document) -> Result<(Envelope, Option<&RawValue>), Reques
         return Err(RequestError::invalid("model", "expected the name of a model, found an empty string"));
     }
     let envelope = Envelope {
-        model_span: span(text, raw),
+        model_span: span(body.text(), raw.get()),
         model: model.into_owned(),
         stream: wire.stream.unwrap_or_default(),
         include_usage: wire.stream_options.and_then(|options| options.include_usage).unwrap_or_default(),
         choices: wire.n.and_then(Number::as_u64).and_then(|n| usize::try_from(n).ok()).unwrap_or(1).max(1),
     };
     Ok((envelope, wire.messages))
-}
-
-/// Where a raw value lies in the text it was borrowed from.
-fn span(text: &str, raw: &RawValue) -> Range<usize> {
-    let start = (raw.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-    start..start.saturating_add(raw.get().len())
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! An answer of a vendor with words and places of its own, whole or one chunk of it, brought to the format by splices:
 //! no other byte moves.
 
+use std::ops::Range;
+
 use serde_json::value::RawValue;
 
-use crate::dialect::edit::span;
 use crate::dialect::{Count, Quirks};
-use crate::hub::json::{Members, Str, is_crowd, is_null, is_object};
+use crate::hub::json::{Members, Str, is_crowd, is_null, is_object, span};
 use crate::json_object;
 
 json_object! { struct Whole<'a> {} }
@@ -37,7 +38,7 @@ fn reword(text: &str, words: &[(String, Option<String>)]) -> Option<String> {
         let ours = ours
             .as_deref()
             .map_or_else(|| Some("null".to_owned()), |ours| serde_json::to_string(ours).ok())?;
-        reworded.get_or_insert_with(|| text.to_owned()).replace_range(span(text, raw), &ours);
+        reworded.get_or_insert_with(|| text.to_owned()).replace_range(span(text, raw.get()), &ours);
     }
     reworded
 }
@@ -112,8 +113,7 @@ fn nested(names: &[&str], value: &str) -> String {
 
 /// `text` with `with` in place of `part`, which is borrowed from it.
 fn spliced(text: &str, part: &str, with: &str) -> String {
-    let start = (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-    let end = start.saturating_add(part.len());
+    let Range { start, end } = span(text, part);
     [text.get(..start).unwrap_or_default(), with, text.get(end..).unwrap_or_default()].concat()
 }
 

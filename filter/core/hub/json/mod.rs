@@ -23,6 +23,7 @@ pub use scan::first_special;
 pub use string::Str;
 
 use std::fmt;
+use std::ops::Range;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess};
 use serde::{Serialize, Serializer};
@@ -183,6 +184,12 @@ pub fn kind(raw: &RawValue) -> &'static str {
         Some(b'n') => "null",
         _ => "a number",
     }
+}
+
+/// Where a part lies in the text that it was borrowed from.
+pub fn span(text: &str, part: &str) -> Range<usize> {
+    let start = (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+    start..start.saturating_add(part.len())
 }
 
 /// Whether the value is an object.

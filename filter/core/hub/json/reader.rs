@@ -106,28 +106,33 @@ impl<'de, 'l> Reader<'de, 'l> {
     fn value(&mut self) -> Read<&'de str> {
         let first = self.next()?;
         let start = self.at;
-        match (self.end_of_long(), first) {
-            (Some(end), _) => self.at = end,
-            (None, b'"') => self.pass_string()?,
-            (None, b'{' | b'[') => self.pass_nested()?,
-            (None, _) => self.pass_scalar(),
+        match first {
+            b'"' => self.pass_string()?,
+            b'{' | b'[' => self.pass_nested()?,
+            _ => self.pass_scalar(),
         }
         self.text.get(start..self.at).ok_or_else(|| self.torn())
     }
 
-    /// Where the next value ends, if it is a long one.
-    fn end_of_long(&mut self) -> Option<usize> {
+    /// Passes over the next value, if it is a long one.
+    fn passes_long(&mut self) -> bool {
         while let Some((first, rest)) = self.long.split_first() {
             if first.start >= self.at {
-                return (first.start == self.at).then_some(first.end);
+                let is_long = first.start == self.at;
+                if is_long {
+                    self.at = first.end;
+                }
+                return is_long;
             }
             self.long = rest;
         }
-        None
+        false
     }
 
-    /// Passes over a string that is not a long value.
     fn pass_string(&mut self) -> Read {
+        if self.passes_long() {
+            return Ok(());
+        }
         self.skip(1);
         loop {
             let special = first_special(self.rest()).ok_or_else(|| self.torn())?;
@@ -143,16 +148,16 @@ impl<'de, 'l> Reader<'de, 'l> {
         }
     }
 
-    /// Passes over a list or object that is not a long value.
+    /// Passes over a list or object.
     fn pass_nested(&mut self) -> Read {
+        if self.passes_long() {
+            return Ok(());
+        }
         let mut depth = 0_u32;
         loop {
             match self.next()? {
                 b'"' => {
-                    match self.end_of_long() {
-                        Some(end) => self.at = end,
-                        None => self.pass_string()?,
-                    }
+                    self.pass_string()?;
                     continue;
                 }
                 b'{' | b'[' => depth = depth.saturating_add(1),
