@@ -3,8 +3,9 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::reader::{Reader, Unreadable};
+use super::reader::Reader;
 use super::survey::{Span, survey};
+use super::unreadable::Unreadable;
 use crate::hub::RequestError;
 
 /// A text that ought to be JSON, and what a survey of it has found.

@@ -15,6 +15,7 @@ mod reader;
 mod scan;
 mod string;
 mod survey;
+mod unreadable;
 
 pub use bounded::{TooLong, write_within};
 pub use document::Document;

@@ -3,17 +3,17 @@
 //! It differs from `serde_json` in what it costs, in one thing that it offers, that a [`Str`](super::Str) keeps its
 //! literal, and in that it knows the place of what is wrong more exactly.
 
-use std::fmt;
-
 use memchr::memchr;
 use serde::de::value::{BorrowedStrDeserializer, StringDeserializer};
-use serde::de::{DeserializeSeed, Deserializer, Error, Expected, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error as _, Expected, MapAccess, SeqAccess, Unexpected, Visitor,
+};
 use serde::forward_to_deserialize_any;
 use serde_json::Number;
 
 use super::scan::first_special;
 use super::survey::Span;
-use crate::hub::error::{complaint, rephrased};
+use super::unreadable::Unreadable;
 
 /// Reads values, one after the other.
 #[derive(Debug)]
@@ -25,21 +25,6 @@ pub struct Reader<'de, 'l> {
     /// Every string of the text is one, so that its literal can stand for it.
     keeps_literals: bool,
     depth: u32,
-}
-
-/// A value that is not what was expected. It is told by every step and seldom there, so it is small.
-#[derive(Debug)]
-pub struct Unreadable(pub Box<Complaint>);
-
-/// What is wrong with a text.
-#[derive(Debug)]
-pub struct Complaint {
-    /// What it is, in our words.
-    pub words: String,
-    /// Whether it is with the value, and not with the text.
-    pub of_value: bool,
-    /// How far the text was read.
-    pub at: Option<usize>,
 }
 
 /// By this name a value asks for its literal, if it is a string; any other is read as usual.
@@ -466,39 +451,6 @@ impl<'de> MapAccess<'de> for Raw<'de> {
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Read<V::Value> {
         seed.deserialize(BorrowedStrDeserializer::new(self.0.take().unwrap_or_default()))
-    }
-}
-
-impl Unreadable {
-    #[cold]
-    fn new(words: String, of_value: bool) -> Self {
-        Self(Box::new(Complaint { words, of_value, at: None }))
-    }
-
-    /// What `serde_json` says of a value that was read apart.
-    #[cold]
-    fn of(error: &serde_json::Error) -> Self {
-        Self::new(complaint(error), error.is_data())
-    }
-
-    /// The same with its place, if it has none.
-    fn at(mut self, at: usize) -> Self {
-        self.0.at.get_or_insert(at);
-        self
-    }
-}
-
-impl Error for Unreadable {
-    fn custom<T: fmt::Display>(cause: T) -> Self {
-        Self::new(rephrased(&cause.to_string()), true)
-    }
-}
-
-impl std::error::Error for Unreadable {}
-
-impl fmt::Display for Unreadable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.words)
     }
 }
 
