@@ -3,7 +3,8 @@
 //! `UPDATE_DOCS=1 cargo test --test tidy` writes it; a page that is stale fails.
 
 use ferro::config::{Absent, Key, Keys, SECTIONS};
-use ferro::dialect::Format;
+use ferro::dialect::constraint::{CONSTRAINTS, Constraint, Then};
+use ferro::dialect::{FORMATS, Format};
 use ferro::provider::ROWS;
 use serde_json::Value;
 
@@ -22,6 +23,7 @@ const PARTS: &[Part] = &[
     Part { page: "docs/configuration.md", name: "keys", text: keys },
     Part { page: "docs/providers.md", name: "providers", text: providers },
     Part { page: "docs/translation.md", name: "parameters", text: parameters },
+    Part { page: "docs/translation.md", name: "constraints", text: constraints },
 ];
 
 /// Every page says what its table says.
@@ -115,6 +117,32 @@ fn providers() -> String {
 }
 
 // === the translation ===
+
+/// The rules of each format's vendor.
+fn constraints() -> String {
+    let tables = CONSTRAINTS.iter().map(|(format, rules)| {
+        let title = FORMATS.iter().find(|known| known.name == *format).expect(format).title;
+        let rules: String = rules.iter().map(constraint).collect();
+        format!("### {title}\n\n| what | which models | the vendor's rule | what becomes of it |\n|---|---|---|---|\n{rules}")
+    });
+    tables.collect::<Vec<_>>().join("\n")
+}
+
+fn constraint(rule: &Constraint) -> String {
+    let case = root().join("tests/golden/request/openai").join(rule.case);
+    assert!(case.is_dir(), "{:?}: there is no golden case {}", rule.part, rule.case);
+    let models = if rule.models.is_empty() { "all" } else { rule.models };
+    let then = match rule.then {
+        Then::Reshaped(how) => how.to_owned(),
+        Then::Reported(how) => format!("{how}; *reported*"),
+        Then::Refused => "the next target, or *refused*".to_owned(),
+    };
+    let source = match rule.source.starts_with("https://") {
+        true => format!("[page]({})", rule.source),
+        false => format!("“{}”", cell(rule.source)),
+    };
+    format!("| `{}` | {models} | {} ({source}) | {} |\n", rule.part, cell(rule.rule), cell(&then))
+}
 
 /// What a parameter becomes in each format: the members of the body that it adds or changes.
 fn parameters() -> String {

@@ -8,6 +8,7 @@
 //! To add a wire format: a folder here with the halves it has, and its row in [`FORMATS`].
 
 pub mod anthropic;
+pub mod constraint;
 pub mod gemini;
 pub mod openai;
 mod quirks;

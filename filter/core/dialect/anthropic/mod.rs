@@ -29,6 +29,7 @@
 
 mod answer;
 mod closed;
+mod constraints;
 mod content;
 mod error;
 mod models;
@@ -37,6 +38,8 @@ mod stream;
 mod thinking;
 mod tools;
 mod turns;
+
+pub use constraints::CONSTRAINTS;
 
 use super::{Arrival, ChatProvider, Format, Head, ReadStream, Written};
 use crate::frame::Framing;

@@ -28,6 +28,7 @@
 
 mod request;
 
+mod constraints;
 mod contents;
 mod media;
 mod models;
@@ -38,6 +39,8 @@ mod tools;
 mod answer;
 mod error;
 mod stream;
+
+pub use constraints::CONSTRAINTS;
 
 use super::{Arrival, ChatProvider, Format, Head, ReadStream, Written};
 use crate::frame::Framing;

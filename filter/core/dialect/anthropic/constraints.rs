@@ -1,0 +1,23 @@
+//! What Claude's own rules refuse, and what becomes of it.
+
+use crate::dialect::constraint::{Constraint, Then};
+
+/// One row a rule, in the order of OpenAI's request.
+pub const CONSTRAINTS: &[Constraint] = &[
+    Constraint {
+        part: "temperature",
+        models: "",
+        rule: "between 0 and 1",
+        source: "https://platform.claude.com/docs/en/api/messages/create",
+        then: Then::Reported("the end of the range that it overshoots"),
+        case: "any/temperature-over-one",
+    },
+    Constraint {
+        part: "messages[].tool_calls[].id",
+        models: "",
+        rule: "`^[a-zA-Z0-9_-]+$`, each once in a conversation",
+        source: "https://platform.claude.com/docs/en/api/messages/create",
+        then: Then::Reshaped("other characters are underscores, ids used again get a number"),
+        case: "any/tool-ids-mapped",
+    },
+];
