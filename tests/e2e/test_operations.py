@@ -7,6 +7,7 @@ import os
 import socket
 import stat
 import threading
+import time
 
 import h2.config
 import h2.connection
@@ -292,18 +293,23 @@ def listen(trap: socket.socket, heard: list) -> None:
 # === too much for the machine ===
 
 
+OVERLOAD_REFRESH = 0.25
+"""How often Envoy looks at its memory, in seconds (`overload.rs`)."""
+
+
 def test_new_requests_are_refused_before_memory_runs_out(upstreams, tmp_path):
     """Requests that are not all there yet are held; with enough of them others are refused, until they go."""
     config = {"limits": {"max_heap": "192MiB"}}
     head = b"POST %s HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
-    # Small steps: between requests that are refused and connections that are, there are 5 % of the heap.
     unfinished = head % (CHAT.encode(), 30 * MIB) + b"x" * (4 * MIB)
     with world_of(tmp_path, upstreams, THREE, config) as world, contextlib.ExitStack() as stack:
+        held = []
 
         def one_more() -> None:
             sock = stack.enter_context(socket.create_connection(("127.0.0.1", world.gateway.port), BOUND))
             with contextlib.suppress(OSError):  # nothing is read of whom there is no memory for
                 sock.sendall(unfinished)
+            held.append(sock)
 
         def answer() -> Answer | None:
             with contextlib.suppress(httpx.TransportError):  # in the worst case nobody is let in
@@ -311,8 +317,14 @@ def test_new_requests_are_refused_before_memory_runs_out(upstreams, tmp_path):
             return None
 
         def refused() -> Answer | None:
-            one_more()
-            return found if (found := answer()) and found.status == 503 else None
+            """Between requests that are refused and connections that are, there are 5 % of the heap: small steps, each
+            seen by Envoy before the next, and one back where it was too far."""
+            found = answer()
+            if found and found.status == 503:
+                return found
+            one_more() if found else held.pop().close()
+            time.sleep(1.2 * OVERLOAD_REFRESH)
+            return None
 
         error = eventually(refused, "somebody is refused")
         assert error.json()["error"]["code"] == "overloaded", error.raw
