@@ -28,7 +28,7 @@ ORDERS = list(itertools.permutations(KINDS))
 PROMPT = "What does every target get to see?"
 
 # What a provider may receive beside its credential and version headers.
-ALLOWED = {"host", "content-type", "content-length", "accept", "user-agent"}
+ALLOWED = {"host", "content-type", "content-length", "accept", "accept-encoding", "user-agent"}
 # What a client, or whoever stands before us, may send along; none of it is a provider's business.
 SENT = {
     "authorization": f"Bearer {CLIENT_KEY}",

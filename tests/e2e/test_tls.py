@@ -68,7 +68,7 @@ def test_http2_to_the_provider(tls_world, kind, streaming, http2):
     request = tls_world.up[kind].last
     assert request.protocol == "h2"
     assert request.authority == f"localhost:{tls_world.up[kind].port}"
-    allowed = {"content-type", "content-length", "accept", "user-agent"}
+    allowed = {"content-type", "content-length", "accept", "accept-encoding", "user-agent"}
     assert sorted(request.names()) == sorted(allowed | {WIRES[kind].credential, *WIRES[kind].versions})
 
 

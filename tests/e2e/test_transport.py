@@ -227,7 +227,7 @@ def test_http2_from_the_client(world, kind, streaming, http2):
     body = chat_body(WIRES[kind].model, "over two", stream=streaming)
     assert send(world.gateway, body, client=http2).assert_whole().text == "Echo: over two"
     assert sorted(world.up[kind].last.names()) == sorted(
-        {"host", "content-type", "content-length", "accept", "user-agent"}
+        {"host", "content-type", "content-length", "accept", "accept-encoding", "user-agent"}
         | {WIRES[kind].credential, *WIRES[kind].versions}
     )
 

@@ -162,7 +162,6 @@ fn headers(
     headers.push("content-type", "application/json");
     headers.push_number("content-length", content_length);
     headers.push("accept", accept);
-    headers.push("user-agent", USER_AGENT);
     credential.add_to_headers(&mut headers);
     add_own(&mut headers, queue, target);
     headers
@@ -209,6 +208,9 @@ impl<'a> Credential<'a> {
 /// Adds what every request to the provider carries, and what of the client's it sees.
 fn add_own(headers: &mut HeaderBlock, queue: &Queue, target: &Candidate) {
     let provider = target.provider();
+    headers.push("user-agent", USER_AGENT);
+    // An answer in a coding could be neither judged nor searched for credentials.
+    headers.push("accept-encoding", "identity");
     headers.extend(provider.headers.iter().map(|(name, value)| (name, value.reveal())));
     let seen = queue.forwarded.iter().filter(|(name, _)| provider.forwards().any(|listed| listed == name));
     headers.extend(seen.map(|(name, value)| (name, value)));

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{BodyEdit, Credential, USER_AGENT, UpstreamRequest, add_own};
+use super::{BodyEdit, Credential, UpstreamRequest, add_own};
 use crate::dialect::Memo;
 use crate::exchange::admit::ClientHead;
 use crate::exchange::candidate::Candidate;
@@ -104,7 +104,6 @@ fn headers(
     if !said.iter().any(|(name, _)| name == "accept") {
         headers.push("accept", "*/*");
     }
-    headers.push("user-agent", USER_AGENT);
     if let Some(length) = length.filter(|length| *length > 0 || has_body(plan.surface)) {
         headers.push_number("content-length", length);
     }

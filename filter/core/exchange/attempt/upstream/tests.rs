@@ -173,8 +173,9 @@ fn a_row_and_an_entry_are_asked_the_same() {
             "content-type",
             "content-length",
             "accept",
-            "user-agent",
             "x-toy-key",
+            "user-agent",
+            "accept-encoding",
             "x-toy-client",
             "x-toy-trace"
         ]
