@@ -15,7 +15,7 @@
 //! | `> another`, `> another stream` | the same, of the next client |
 //! | `> next GET /path` | the next client's headers, without a body |
 //! | `> fresh POST /path` | the next client's headers; `fresh!` for a request without a body |
-//! | `= attempt` | Envoy makes an attempt in the cluster that was named; `= attempt x` in another one |
+//! | `= attempt` | Envoy makes an attempt in the cluster that was named; `= attempt x` in another one, `= attempt kept` on a connection that was there before |
 //! | `= headers 200 name=value` | the provider's headers; `headers!` if that is all |
 //! | `= body …`, `= data …`, `= event name …` | a piece of its body as it is, or one event; `body!` if it is the last |
 //! | `= filler 1000` | so many letters of its body; a thousand of them show as `…` |

@@ -49,9 +49,12 @@ pub trait Place {
     /// Whether it is in this cluster, with this host behind it. A file's edit may give a cluster's name to another host
     /// while requests are under way, whose credentials are not for that.
     fn is(&self, cluster: &str, scheme: &str, authority: &str) -> bool;
+
+    /// Whether the connection to it was there before the attempt: its other side may just have closed it.
+    fn is_kept(&self) -> bool;
 }
 
-/// A place in words: what [`place`] says, or a cluster alone, where the host behind it cannot change.
+/// A place in words, on a new connection: what [`place`] says, or a cluster alone, where the host behind it cannot change.
 impl<T: AsRef<str> + ?Sized> Place for T {
     fn is(&self, cluster: &str, scheme: &str, authority: &str) -> bool {
         let host = |rest: &str| {
@@ -59,6 +62,10 @@ impl<T: AsRef<str> + ?Sized> Place for T {
             Some(host == authority)
         };
         self.as_ref().strip_prefix(cluster).is_some_and(|rest| rest.is_empty() || host(rest) == Some(true))
+    }
+
+    fn is_kept(&self) -> bool {
+        false
     }
 }
 

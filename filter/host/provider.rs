@@ -251,6 +251,11 @@ impl Place for Cluster {
     fn is(&self, cluster: &str, scheme: &str, authority: &str) -> bool {
         calls::is_in_cluster(&place(cluster, scheme, authority))
     }
+
+    /// Envoy takes a connection before an attempt's filters run: one that was there is known by then, a new one is not.
+    fn is_kept(&self) -> bool {
+        calls::property("upstream\0cx_pool_ready_duration").is_ok()
+    }
 }
 
 /// Breaks the answer's transport, so that nobody takes what has left for all of it.

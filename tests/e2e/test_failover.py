@@ -321,22 +321,39 @@ def test_attempts_are_counted_per_target(world):
     assert len(world.up["openai"].requests) == 3
 
 
-@pytest.mark.parametrize("how", [reset, close], ids=["reset", "closed"])
-def test_a_stale_connection_costs_nothing(world, kind, how):
-    """The provider closes a kept-alive connection just when it is used again: that says nothing about the
-    provider, and the next target isn't asked."""
+def without_connections(world: World, kind: str) -> None:
     world.up[kind].close_connections()
     eventually(
         lambda: world.gateway.stat(f"cluster.{kind}.upstream_cx_active") == 0, "a pool without connections"
     )
+
+
+BREAKS = pytest.mark.parametrize("how", [reset, close], ids=["reset", "closed"])
+
+
+@BREAKS
+@pytest.mark.parametrize("route", ["{}-then-backup", "one-try-{}"])
+def test_a_stale_connection_costs_nothing(world, kind, how, route):
+    """The provider closes a kept-alive connection just when it is used again: that says nothing about the
+    provider, and the next target isn't asked. Nor does it count as the one try of a target that has no more."""
+    without_connections(world, kind)
     world.up[kind].script(stale_after(WIRES[kind].stands_in(), how))
     for number in range(8):
-        answer = ask(world.gateway, f"{kind}-then-backup", f"prompt {number}")
+        answer = ask(world.gateway, route.format(kind), f"prompt {number}")
         assert answer.assert_whole().text == f"Echo: prompt {number}"
         assert answer.headers["x-ferro-provider"] == kind
     assert world.up["backup"].requests == []
     # Not in vain: connections were indeed used again.
     assert any(request.nth > 0 for request in world.up[kind].requests)
+
+
+@BREAKS
+def test_who_is_asked_once_is_not_asked_twice(world, kind, how, streaming):
+    """A new connection that breaks under the request: who broke it may have read it, and begun to work."""
+    without_connections(world, kind)
+    world.up[kind].script(how, WIRES[kind].says())
+    ask(world.gateway, f"one-try-{kind}", stream=streaming).assert_error(503, "api_error")
+    assert len(world.up[kind].requests) == 1
 
 
 # === when nobody is left ===

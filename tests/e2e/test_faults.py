@@ -232,11 +232,16 @@ SERVER_ERRORS = [
 CONNECTIONS = [
     *row("refused first", [REFUSES, "b"], Step("b", attempts=2)),
     *row("refused in the middle", ["a", REFUSES, "c"], Step("a c", attempts=3), does={"a": fails("a", 503)}),
-    # Once more at the same target, in case that it was only the connection that was old.
-    *row("reset before headers", ["a", "b"], Step("a a b"), does={"a": reset}),
-    *row("closed before headers", ["c", "b"], Step("c c b"), does={"c": close}),
+    # Once more at the same target, if the connection was an old one.
+    *row("reset before headers", ["a", "b"], Step({"a": range(1, 3), "b": 1}, attempts=0), does={"a": reset}),
+    *row("closed before headers", ["c", "b"], Step({"c": range(1, 3), "b": 1}, attempts=0), does={"c": close}),
     *row("reset before headers, late", ["a", "b"], Step("a b"), does={"a": later(1.2, reset)}),
-    *row("reset before headers, once", ["d", "b"], Step("d d"), does={"d": [reset, answers("d")]}),
+    *row(
+        "reset before headers, once",
+        ["d", "b"],
+        Step({"d": range(1, 3), "b": range(2)}, attempts=0),
+        does={"d": [reset, answers("d")]},
+    ),
     *row(
         "reset after headers",
         ["a", "b"],

@@ -15,7 +15,7 @@ use ferro::provider::Vendors;
 use ferro::surface::{SURFACES, Surface};
 
 use super::{surfaces, toys};
-use crate::host::{ENVIRONMENT, Host, Piece, Written, gateway_among};
+use crate::host::{At, ENVIRONMENT, Host, Piece, Written, gateway_among};
 
 /// The configuration of a script that brings none.
 const USUAL: &str = r#"{"providers":{"openai":{},"anthropic":{},"gemini":{}},"routes":[{"name":"chat",
@@ -280,11 +280,13 @@ impl Envoy {
         }
     }
 
-    fn attempt(&mut self, cluster: &str) {
+    fn attempt(&mut self, rest: &str) {
+        let (cluster, kept) = rest.strip_suffix("kept").map_or((rest, false), |rest| (rest.trim_end(), true));
         self.held.clear();
         self.marked = None;
         let cluster = if cluster.is_empty() { Rc::clone(&self.named) } else { cluster.into() };
-        match self.plan.as_ref().map(|plan| Attempt::start(plan, &cluster, &self.host)) {
+        match self.plan.as_ref().map(|plan| Attempt::start(plan, &At { cluster: &cluster, kept }, &self.host))
+        {
             Some(Start::Send { attempt, request, next }) => {
                 self.say(format!("send {cluster}{}", text(&request.headers)));
                 self.say_body(&self.edited(&request));

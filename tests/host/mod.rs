@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use ferro::config::Config;
+use ferro::contract::Place;
 use ferro::exchange::{Carrier, HeaderBlock, Held, Services};
 use ferro::gateway::Gateway;
 use ferro::provider::Vendors;
@@ -190,5 +191,22 @@ impl Carrier for Written {
     fn write_body(&mut self, bytes: &[u8]) -> Result<(), Infallible> {
         self.body = bytes.to_vec();
         Ok(())
+    }
+}
+
+/// Where an attempt is made.
+pub struct At<'a> {
+    pub cluster: &'a str,
+    /// Its connection was there before.
+    pub kept: bool,
+}
+
+impl Place for At<'_> {
+    fn is(&self, cluster: &str, scheme: &str, authority: &str) -> bool {
+        self.cluster.is(cluster, scheme, authority)
+    }
+
+    fn is_kept(&self) -> bool {
+        self.kept
     }
 }

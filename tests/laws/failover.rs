@@ -8,7 +8,7 @@ use ferro::exchange::{Attempt, Exchange, Headers, RequestStep, SharedPlan, Start
 
 use super::random::Random;
 use super::walk::ask;
-use crate::host::{ENVIRONMENT, Host, Piece, gateway};
+use crate::host::{At, ENVIRONMENT, Host, Piece, gateway};
 
 const PROVIDERS: [&str; 4] = ["a", "b", "c", "d"];
 
@@ -109,8 +109,8 @@ impl World {
             running.request.done(&self.host);
             return;
         }
-        let Start::Send { mut attempt, next, .. } = Attempt::start(&running.plan, &running.named, &self.host)
-        else {
+        let place = At { cluster: &running.named, kept: self.random.below(2) == 0 };
+        let Start::Send { mut attempt, next, .. } = Attempt::start(&running.plan, &place, &self.host) else {
             running.all_were_asked(&self.host);
             return;
         };

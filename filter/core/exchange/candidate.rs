@@ -25,7 +25,7 @@ pub struct Candidate {
     pub(super) scope: Scope,
     /// How often it was asked.
     pub(super) tried: u32,
-    /// It was asked once more because of a connection that broke soon.
+    /// It was asked once more because of a stale connection.
     pub(super) repaired: bool,
     /// The credential it is asked with, by its place among the provider's.
     pub(super) credential: usize,

@@ -7,7 +7,7 @@ use super::super::failure::Failure;
 use super::super::first_cause::Words;
 use super::{Loss, Running, Turn, Verdict, lost};
 
-/// How soon a broken connection may be one that was already closed when it was taken.
+/// How soon a kept connection breaks that was already closed when it was taken.
 const SOON: Duration = Duration::from_secs(1);
 
 impl Running {
@@ -18,7 +18,7 @@ impl Running {
         let chances = turn.queue.chances();
         let running = turn.queue.running.as_mut()?;
         let verdict = lost(loss, running.repaired, &turn.plan.route.retry, chances);
-        let repairs = matches!((verdict, loss), (Verdict::Again { .. }, Loss::Reset { soon: true }));
+        let repairs = matches!((verdict, loss), (Verdict::Again { .. }, Loss::Reset { stale: true }));
         if repairs && !running.repaired {
             running.repaired = true;
             // Nothing was asked: this try does not count.
@@ -42,7 +42,7 @@ impl Running {
         let late = elapsed >= limit.saturating_sub(limit.checked_div(20).unwrap_or_default());
         match (late, connected) {
             (true, _) => Loss::Timeout,
-            (false, true) => Loss::Reset { soon: elapsed < SOON && self.waits() },
+            (false, true) => Loss::Reset { stale: self.kept && elapsed < SOON && self.waits() },
             (false, false) => Loss::Unreachable,
         }
     }

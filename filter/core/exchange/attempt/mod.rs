@@ -76,6 +76,8 @@ struct Running {
     /// Whom it asks.
     asked: AttemptRecord,
     format: &'static Format,
+    /// Its connection was there before.
+    kept: bool,
     /// What of the request is to be undone.
     memo: Memo,
     /// What the target could not express.

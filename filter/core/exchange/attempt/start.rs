@@ -44,7 +44,7 @@ impl Attempt {
             let Some(asked) = queue.tried.last().cloned() else {
                 return Start::Reply(facts.reply(Failure::of_lost_plan()));
             };
-            let running = Running::new(asked, &request, services.now());
+            let running = Running { kept: place.is_kept(), ..Running::new(asked, &request, services.now()) };
             let attempt = Box::new(Self { plan: plan.clone(), running });
             Start::Send { attempt, request, next: queue.following() }
         });
@@ -63,6 +63,7 @@ impl Running {
             silence: Silence::default(),
             head: HeaderBlock::default(),
             read_headers: Vec::new(),
+            kept: false,
             status: 0,
             retry_after: None,
             holds_end: true,

@@ -98,20 +98,20 @@ pub enum Loss {
     Unreachable,
     /// The connection broke.
     Reset {
-        /// It happened so soon that the connection may have been an old one that the provider had just closed.
-        soon: bool,
+        /// It was a kept one and broke so soon that the provider most likely had just closed it, and read nothing.
+        stale: bool,
     },
     /// The provider stayed silent.
     Timeout,
 }
 
 /// Judges a try that brought no answer. Envoy tries again by itself; this says whom. `repaired`: this target was
-/// already asked twice because of a connection that broke soon.
+/// already asked twice because of a stale connection.
 pub fn lost(loss: Loss, repaired: bool, retry: &Retry, chances: Chances) -> Verdict {
     let next = if chances.next { Verdict::Next } else { Verdict::Give };
     let condition = match loss {
         Loss::Unreachable => Condition::ConnectFailure,
-        Loss::Reset { soon: true } if !repaired => return Verdict::Again { after: None },
+        Loss::Reset { stale: true } if !repaired => return Verdict::Again { after: None },
         Loss::Reset { .. } => Condition::Reset,
         Loss::Timeout => Condition::Timeout,
     };
@@ -221,15 +221,15 @@ mod tests {
     fn losses_are_judged() {
         let usual = retry(&["reset", "timeout", "connect-failure"]);
         let again = Verdict::Again { after: None };
-        let (soon, late) = (Loss::Reset { soon: true }, Loss::Reset { soon: false });
+        let (stale, fresh) = (Loss::Reset { stale: true }, Loss::Reset { stale: false });
         for (loss, repaired, chances, want) in [
-            (soon, false, NEXT, again),
-            (soon, true, NEXT, Verdict::Next),
-            (soon, false, NONE, again),
-            (soon, true, NONE, Verdict::Give),
-            (late, false, BOTH, Verdict::Next),
-            (late, false, AGAIN, again),
-            (late, false, NONE, Verdict::Give),
+            (stale, false, NEXT, again),
+            (stale, true, NEXT, Verdict::Next),
+            (stale, false, NONE, again),
+            (stale, true, NONE, Verdict::Give),
+            (fresh, false, BOTH, Verdict::Next),
+            (fresh, false, AGAIN, again),
+            (fresh, false, NONE, Verdict::Give),
             (Loss::Unreachable, false, BOTH, Verdict::Next),
             (Loss::Unreachable, false, AGAIN, again),
             (Loss::Unreachable, true, NONE, Verdict::Give),
@@ -238,7 +238,7 @@ mod tests {
         ] {
             assert_eq!(lost(loss, repaired, &usual, chances), want, "{loss:?} {repaired} {chances:?}");
         }
-        assert_eq!(lost(late, false, &retry(&["429"]), BOTH), Verdict::Give);
+        assert_eq!(lost(fresh, false, &retry(&["429"]), BOTH), Verdict::Give);
         assert_eq!(lost(Loss::Timeout, false, &retry(&["reset"]), BOTH), Verdict::Give);
     }
 
