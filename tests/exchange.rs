@@ -21,6 +21,7 @@
 //! | `= filler 1000` | so many letters of its body; a thousand of them show as `…` |
 //! | `= end`, `= trailers` | its body is over |
 //! | `@ pass 2s` | time passes |
+//! | `@ tick 2s` | the host says that so much of an answer's silence has passed |
 //! | `@ token abc` | whatever token is due is asked for, and this is the answer; without one, none comes |
 //! | `@ holds 512` | the VM holds so many MiB |
 //! | `@ rivals 3` | before each of this worker's next three writes to what all share, another writes the same record |

@@ -127,6 +127,7 @@ def breaks_off(answer: Answer) -> None:
 
 # For upstreams that stay silent.
 SOON = {"retry": {"per_try_timeout": "500ms", "idle_timeout": "1s"}}
+ALIVE = b": keep-alive\n\n"
 REFUSALS = {"retry": {"on": ["429", "5xx", "context_length", "content_filter"]}}
 
 
@@ -295,13 +296,26 @@ SILENCE = [
             ),
         )
     ),
-    *row(
-        "comments are no first byte",
-        ["a", "b"],
-        Step("a b"),
-        does={"a": streams([b": keep-alive\n\n"] * 100, "hang", 0.1)},
-        route=SOON,
-        stream=True,
+    *(
+        scenario
+        for letter in "acd"
+        for name, others, comes, step in (
+            # Comments are no first byte.
+            ("and then nothing", "b", [ALIVE] * 2, Step(f"{letter} b")),
+            # Who says that it is alive gets longer, whether somebody else could be asked or not.
+            ("and then an answer", "b", [ALIVE] * 12 + events(letter), Step(letter)),
+            ("and then an answer, nobody else", "", [ALIVE] * 12 + events(letter), Step(letter)),
+            # But not for ever.
+            ("and nothing else", "b", [ALIVE] * 100, Step(letter, broken=True)),
+        )
+        for scenario in row(
+            f"comments {name} {letter}",
+            [letter, *others],
+            step,
+            does={letter: streams(comes, "end" if "answer" in name else "hang", 0.1)},
+            route=SOON,
+            stream=True,
+        )
     ),
     # Its first byte comes in time, all of it does not. A whole answer is not begun before it is known to be
     # one, so that is what has to come in time.

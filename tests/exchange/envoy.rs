@@ -7,7 +7,7 @@ use ferro::contract::{AFTER_HEADER, RETRY_HEADER};
 use ferro::dialect::{ClientFormat, USUAL_CLIENT};
 use ferro::exchange::{
     Attempt, BodyEdit, Delivery, Exchange, Flow, HeaderBlock, HeaderList, Headers, METRICS, Reply,
-    RequestStep, Services, SharedPlan, Start, Step, UpstreamRequest,
+    RequestStep, Services, SharedPlan, Silent, Start, Step, UpstreamRequest,
 };
 use ferro::gateway::{Gateway, TokenAnswer};
 
@@ -121,6 +121,15 @@ impl Envoy {
                     }
                     None => self.say("nothing to complete"),
                 }
+            }
+            "tick" => {
+                let attempt = self.attempt.as_mut().unwrap();
+                let silent = attempt.grow_silence(&self.gateway, duration(rest), &self.host);
+                self.say(match silent {
+                    Silent::Not => "not silent",
+                    Silent::AfterItsEnd => "silent after its end",
+                    Silent::TooLong => "silent for too long",
+                });
             }
             "broken" => {
                 let mut attempt = self.attempt.take().unwrap();

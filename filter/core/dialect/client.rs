@@ -182,6 +182,8 @@ pub enum Utterance {
     Words,
     /// Nothing, and the filter has ended it.
     Refusal,
+    /// Nothing, and it has ended.
+    End,
 }
 
 /// Why a whole answer is none.

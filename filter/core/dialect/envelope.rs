@@ -13,6 +13,8 @@ pub struct Envelope {
     pub model_span: Range<usize>,
     /// Whether the answer is to be streamed.
     pub stream: bool,
+    /// Whether the model is asked to think first.
+    pub reasons: bool,
     /// Whether the stream is to end with a count of tokens.
     pub include_usage: bool,
     /// How many alternative answers.

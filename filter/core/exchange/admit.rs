@@ -188,7 +188,7 @@ impl Exchange {
             ("x-envoy-max-retries", retries.to_string()),
             ("x-envoy-upstream-rq-per-try-timeout-ms", facts.first_byte.as_millis().to_string()),
         ];
-        let route = Rc::clone(facts.route.key(facts.wanted_stream));
+        let route = Rc::clone(facts.route.key(facts.due_soon));
         self.state = State::Planned(plan.clone());
         Ok(Forward { plan, remove: orders, headers, target, route })
     }
@@ -205,5 +205,12 @@ fn envelope(model: String, model_span: Range<usize>) -> Result<Envelope, Failure
 }
 
 const fn nameless() -> Envelope {
-    Envelope { model: String::new(), model_span: 0..0, stream: false, include_usage: false, choices: 1 }
+    Envelope {
+        model: String::new(),
+        model_span: 0..0,
+        stream: false,
+        reasons: false,
+        include_usage: false,
+        choices: 1,
+    }
 }

@@ -36,6 +36,8 @@ pub(super) struct Question<'a> {
     pub name: Name<'a>,
     facts: Option<Facts<'a>>,
     stream: bool,
+    /// Its first byte is due soon: it is a stream, and the model is not asked to think first.
+    pub due_soon: bool,
     surface: &'static str,
     asked: &'a RoutingWishes,
 }
@@ -68,6 +70,7 @@ impl<'a> Question<'a> {
             name: gateway.name(&envelope.model),
             facts: gateway.needs_facts().then(|| client.chat.read_facts(body)),
             stream: envelope.stream,
+            due_soon: envelope.stream && !envelope.reasons,
             surface: surface.word,
             asked,
         }
@@ -106,8 +109,8 @@ impl<'a> Question<'a> {
         let timeouts = &route.retry.timeouts;
         match self.asked.steering.timeout {
             // Envoy bounds every wait by the idle timeout, which is the route's.
-            Some(timeout) => timeout.min(timeouts.idle(self.stream)),
-            None => timeouts.first_byte(self.stream),
+            Some(timeout) => timeout.min(timeouts.idle(self.due_soon)),
+            None => timeouts.first_byte(self.due_soon),
         }
     }
 

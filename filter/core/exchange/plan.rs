@@ -48,6 +48,8 @@ pub struct Plan {
     pub(super) model_span: Range<usize>,
     pub(super) wanted_stream: bool,
     pub(super) wanted: StreamTerms,
+    /// Its first byte is due as soon as a stream's; else it may take as long as a whole answer's.
+    pub(super) due_soon: bool,
     /// How long one attempt may take until the first byte of its body.
     pub(super) first_byte: Duration,
 }
@@ -98,6 +100,7 @@ impl Plan {
         let targets = question.order(&route, services)?;
         let targets = targets.into_iter().map(|chosen| Candidate::new(chosen, surface)).collect();
         let (fails_over, first_byte) = (question.fails_over(&route), question.first_byte(&route));
+        let due_soon = question.due_soon;
         let plan = Self {
             gateway: Rc::clone(gateway),
             route,
@@ -110,6 +113,7 @@ impl Plan {
             model_span: envelope.model_span,
             wanted_stream: envelope.stream,
             wanted: StreamTerms::of(envelope.include_usage, envelope.choices),
+            due_soon,
             first_byte,
         };
         let mut queue = Queue::new(targets, body, wishes.forwarded);
@@ -126,7 +130,7 @@ impl Plan {
 
     /// Whether the client wished for less time than the route gives.
     pub(super) fn is_shortened(&self) -> bool {
-        self.first_byte < self.route.retry.timeouts.first_byte(self.wanted_stream)
+        self.first_byte < self.route.retry.timeouts.first_byte(self.due_soon)
     }
 
     /// How long an answer may be silent.
@@ -134,9 +138,20 @@ impl Plan {
         self.route.retry.timeouts.idle(self.wanted_stream)
     }
 
+    /// How long an answer that was let go may be nothing but signs of life: providers send them for ten minutes.
+    pub(super) fn patience(&self) -> Duration {
+        const LONG: Duration = Duration::from_secs(600);
+        self.first_byte.saturating_mul(10).min(LONG.max(self.first_byte))
+    }
+
     /// Whether a refusal by the provider's filter would lead to another target.
     pub(super) fn outlives_refusal(&self, chances: Chances) -> bool {
         self.route.retry.allows(Condition::ContentFilter) && chances.next
+    }
+
+    /// Whether an answer that says nothing would lead to another attempt.
+    pub(super) fn outlives_empty(&self, chances: Chances) -> bool {
+        self.route.retry.allows(Condition::Empty) && (chances.next || chances.again)
     }
 
     /// Adds the `x-ferro-*` headers of an answer, which this target gave.

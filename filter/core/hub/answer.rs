@@ -171,6 +171,14 @@ impl Answer<'_> {
     /// repeats both.
     pub const LONGEST_NAME: usize = 256;
 
+    /// Whether nothing is in it, and the provider counted nothing either.
+    pub fn is_empty(&self) -> bool {
+        let blank = |part: &Kind<'_>| matches!(part, Kind::Text { text, .. } if text.is_empty());
+        let empty =
+            |choice: &Choice<'_>| choice.finish != Finish::ContentFilter && choice.parts.iter().all(blank);
+        self.usage.is_none_or(Usage::says_nothing) && self.choices.iter().all(empty)
+    }
+
     /// Whether the provider's filter ended every choice before it said anything.
     pub fn is_refusal(&self) -> bool {
         let silent = |choice: &Choice<'_>| {
@@ -182,6 +190,11 @@ impl Answer<'_> {
 }
 
 impl Usage {
+    /// Whether no output was counted.
+    pub const fn says_nothing(self) -> bool {
+        self.completion == 0
+    }
+
     /// Input and output together.
     pub const fn total(self) -> u64 {
         self.prompt.saturating_add(self.completion)

@@ -152,6 +152,8 @@ pub enum Fault {
     RateLimit,
     /// The provider, at this moment: overloaded, broken, silent.
     Provider,
+    /// The provider, which answers with nothing.
+    Empty,
 }
 
 /// A failure in a provider's own words, read from its error body or from an error event of its stream.

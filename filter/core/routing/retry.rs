@@ -31,6 +31,8 @@ pub enum Condition {
     ContextLength,
     /// A request or answer that the provider's policy forbids.
     ContentFilter,
+    /// An answer with nothing in it.
+    Empty,
 }
 
 /// Exponential backoff, performed by Envoy.
@@ -65,6 +67,7 @@ impl Condition {
             "5xx" => Some(Self::ServerErrors),
             "context_length" => Some(Self::ContextLength),
             "content_filter" => Some(Self::ContentFilter),
+            "empty" => Some(Self::Empty),
             _ => word.parse().ok().and_then(Self::from_status),
         }
     }
@@ -86,6 +89,7 @@ impl fmt::Display for Condition {
             Self::ServerErrors => "5xx",
             Self::ContextLength => "context_length",
             Self::ContentFilter => "content_filter",
+            Self::Empty => "empty",
         })
     }
 }
@@ -101,9 +105,9 @@ impl Retry {
 }
 
 impl Timeouts {
-    /// Until the first byte of the body.
-    pub const fn first_byte(&self, stream: bool) -> Duration {
-        if stream { self.first_byte_of_stream } else { self.first_byte_of_answer }
+    /// Until the first byte of the body; `soon` if it is a stream's that need not be thought for.
+    pub const fn first_byte(&self, soon: bool) -> Duration {
+        if soon { self.first_byte_of_stream } else { self.first_byte_of_answer }
     }
 
     /// Between bytes.
@@ -118,7 +122,16 @@ mod tests {
 
     #[test]
     fn conditions_are_written_as_they_are_read() {
-        let words = ["connect-failure", "reset", "timeout", "429", "5xx", "context_length", "content_filter"];
+        let words = [
+            "connect-failure",
+            "reset",
+            "timeout",
+            "429",
+            "5xx",
+            "context_length",
+            "content_filter",
+            "empty",
+        ];
         for word in words {
             assert_eq!(Condition::from_word(word).unwrap().to_string(), word);
         }

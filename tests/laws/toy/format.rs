@@ -125,6 +125,7 @@ impl ChatClient for Client {
             model: serde_json::from_str(model.get()).unwrap(),
             model_span: start..start + model.get().len(),
             stream: wire.flow,
+            reasons: false,
             include_usage: true,
             choices: 1,
         })

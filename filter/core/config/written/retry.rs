@@ -27,12 +27,12 @@ pub(super) const KEYS: Keys = Keys {
             r#"["connect-failure", "reset", "timeout", 401, 403, 408, 429, "5xx"]"#,
             r#"["reset", "timeout", 429, "5xx", "context_length"]"#,
             "what moves on to the next target; also any status from 400 to 599, `context_length`: the request is too \
-             long for the model, `content_filter`: the provider's filter refuses it",
+             long for the model, `content_filter`: the provider's filter refuses it, `empty`: an answer with nothing in it",
         ),
         optional("backoff", "as below", "", "how long to wait before a target is asked again"),
         optional(
             "per_try_timeout",
-            "60s for streams, 600s for whole answers",
+            "60s for streams, 600s for whole answers and where the request asks for reasoning",
             "20s",
             "how long until the first byte of an answer; of a whole answer that is translated, until its last",
         ),
@@ -71,8 +71,8 @@ impl Written {
         }
     }
 
-    /// Fills in the defaults: 60 s to a stream's first byte and 600 s to a whole answer's, 120 s between bytes. A
-    /// default never contradicts what was given.
+    /// Fills in the defaults: 60 s to a stream's first byte, 600 s to a whole answer's and to that of a model which is to
+    /// think first, 120 s between bytes. A default never contradicts what was given.
     pub fn resolve(self) -> Retry {
         let seconds = Duration::from_secs;
         let idle = self.idle_timeout;
@@ -136,7 +136,7 @@ fn conditions(node: &Node<'_>, errors: &mut Errors<'_>) -> Option<Vec<Condition>
             Some(condition) if conditions.contains(&condition) => {}
             Some(condition) => conditions.push(condition),
             None => {
-                node.expected("connect-failure, reset, timeout, context_length, content_filter, 5xx, or a status from 400 to 599", errors)
+                node.expected("connect-failure, reset, timeout, context_length, content_filter, empty, 5xx, or a status from 400 to 599", errors)
             }
         }
     }

@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use crate::dialect::Envelope;
 use crate::hub::RequestError;
-use crate::hub::json::{Document, Number, Str, kind, span};
+use crate::hub::json::{Document, Number, Str, is_null, kind, span};
 use crate::json_object;
 
 json_object! {
@@ -14,11 +14,16 @@ json_object! {
         stream: bool,
         stream_options: WireStreamOptions<'a>,
         n: Number<'a>,
+        reasoning_effort: &'a RawValue,
+        reasoning: &'a RawValue,
+        thinking: &'a RawValue,
         ..
     }
 }
 
 json_object! { struct WireStreamOptions<'a> { include_usage: bool, .. } }
+
+json_object! { struct WireReasoning<'a> { kind as "type": Str<'a>, effort: Str<'a>, enabled: bool, .. } }
 
 /// Reads a chat request's body.
 ///
@@ -69,16 +74,51 @@ fn read_members(body: &Document) -> Result<(Envelope, Option<&RawValue>), Reques
         model_span: span(body.text(), raw.get()),
         model: model.into_owned(),
         stream: wire.stream.unwrap_or_default(),
+        reasons: [wire.reasoning_effort, wire.reasoning, wire.thinking]
+            .into_iter()
+            .flatten()
+            .any(asks_to_think),
         include_usage: wire.stream_options.and_then(|options| options.include_usage).unwrap_or_default(),
         choices: wire.n.and_then(Number::as_u64).and_then(|n| usize::try_from(n).ok()).unwrap_or(1).max(1),
     };
     Ok((envelope, wire.messages))
 }
 
+/// Whether an effort, OpenRouter's `reasoning` or Anthropic's `thinking` asks for thoughts. What cannot be read does.
+fn asks_to_think(asked: &RawValue) -> bool {
+    const NOT: [&str; 2] = ["none", "disabled"];
+    let text = asked.get();
+    match serde_json::from_str::<WireReasoning<'_>>(text) {
+        Ok(WireReasoning { kind, effort, enabled, .. }) => {
+            enabled != Some(false) && !kind.into_iter().chain(effort).any(|word| NOT.contains(&word.as_str()))
+        }
+        Err(_) => !is_null(asked) && !NOT.contains(&text.trim_matches('"')),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::hub::Param;
+
+    #[test]
+    fn who_asks_for_thoughts_is_known() {
+        for (asked, want) in [
+            (r#""reasoning_effort":"low""#, true),
+            (r#""reasoning_effort":"none""#, false),
+            (r#""reasoning_effort":null"#, false),
+            (r#""thinking":{"type":"enabled","budget_tokens":2000}"#, true),
+            (r#""thinking":{"type":"disabled"}"#, false),
+            (r#""reasoning":{"effort":"high","exclude":false}"#, true),
+            (r#""reasoning":{"effort":"none"}"#, false),
+            (r#""reasoning":{"enabled":false}"#, false),
+            (r#""reasoning":{"max_tokens":2000}"#, true),
+            (r#""seed":7"#, false),
+        ] {
+            let body = format!(r#"{{"model":"m","messages":[{{}}],{asked}}}"#);
+            assert_eq!(read_envelope(&Document::new(body)).unwrap().reasons, want, "{asked}");
+        }
+    }
 
     #[test]
     fn the_models_place_is_found() {

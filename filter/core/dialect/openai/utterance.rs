@@ -27,7 +27,14 @@ struct Message<'a> {
     content: Option<Str<'a>>,
     #[serde(borrow)]
     reasoning_content: Option<Str<'a>>,
+    /// OpenRouter's word for it.
+    #[serde(borrow)]
+    reasoning: Option<Str<'a>>,
+    #[serde(borrow)]
+    refusal: Option<Str<'a>>,
     tool_calls: Option<IgnoredAny>,
+    function_call: Option<IgnoredAny>,
+    images: Option<IgnoredAny>,
     audio: Option<IgnoredAny>,
 }
 
@@ -43,16 +50,21 @@ pub fn answer_utterance(body: &str) -> Utterance {
     let says = |text: &Option<Str<'_>>| text.as_deref().is_some_and(|text| !text.is_empty());
     let speaks = |choice: &Choice<'_>| {
         choice.message.as_ref().is_some_and(|message| {
-            let more = message.tool_calls.is_some() || message.audio.is_some();
-            more || says(&message.content) || says(&message.reasoning_content)
+            let more = [&message.tool_calls, &message.function_call, &message.images, &message.audio];
+            more.into_iter().any(Option::is_some)
+                || [&message.content, &message.reasoning_content, &message.reasoning].into_iter().any(says)
         })
     };
     let ends = |choice: &Choice<'_>, filtered: bool| {
         choice.finish_reason.as_deref().is_some_and(|reason| (reason == "content_filter") == filtered)
     };
+    // The model's own refusal is an answer, unless the filter ended it.
+    let refuses = |choice: &Choice<'_>| choice.message.as_ref().is_some_and(|message| says(&message.refusal));
     match () {
-        () if choices.iter().any(|choice| speaks(choice) || ends(choice, false)) => Utterance::Words,
+        () if choices.iter().any(speaks) => Utterance::Words,
         () if choices.iter().any(|choice| ends(choice, true)) => Utterance::Refusal,
+        () if choices.iter().any(refuses) => Utterance::Words,
+        () if choices.iter().any(|choice| ends(choice, false)) => Utterance::End,
         () => Utterance::Nothing,
     }
 }
@@ -71,7 +83,11 @@ mod tests {
             (r#"{"choices":[]}"#, Utterance::Nothing),
             (r#"{"choices":[{"delta":{"content":"a"}}]}"#, Utterance::Words),
             (r#"{"choices":[{"delta":{"tool_calls":[]}}]}"#, Utterance::Words),
-            (r#"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#, Utterance::Words),
+            (r#"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#, Utterance::End),
+            (r#"{"choices":[{"delta":{"refusal":"no"}}]}"#, Utterance::Words),
+            (r#"{"choices":[{"delta":{"reasoning":"hm"}}]}"#, Utterance::Words),
+            (r#"{"choices":[{"message":{"content":""},"finish_reason":"stop"}]}"#, Utterance::End),
+            (r#"{"choices":[{"message":{"function_call":{}},"finish_reason":"stop"}]}"#, Utterance::Words),
             (r#"{"choices":[{"delta":{},"finish_reason":"content_filter"}]}"#, Utterance::Refusal),
             (
                 r#"{"choices":[{"message":{"content":null},"finish_reason":"content_filter"}]}"#,

@@ -9,7 +9,7 @@ use super::silence::Silent;
 use super::stream::{Opening, Source, Stream};
 use super::whole::empty;
 use super::{Running, State, Step, Turn};
-use crate::hub::Malformed;
+use crate::hub::{Fault, Malformed, Usage};
 
 impl Running {
     /// A stream of which nothing has left: `out` is what may.
@@ -23,27 +23,54 @@ impl Running {
     ) -> Step {
         let was_kept = !out.is_empty();
         let altered = self.read(turn, &mut stream, piece, end, &mut out) || was_kept;
+        let chances = turn.queue.chances();
         match std::mem::replace(stream.opening(), Opening::Answer) {
             Opening::Error(error) => self.fail_with(turn, &error),
-            Opening::Refusal => self.refuse(turn, Reply::stream(turn.plan.client, out)),
+            Opening::Refusal if turn.plan.outlives_refusal(chances) => {
+                self.pass_over(turn, Fault::ContentFilter, Reply::stream(turn.plan.client, out))
+            }
+            Opening::Empty if turn.plan.outlives_empty(chances) && !end && !stream.is_over() => {
+                *stream.opening() = Opening::Empty;
+                self.state = State::Opening(stream, out);
+                Step::keep()
+            }
+            Opening::Empty
+                if turn.plan.outlives_empty(chances)
+                    && stream.is_whole()
+                    && stream.usage().is_none_or(Usage::says_nothing) =>
+            {
+                self.pass_over(turn, Fault::Empty, Reply::stream(turn.plan.client, out))
+            }
             Opening::Nothing if end => self.fail(turn, &empty(self.provider())),
             Opening::Nothing if stream.is_told() => {
                 self.fail(turn, &Malformed("its stream is no stream of events".to_owned()))
             }
-            Opening::Answer if self.broken => {
+            Opening::Answer | Opening::Refusal | Opening::Empty if self.broken => {
                 self.fail(turn, &Malformed("its stream ended before its answer did".to_owned()))
             }
-            Opening::Nothing => {
+            Opening::Nothing if out.is_empty() || !self.may_wait_no_longer(turn) => {
                 *stream.opening() = Opening::Nothing;
                 self.state = State::Opening(stream, out);
                 Step::keep()
             }
-            Opening::Answer => {
+            opening => {
                 let release = self.release(turn, Leaving::Stream);
+                if opening == Opening::Nothing {
+                    *stream.opening() = Opening::Nothing;
+                    self.silence.await_words();
+                }
                 let step = self.run(stream, out, altered, end);
                 Step { headers: release.headers, ..step }
             }
         }
+    }
+
+    /// Whether a stream of nothing but signs of life is let go: nobody else can be asked, or so much of its time has
+    /// passed that the next sign may come too late. Until then another target costs nothing.
+    fn may_wait_no_longer(&self, turn: &Turn<'_>) -> bool {
+        let began = self.report.as_ref().map(|report| report.began).unwrap_or_default();
+        !turn.queue.chances().next
+            || turn.services.now().saturating_sub(began).saturating_mul(2) >= turn.plan.first_byte
     }
 
     /// The next piece of a stream that was let go.
@@ -56,6 +83,9 @@ impl Running {
     ) -> Step {
         let mut out = Vec::new();
         let altered = self.read(turn, &mut stream, piece, end, &mut out);
+        if *stream.opening() != Opening::Nothing {
+            self.silence.hear_words();
+        }
         self.run(stream, out, altered, end)
     }
 
@@ -121,7 +151,7 @@ impl Running {
 
     /// So much time has passed: what the answer's silence means.
     pub(super) fn grow_silence(&mut self, turn: &mut Turn<'_>, elapsed: Duration) -> Silent {
-        let silent = self.silence.grow(elapsed, turn.plan.idle());
+        let silent = self.silence.grow(elapsed, turn.plan.idle(), turn.plan.patience());
         match silent {
             Silent::TooLong if self.silence.may_be_the_clients() => self.report = None,
             Silent::TooLong => self.tell(turn, true),

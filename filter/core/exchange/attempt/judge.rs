@@ -76,9 +76,8 @@ impl Running {
         self.judge(turn, failed)
     }
 
-    /// The provider's filter refused inside a 200: `reply` is what the client would get of that.
-    pub(super) fn refuse(&mut self, turn: &mut Turn<'_>, reply: Reply) -> Step {
-        let fault = Fault::ContentFilter;
+    /// An answer that is passed over for this: `reply` is what the client would get of it.
+    pub(super) fn pass_over(&mut self, turn: &mut Turn<'_>, fault: Fault, reply: Reply) -> Step {
         let failed = Failed { status: self.status, fault, reply, words: Words::Theirs, wait: None };
         self.judge(turn, failed)
     }

@@ -13,7 +13,8 @@
 //! | `whole` | a whole answer, held or followed to its end |
 //! | `mending` | what a vendor says otherwise than its format |
 //! | `carried` | an answer of any other kind, which passes from its headers on |
-//! | `flow`, `stream` | a stream: when it leaves, and what of it |
+//! | `flow` | a stream: when it leaves |
+//! | `stream`, `translation`, `passage` | what of it leaves |
 //! | `judge`, `verdict`, `lost` | a failure, and who is asked then; an attempt without an answer |
 //! | `release` | how an answer leaves that the client gets |
 //! | `overflow`, `silence` | an answer for which there is no memory, or that says nothing any more |
@@ -25,12 +26,14 @@ mod judge;
 mod lost;
 mod mending;
 mod overflow;
+mod passage;
 mod release;
 mod report;
 mod silence;
 mod start;
 mod step;
 mod stream;
+mod translation;
 mod upstream;
 mod verdict;
 mod whole;
@@ -53,10 +56,12 @@ use crate::gateway::{Gateway, Redactor, Screen};
 use crate::hub::Dropped;
 
 pub use self::mending::Mending;
+pub use self::passage::Passage;
 pub use self::silence::Silent;
 pub use self::start::Start;
 pub use self::step::{Carrier, Flow, Held, Step};
-pub use self::stream::{Opening, Passage, Source, Stream, StreamTerms, Translation};
+pub use self::stream::{Opening, Source, Stream, StreamTerms};
+pub use self::translation::Translation;
 pub use self::upstream::{BodyEdit, UpstreamRequest};
 pub use self::verdict::{Cause, Chances, Loss, Verdict, lost, verdict};
 
@@ -273,7 +278,9 @@ impl Running {
             return step;
         }
         let Turn { plan, queue, .. } = turn;
-        let wanted = StreamTerms { awaits_words: plan.outlives_refusal(queue.chances()), ..plan.wanted };
+        let chances = queue.chances();
+        let awaits_words = plan.outlives_refusal(chances) || plan.outlives_empty(chances);
+        let wanted = StreamTerms { awaits_words, ..plan.wanted };
         let (translator, mending) = (self.format.translator(plan.client.format), self.mending());
         self.state = match (self.status, plan.wanted_stream && !json, translator) {
             _ if self.encoded => State::Error,

@@ -3,7 +3,7 @@
 //! | how it ended | what of it is remembered |
 //! |---|---|
 //! | a whole answer, a stream that reached its end | an answer |
-//! | 5xx, no connection, silence, a reset, an answer that cannot be read or breaks | a failure |
+//! | 5xx, no connection, silence, a reset, an answer that cannot be read or breaks, or says nothing where that counts | a failure |
 //! | 429 | the credential rests at this target: for as long as `Retry-After` says, else a second |
 //! | 401, 402 | the credential rests at all targets of its provider, for as long as a breaker is open at most |
 //! | 401 to a token that was fetched | the token is dropped, in this worker, and another is fetched |
@@ -90,7 +90,7 @@ impl Report {
     pub fn blames(self, turn: &mut Turn<'_>, cause: Cause) {
         let longest = turn.plan.route.breaker.max_open;
         match cause.fault {
-            Fault::Provider => self.ends(turn, true),
+            Fault::Provider | Fault::Empty => self.ends(turn, true),
             Fault::RateLimit => {
                 let rest = match cause.retry_after {
                     Some(RetryAfter::Wait(wait)) => wait.min(LONGEST_REST),

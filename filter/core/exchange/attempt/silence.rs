@@ -5,6 +5,10 @@
 //! answer has begun (`UpstreamRequest::onPerTryTimeout`, seen on 1.40.0). So the host counts: it says at even
 //! intervals how much time has passed, and every piece of the answer starts the count anew. No clock is read.
 //!
+//! A provider that has said nothing yet may say that it is alive: DeepSeek and OpenRouter send comments for up to ten
+//! minutes before an answer (<https://api-docs.deepseek.com/quick_start/rate_limit>,
+//! <https://openrouter.ai/docs/api-reference/streaming>). Once that was let go, it is bounded, too.
+//!
 //! A provider may also fall silent after its answer's end, and leave out the end of its stream: then we write that.
 
 use std::time::Duration;
@@ -31,6 +35,8 @@ pub(super) struct Silence {
     /// It has ended; what the client has not read yet is Envoy's affair.
     ended: bool,
     lasted: Duration,
+    /// Only signs of life have come since it was released, for so long.
+    wordless: Option<Duration>,
     /// How many bytes have come.
     passed: usize,
 }
@@ -44,6 +50,16 @@ impl Silence {
     pub fn begin(&mut self) {
         self.released = true;
         self.lasted = Duration::ZERO;
+    }
+
+    /// It was released for its signs of life alone.
+    pub fn await_words(&mut self) {
+        self.wordless = Some(Duration::ZERO);
+    }
+
+    /// Something was said.
+    pub fn hear_words(&mut self) {
+        self.wordless = None;
     }
 
     /// A piece of so many bytes has come.
@@ -68,14 +84,16 @@ impl Silence {
         self.ending = held;
     }
 
-    /// So much time has passed: what the silence means now.
-    pub fn grow(&mut self, by: Duration, limit: Duration) -> Silent {
+    /// So much time has passed: what the silence means now, of which there may be so much, and signs of life for so long.
+    pub fn grow(&mut self, by: Duration, limit: Duration, patience: Duration) -> Silent {
         self.lasted = self.lasted.saturating_add(by);
+        self.wordless = self.wordless.map(|wordless| wordless.saturating_add(by));
+        let too_long = self.lasted > limit || self.wordless.is_some_and(|wordless| wordless > patience);
         // The first interval had begun before the silence did.
         match (self.released && !self.ended, self.ending) {
             (false, _) => Silent::Not,
             (true, true) if self.lasted > by => Silent::AfterItsEnd,
-            (true, _) if self.lasted > limit => Silent::TooLong,
+            (true, _) if too_long => Silent::TooLong,
             (true, _) => Silent::Not,
         }
     }
@@ -91,7 +109,7 @@ mod tests {
         let limit = Duration::from_secs(2);
         let mut silence = Silence::default();
         let grows = |silence: &mut Silence, times: usize| {
-            (0..times).map(|_| silence.grow(second, limit)).last().unwrap()
+            (0..times).map(|_| silence.grow(second, limit, 2 * limit)).last().unwrap()
         };
         assert_eq!(grows(&mut silence, 9), Silent::Not);
         silence.begin();
@@ -105,5 +123,14 @@ mod tests {
         assert_eq!(grows(&mut silence, 1), Silent::AfterItsEnd);
         silence.end();
         assert_eq!(grows(&mut silence, 9), Silent::Not);
+        let mut alive = Silence::default();
+        alive.begin();
+        alive.await_words();
+        for want in [Silent::Not, Silent::Not, Silent::Not, Silent::Not, Silent::TooLong] {
+            alive.break_off(1);
+            assert_eq!(grows(&mut alive, 1), want);
+        }
+        alive.hear_words();
+        assert_eq!(grows(&mut alive, 1), Silent::Not);
     }
 }

@@ -65,6 +65,7 @@ pub fn verdict(cause: Cause, retry: &Retry, chances: Chances) -> Verdict {
         Fault::Caller if matches!(cause.status, 401..=403 | 429) => false,
         Fault::ContextLength => retry.allows(Condition::ContextLength),
         Fault::ContentFilter => retry.allows(Condition::ContentFilter),
+        Fault::Empty => retry.allows(Condition::Empty),
         _ => retry.allows(Condition::Status(cause.status)),
     };
     if !allowed {

@@ -8,7 +8,7 @@ use super::release::Leaving;
 use super::{Held, Running, State, Step, Turn};
 use crate::dialect::{NoAnswer, Sight, Utterance, WatchAnswer};
 use crate::gateway::Screen;
-use crate::hub::Malformed;
+use crate::hub::{Fault, Malformed, Usage};
 
 /// The most of an answer that is kept to read its token count.
 const MAX_COUNTED_BYTES: usize = 1024 * 1024;
@@ -116,8 +116,12 @@ impl Running {
                 turn.queue.count(answer.usage);
                 let mut body = client.chat.write_answer(&answer, &self.asked.model, *stamp);
                 gateway.redactor.mask(&mut body);
-                if answer.is_refusal() && turn.plan.outlives_refusal(turn.queue.chances()) {
-                    return self.refuse(turn, Reply::json(self.status, body));
+                let chances = turn.queue.chances();
+                if answer.is_refusal() && turn.plan.outlives_refusal(chances) {
+                    return self.pass_over(turn, Fault::ContentFilter, Reply::json(self.status, body));
+                }
+                if answer.is_empty() && turn.plan.outlives_empty(chances) {
+                    return self.pass_over(turn, Fault::Empty, Reply::json(self.status, body));
                 }
                 self.state = State::Draining;
                 self.release(turn, Leaving::Whole(body))
@@ -130,20 +134,30 @@ impl Running {
     /// be brought to the format.
     fn release_own(&mut self, turn: &mut Turn<'_>, text: &str, is_mended: bool) -> Step {
         let client = turn.plan.client.chat;
-        match client.read_whole(text) {
-            Ok(usage) => turn.queue.count(usage),
+        let usage = match client.read_whole(text) {
+            Ok(usage) => usage,
             Err(NoAnswer::Error(error)) => {
                 let error = self.asked.target.provider.judged(*error);
                 note_refusal(self.provider(), &error);
                 return self.fail_with(turn, &error);
             }
             Err(NoAnswer::Malformed(malformed)) => return self.fail(turn, &malformed),
-        }
+        };
+        turn.queue.count(usage);
         let mut body = text.as_bytes().to_vec();
         let masked = turn.plan.gateway.redactor.mask(&mut body);
-        let outlives = turn.plan.outlives_refusal(turn.queue.chances());
-        if outlives && client.utterance(text) == Utterance::Refusal {
-            return self.refuse(turn, Reply::json(self.status, body));
+        let chances = turn.queue.chances();
+        let (refusal, empty) = (turn.plan.outlives_refusal(chances), turn.plan.outlives_empty(chances));
+        let said = if refusal || empty { client.utterance(text) } else { Utterance::Words };
+        let fault = match said {
+            Utterance::Refusal if refusal => Some(Fault::ContentFilter),
+            Utterance::Nothing | Utterance::End if empty && usage.is_none_or(Usage::says_nothing) => {
+                Some(Fault::Empty)
+            }
+            _ => None,
+        };
+        if let Some(fault) = fault {
+            return self.pass_over(turn, fault, Reply::json(self.status, body));
         }
         if is_mended {
             self.state = State::Draining;
