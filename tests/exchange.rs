@@ -52,6 +52,7 @@ mod exchange {
     pub mod envoy;
     pub mod surfaces;
     pub mod toys;
+    pub mod words;
 }
 
 use std::path::Path;

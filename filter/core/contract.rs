@@ -44,6 +44,10 @@ pub fn place(cluster: &str, scheme: &str, authority: &str) -> String {
     [cluster, " ", scheme, "://", authority].concat()
 }
 
+/// The second host of each provider's cluster, to which no connection can be made: whoever Envoy tries to reach there has
+/// a name that it knows no address of.
+pub const UNREACHABLE: &str = "255.255.255.255";
+
 /// Where Envoy makes an attempt.
 pub trait Place {
     /// Whether it is in this cluster, with this host behind it. A file's edit may give a cluster's name to another host

@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use ferro::contract::{AFTER_HEADER, PLAN_STATE, RETRY_HEADER, ROUTE_STATE, log_state};
-use ferro::exchange::{Delivery, Exchange, Forward, HeaderBlock, Headers, RequestStep, decode_headers};
+use ferro::exchange::{
+    Delivery, Exchange, Forward, HeaderBlock, Headers, Parting, RequestStep, decode_headers,
+};
 use ferro::gateway::Gateway;
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
@@ -158,7 +160,7 @@ impl HttpContext for GatewayContext {
     }
 
     fn on_log(&mut self) {
-        let record = self.exchange.done(&Host);
+        let record = self.exchange.done(parting, &Host);
         for (field, text) in record.logged() {
             let _ = calls::set_state(&log_state(field.name), text.as_bytes());
         }
@@ -167,6 +169,20 @@ impl HttpContext for GatewayContext {
             plans::remove(id);
         }
     }
+}
+
+/// How the request ended, as Envoy saw it.
+fn parting() -> Parting {
+    /// The client closed its connection, or reset its stream: bits of Envoy's response flags
+    /// (`envoy/stream_info/stream_info.h`, `DownstreamConnectionTermination` and `DownstreamRemoteReset`).
+    const GONE: u64 = 1 << 14 | 1 << 28;
+    let number = |name| {
+        let bytes = calls::property(name).ok()?;
+        bytes.try_into().ok().map(u64::from_le_bytes)
+    };
+    let status = number("response\0code").and_then(|status| u16::try_from(status).ok());
+    let gone = number("response\0flags").is_some_and(|flags| flags & GONE != 0);
+    Parting { status: status.unwrap_or_default(), gone }
 }
 
 /// Goes on where the host did what it was asked; else breaks the answer's transport, so that nothing leaves as it came.

@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use ferro::contract::{PLAN_STATE, Place, place};
+use ferro::contract::{PLAN_STATE, Place, UNREACHABLE, place};
 use ferro::exchange::{
-    Attempt, BodyEdit, Carrier, Flow, HeaderBlock, Headers, Held, Silent, Start, Step, UpstreamRequest,
-    decode_headers,
+    Attempt, BodyEdit, Carrier, Flow, HeaderBlock, Headers, Held, Silent, Start, Step, Unreached,
+    UpstreamRequest, decode_headers,
 };
 use ferro::gateway::Gateway;
 use proxy_wasm::traits::{Context, HttpContext};
@@ -136,11 +136,7 @@ impl Context for ProviderContext {
     fn on_done(&mut self) -> bool {
         // Runs before a retry of Envoy's own asks for its cluster.
         self.answer(|answer| {
-            let connected = || {
-                let reason = calls::property("upstream\0transport_failure_reason");
-                reason.is_ok_and(|reason| reason.is_empty())
-            };
-            if let Some(cluster) = answer.attempt.end(connected, &Host) {
+            if let Some(cluster) = answer.attempt.end(unreached, &Host) {
                 report(plans::name_next(answer.plan, &cluster));
             }
             Action::Continue
@@ -254,9 +250,22 @@ impl Place for Cluster {
 
     /// Envoy takes a connection before an attempt's filters run: one that was there is known by then, a new one is not.
     fn is_kept(&self) -> bool {
-        calls::property("upstream\0cx_pool_ready_duration").is_ok()
+        calls::property(CONNECTED).is_ok()
     }
 }
+
+/// Why there was no connection, if there was none.
+fn unreached() -> Option<Unreached> {
+    let text = |name| String::from_utf8_lossy(&calls::property(name).unwrap_or_default()).into_owned();
+    let connected = calls::property(CONNECTED).is_ok();
+    (!connected).then(|| Unreached {
+        reason: text("upstream\0transport_failure_reason"),
+        nameless: text("upstream\0address").starts_with(UNREACHABLE),
+    })
+}
+
+/// What is known of an attempt once it has a connection, and not before: our side of it.
+const CONNECTED: &str = "upstream\0local_address";
 
 /// Breaks the answer's transport, so that nobody takes what has left for all of it.
 fn cut(why: &str) -> Action {

@@ -1,12 +1,11 @@
 //! Plays Envoy for a script: carries its lines to the core as events, and holds, replaces and lets go what it says.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use ferro::contract::{AFTER_HEADER, RETRY_HEADER};
 use ferro::dialect::{ClientFormat, USUAL_CLIENT};
 use ferro::exchange::{
-    Attempt, BodyEdit, Delivery, Exchange, Flow, HeaderBlock, HeaderList, Headers, METRICS, Reply,
+    Attempt, BodyEdit, Came, Delivery, Exchange, Flow, HeaderBlock, Headers, METRICS, Parting, Reply,
     RequestStep, Services, SharedPlan, Silent, Start, Step, UpstreamRequest,
 };
 use ferro::gateway::{Gateway, TokenAnswer};
@@ -14,8 +13,9 @@ use ferro::gateway::{Gateway, TokenAnswer};
 use ferro::provider::Vendors;
 use ferro::surface::{SURFACES, Surface};
 
+use super::words::{borrowed, duration, pairs, text, unescaped};
 use super::{surfaces, toys};
-use crate::host::{At, ENVIRONMENT, Host, Piece, Written, gateway_among};
+use crate::host::{At, ENVIRONMENT, GONE, Host, Piece, Written, gateway_among, unreached};
 
 /// The configuration of a script that brings none.
 const USUAL: &str = r#"{"providers":{"openai":{},"anthropic":{},"gemini":{}},"routes":[{"name":"chat",
@@ -44,6 +44,8 @@ pub struct Envoy {
     held: Vec<u8>,
     /// The answer's headers, if they left with a mark and Envoy may try again.
     marked: Option<HeaderBlock>,
+    /// How the exchange ends as Envoy sees it: the client has left, unless its answer has ended.
+    parting: Parting,
     /// Another body has gone to the client: what still comes is swallowed.
     replaced: bool,
     out: Vec<String>,
@@ -77,6 +79,7 @@ impl Envoy {
             aside: None,
             held: Vec::new(),
             marked: None,
+            parting: GONE,
             replaced: false,
             out: Vec::new(),
         }
@@ -106,7 +109,11 @@ impl Envoy {
             "token" => self.token(rest),
             "holds" => self.host.holds(rest.parse::<usize>().unwrap() << 20),
             "lost" | "unreachable" => {
-                let next = self.attempt.take().unwrap().end(|| word == "lost", &self.host);
+                let next = self
+                    .attempt
+                    .take()
+                    .unwrap()
+                    .end(|| if word == "lost" { None } else { unreached(rest) }, &self.host);
                 match next.filter(|next| *next != self.named) {
                     Some(next) => self.name(&next),
                     None => self.say(format!("next stays {}", self.named)),
@@ -134,7 +141,7 @@ impl Envoy {
             "broken" => {
                 let mut attempt = self.attempt.take().unwrap();
                 assert!(attempt.is_judged(), "that an attempt ends without a verdict is `lost`");
-                attempt.end(|| true, &self.host);
+                attempt.end(|| None, &self.host);
             }
             "aside" => {
                 let fresh = Exchange::serving(self.surfaces, Rc::clone(&self.gateway), &self.host);
@@ -339,6 +346,7 @@ impl Envoy {
         match (headers, flow) {
             (_, Flow::Cut) => {
                 self.held.clear();
+                self.parting.gone = false;
                 self.say("client cut");
             }
             (Some(headers), flow) => self.release(headers, flow == Flow::Hold, end),
@@ -368,6 +376,7 @@ impl Envoy {
     /// An answer leaves: past the gateway position to the client.
     fn deliver(&mut self, mut head: HeaderBlock, end: bool) {
         let status = String::from_utf8_lossy(head.get(":status").unwrap()).parse().unwrap();
+        self.parting.status = status;
         match self.request.answer(|| status) {
             Delivery::Continue => {}
             Delivery::Unmark => {
@@ -378,7 +387,7 @@ impl Envoy {
                 self.say(format!("client{}", text(&reply.header_block())));
                 self.request.delivers(|| reply.body.clone());
                 self.say_body(&reply.body);
-                self.say("client end");
+                self.client_ends(reply.status);
                 self.held.clear();
                 self.replaced = true;
                 return;
@@ -386,6 +395,12 @@ impl Envoy {
         }
         self.say(format!("client{}", text(&head)));
         self.flush(end);
+    }
+
+    /// The client has all of its answer.
+    fn client_ends(&mut self, status: u16) {
+        self.parting = Parting { status, gone: false };
+        self.say("client end");
     }
 
     fn flush(&mut self, end: bool) {
@@ -398,7 +413,7 @@ impl Envoy {
             self.say_body(&body);
         }
         if end {
-            self.say("client end");
+            self.client_ends(self.parting.status);
         }
     }
 
@@ -412,15 +427,22 @@ impl Envoy {
 
     /// What is told of an exchange that is over.
     fn done(&mut self) {
-        let record = self.request.done(&self.host);
+        let parting = std::mem::replace(&mut self.parting, GONE);
+        let record = self.request.done(|| parting, &self.host);
         let field = |text: &str| text.replace('\r', "\\r").replace('\n', "\\n");
         let fields = record.logged().map(|(known, text)| format!(" {}={}", known.name, field(&text)));
         let fields: String = fields.collect();
         self.say(if fields.is_empty() { "log nothing".to_owned() } else { format!("log{fields}") });
         for tried in &record.attempts {
             let status = tried.status.map_or("no answer".to_owned(), |status| status.to_string());
-            let outcome = if tried.answered { "answered" } else { "failed" };
-            let tokens = tried.usage.map(|usage| format!(", {} + {} tokens", usage.prompt, usage.completion));
+            let outcome = match tried.came {
+                Came::Nothing => "failed",
+                Came::Beginning => "not over",
+                Came::All => "answered",
+                Came::Broken => "broken",
+            };
+            let tokens =
+                tried.told.usage.map(|usage| format!(", {} + {} tokens", usage.prompt, usage.completion));
             let tokens = tokens.unwrap_or_default();
             self.say(format!(
                 "tried {} {}: {status}, {outcome}{tokens}",
@@ -442,40 +464,4 @@ impl Envoy {
             self.say(format!("| {}", line.replace('\r', "\\r").replace(&filler, "…")));
         }
     }
-}
-
-fn unescaped(text: &str) -> Vec<u8> {
-    text.replace("\\n", "\n").replace("\\r", "\r").into_bytes()
-}
-
-fn duration(text: &str) -> Duration {
-    match text.strip_suffix("ms") {
-        Some(number) => Duration::from_millis(number.parse().unwrap()),
-        None => Duration::from_secs(text.strip_suffix('s').unwrap().parse().unwrap()),
-    }
-}
-
-fn pairs<'a>(words: impl Iterator<Item = &'a str>) -> HeaderList {
-    let pair = |word: &str| {
-        let (name, value) = word.split_once('=').expect("name=value");
-        (name.to_owned(), value.as_bytes().to_vec())
-    };
-    words.map(pair).collect()
-}
-
-fn borrowed(list: &HeaderList) -> Vec<(&[u8], &[u8])> {
-    list.iter().map(|(name, value)| (name.as_bytes(), value.as_slice())).collect()
-}
-
-/// Headers in one line.
-fn text(headers: &HeaderBlock) -> String {
-    let pair = |(name, value): (&[u8], &[u8])| {
-        let [name, value] = [name, value].map(String::from_utf8_lossy);
-        match (&*name, value.contains(' ')) {
-            (":status", _) => format!(" {value}"),
-            (_, true) => format!(" {name}={value:?}"),
-            (_, false) => format!(" {name}={value}"),
-        }
-    };
-    headers.iter().map(pair).collect()
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ferro::config::Config;
 use ferro::contract::Place;
-use ferro::exchange::{Carrier, HeaderBlock, Held, Services};
+use ferro::exchange::{Carrier, HeaderBlock, Held, Parting, Services, Unreached};
 use ferro::gateway::Gateway;
 use ferro::provider::Vendors;
 
@@ -210,3 +210,11 @@ impl Place for At<'_> {
         self.kept
     }
 }
+
+/// Why there is no connection: for this reason of Envoy's.
+pub fn unreached(reason: &str) -> Option<Unreached> {
+    Some(Unreached { reason: reason.to_owned(), nameless: reason == "no address" })
+}
+
+/// The client left.
+pub const GONE: Parting = Parting { status: 0, gone: true };

@@ -8,7 +8,7 @@ use ferro::exchange::{Attempt, Exchange, Headers, RequestStep, SharedPlan, Start
 
 use super::random::Random;
 use super::walk::ask;
-use crate::host::{At, ENVIRONMENT, Host, Piece, gateway};
+use crate::host::{At, ENVIRONMENT, GONE, Host, Piece, gateway, unreached};
 
 const PROVIDERS: [&str; 4] = ["a", "b", "c", "d"];
 
@@ -106,7 +106,7 @@ impl World {
         let index = self.random.below(self.running.len());
         let mut running = self.running.swap_remove(index);
         if self.random.below(20) == 0 {
-            running.request.done(&self.host);
+            running.request.done(|| GONE, &self.host);
             return;
         }
         let place = At { cluster: &running.named, kept: self.random.below(2) == 0 };
@@ -124,7 +124,7 @@ impl World {
                 self.running.push(running);
             }
             Played::Over if outcome == "200" => {
-                running.request.done(&self.host);
+                running.request.done(|| GONE, &self.host);
             }
             Played::Over => running.all_were_asked(&self.host),
         }
@@ -133,7 +133,9 @@ impl World {
     fn play(&mut self, attempt: &mut Attempt, outcome: &str) -> Played {
         let (status, after): (&[u8], &[u8]) = match outcome {
             "lost" | "unreachable" => {
-                return Played::Again(attempt.end(|| outcome == "lost", &self.host));
+                return Played::Again(
+                    attempt.end(|| if outcome == "lost" { None } else { unreached("refused") }, &self.host),
+                );
             }
             "200" | "empty" => (b"200", b"0"),
             "429 for long" => (b"429", b"60"),
@@ -147,7 +149,7 @@ impl World {
         let body = if outcome == "200" { whole.to_vec() } else { Vec::new() };
         let step = attempt.body(&Piece { held: &body, fresh: body.len() }, true, &self.host);
         let headers = step.headers.expect("an answer is released at its end");
-        attempt.end(|| true, &self.host);
+        attempt.end(|| None, &self.host);
         match headers.get(RETRY_HEADER).is_some() {
             true => Played::Again(step.next),
             false => Played::Over,
@@ -165,7 +167,7 @@ enum Played {
 
 impl Running {
     fn all_were_asked(mut self, host: &Host) {
-        self.request.done(host);
+        self.request.done(|| GONE, host);
         for name in PROVIDERS {
             assert!(
                 self.asked.iter().any(|asked| **asked == *name),

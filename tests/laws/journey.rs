@@ -31,7 +31,7 @@ use ferro::gateway::Gateway;
 use super::panics::is_json;
 use super::random::Random;
 use super::walk::{ask, take};
-use crate::host::{self, ENVIRONMENT, Host, Piece};
+use crate::host::{self, ENVIRONMENT, GONE, Host, Piece, unreached};
 
 const CONFIG: &str = r#"{
     "providers":{"openai":{"api_keys":["${OPENAI_API_KEY}","${SECOND_API_KEY}"]},"anthropic":{},"gemini":{}},
@@ -98,7 +98,7 @@ pub fn exchange(bytes: &[u8]) {
     if let Delivery::Instead(reply) = client.answer(|| status.unwrap_or(503)) {
         is_ours(&reply);
     }
-    assert!(client.done(&host).logged().count() > 0, "nothing is logged");
+    assert!(client.done(|| GONE, &host).logged().count() > 0, "nothing is logged");
 }
 
 /// Envoy at the providers' side.
@@ -134,12 +134,12 @@ impl Provider<'_> {
         };
         let Some(answer) = answer else {
             let connected = self.random.below(2) == 0;
-            let next = attempt.end(|| connected, self.host);
+            let next = attempt.end(|| if connected { None } else { unreached("refused") }, self.host);
             self.named = next.unwrap_or_else(|| self.named.clone());
             return Played::Again;
         };
         let played = self.answer(&mut attempt, answer);
-        attempt.end(|| true, self.host);
+        attempt.end(|| None, self.host);
         assert!(!holds_secret(&self.out), "a credential: {}", self.out.escape_ascii());
         played
     }

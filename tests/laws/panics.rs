@@ -156,7 +156,6 @@ pub fn answer_gemini(bytes: &[u8]) {
 
 fn answer_of(dialect: &'static Format, bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    let _ = openai::answer_usage(&text);
     if let Ok(answer) = dialect.provider.unwrap().read_answer(&text, &ARRIVAL) {
         let written = openai::write_answer(&answer, model_of(dialect, bytes), STAMP);
         assert!(is_json(&written), "not JSON: {}", String::from_utf8_lossy(&written));

@@ -161,7 +161,7 @@ fn said(way: Way, wanted: StreamTerms, bytes: &[u8], cuts: &[usize]) -> Said {
     Said {
         out: String::from_utf8_lossy(&out).into_owned(),
         opening: format!("{:?}", stream.opening()),
-        usage: stream.usage(),
+        usage: stream.told().usage,
         whole: stream.is_whole(),
     }
 }

@@ -174,7 +174,7 @@ pub fn passes() {
     assert_eq!(answer.sight(), Sight::Unclear);
     answer.push(br#""end":"done","spent":[1,2]}"#);
     assert!(answer.sight() == Sight::Answer && answer.is_whole());
-    assert_eq!(client.read_whole(r#"{"spent":[1,2]}"#).unwrap(), Some(usage((1, 2))));
+    assert_eq!(client.read_whole(r#"{"spent":[1,2]}"#).unwrap().usage, Some(usage((1, 2))));
     let mut stream = client.watch_stream();
     let mut frames = TOY.framing.frames();
     frames.push(b"data: {\"said\":\"a\"}\n\ndata: {\"end\":\"done\",\"spent\":[1,2]}\n\n".to_vec());
@@ -183,6 +183,6 @@ pub fn passes() {
     assert!(!stream.is_finished(1));
     assert_eq!(stream.see(&frames.next_frame().unwrap()), Seen::Chunk);
     assert!(stream.is_finished(1) && stream.is_done() && !stream.is_aside());
-    assert_eq!(stream.usage(), Some(usage((1, 2))));
+    assert_eq!(stream.told().usage, Some(usage((1, 2))));
     assert!(client.last_frame().is_empty());
 }

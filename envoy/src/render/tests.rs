@@ -339,7 +339,7 @@ fn the_access_log_holds_no_header_of_the_provider_and_bodies_only_where_they_are
     for field in [
         "wasm.ferro.log.requested_model",
         "wasm.ferro.log.input_tokens",
-        "X-FERRO-PROVIDER",
+        "wasm.ferro.log.provider",
         "wasm.ferro.log.path",
     ] {
         assert!(metadata.contains(field), "{field}");

@@ -10,7 +10,7 @@ use super::provider::Stamp;
 use crate::frame::Frame;
 use crate::hub::json::Document;
 use crate::hub::{
-    Answer, Chat, Delta, ErrorReport, Facts, Malformed, Param, ProviderError, RequestError, Usage,
+    Answer, Chat, Delta, ErrorReport, Facts, Malformed, Param, ProviderError, RequestError, Told,
 };
 
 /// A format that clients speak.
@@ -57,11 +57,11 @@ pub trait ChatClient: Sync {
     /// Follows one whole answer that passes as it is.
     fn watch_answer(&self) -> Box<dyn WatchAnswer>;
 
-    /// Reads a whole answer of the format that was held: its token count, if it has one.
+    /// Reads a whole answer of the format that was held: what it says of itself.
     ///
     /// # Errors
     /// It is the provider's error, or nothing that the format knows.
-    fn read_whole(&self, body: &str) -> Result<Option<Usage>, NoAnswer>;
+    fn read_whole(&self, body: &str) -> Result<Told, NoAnswer>;
 
     /// What a whole answer of the format says. One that cannot be read is taken to say something.
     fn utterance(&self, body: &str) -> Utterance;
@@ -102,8 +102,8 @@ pub trait WriteStream: Debug {
     /// Whether every choice that began has ended, and at least one did.
     fn is_whole(&self) -> bool;
 
-    /// Tokens counted so far.
-    fn usage(&self) -> Option<Usage>;
+    /// What it has said of itself so far.
+    fn told(&self) -> Told;
 
     /// Appends what ends a whole stream; nothing after a failure.
     fn end(&mut self, out: &mut Vec<u8>);
@@ -141,8 +141,8 @@ pub trait WatchStream: Debug {
     /// Whether the format's own last frame was seen.
     fn is_done(&self) -> bool;
 
-    /// Tokens, as last counted.
-    fn usage(&self) -> Option<Usage>;
+    /// What it has said of itself: tokens as last counted.
+    fn told(&self) -> Told;
 }
 
 /// What is known of a whole answer so far.

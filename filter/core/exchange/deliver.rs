@@ -7,7 +7,7 @@ use super::Services;
 use super::failure::Failure;
 use super::intake::{Exchange, State};
 use super::queue::{Expected, Queue};
-use super::record::Record;
+use super::record::{Outcome, Parting, Record};
 use super::reply::Reply;
 
 /// What to do with the answer on its way to the client.
@@ -55,16 +55,19 @@ impl Exchange {
         }
     }
 
-    /// The exchange is over: what is told of it.
-    pub fn done(&mut self, services: &dyn Services) -> Record {
+    /// The exchange is over: what is told of it. How Envoy saw it end is asked for only where it matters.
+    pub fn done(&mut self, parting: impl FnOnce() -> Parting, services: &dyn Services) -> Record {
         let mut record = std::mem::replace(&mut self.record, Record::new(self.gateway.logging));
+        record.id.clone_from(&self.id);
         if let State::Planned(plan) = &self.state {
             plan.with(|plan, queue| {
                 queue.close(services);
                 record.route = Some(Rc::clone(&plan.route.name));
                 record.attempts = std::mem::take(&mut queue.tried);
+                record.cause = queue.cause.take();
             });
         }
+        record.outcome = Outcome::of(record.last().map(|last| last.came).unwrap_or_default(), parting);
         record.response = self.delivered.take().map(|delivered| delivered.text(&self.gateway.redactor));
         record
     }

@@ -17,6 +17,7 @@ use super::headers::Headers;
 use super::intake::{Exchange, RequestStep};
 use super::plan::Plan;
 use super::queue::Queue;
+use super::record::Parting;
 use super::reply::Reply;
 use crate::dialect::{Envelope, USUAL_CLIENT};
 use crate::gateway::{Gateway, Route, Target};
@@ -116,7 +117,7 @@ pub fn explain(
         RequestStep::Reply(reply) => Err(reply),
         RequestStep::Wait | RequestStep::Pass => Err(nobody()),
     };
-    request.done(services);
+    request.done(|| Parting { status: 0, gone: true }, services);
     let is_named = asked.steering.route.is_some();
     Ok(Explanation {
         sent: envelope.model.clone(),

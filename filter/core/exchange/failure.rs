@@ -124,6 +124,11 @@ impl Failure {
         self.error.status
     }
 
+    /// The machine-readable word for it.
+    pub fn code(&self) -> Option<&str> {
+        self.error.code.as_deref()
+    }
+
     /// The error, to be spelled by the client's format.
     pub fn into_error(self, redactor: &Redactor) -> ErrorReport {
         self.error.map_texts(|text| redactor.words(&text))

@@ -311,6 +311,7 @@ impl Exchange {
     }
 
     fn refuse(&mut self, failure: Failure) -> RequestStep {
+        self.record.cause = failure.code().map(str::to_owned);
         self.reply(failure.into_reply(self.client, &self.gateway.redactor))
     }
 

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use super::Services;
 use super::memory::{Contended, held_by_all};
-use super::record::{AttemptRecord, Record};
+use super::record::Record;
 
 /// A metric.
 #[derive(Clone, Copy, Debug)]
@@ -85,14 +85,13 @@ pub const METRICS: &[Metric] = &[
             Tag { name: "label", doc: "the target's label", values: "[^.]+" },
             Tag {
                 name: "outcome",
-                doc: "`answered` if the client got the target's answer, else `failed`",
+                doc: "how it ended for the client, as in the [access log](log.md): `answered` or else",
                 values: "[a-z]+",
             },
         ],
         measure: Measure::Exchanges(|record| {
-            let AttemptRecord { target, answered, .. } = record.last()?;
-            let outcome = if *answered { "answered" } else { "failed" };
-            Some(vec![record.route.as_deref()?.into(), target.label.as_deref()?.into(), outcome.into()])
+            let label = record.last()?.target.label.as_deref()?;
+            Some(vec![record.route.as_deref()?.into(), label.into(), record.outcome.word().into()])
         }),
     },
     Metric {
@@ -112,7 +111,9 @@ mod tests {
 
     use super::*;
     use crate::config::{Config, Logging};
+    use crate::exchange::record::{AttemptRecord, Came};
     use crate::gateway::Gateway;
+    use crate::hub::Told;
 
     /// An attempt at a target with this label that was answered.
     fn tried(label: &str) -> AttemptRecord {
@@ -120,7 +121,7 @@ mod tests {
         let config = json!({"routes": [{"name": "r", "strategy": "ab-test", "targets": targets}]});
         let gateway = Gateway::build(&Config::parse(&config).unwrap(), |_| Some("key".to_owned()), 0);
         let target = Rc::clone(&gateway.routes[0].targets[0]);
-        AttemptRecord { target, model: "m".into(), status: Some(200), answered: true, usage: None }
+        AttemptRecord { target, model: "m".into(), status: Some(200), came: Came::All, told: Told::default() }
     }
 
     #[test]

@@ -50,7 +50,7 @@ use std::time::Duration;
 
 pub use attempt::{
     Attempt, BodyEdit, Carrier, Cause, Chances, Flow, Held, Loss, Mending, Opening, Passage, Silent, Source,
-    Start, Step, Stream, StreamTerms, Translation, UpstreamRequest, Verdict, lost, verdict,
+    Start, Step, Stream, StreamTerms, Translation, Unreached, UpstreamRequest, Verdict, lost, verdict,
 };
 pub use deliver::Delivery;
 pub use explain::{Explained, Explanation, Walk, explain};
@@ -60,7 +60,7 @@ pub use intake::{Exchange, Forward, RequestStep};
 pub use memory::{Contended, held_by_all, keep_counted};
 pub use metric::{METRICS, Measure, Metric, Tag};
 pub use plan::{Plan, SharedPlan};
-pub use record::{AttemptRecord, FIELDS, Field, Record, Source as FieldSource};
+pub use record::{AttemptRecord, Came, FIELDS, Field, Outcome, Parting, Record, Source as FieldSource};
 pub use reply::Reply;
 
 /// What the core asks of its host.

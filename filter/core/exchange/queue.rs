@@ -18,7 +18,7 @@ use super::record::AttemptRecord;
 use super::reply::Reply;
 use crate::contract::Place;
 use crate::hub::json::Document;
-use crate::hub::{Fault, RequestError, Usage};
+use crate::hub::{Fault, RequestError, Told};
 use crate::routing::Standing;
 
 /// The targets of a request, and what is needed to ask them.
@@ -38,6 +38,8 @@ pub(super) struct Queue {
     pub tried: Vec<AttemptRecord>,
     /// What the client gets if nothing better comes.
     pub first_cause: FirstCause,
+    /// Why a target failed, the first one that did.
+    pub cause: Option<String>,
     /// Models whose context the request does not fit into.
     pub too_small: Vec<Rc<str>>,
     /// Why a target could not be asked at all.
@@ -89,6 +91,7 @@ impl Queue {
             targets: targets.into(),
             tried: Vec::new(),
             first_cause: FirstCause::default(),
+            cause: None,
             too_small: Vec::new(),
             refused: None,
             expected: Expected::Foreign,
@@ -274,10 +277,10 @@ impl Queue {
         plan.dress(reply, self.tried.len(), target)
     }
 
-    /// What the provider of the running attempt has counted.
-    pub fn count(&mut self, usage: Option<Usage>) {
+    /// What the answer of the running attempt has said of itself.
+    pub fn note(&mut self, told: Told) {
         if let Some(tried) = self.tried.last_mut() {
-            tried.usage = usage;
+            tried.told = told;
         }
     }
 }

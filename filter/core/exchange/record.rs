@@ -10,17 +10,23 @@ use std::rc::Rc;
 use super::candidate::Candidate;
 use crate::config::Logging;
 use crate::gateway::Target;
-use crate::hub::Usage;
+use crate::hub::Told;
 
 /// What is known of an exchange that is over. Without our secrets.
 #[derive(Clone, Debug)]
 pub struct Record {
     /// How much of it is to be logged. What is not to be logged may be missing.
     pub level: Logging,
+    /// The request's id.
+    pub id: String,
     /// The path that the client asked for, without its query.
     pub path: String,
     /// The model as the client named it.
     pub requested_model: Option<String>,
+    /// How it ended for the client.
+    pub outcome: Outcome,
+    /// Why a provider failed, the first one that did, or the code of what the request was refused for.
+    pub cause: Option<String>,
     /// The route, once there is one.
     pub route: Option<Rc<str>>,
     /// Every attempt, in order. The last is the one whose answer the client got, if it got one.
@@ -40,10 +46,81 @@ pub struct AttemptRecord {
     pub model: Rc<str>,
     /// The HTTP status of its answer; `None` if none came.
     pub status: Option<u16>,
-    /// Whether its answer went to the client.
-    pub answered: bool,
-    /// Its tokens, as far as its answer said.
-    pub usage: Option<Usage>,
+    /// How much of its answer went to the client.
+    pub came: Came,
+    /// What its answer said of itself.
+    pub told: Told,
+}
+
+/// How much of an attempt's answer went to the client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Came {
+    /// None, as far as that is an answer.
+    #[default]
+    Nothing,
+    /// Its beginning; its end has not come.
+    Beginning,
+    /// All.
+    All,
+    /// It broke off.
+    Broken,
+}
+
+/// How an exchange ended for its client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Outcome {
+    /// It got a whole answer.
+    Answered,
+    /// Something of the request was refused, by the gateway or by a provider: 4xx.
+    Refused,
+    /// Nobody answered: 5xx.
+    #[default]
+    Failed,
+    /// An answer broke off after it had begun.
+    Broken,
+    /// It left before its answer was there.
+    Gone,
+}
+
+/// How Envoy saw a request end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parting {
+    /// The status that the client got; 0 if it got none.
+    pub status: u16,
+    /// The client left.
+    pub gone: bool,
+}
+
+impl Outcome {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Answered, Self::Refused, Self::Failed, Self::Broken, Self::Gone];
+
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+            Self::Broken => "broken",
+            Self::Gone => "gone",
+        }
+    }
+
+    /// The outcome of an exchange whose last attempt came so far. What Envoy saw is asked for only where it matters.
+    pub(super) fn of(came: Came, parting: impl FnOnce() -> Parting) -> Self {
+        match came {
+            Came::All => return Self::Answered,
+            Came::Broken => return Self::Broken,
+            Came::Beginning | Came::Nothing => {}
+        }
+        match (parting(), came) {
+            (Parting { gone: true, .. } | Parting { status: 0, .. }, _) => Self::Gone,
+            (_, Came::Beginning) => Self::Broken,
+            (Parting { status: ..400, .. }, _) => Self::Answered,
+            (Parting { status: ..500, .. }, _) => Self::Refused,
+            _ => Self::Failed,
+        }
+    }
 }
 
 /// A field of the access log.
@@ -73,8 +150,11 @@ impl Record {
     pub(super) fn new(level: Logging) -> Self {
         Self {
             level,
+            id: String::new(),
             path: String::new(),
             requested_model: None,
+            outcome: Outcome::default(),
+            cause: None,
             route: None,
             attempts: Vec::new(),
             request: None,
@@ -82,7 +162,7 @@ impl Record {
         }
     }
 
-    /// The attempt that was made last.
+    /// The attempt that was made last, and whose answer the client got, if it got one.
     pub fn last(&self) -> Option<&AttemptRecord> {
         self.attempts.last()
     }
@@ -104,8 +184,8 @@ impl AttemptRecord {
             target: Rc::clone(&target.target),
             model: Rc::clone(&target.model),
             status: None,
-            answered: false,
-            usage: None,
+            came: Came::default(),
+            told: Told::default(),
         }
     }
 }
@@ -113,28 +193,44 @@ impl AttemptRecord {
 /// All fields, in the order of the line.
 pub const FIELDS: &[Field] = &[
     envoy("time", "when the request began", "%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%"),
-    envoy("request_id", "the answer's `x-ferro-request-id`", "%RESP(X-FERRO-REQUEST-ID)%"),
+    told("request_id", "the answer's `x-ferro-request-id`", |record| Some(Cow::Borrowed(&record.id))),
     envoy("method", "the request's method", "%REQ(:METHOD)%"),
     told("path", "the path that the client asked for, without its query", |record| {
         Some(Cow::Borrowed(&record.path))
     }),
     envoy("status", "the status that the client got", "%RESPONSE_CODE%"),
-    envoy("route", "the route, by its name", "%RESP(X-FERRO-ROUTE)%"),
+    told(
+        "outcome",
+        "`answered`; `refused`: 4xx, by the gateway or a provider; `failed`: 5xx; `broken`: the answer broke off; \
+         `gone`: the client left before its end",
+        |record| Some(Cow::Borrowed(record.outcome.word())),
+    ),
+    told("route", "the route, by its name", |record| record.route.as_deref().map(Cow::Borrowed)),
     told("requested_model", "the model as the client named it", |record| {
         record.requested_model.as_deref().map(Cow::Borrowed)
     }),
-    envoy("provider", "whose answer the client got, by the provider's name", "%RESP(X-FERRO-PROVIDER)%"),
-    envoy("model", "the model that it was asked for", "%RESP(X-FERRO-MODEL)%"),
+    told("provider", "who was asked last, by the provider's name: whose answer the client got", |record| {
+        Some(Cow::Borrowed(record.last()?.target.provider.name.as_str()))
+    }),
+    told("model", "the model that it was asked for", |record| Some(Cow::Borrowed(&record.last()?.model))),
     told("label", "the label of the target that was asked last", |record| {
         record.last()?.target.label.as_deref().map(Cow::Borrowed)
     }),
-    envoy("attempts", "how many attempts were made", "%RESP(X-FERRO-ATTEMPTS)%"),
+    told("attempts", "how many attempts were made", |record| {
+        record.route.as_ref().map(|_| Cow::Owned(record.attempts.len().to_string()))
+    }),
+    told("cause", "why a provider failed, the first one that did; or the code of a refusal", |record| {
+        record.cause.as_deref().map(Cow::Borrowed)
+    }),
+    told("finish_reason", "why the answer ended, in OpenAI's words", |record| {
+        record.last()?.told.finish.map(|finish| Cow::Borrowed(finish.word()))
+    }),
     envoy("dropped", "parameters that the target could not express", "%RESP(X-FERRO-DROPPED)%"),
     told("input_tokens", "input tokens, read from and written to a cache included", |record| {
-        record.last()?.usage.map(|usage| Cow::Owned(usage.prompt.to_string()))
+        record.last()?.told.usage.map(|usage| Cow::Owned(usage.prompt.to_string()))
     }),
     told("output_tokens", "output tokens, thinking included", |record| {
-        record.last()?.usage.map(|usage| Cow::Owned(usage.completion.to_string()))
+        record.last()?.told.usage.map(|usage| Cow::Owned(usage.completion.to_string()))
     }),
     envoy(
         "flags",
@@ -179,8 +275,8 @@ mod tests {
             record.logged().map(|(field, text)| format!("{}={text}", field.name)).collect::<Vec<_>>()
         };
         assert_eq!(names(Logging::None), [""; 0]);
-        assert_eq!(names(Logging::Metadata), ["path="]);
-        assert_eq!(names(Logging::Full), ["path=", "request=hi"]);
+        assert_eq!(names(Logging::Metadata), ["request_id=", "path=", "outcome=failed"]);
+        assert_eq!(names(Logging::Full), ["request_id=", "path=", "outcome=failed", "request=hi"]);
     }
 
     #[test]

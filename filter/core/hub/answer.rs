@@ -59,6 +59,15 @@ pub struct Usage {
     pub reasoning: Option<u64>,
 }
 
+/// What an answer says of itself, beside what it says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// Its tokens.
+    pub usage: Option<Usage>,
+    /// Why it ended: the first alternative, where there are several.
+    pub finish: Option<Finish>,
+}
+
 /// One step of a streamed answer. `choice` is the alternative it belongs to.
 #[derive(Debug, PartialEq)]
 pub enum Delta<'a> {
@@ -171,6 +180,11 @@ impl Answer<'_> {
     /// repeats both.
     pub const LONGEST_NAME: usize = 256;
 
+    /// What it says of itself.
+    pub fn told(&self) -> Told {
+        Told { usage: self.usage, finish: self.choices.first().map(|choice| choice.finish) }
+    }
+
     /// Whether nothing is in it, and the provider counted nothing either.
     pub fn is_empty(&self) -> bool {
         let blank = |part: &Kind<'_>| matches!(part, Kind::Text { text, .. } if text.is_empty());
@@ -186,6 +200,24 @@ impl Answer<'_> {
             choice.finish == Finish::ContentFilter && choice.parts.iter().all(unsaid)
         };
         !self.choices.is_empty() && self.choices.iter().all(silent)
+    }
+}
+
+impl Finish {
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Length => "length",
+            Self::ToolCalls => "tool_calls",
+            Self::ContentFilter => "content_filter",
+        }
+    }
+
+    /// What a word stands for. One that nobody knows stands for [`Finish::Stop`].
+    pub fn of_word(word: &str) -> Self {
+        let known = [Self::Length, Self::ToolCalls, Self::ContentFilter];
+        known.into_iter().find(|known| known.word() == word).unwrap_or_default()
     }
 }
 

@@ -18,7 +18,7 @@ mod param;
 mod request;
 mod wait;
 
-pub use answer::{Answer, Choice, Delta, Finish, Usage};
+pub use answer::{Answer, Choice, Delta, Finish, Told, Usage};
 pub use dropped::Dropped;
 pub use error::{ErrorReport, Fault, Faults, Malformed, ProviderError, RequestError, Words, complaint};
 pub use facts::{Facts, Prompt, folded};

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use ferro::config::Config;
-use ferro::exchange::{Attempt, Exchange, Headers, Held, RequestStep, Services, Start};
+use ferro::exchange::{Attempt, Exchange, Headers, Held, Parting, RequestStep, Services, Start};
 use ferro::gateway::Gateway;
 use serde_json::json;
 use tokio::time::Instant;
@@ -100,7 +100,7 @@ fn walk(cell: &Cell, gateway: &Rc<Gateway>) -> Outcome<[Duration; STEPS.len()]> 
     }
     let answered = Instant::now();
     black_box(request.answer(|| 200));
-    black_box(request.done(&Fixed));
+    black_box(request.done(|| Parting { status: 200, gone: false }, &Fixed));
     drop((request, forward, upstream, attempt));
     let end = Instant::now();
     Ok([read - start, planned - read, begun - planned, answered - begun, end - answered])

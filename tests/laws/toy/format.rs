@@ -14,7 +14,8 @@ use ferro::hub::json::Document;
 use ferro::hub::json::{Number, Str};
 use ferro::hub::{
     Answer, Chat, Choice, Delta, Dropped, ErrorReport, Facts, Fault, Faults, Field, Finish, Kind, Malformed,
-    Message, OfPart, Param, Part, Place, ProviderError, RequestError, ResponseFormat, Role, Tool, Usage,
+    Message, OfPart, Param, Part, Place, ProviderError, RequestError, ResponseFormat, Role, Told, Tool,
+    Usage,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -197,10 +198,10 @@ impl ChatClient for Client {
         Box::new(Watch::default())
     }
 
-    fn read_whole(&self, body: &str) -> Result<Option<Usage>, NoAnswer> {
+    fn read_whole(&self, body: &str) -> Result<Told, NoAnswer> {
         let reply: Reply<'_> =
             serde_json::from_str(body).map_err(|error| NoAnswer::Malformed(Malformed::json(&error)))?;
-        Ok(reply.spent.map(usage))
+        Ok(Told { usage: reply.spent.map(usage), finish: None })
     }
 
     fn utterance(&self, body: &str) -> Utterance {
@@ -252,8 +253,8 @@ impl WriteStream for Writer {
         self.ended
     }
 
-    fn usage(&self) -> Option<Usage> {
-        self.usage
+    fn told(&self) -> Told {
+        Told { usage: self.usage, finish: None }
     }
 
     fn end(&mut self, out: &mut Vec<u8>) {
@@ -321,8 +322,8 @@ impl WatchStream for Watch {
         self.ended
     }
 
-    fn usage(&self) -> Option<Usage> {
-        self.usage
+    fn told(&self) -> Told {
+        Told { usage: self.usage, finish: None }
     }
 }
 

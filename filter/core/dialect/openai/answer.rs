@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::dialect::Stamp;
 use crate::hub::json::Str;
-use crate::hub::{Answer, Choice, Finish, Kind, Source, Usage};
+use crate::hub::{Answer, Choice, Kind, Source, Usage};
 
 /// Writes `answer` as OpenAI does. `model` stands in where the provider named none.
 pub fn write_answer(answer: &Answer<'_>, model: &str, stamp: Stamp) -> Vec<u8> {
@@ -27,16 +27,6 @@ pub fn write_answer(answer: &Answer<'_>, model: &str, stamp: Stamp) -> Vec<u8> {
 /// The id of an answer whose provider gave none.
 pub fn completion_id(stamp: Stamp) -> String {
     format!("chatcmpl-{:016x}", stamp.seed)
-}
-
-/// The `finish_reason` of an answer that ended so.
-pub const fn finish_word(finish: Finish) -> &'static str {
-    match finish {
-        Finish::Stop => "stop",
-        Finish::Length => "length",
-        Finish::ToolCalls => "tool_calls",
-        Finish::ContentFilter => "content_filter",
-    }
 }
 
 /// `usage` as OpenAI spells it; details only where the provider counted.
@@ -126,7 +116,7 @@ impl<'a> Alternative<'a> {
             index: choice.index,
             message: Message::of(&choice.parts),
             logprobs: choice.logprobs.as_deref().and_then(|text| serde_json::from_str(text).ok()),
-            finish_reason: finish_word(choice.finish),
+            finish_reason: choice.finish.word(),
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::dialect::{
     ChatClient, Envelope, NoAnswer, Stamp, Streamed, Utterance, WatchAnswer, WatchStream, WriteStream,
 };
 use crate::hub::json::Document;
-use crate::hub::{Answer, Chat, ErrorReport, Facts, Param, RequestError, Usage};
+use crate::hub::{Answer, Chat, ErrorReport, Facts, Param, RequestError, Told};
 
 /// Chat Completions, of clients.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ impl ChatClient for Client {
         Box::new(Outline::default())
     }
 
-    fn read_whole(&self, body: &str) -> Result<Option<Usage>, NoAnswer> {
+    fn read_whole(&self, body: &str) -> Result<Told, NoAnswer> {
         read_whole(body)
     }
 

@@ -41,7 +41,7 @@ pub use param::spell;
 pub use request::read_request;
 pub use stream::{DONE, StreamWriter, error_frame};
 pub use utterance::{answer_utterance, utterance};
-pub use watch::{Watch, answer_usage, read_whole};
+pub use watch::{Watch, read_whole};
 
 use super::Format;
 use crate::frame::Framing;

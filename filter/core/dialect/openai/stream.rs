@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::answer::{ExtraContent, Image, ThinkingBlock, UsageBody, completion_id, finish_word};
+use super::answer::{ExtraContent, Image, ThinkingBlock, UsageBody, completion_id};
 use super::error::write_error;
 use crate::dialect::{Stamp, WriteStream};
 use crate::hub::json::Str;
-use crate::hub::{Answer, Delta, ErrorReport, Finish, Usage};
+use crate::hub::{Answer, Delta, ErrorReport, Finish, Told};
 
 /// The last event of a whole stream.
 pub const DONE: &[u8] = b"data: [DONE]\n\n";
@@ -22,7 +22,7 @@ pub struct StreamWriter {
     model: String,
     created: u64,
     include_usage: bool,
-    usage: Option<Usage>,
+    told: Told,
     /// Choices whose role was sent.
     begun: BTreeSet<usize>,
     /// Choices whose `finish_reason` was sent.
@@ -39,7 +39,7 @@ impl StreamWriter {
             model: model.to_owned(),
             created: stamp.created,
             include_usage,
-            usage: None,
+            told: Told::default(),
             begun: BTreeSet::new(),
             finished: BTreeSet::new(),
             failed: false,
@@ -48,8 +48,8 @@ impl StreamWriter {
 }
 
 impl WriteStream for StreamWriter {
-    fn usage(&self) -> Option<Usage> {
-        self.usage
+    fn told(&self) -> Told {
+        self.told
     }
 
     fn write(&mut self, delta: Delta<'_>, out: &mut Vec<u8>) {
@@ -105,7 +105,7 @@ impl WriteStream for StreamWriter {
                 }
             }
             Delta::Finish { choice, reason } => self.finish_choice(choice, reason, out),
-            Delta::Usage(usage) => self.usage = Some(usage),
+            Delta::Usage(usage) => self.told.usage = Some(usage),
             Delta::Ping => out.extend_from_slice(b": ping\n\n"),
             Delta::Error(_) => self.failed = true,
         }
@@ -119,7 +119,7 @@ impl WriteStream for StreamWriter {
         if self.failed {
             return;
         }
-        if let (true, Some(usage)) = (self.include_usage, self.usage) {
+        if let (true, Some(usage)) = (self.include_usage, self.told.usage) {
             self.event(&[], Some(Some(UsageBody::of(usage))), out);
         }
         out.extend_from_slice(DONE);
@@ -136,8 +136,9 @@ impl StreamWriter {
         if !self.finished.insert(choice) {
             return;
         }
+        self.told.finish.get_or_insert(reason);
         self.begin(choice, out);
-        self.event(&[Choice { finish_reason: Some(finish_word(reason)), ..Choice::new(choice) }], None, out);
+        self.event(&[Choice { finish_reason: Some(reason.word()), ..Choice::new(choice) }], None, out);
     }
 
     fn begin(&mut self, choice: usize, out: &mut Vec<u8>) {

@@ -2,12 +2,13 @@
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 
 use super::utterance::utterance;
 use crate::dialect::{NoAnswer, Seen, Utterance, WatchStream, plain_error};
 use crate::frame::Frame;
 use crate::hub::json::{Str, first_special};
-use crate::hub::{Malformed, ProviderError, Usage};
+use crate::hub::{Finish, Malformed, ProviderError, Told, Usage};
 
 /// Follows a stream of chunks and remembers what its end depends on.
 #[derive(Debug, Default)]
@@ -18,7 +19,7 @@ pub struct Watch {
     /// The last chunk was one of no choice: it counts tokens, or keeps the stream alive.
     aside: bool,
     done: bool,
-    usage: Option<Usage>,
+    told: Told,
     /// The last chunk that was read and only said something, without escapes.
     last: Option<Template>,
 }
@@ -49,7 +50,7 @@ impl WatchStream for Watch {
             return Seen::Chunk;
         }
         let last = self.last.take();
-        let Ok(chunk) = serde_json::from_str::<Chunk>(data) else { return unusual(data) };
+        let Ok(chunk) = serde_json::from_str::<Chunk<'_>>(data) else { return unusual(data) };
         if chunk.error.is_some() {
             return Seen::Error(Box::new(error_within(data)));
         }
@@ -57,15 +58,16 @@ impl WatchStream for Watch {
         for choice in chunk.choices.iter().flatten() {
             let number = choice.index.unwrap_or_default();
             note(&mut self.begun, number);
-            if choice.finish_reason.is_some() {
+            if let Some(finish) = choice.finish() {
                 note(&mut self.ended, number);
+                self.told.finish.get_or_insert(finish);
             }
         }
         let says = !self.aside && chunk.usage.is_none();
         let ends = chunk.choices.iter().flatten().any(|choice| choice.finish_reason.is_some());
         // One with an escape is no template, and no reason to forget the one before.
         self.last = (says && !ends).then(|| Template::of(data).or(last)).flatten();
-        self.usage = chunk.usage.map(UsageBody::count).or(self.usage);
+        self.told.usage = chunk.usage.map(UsageBody::count).or(self.told.usage);
         Seen::Chunk
     }
 
@@ -82,8 +84,8 @@ impl WatchStream for Watch {
         self.done
     }
 
-    fn usage(&self) -> Option<Usage> {
-        self.usage
+    fn told(&self) -> Told {
+        self.told
     }
 
     fn utterance(&self, frame: &Frame<'_>) -> Utterance {
@@ -123,17 +125,18 @@ fn note(numbers: &mut Vec<u64>, number: u64) {
 /// The most choices that a request may ask for (<https://platform.openai.com/docs/api-reference/chat/create>).
 const MOST_CHOICES: usize = 128;
 
-/// Reads a whole answer that was held: its token count, if it has one.
+/// Reads a whole answer that was held: what it says of itself.
 ///
 /// # Errors
 /// It is the provider's error, or nothing that the format knows.
-pub fn read_whole(body: &str) -> Result<Option<Usage>, NoAnswer> {
-    let chunk: Chunk =
+pub fn read_whole(body: &str) -> Result<Told, NoAnswer> {
+    let chunk: Chunk<'_> =
         serde_json::from_str(body).map_err(|error| NoAnswer::Malformed(Malformed::json(&error)))?;
     match chunk.choices {
         _ if chunk.error.is_some() => Err(NoAnswer::Error(Box::new(error_within(body)))),
         Some(choices) if choices.iter().any(|choice| choice.message.is_some()) => {
-            Ok(chunk.usage.map(UsageBody::count))
+            let finish = choices.iter().find_map(Choice::finish);
+            Ok(Told { usage: chunk.usage.map(UsageBody::count), finish })
         }
         _ if names_error(body) => Err(NoAnswer::Error(Box::new(error_within(body)))),
         _ => Err(NoAnswer::Malformed(Malformed("it has no choice with a message".to_owned()))),
@@ -166,11 +169,6 @@ pub(super) fn error_within(data: &str) -> ProviderError {
     plain_error::read(status, data.as_bytes())
 }
 
-/// Reads the token count of a whole answer.
-pub fn answer_usage(body: &str) -> Option<Usage> {
-    serde_json::from_str::<Chunk>(body).ok()?.usage.map(UsageBody::count)
-}
-
 /// An object that cannot be read as a chunk: it passes if it is JSON and says nothing of what is watched.
 fn unusual(data: &str) -> Seen {
     let watched = ["choices", "finish_reason", "usage", "error"]
@@ -192,18 +190,20 @@ fn holds(data: &str, member: &str) -> bool {
 }
 
 #[derive(Deserialize)]
-struct Chunk {
-    choices: Option<Vec<Choice>>,
+struct Chunk<'a> {
+    #[serde(borrow)]
+    choices: Option<Vec<Choice<'a>>>,
     usage: Option<UsageBody>,
     error: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
-struct Choice {
+struct Choice<'a> {
     index: Option<u64>,
     /// Of whole answers.
     message: Option<Object>,
-    finish_reason: Option<IgnoredAny>,
+    #[serde(borrow)]
+    finish_reason: Option<&'a RawValue>,
 }
 
 /// An object, whatever is in it.
@@ -226,6 +226,13 @@ struct PromptDetails {
 #[derive(Deserialize)]
 struct CompletionDetails {
     reasoning_tokens: Option<u64>,
+}
+
+impl Choice<'_> {
+    /// Why it ended, if it has.
+    fn finish(&self) -> Option<Finish> {
+        self.finish_reason.map(|reason| Finish::of_word(reason.get().trim_matches('"')))
+    }
 }
 
 impl UsageBody {
@@ -279,7 +286,7 @@ mod tests {
                 reader.last = None;
                 assert_eq!(see(&mut watch, data), see(&mut reader, data), "{after}");
                 let state = |watch: &Watch| {
-                    (watch.begun.clone(), watch.ended.clone(), watch.aside, watch.done, watch.usage)
+                    (watch.begun.clone(), watch.ended.clone(), watch.aside, watch.done, watch.told)
                 };
                 assert_eq!(state(&watch), state(&reader), "{after}");
             }

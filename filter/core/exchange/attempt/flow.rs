@@ -9,7 +9,7 @@ use super::silence::Silent;
 use super::stream::{Opening, Source, Stream};
 use super::whole::empty;
 use super::{Running, State, Step, Turn};
-use crate::hub::{Fault, Malformed, Usage};
+use crate::hub::{Fault, Malformed};
 
 impl Running {
     /// A stream of which nothing has left: `out` is what may.
@@ -30,15 +30,9 @@ impl Running {
                 self.pass_over(turn, Fault::ContentFilter, Reply::stream(turn.plan.client, out))
             }
             Opening::Empty if turn.plan.outlives_empty(chances) && !end && !stream.is_over() => {
-                *stream.opening() = Opening::Empty;
-                self.state = State::Opening(stream, out);
-                Step::keep()
+                self.hold_back(stream, Opening::Empty, out)
             }
-            Opening::Empty
-                if turn.plan.outlives_empty(chances)
-                    && stream.is_whole()
-                    && stream.usage().is_none_or(Usage::says_nothing) =>
-            {
+            Opening::Empty if turn.plan.outlives_empty(chances) && stream.says_nothing() => {
                 self.pass_over(turn, Fault::Empty, Reply::stream(turn.plan.client, out))
             }
             Opening::Nothing if end => self.fail(turn, &empty(self.provider())),
@@ -49,9 +43,7 @@ impl Running {
                 self.fail(turn, &Malformed("its stream ended before its answer did".to_owned()))
             }
             Opening::Nothing if out.is_empty() || !self.may_wait_no_longer(turn) => {
-                *stream.opening() = Opening::Nothing;
-                self.state = State::Opening(stream, out);
-                Step::keep()
+                self.hold_back(stream, Opening::Nothing, out)
             }
             opening => {
                 let release = self.release(turn, Leaving::Stream);
@@ -63,6 +55,13 @@ impl Running {
                 Step { headers: release.headers, ..step }
             }
         }
+    }
+
+    /// Nothing leaves yet of a stream that has come to this.
+    fn hold_back(&mut self, mut stream: Stream, opening: Opening, out: Vec<u8>) -> Step {
+        *stream.opening() = opening;
+        self.state = State::Opening(stream, out);
+        Step::keep()
     }
 
     /// Whether a stream of nothing but signs of life is let go: nobody else can be asked, or so much of its time has
@@ -145,7 +144,7 @@ impl Running {
             altered |= stream.finish(source, out);
             self.broken = !stream.is_whole();
         }
-        turn.queue.count(stream.usage());
+        turn.queue.note(stream.told());
         altered
     }
 
@@ -165,7 +164,7 @@ impl Running {
         match std::mem::replace(&mut self.state, State::Draining) {
             State::Ending(mut stream, mut out) => {
                 stream.finish(self.source(turn.plan), &mut out);
-                turn.queue.count(stream.usage());
+                turn.queue.note(stream.told());
                 self.silence.hold_end(false);
                 self.tell(turn, !stream.is_whole());
                 Some(out)

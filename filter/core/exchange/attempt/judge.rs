@@ -25,6 +25,8 @@ struct Failed {
     words: Words,
     /// How long its body says that the provider wants to be left alone.
     wait: Option<Duration>,
+    /// What it is in a few words of ours.
+    cause: String,
 }
 
 /// What a verdict makes of a failure.
@@ -78,7 +80,9 @@ impl Running {
 
     /// An answer that is passed over for this: `reply` is what the client would get of it.
     pub(super) fn pass_over(&mut self, turn: &mut Turn<'_>, fault: Fault, reply: Reply) -> Step {
-        let failed = Failed { status: self.status, fault, reply, words: Words::Theirs, wait: None };
+        let what = if fault == Fault::Empty { "nothing" } else { "a refusal" };
+        let cause = format!("{} answered with {what}", self.provider());
+        let failed = Failed { status: self.status, fault, reply, words: Words::Theirs, wait: None, cause };
         self.judge(turn, failed)
     }
 
@@ -112,12 +116,14 @@ impl Running {
     fn failed_with(&self, turn: &Turn<'_>, error: &ProviderError) -> Failed {
         let reply = turn.plan.reply(Failure::of_provider(self.provider(), error));
         let wait = error.wait();
-        Failed { status: error.status, fault: error.fault, reply, words: Words::Theirs, wait }
+        let cause = format!("{} answered with status {}", self.provider(), error.status);
+        Failed { status: error.status, fault: error.fault, reply, words: Words::Theirs, wait, cause }
     }
 
     fn failed(&self, turn: &Turn<'_>, malformed: &Malformed) -> Failed {
         let reply = turn.plan.reply(Failure::of_malformed(self.provider(), malformed));
-        Failed { status: 502, fault: Fault::Provider, reply, words: Words::Ours, wait: None }
+        let cause = format!("{} sent an answer that cannot be read", self.provider());
+        Failed { status: 502, fault: Fault::Provider, reply, words: Words::Ours, wait: None, cause }
     }
 
     fn judge(&mut self, turn: &mut Turn<'_>, mut failed: Failed) -> Step {
@@ -139,7 +145,8 @@ impl Running {
 
     /// The verdict on a failure.
     fn decide(&mut self, turn: &mut Turn<'_>, failed: Failed) -> Decided {
-        let Failed { status, fault, reply, words, wait } = failed;
+        let Failed { status, fault, reply, words, wait, cause } = failed;
+        turn.queue.cause.get_or_insert(cause);
         let reply = turn.queue.dress(turn.plan, reply, Some(&self.asked));
         let cause = Cause { status, fault, retry_after: self.retry_after.or(wait.map(RetryAfter::Wait)) };
         if let Some(report) = self.report.take() {

@@ -49,12 +49,13 @@ use self::whole::Following;
 use super::headers::{HeaderBlock, HeaderList, Headers};
 use super::plan::{Plan, SharedPlan};
 use super::queue::Queue;
-use super::record::AttemptRecord;
+use super::record::{AttemptRecord, Came};
 use super::{Failure, Reply, Services};
 use crate::dialect::{Arrival, Format, Head, Memo, USUAL_CLIENT, WatchAnswer};
 use crate::gateway::{Gateway, Redactor, Screen};
 use crate::hub::Dropped;
 
+pub use self::lost::Unreached;
 pub use self::mending::Mending;
 pub use self::passage::Passage;
 pub use self::silence::Silent;
@@ -179,8 +180,12 @@ impl Attempt {
     }
 
     /// The attempt is over. Says whom Envoy's own retry is to ask, if it makes one: that an attempt without an answer
-    /// leads to another is Envoy's doing. `connected`: there was a connection.
-    pub fn end(&mut self, connected: impl FnOnce() -> bool, services: &dyn Services) -> Option<Rc<str>> {
+    /// leads to another is Envoy's doing. `unreached` is why there was no connection, if there was none.
+    pub fn end(
+        &mut self,
+        unreached: impl FnOnce() -> Option<Unreached>,
+        services: &dyn Services,
+    ) -> Option<Rc<str>> {
         self.with(services, |running, turn| match running.is_judged() {
             _ if turn.queue.closed => None,
             // The client is still there, and the answer's end was not seen: it broke.
@@ -188,7 +193,7 @@ impl Attempt {
                 running.tell(turn, true);
                 None
             }
-            false => running.lose(turn, connected()),
+            false => running.lose(turn, unreached()),
         })
         .flatten()
     }
@@ -256,6 +261,9 @@ impl Running {
 
     /// Tells how the attempt ended, unless it was told.
     fn tell(&mut self, turn: &mut Turn<'_>, failed: bool) {
+        if let Some(AttemptRecord { came: came @ Came::Beginning, .. }) = turn.queue.tried.last_mut() {
+            *came = if failed { Came::Broken } else { Came::All };
+        }
         if let Some(report) = self.report.take() {
             report.ends(turn, failed);
         }

@@ -4,7 +4,7 @@ use super::mending::{Mending, mended};
 use super::stream::{Opening, Source, StreamTerms, cut, judged, told, too_long};
 use crate::dialect::{ChatClient, Seen, Utterance, WatchStream};
 use crate::frame::{Frame, Frames, Framing, MAX_FRAME_BYTES};
-use crate::hub::{ErrorReport, Usage};
+use crate::hub::{ErrorReport, Told};
 
 /// A stream of the client's own dialect: its bytes, event by event.
 pub struct Passage {
@@ -130,8 +130,8 @@ impl Passage {
         &mut self.gate.opening
     }
 
-    pub(super) fn usage(&self) -> Option<Usage> {
-        self.gate.watch.usage()
+    pub(super) fn told(&self) -> Told {
+        self.gate.watch.told()
     }
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::super::headers::{HeaderBlock, Headers};
 use super::super::queue::Expected;
+use super::super::record::Came;
 use super::{Running, Step, Turn};
 use crate::gateway::Redactor;
 
@@ -50,7 +51,7 @@ impl Running {
     pub(super) fn release(&mut self, turn: &mut Turn<'_>, leaving: Leaving) -> Step {
         turn.queue.settle_for(Expected::Given);
         if let Some(tried) = turn.queue.tried.last_mut() {
-            tried.answered = true;
+            tried.came = if matches!(leaving, Leaving::Whole(_)) { Came::All } else { Came::Beginning };
         }
         let keeps_length = matches!(leaving, Leaving::AsItIs | Leaving::Bytes(_));
         if !matches!(leaving, Leaving::Whole(_)) {

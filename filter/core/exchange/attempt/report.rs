@@ -67,7 +67,7 @@ impl Report {
         let answered = Answered {
             measure: measure(plan.wanted_stream),
             took: now.saturating_sub(self.began),
-            output_tokens: tried.last().and_then(|tried| tried.usage).map(|usage| usage.completion),
+            output_tokens: tried.last().and_then(|tried| tried.told.usage).map(|usage| usage.completion),
         };
         let breaker = &plan.route.breaker;
         let opened = change(*services, &target.target.name, |health: &mut Health| {

@@ -11,7 +11,7 @@ use super::judge::note_refusal;
 use super::passage::Passage;
 use super::translation::Translation;
 use crate::gateway::{Provider, Redactor};
-use crate::hub::{ErrorReport, ProviderError, Usage};
+use crate::hub::{ErrorReport, ProviderError, Told, Usage};
 
 /// What a stream has come to before any of it leaves.
 #[derive(Debug, PartialEq)]
@@ -118,6 +118,11 @@ impl Stream {
         }
     }
 
+    /// Whether it reached its end with no token counted.
+    pub fn says_nothing(&self) -> bool {
+        self.is_whole() && self.told().usage.is_none_or(Usage::says_nothing)
+    }
+
     /// How many bytes wait for the rest of their event.
     pub fn waiting(&self) -> usize {
         match self {
@@ -134,11 +139,11 @@ impl Stream {
         }
     }
 
-    /// Tokens, as last counted.
-    pub fn usage(&self) -> Option<Usage> {
+    /// What it has said of itself: tokens as last counted.
+    pub fn told(&self) -> Told {
         match self {
-            Self::Translation(stream) => stream.usage(),
-            Self::Passage(stream) => stream.usage(),
+            Self::Translation(stream) => stream.told(),
+            Self::Passage(stream) => stream.told(),
         }
     }
 }

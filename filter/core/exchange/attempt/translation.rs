@@ -6,7 +6,7 @@ use crate::dialect::{
     Arrival, ChatClient, ChatProvider, Progress, ReadStream, Streamed, WriteStream, plain_error,
 };
 use crate::frame::{Frame, Frames, Framing, MAX_FRAME_BYTES};
-use crate::hub::{Delta, ErrorReport, Finish, Usage};
+use crate::hub::{Delta, ErrorReport, Finish, Told};
 
 /// A stream of another dialect, translated event by event.
 pub struct Translation {
@@ -136,8 +136,8 @@ impl Translation {
         &mut self.opening
     }
 
-    pub(super) fn usage(&self) -> Option<Usage> {
-        self.writer.usage()
+    pub(super) fn told(&self) -> Told {
+        self.writer.told()
     }
 }
 

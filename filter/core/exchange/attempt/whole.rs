@@ -113,7 +113,7 @@ impl Running {
         };
         match provider.read_answer(text, &self.arrival(turn.plan)) {
             Ok(answer) => {
-                turn.queue.count(answer.usage);
+                turn.queue.note(answer.told());
                 let mut body = client.chat.write_answer(&answer, &self.asked.model, *stamp);
                 gateway.redactor.mask(&mut body);
                 let chances = turn.queue.chances();
@@ -134,8 +134,8 @@ impl Running {
     /// be brought to the format.
     fn release_own(&mut self, turn: &mut Turn<'_>, text: &str, is_mended: bool) -> Step {
         let client = turn.plan.client.chat;
-        let usage = match client.read_whole(text) {
-            Ok(usage) => usage,
+        let told = match client.read_whole(text) {
+            Ok(told) => told,
             Err(NoAnswer::Error(error)) => {
                 let error = self.asked.target.provider.judged(*error);
                 note_refusal(self.provider(), &error);
@@ -143,7 +143,7 @@ impl Running {
             }
             Err(NoAnswer::Malformed(malformed)) => return self.fail(turn, &malformed),
         };
-        turn.queue.count(usage);
+        turn.queue.note(told);
         let mut body = text.as_bytes().to_vec();
         let masked = turn.plan.gateway.redactor.mask(&mut body);
         let chances = turn.queue.chances();
@@ -151,7 +151,7 @@ impl Running {
         let said = if refusal || empty { client.utterance(text) } else { Utterance::Words };
         let fault = match said {
             Utterance::Refusal if refusal => Some(Fault::ContentFilter),
-            Utterance::Nothing | Utterance::End if empty && usage.is_none_or(Usage::says_nothing) => {
+            Utterance::Nothing | Utterance::End if empty && told.usage.is_none_or(Usage::says_nothing) => {
                 Some(Fault::Empty)
             }
             _ => None,
@@ -179,7 +179,8 @@ impl Following {
         body.extend_from_slice(piece);
         if end {
             let text = std::str::from_utf8(body).ok();
-            turn.queue.count(text.and_then(|text| turn.plan.client.chat.read_whole(text).ok().flatten()));
+            let told = text.and_then(|text| turn.plan.client.chat.read_whole(text).ok());
+            turn.queue.note(told.unwrap_or_default());
         }
     }
 }
