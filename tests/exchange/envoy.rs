@@ -1,6 +1,7 @@
 //! Plays Envoy for a script: carries its lines to the core as events, and holds, replaces and lets go what it says.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use ferro::contract::{AFTER_HEADER, RETRY_HEADER};
 use ferro::dialect::{ClientFormat, USUAL_CLIENT};
@@ -102,6 +103,16 @@ impl Envoy {
 
     // === what happens meanwhile ===
 
+    /// The host says that so much time of an answer's silence has passed.
+    fn tick(&mut self, time: Duration) {
+        let silent = self.attempt.as_mut().unwrap().grow_silence(&self.gateway, time, &self.host);
+        self.say(match silent {
+            Silent::Not => "not silent",
+            Silent::AfterItsEnd => "silent after its end",
+            Silent::TooLong => "silent for too long",
+        });
+    }
+
     fn meanwhile(&mut self, word: &str, rest: &str) {
         match word {
             "pass" => self.host.pass(duration(rest)),
@@ -129,15 +140,7 @@ impl Envoy {
                     None => self.say("nothing to complete"),
                 }
             }
-            "tick" => {
-                let attempt = self.attempt.as_mut().unwrap();
-                let silent = attempt.grow_silence(&self.gateway, duration(rest), &self.host);
-                self.say(match silent {
-                    Silent::Not => "not silent",
-                    Silent::AfterItsEnd => "silent after its end",
-                    Silent::TooLong => "silent for too long",
-                });
-            }
+            "tick" => self.tick(duration(rest)),
             "broken" => {
                 let mut attempt = self.attempt.take().unwrap();
                 assert!(attempt.is_judged(), "that an attempt ends without a verdict is `lost`");
