@@ -100,6 +100,12 @@ def test_headers_of_an_answer(world, streaming):
     assert "x-ferro-retry" not in first and "x-ferro-after" not in first
 
 
+@pytest.mark.parametrize("model", ["gpt-4o", "claude-sonnet-4-5", "nobody-has-it"])
+def test_the_clients_own_id_comes_back(world, model):
+    headers = ask(world.gateway, model, headers={"x-request-id": "mine-1"}).headers
+    assert headers["x-request-id"] == "mine-1" and headers["x-ferro-request-id"] != "mine-1"
+
+
 def test_headers_after_a_failover(world):
     world.up["openai"].script(WIRES["openai"].fails(503, headers=[("x-ferro-model", "forged")]))
     headers = ask(world.gateway, "team-a").headers

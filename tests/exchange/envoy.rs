@@ -103,6 +103,12 @@ impl Envoy {
 
     // === what happens meanwhile ===
 
+    fn put_aside(&mut self) {
+        let fresh = Exchange::serving(self.surfaces, Rc::clone(&self.gateway), &self.host);
+        let request = std::mem::replace(&mut self.request, fresh);
+        self.aside = Some((request, self.attempt.take()));
+    }
+
     /// The host says that so much time of an answer's silence has passed.
     fn tick(&mut self, time: Duration) {
         let silent = self.attempt.as_mut().unwrap().grow_silence(&self.gateway, time, &self.host);
@@ -120,11 +126,8 @@ impl Envoy {
             "token" => self.token(rest),
             "holds" => self.host.holds(rest.parse::<usize>().unwrap() << 20),
             "lost" | "unreachable" => {
-                let next = self
-                    .attempt
-                    .take()
-                    .unwrap()
-                    .end(|| if word == "lost" { None } else { unreached(rest) }, &self.host);
+                let why = || if word == "lost" { None } else { unreached(rest) };
+                let next = self.attempt.take().unwrap().end(why, &self.host);
                 match next.filter(|next| *next != self.named) {
                     Some(next) => self.name(&next),
                     None => self.say(format!("next stays {}", self.named)),
@@ -146,11 +149,7 @@ impl Envoy {
                 assert!(attempt.is_judged(), "that an attempt ends without a verdict is `lost`");
                 attempt.end(|| None, &self.host);
             }
-            "aside" => {
-                let fresh = Exchange::serving(self.surfaces, Rc::clone(&self.gateway), &self.host);
-                let request = std::mem::replace(&mut self.request, fresh);
-                self.aside = Some((request, self.attempt.take()));
-            }
+            "aside" => self.put_aside(),
             "back" => {
                 self.held.clear();
                 (self.request, self.attempt) = self.aside.take().expect("a client that waits");

@@ -19,7 +19,7 @@ const LAYERS: &[Layer] = &[
     ),
     Layer("config", &["routing", "surface", "provider", "dialect", "hub"], &["serde_json"]),
     Layer("routing", &["surface", "provider", "hub"], &["regex_lite"]),
-    Layer("surface", &["dialect"], &[]),
+    Layer("surface", &["dialect", "hub"], &[]),
     Layer("provider", &["dialect", "hub"], &[]),
     Layer("dialect", &["hub", "frame"], &["serde", "serde_json", "log"]),
     Layer("hub", &[], &["serde", "serde_json"]),

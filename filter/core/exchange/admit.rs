@@ -181,7 +181,7 @@ impl Exchange {
             self.record.requested_model = Some(logged_name(model, &self.gateway.redactor));
         }
         let orders = std::mem::take(&mut admitted.wishes.orders);
-        let planned = Plan::make(&self.gateway, admitted, self.id.clone(), services)?;
+        let planned = Plan::make(&self.gateway, admitted, self.id.clone(), self.trail.clone(), services)?;
         let Planned { plan, cluster: target, retries } = planned;
         let facts = plan.facts();
         let headers = [

@@ -9,6 +9,7 @@ use super::intake::{Exchange, State};
 use super::queue::{Expected, Queue};
 use super::record::{Outcome, Parting, Record};
 use super::reply::Reply;
+use super::trail::CLIENT_ID;
 
 /// What to do with the answer on its way to the client.
 #[derive(Debug, PartialEq, Eq)]
@@ -95,7 +96,11 @@ impl Exchange {
 
     /// Our own answer, with the headers that all of ours have.
     pub(super) fn named(&self, reply: Reply) -> Reply {
-        reply.with(REQUEST_ID, &*self.id)
+        let reply = reply.with(REQUEST_ID, &*self.id);
+        match &self.trail.request_id {
+            Some(id) => reply.with(CLIENT_ID, &**id),
+            None => reply,
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use super::headers::Headers;
 use super::plan::SharedPlan;
 use super::record::Record;
 use super::reply::Reply;
+use super::trail::Trail;
 use super::{Services, origin, own};
 use crate::config::Logging;
 use crate::dialect::{ClientFormat, Format, USUAL_CLIENT};
@@ -27,6 +28,7 @@ pub struct Exchange {
     pub(super) gateway: Rc<Gateway>,
     surfaces: &'static [Surface],
     pub(super) id: String,
+    pub(super) trail: Trail,
     /// What the client speaks.
     pub(super) client: ClientFormat,
     pub(super) state: State,
@@ -109,6 +111,7 @@ impl Exchange {
             gateway,
             surfaces,
             id,
+            trail: Trail::default(),
             client: USUAL_CLIENT,
             state: State::Fresh,
             record,
@@ -121,9 +124,13 @@ impl Exchange {
     pub fn headers(&mut self, headers: Headers<'_>, end: bool, services: &dyn Services) -> RequestStep {
         let method = String::from_utf8_lossy(headers.get(":method").unwrap_or_default());
         let path = String::from_utf8_lossy(headers.get(":path").unwrap_or_default());
+        self.trail = Trail::of(headers);
         if self.gateway.logging != Logging::None {
             let path = path.split(['?', '#']).next().unwrap_or_default();
             self.record.path = logged_name(path, &self.gateway.redactor);
+            let id = self.trail.request_id.as_ref();
+            self.record.client_id = id.map(|id| logged_name(id, &self.gateway.redactor));
+            self.record.trace.clone_from(&self.trail.trace);
         }
         let found = find(self.surfaces, &method, &path);
         let spoken = match &found {

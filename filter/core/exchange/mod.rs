@@ -45,6 +45,7 @@ mod reply;
 mod steering;
 #[cfg(test)]
 mod still;
+mod trail;
 
 use std::time::Duration;
 

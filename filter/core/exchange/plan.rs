@@ -18,11 +18,13 @@ use super::headers::HeaderBlock;
 use super::queue::Queue;
 use super::record::AttemptRecord;
 use super::reply::Reply;
+use super::trail::{CLIENT_ID, Trail};
 use super::{Services, candidate::Candidate};
 use crate::config::{Logging, Unsupported};
 use crate::dialect::{ClientFormat, Stamp};
 use crate::gateway::{Gateway, Route};
-use crate::hub::Dropped;
+use crate::hub::json::beginning;
+use crate::hub::{Dropped, in_header};
 use crate::routing::{Condition, Strategy};
 use crate::surface::Surface;
 
@@ -36,6 +38,7 @@ pub struct Plan {
     pub(super) gateway: Rc<Gateway>,
     pub(super) route: Rc<Route>,
     pub(super) request_id: String,
+    pub(super) trail: Trail,
     /// What the client speaks.
     pub(super) client: ClientFormat,
     pub(super) stamp: Stamp,
@@ -92,6 +95,7 @@ impl Plan {
         gateway: &Rc<Gateway>,
         admitted: Admitted,
         request_id: String,
+        trail: Trail,
         services: &dyn Services,
     ) -> Result<Planned, Failure> {
         let Admitted { surface, envelope, body, head, wishes } = admitted;
@@ -105,6 +109,7 @@ impl Plan {
             gateway: Rc::clone(gateway),
             route,
             request_id,
+            trail,
             client: wishes.client,
             stamp: Stamp { seed: services.random(), created: services.now().as_secs() },
             surface,
@@ -163,11 +168,14 @@ impl Plan {
         dropped: &Dropped,
     ) {
         headers.push(REQUEST_ID, &self.request_id);
+        if let Some(id) = &self.trail.request_id {
+            headers.push(CLIENT_ID, id);
+        }
         headers.push("x-ferro-route", &*self.route.name);
         headers.push_number(ATTEMPTS, attempts);
         if let Some(AttemptRecord { target, model, .. }) = target {
             headers.push("x-ferro-provider", &target.provider.name);
-            headers.push("x-ferro-model", &*header_text(model));
+            headers.push("x-ferro-model", told(model).as_bytes());
         }
         if !dropped.is_empty() && self.gateway.unsupported == Unsupported::Warn {
             headers.push("x-ferro-dropped", dropped.header(|param| self.client.chat.spell(param)));
@@ -200,15 +208,11 @@ impl Plan {
     }
 }
 
+/// A name for a header.
+fn told(name: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 256;
+    in_header(beginning(name, LONGEST))
+}
+
 /// How many attempts an answer took.
 const ATTEMPTS: &str = "x-ferro-attempts";
-
-/// Text for a header: what no header may hold is left out.
-fn header_text(text: &str) -> Cow<'_, str> {
-    const LONGEST: usize = 256;
-    let fits = |byte: u8| byte.is_ascii_graphic() || byte == b' ';
-    match text.len() <= LONGEST && text.bytes().all(fits) {
-        true => Cow::Borrowed(text),
-        false => text.bytes().filter(|byte| fits(*byte)).take(LONGEST).map(char::from).collect(),
-    }
-}

@@ -19,6 +19,10 @@ pub struct Record {
     pub level: Logging,
     /// The request's id.
     pub id: String,
+    /// The client's own id of it.
+    pub client_id: Option<String>,
+    /// The trace that it belongs to.
+    pub trace: Option<String>,
     /// The path that the client asked for, without its query.
     pub path: String,
     /// The model as the client named it.
@@ -151,6 +155,8 @@ impl Record {
         Self {
             level,
             id: String::new(),
+            client_id: None,
+            trace: None,
             path: String::new(),
             requested_model: None,
             outcome: Outcome::default(),
@@ -194,6 +200,12 @@ impl AttemptRecord {
 pub const FIELDS: &[Field] = &[
     envoy("time", "when the request began", "%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%"),
     told("request_id", "the answer's `x-ferro-request-id`", |record| Some(Cow::Borrowed(&record.id))),
+    told("client_request_id", "the client's own id of the request: its `x-request-id`", |record| {
+        record.client_id.as_deref().map(Cow::Borrowed)
+    }),
+    told("trace_id", "the trace that it belongs to, by its `traceparent`", |record| {
+        record.trace.as_deref().map(Cow::Borrowed)
+    }),
     envoy("method", "the request's method", "%REQ(:METHOD)%"),
     told("path", "the path that the client asked for, without its query", |record| {
         Some(Cow::Borrowed(&record.path))

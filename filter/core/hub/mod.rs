@@ -15,6 +15,7 @@ mod facts;
 pub mod json;
 mod locate;
 mod param;
+mod percent;
 mod request;
 mod wait;
 
@@ -24,6 +25,7 @@ pub use error::{ErrorReport, Fault, Faults, Malformed, ProviderError, RequestErr
 pub use facts::{Facts, Prompt, folded};
 pub use locate::locate;
 pub use param::{Field, OfMessage, OfPart, OfTool, Param};
+pub use percent::{escaped, in_header};
 pub use request::{
     Chat, Effort, Kind, Message, Part, Place, ResponseFormat, Role, Source, Thinking, Tool, ToolChoice,
 };

@@ -17,9 +17,8 @@
 //! value shares its segment with other text: there the vendor has a grammar of its own, as Gemini has with its colon.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
-use crate::hub::{Field, RequestError};
+use crate::hub::{Field, RequestError, escaped};
 
 /// The variable that holds the model's name.
 const MODEL: &str = "model";
@@ -230,13 +229,15 @@ impl Place {
             }
             Self::Beside => Ok(value.to_owned()),
             Self::Query if value.is_empty() => Err("is not empty"),
-            Self::Query => Ok(escape(value, |byte| is_plain(byte) && byte != b'@')),
+            Self::Query => Ok(escaped(value, |byte| is_plain(byte) && byte != b'@').into_owned()),
             Self::Segment(_) if walks || value.contains(['%', '\\']) || value.contains(char::is_control) => {
                 Err("holds no `..`, `%`, `\\`, control character nor empty segment")
             }
             Self::Segment(Slashes::Refused) if value.contains('/') => Err("holds no `/`"),
-            Self::Segment(Slashes::Kept) => Ok(escape(value, |byte| is_plain(byte) || byte == b'/')),
-            Self::Segment(Slashes::Refused | Slashes::Escaped) => Ok(escape(value, is_plain)),
+            Self::Segment(Slashes::Kept) => {
+                Ok(escaped(value, |byte| is_plain(byte) || byte == b'/').into_owned())
+            }
+            Self::Segment(Slashes::Refused | Slashes::Escaped) => Ok(escaped(value, is_plain).into_owned()),
         }
     }
 }
@@ -322,22 +323,9 @@ const fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'@')
 }
 
-/// Text with all that is not plain escaped.
-fn escape(text: &str, plain: impl Fn(u8) -> bool) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match plain(byte) {
-            true => escaped.push(char::from(byte)),
-            // Writing to a string cannot fail.
-            false => drop(write!(escaped, "%{byte:02X}")),
-        }
-    }
-    escaped
-}
-
 /// A value of a query.
 pub fn query_value(text: &str) -> String {
-    escape(text, |byte| is_plain(byte) && byte != b'@')
+    escaped(text, |byte| is_plain(byte) && byte != b'@').into_owned()
 }
 
 #[cfg(test)]

@@ -159,7 +159,13 @@ pub const ROWS: &[Row] = &[
         ..Row::COMPATIBLE
     },
     // Anything else that speaks OpenAI's wire format: vLLM, llama.cpp, Ollama, LM Studio, a gateway of one's own.
-    Row { kind: "openai-compatible", ..Row::COMPATIBLE },
+    Row {
+        kind: "openai-compatible",
+        // vLLM goes on with a trace (<https://docs.vllm.ai/en/latest/examples/online_serving/opentelemetry.html>), and one's
+        // own server may. None of these tells anything of the caller.
+        forwards: &["traceparent", "tracestate", "x-request-id"],
+        ..Row::COMPATIBLE
+    },
 ];
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::Surface;
 use crate::dialect::Format;
+use crate::hub::escaped;
 
 /// A surface that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,25 +72,21 @@ pub fn replaced(query: &str, name: &str, value: &str) -> String {
     let Some(pairs) = query.strip_prefix('?') else { return query.to_owned() };
     let pair = |pair: &str| match pair.split_once('=') {
         Some((known, given)) if plain(known) == name && plain(given) != value => {
-            format!("{name}={}", encoded(value))
+            format!("{name}={}", escaped(value, is_unreserved))
         }
         _ => pair.to_owned(),
     };
     format!("?{}", pairs.split('&').map(pair).collect::<Vec<_>>().join("&"))
 }
 
+/// Whether a byte can neither end a value nor mean anything in it (RFC 3986, 2.3).
+const fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
 /// A name or a value of a query, as it is meant.
 fn plain(text: &str) -> String {
     decoded(&text.replace('+', " "))
-}
-
-/// With everything escaped that could end a value or mean something in it.
-fn encoded(text: &str) -> String {
-    let escaped = |byte: u8| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
-    };
-    text.bytes().map(escaped).collect()
 }
 
 /// Without percent-encoding: clients escape the slashes of an id. What is not a valid escape stays.

@@ -274,7 +274,7 @@ impl Running {
         self.status = headers.number(":status").and_then(|status| u16::try_from(status).ok()).unwrap_or(502);
         let now = || services.now();
         self.retry_after = retry_after(headers.text("retry-after-ms"), headers.text("retry-after"), now);
-        self.head = client_headers(headers, &plan.gateway.redactor);
+        self.head = client_headers(headers, plan);
         let of_format = |name: &&str| Some(((*name).to_owned(), headers.get(name)?.to_vec()));
         self.read_headers = self.format.headers.iter().filter_map(of_format).collect();
         self.encoded = headers.text("content-encoding").is_some_and(|coding| coding != "identity");

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use super::super::headers::{HeaderBlock, Headers};
+use super::super::plan::Plan;
 use super::super::queue::Expected;
 use super::super::record::Came;
+use super::super::trail::{CLIENT_ID, PROVIDER_ID};
 use super::{Running, Step, Turn};
-use crate::gateway::Redactor;
 
 /// Headers of a provider that a client gets, beside those of [`PASSED_FAMILIES`]. No other does: what else a provider
 /// says is about itself, the hop, or the operator's account.
@@ -82,7 +83,8 @@ impl Running {
 }
 
 /// Those of a provider's headers that are for the client, as far as they hold none of our credentials.
-pub(super) fn client_headers(headers: Headers<'_>, redactor: &Redactor) -> HeaderBlock {
+pub(super) fn client_headers(headers: Headers<'_>, plan: &Plan) -> HeaderBlock {
+    let redactor = &plan.gateway.redactor;
     let passes = |name: &[u8]| {
         PASSED.iter().any(|known| known.as_bytes() == name)
             || PASSED_FAMILIES.iter().any(|family| name.starts_with(family.as_bytes()))
@@ -92,5 +94,10 @@ pub(super) fn client_headers(headers: Headers<'_>, redactor: &Redactor) -> Heade
     let kept = headers.0.iter().filter(|(name, value)| {
         passes(name) && is_plain(value) && !redactor.finds_in(value) && !redactor.finds_in(name)
     });
-    kept.copied().collect()
+    // Where the client has an id of its own, the answer has that.
+    let renamed = |name| match name == CLIENT_ID.as_bytes() && plan.trail.request_id.is_some() {
+        true => PROVIDER_ID.as_bytes(),
+        false => name,
+    };
+    kept.map(|(name, value)| (renamed(*name), *value)).collect()
 }
