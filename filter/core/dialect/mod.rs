@@ -18,6 +18,7 @@ mod edit;
 mod envelope;
 mod faults;
 mod ids;
+mod instruction;
 mod memo;
 pub mod plain_error;
 mod provider;
