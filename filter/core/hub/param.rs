@@ -128,6 +128,8 @@ pub enum OfPart {
 pub enum OfTool {
     /// All of it.
     Whole,
+    /// Its name.
+    Name,
     /// Whether arguments must match the schema exactly.
     Strict,
     /// The schema of its arguments.

@@ -1,11 +1,12 @@
 //! Names of functions as Google takes them: <https://ai.google.dev/api/caching#FunctionDeclaration>. Others are written
 //! otherwise, each of the client's as one of its own, and the way back undoes it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Memo;
 use crate::hub::json::beginning;
-use crate::hub::{Chat, Kind, ToolChoice};
+use crate::hub::{Chat, Field, Kind, OfPart, OfTool, Param, RequestError, ToolChoice};
 
 /// The longest name, in characters.
 pub const LONGEST: usize = 64;
@@ -13,35 +14,52 @@ pub const LONGEST: usize = 64;
 /// What may stand in a name beside letters and digits.
 pub const MARKS: &[u8] = b"_.:-";
 
+/// The longest name of a client's that is written otherwise, in bytes: any call of an answer may have it.
+const LONGEST_OF_A_CLIENT: usize = 1024;
+
 /// The names of a chat's functions that must be others: the client's, and what is sent.
 #[derive(Debug, Default)]
 pub struct Names<'a>(BTreeMap<&'a str, String>);
 
 impl<'a> Names<'a> {
     /// All that a chat speaks of: what is declared, chosen, and was called.
-    pub fn of(chat: &'a Chat<'a>) -> Self {
-        let chosen = match &chat.tool_choice {
-            Some(ToolChoice::Named(name)) => std::slice::from_ref(name),
-            Some(ToolChoice::Allowed { names, .. }) => names,
-            _ => &[],
+    ///
+    /// # Errors
+    /// A name that is too long to be remembered for the way back.
+    pub fn of(chat: &'a Chat<'a>) -> Result<Self, RequestError> {
+        let declared = chat.tools.iter().enumerate();
+        let declared = declared.map(|(at, tool)| (tool.name.as_str(), Param::Tool(Some(at), OfTool::Name)));
+        let (chosen, field) = match &chat.tool_choice {
+            Some(ToolChoice::Named(name)) => (std::slice::from_ref(name), Field::ToolChoiceName),
+            Some(ToolChoice::Allowed { names, .. }) => (names.as_slice(), Field::ToolChoiceAllowed),
+            _ => (&[][..], Field::ToolChoice),
         };
-        let parts = chat.messages.iter().flat_map(|message| &message.parts);
-        let called = parts.filter_map(|part| match &part.kind {
-            Kind::ToolCall { name, .. } => Some(name),
+        let chosen = chosen.iter().map(|name| (name.as_str(), field.into()));
+        let messages = chat.messages.iter().enumerate();
+        let parts = messages.flat_map(|(at, message)| message.parts.iter().map(move |part| (at, part)));
+        let called = parts.filter_map(|(at, part)| match &part.kind {
+            Kind::ToolCall { name, .. } => {
+                Some((name.as_str(), Param::Part(Some(at), part.place, OfPart::Whole)))
+            }
             _ => None,
         });
-        let all = chat.tools.iter().map(|tool| &tool.name).chain(chosen).chain(called);
-        let (kept, others): (Vec<&str>, Vec<&str>) =
-            all.map(|name| name.as_str()).partition(|name| is_taken(name));
-        if others.is_empty() {
-            return Self::default();
+        let (mut kept, mut others) = (BTreeSet::new(), Vec::new());
+        for (name, param) in declared.chain(chosen).chain(called) {
+            if is_taken(name) {
+                kept.insert(Cow::Borrowed(name));
+            } else if name.len() <= LONGEST_OF_A_CLIENT {
+                others.push(name);
+            } else {
+                let why = format_args!("a function's name has at most {LONGEST_OF_A_CLIENT} bytes");
+                return Err(RequestError::unsupported(param, why));
+            }
         }
-        let mut given = Given { names: kept.into_iter().map(str::to_owned).collect(), next: BTreeMap::new() };
+        let mut given = Given { names: kept, number: 1 };
         let mut names = BTreeMap::new();
         for name in others {
             names.entry(name).or_insert_with(|| given.name(fitted(name)));
         }
-        Self(names)
+        Ok(Self(names))
     }
 
     /// What a function is called in what is sent.
@@ -57,26 +75,25 @@ impl<'a> Names<'a> {
     }
 }
 
-/// Names that were given so far, and the number that those of one beginning get next.
-struct Given {
-    names: BTreeSet<String>,
-    next: BTreeMap<String, usize>,
+/// Names that were given so far, and the last number that one of them got.
+struct Given<'a> {
+    names: BTreeSet<Cow<'a, str>>,
+    number: usize,
 }
 
-impl Given {
-    /// This name, or the next of its kind that nobody has.
+impl Given<'_> {
+    /// This name, or one with a number that nobody has. No number is tried twice.
     fn name(&mut self, name: String) -> String {
-        if self.names.insert(name.clone()) {
+        if self.names.insert(Cow::Owned(name.clone())) {
             return name;
         }
         // Room for a number of as many digits as a request can have functions.
         const NUMBER: usize = 10;
-        let stem = beginning(&name, LONGEST.saturating_sub(NUMBER)).to_owned();
-        let number = self.next.entry(stem.clone()).or_insert(1);
+        let stem = beginning(&name, LONGEST.saturating_sub(NUMBER));
         loop {
-            *number = number.saturating_add(1);
-            let name = format!("{stem}_{number}");
-            if self.names.insert(name.clone()) {
+            self.number = self.number.saturating_add(1);
+            let name = format!("{stem}_{}", self.number);
+            if self.names.insert(Cow::Owned(name.clone())) {
                 return name;
             }
         }
@@ -121,7 +138,7 @@ mod tests {
         };
         let names: Vec<&'static str> = names.iter().map(|name| &*name.to_string().leak()).collect();
         let chat = Chat { tools: names.iter().map(tool).collect(), ..Chat::default() };
-        let fitting = Names::of(&chat);
+        let fitting = Names::of(&chat).unwrap();
         names.iter().map(|name| fitting.sent(name).to_owned()).collect()
     }
 
@@ -129,7 +146,7 @@ mod tests {
     fn no_two_names_become_one() {
         assert_eq!(
             sent(&["21st_search", "_21st_search", "a b", "a_b", "a/b", "ok.name:x-1", "", "é"]),
-            ["_21st_search_2", "_21st_search", "a_b_2", "a_b", "a_b_3", "ok.name:x-1", "_", "__"]
+            ["_21st_search_2", "_21st_search", "a_b_3", "a_b", "a_b_4", "ok.name:x-1", "_", "__"]
         );
         let long = "x".repeat(70);
         let longer = "x".repeat(71);

@@ -18,7 +18,7 @@ use crate::hub::{Chat, Dropped, Field, RequestError, ResponseFormat};
 /// What Gemini cannot be told without a loss of meaning: the field's path.
 pub fn write(chat: &Chat<'_>, model: &str, dropped: &mut Dropped) -> Result<Written, RequestError> {
     let model = Model::of(model);
-    let names = Names::of(chat);
+    let names = Names::of(chat)?;
     let mut conversation = contents::write(chat, &model, &names, dropped)?;
     let mut allowance = if model.json_schema { Allowance::modest() } else { Allowance::default() };
     let (tools, tool_config) = tools::write(chat, &model, &names, &mut allowance, dropped)?;

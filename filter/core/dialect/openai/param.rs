@@ -40,6 +40,7 @@ pub fn spell(param: &Param) -> String {
             let function = format!("{tool}.function");
             match of {
                 OfTool::Whole => tool,
+                OfTool::Name => format!("{function}.name"),
                 OfTool::Strict => format!("{function}.strict"),
                 OfTool::Schema => format!("{function}.parameters"),
                 OfTool::SchemaKind => format!("{function}.parameters.type"),
