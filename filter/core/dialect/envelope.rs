@@ -17,6 +17,8 @@ pub struct Envelope {
     pub include_usage: bool,
     /// How many alternative answers.
     pub choices: usize,
+    /// The most tokens that each may have, if the request says so.
+    pub max_tokens: Option<u64>,
 }
 
 impl Envelope {

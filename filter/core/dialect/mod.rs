@@ -26,7 +26,7 @@ mod provider;
 pub use client::{
     ChatClient, NoAnswer, Seen, Sight, Streamed, Utterance, WatchAnswer, WatchStream, WriteStream,
 };
-pub use edit::{Splice, edit};
+pub use edit::{Cuts, Splice, edit};
 pub use envelope::Envelope;
 pub use faults::KNOWN;
 pub use memo::Memo;
@@ -34,9 +34,11 @@ pub use provider::{Arrival, ChatProvider, Head, Progress, ReadStream, Stamp, Wri
 pub use quirks::{Bounds, Count, Quirks};
 
 use std::fmt;
+use std::ops::Range;
 
 use crate::frame::Framing;
-use crate::hub::{Faults, ProviderError};
+use crate::hub::json::{Document, Names};
+use crate::hub::{Dropped, Faults, ProviderError};
 
 /// All wire formats.
 pub const FORMATS: &[&Format] = &[&openai::FORMAT, &anthropic::FORMAT, &gemini::FORMAT];
@@ -64,6 +66,16 @@ pub struct Format {
     pub faults: &'static Faults,
     /// How the answers of a vendor with words and places of its own are brought to the format, where vendors have such.
     pub mend: Option<Mend>,
+    /// What of a body not everybody takes who speaks the format, where there is such.
+    pub foreign: Option<Foreign>,
+}
+
+/// Members that not everybody takes.
+pub struct Foreign {
+    /// Those that stand in the request itself.
+    pub of_the_request: &'static [&'static str],
+    /// Where in a body those of others lie that a target does not take; they are reported.
+    pub cuts: fn(&Document, Names, &mut Dropped) -> Vec<Range<usize>>,
 }
 
 /// Brings an answer, or the data of one frame, to the format; `None` where nothing is to be done.

@@ -205,5 +205,12 @@ fn envelope(model: String, model_span: Range<usize>) -> Result<Envelope, Failure
 }
 
 const fn nameless() -> Envelope {
-    Envelope { model: String::new(), model_span: 0..0, stream: false, include_usage: false, choices: 1 }
+    Envelope {
+        model: String::new(),
+        model_span: 0..0,
+        stream: false,
+        include_usage: false,
+        choices: 1,
+        max_tokens: None,
+    }
 }

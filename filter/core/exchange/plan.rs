@@ -23,6 +23,7 @@ use crate::config::{Logging, Unsupported};
 use crate::dialect::{ClientFormat, Stamp};
 use crate::gateway::{Gateway, Route};
 use crate::hub::Dropped;
+use crate::hub::json::Names;
 use crate::routing::{Condition, Strategy};
 use crate::surface::Surface;
 
@@ -46,6 +47,10 @@ pub struct Plan {
     /// The model as the client named it, and where.
     pub(super) sent_model: String,
     pub(super) model_span: Range<usize>,
+    /// What is in its body that not everybody takes.
+    pub(super) names: Names,
+    /// The most tokens that the client wants of an answer, if it says so.
+    pub(super) max_tokens: Option<u64>,
     pub(super) wanted_stream: bool,
     pub(super) wanted: StreamTerms,
     /// How long one attempt may take until the first byte of its body.
@@ -108,6 +113,8 @@ impl Plan {
             head,
             sent_model: envelope.model,
             model_span: envelope.model_span,
+            names: body.names(),
+            max_tokens: envelope.max_tokens,
             wanted_stream: envelope.stream,
             wanted: StreamTerms::of(envelope.include_usage, envelope.choices),
             first_byte,

@@ -30,6 +30,7 @@ pub static TOY: Format = Format {
     provider: Some(&Provider),
     faults: &Faults { codes: &[], phrases: &[("too many words", Fault::ContextLength)] },
     mend: None,
+    foreign: None,
 };
 
 /// What stands for a form among the tools.
@@ -127,6 +128,7 @@ impl ChatClient for Client {
             stream: wire.flow,
             include_usage: true,
             choices: 1,
+            max_tokens: None,
         })
     }
 

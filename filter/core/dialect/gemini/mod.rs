@@ -59,6 +59,7 @@ pub static FORMAT: Format = Format {
     provider: Some(&GenerateContent),
     faults: &super::KNOWN,
     mend: None,
+    foreign: None,
 };
 
 /// generateContent, of providers.

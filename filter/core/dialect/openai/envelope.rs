@@ -14,6 +14,8 @@ json_object! {
         stream: bool,
         stream_options: WireStreamOptions<'a>,
         n: Number<'a>,
+        max_completion_tokens: Number<'a>,
+        max_tokens: Number<'a>,
         ..
     }
 }
@@ -65,7 +67,9 @@ fn read_members(body: &Document) -> Result<(Envelope, Option<&RawValue>), Reques
     if model.trim().is_empty() {
         return Err(RequestError::invalid("model", "expected the name of a model, found an empty string"));
     }
+    let limits = [wire.max_completion_tokens, wire.max_tokens].into_iter().flatten();
     let envelope = Envelope {
+        max_tokens: limits.filter_map(Number::as_u64).max(),
         model_span: span(body.text(), raw.get()),
         model: model.into_owned(),
         stream: wire.stream.unwrap_or_default(),

@@ -115,7 +115,7 @@ impl<'a> Sums<'a> {
 }
 
 /// Does something with each element of a list, one at a time: a body may hold millions. What is no list has none.
-fn each<'a>(list: &'a RawValue, work: impl FnMut(&'a RawValue)) {
+pub(super) fn each<'a>(list: &'a RawValue, work: impl FnMut(&'a RawValue)) {
     struct Elements<F>(F);
     impl<'de, F: FnMut(&'de RawValue)> Visitor<'de> for Elements<F> {
         type Value = ();
