@@ -27,4 +27,4 @@ pub use param::{Field, OfMessage, OfPart, OfTool, Param};
 pub use request::{
     Chat, Effort, Kind, Message, Part, Place, ResponseFormat, Role, Source, Thinking, Tool, ToolChoice,
 };
-pub use wait::{duration, wait_in};
+pub use wait::{duration, http_date, wait_in, wait_of};
