@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::utterance::utterance;
+use super::utterance::{aborted, speaks, utterance};
 use crate::dialect::{NoAnswer, Seen, Utterance, WatchStream, plain_error};
 use crate::frame::Frame;
 use crate::hub::json::{Str, first_special};
@@ -15,6 +15,8 @@ pub struct Watch {
     /// The choices that have begun, by their numbers, and those that have ended.
     begun: Vec<u64>,
     ended: Vec<u64>,
+    /// Something was said.
+    said: bool,
     /// The last chunk was one of no choice: it counts tokens, or keeps the stream alive.
     aside: bool,
     done: bool,
@@ -46,6 +48,7 @@ impl WatchStream for Watch {
             return Seen::Malformed;
         }
         if self.last.as_ref().is_some_and(|last| last.fits(data)) {
+            self.said = self.said || speaks(data);
             return Seen::Chunk;
         }
         let last = self.last.take();
@@ -53,7 +56,14 @@ impl WatchStream for Watch {
         if chunk.error.is_some() {
             return Seen::Error(Box::new(error_within(data)));
         }
+        let ends = |choice: &Choice| choice.finish_reason.is_some() || choice.error.is_some();
+        if chunk.choices.iter().flatten().any(ends)
+            && let Some(error) = aborted(data, self.said)
+        {
+            return Seen::Error(Box::new(error));
+        }
         self.aside = chunk.choices.as_ref().is_none_or(Vec::is_empty);
+        self.said = self.said || !self.aside && speaks(data);
         for choice in chunk.choices.iter().flatten() {
             let number = choice.index.unwrap_or_default();
             note(&mut self.begun, number);
@@ -133,7 +143,10 @@ pub fn read_whole(body: &str) -> Result<Option<Usage>, NoAnswer> {
     match chunk.choices {
         _ if chunk.error.is_some() => Err(NoAnswer::Error(Box::new(error_within(body)))),
         Some(choices) if choices.iter().any(|choice| choice.message.is_some()) => {
-            Ok(chunk.usage.map(UsageBody::count))
+            match aborted(body, false) {
+                Some(error) => Err(NoAnswer::Error(Box::new(error))),
+                None => Ok(chunk.usage.map(UsageBody::count)),
+            }
         }
         _ if names_error(body) => Err(NoAnswer::Error(Box::new(error_within(body)))),
         _ => Err(NoAnswer::Malformed(Malformed("it has no choice with a message".to_owned()))),
@@ -204,6 +217,7 @@ struct Choice {
     /// Of whole answers.
     message: Option<Object>,
     finish_reason: Option<IgnoredAny>,
+    error: Option<IgnoredAny>,
 }
 
 /// An object, whatever is in it.
