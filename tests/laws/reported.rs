@@ -76,6 +76,7 @@ pub fn unknown_members() {
                 members.remove(NAME);
             }
             // What may not be called need not be declared: nothing of its meaning is lost.
+            let path = path.replace("functions[]", "tools[].function");
             let forbidden = path.starts_with("tools[]") && text.contains("\"allowed_tools\"");
             let document = Document::new(text.as_str());
             let Ok(chat) = openai::read_request(&document) else { continue };

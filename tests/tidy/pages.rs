@@ -5,7 +5,7 @@
 use ferro::config::{Absent, Key, Keys, SECTIONS};
 use ferro::dialect::constraint::{CONSTRAINTS, Constraint, Then};
 use ferro::dialect::{FORMATS, Format};
-use ferro::hub::json::WATCHED;
+use ferro::hub::json::FOREIGN;
 use ferro::provider::ROWS;
 use serde_json::Value;
 
@@ -121,7 +121,7 @@ fn providers() -> String {
 /// Who takes the members that not everybody takes who speaks OpenAI's format.
 fn takers() -> String {
     let mut table = String::from("| member | who takes it |\n|---|---|\n");
-    for name in WATCHED {
+    for name in FOREIGN {
         let kinds = ROWS.iter().filter(|row| row.quirks.takes.contains(name));
         let kinds: Vec<_> = kinds.map(|row| format!("`{}`", row.kind)).collect();
         let kinds = if kinds.is_empty() { "nobody".to_owned() } else { kinds.join(", ") };

@@ -93,6 +93,15 @@ pub struct ClientFormat {
     pub chat: &'static dyn ChatClient,
 }
 
+impl ClientFormat {
+    /// The same as this request is to be answered.
+    #[must_use]
+    pub fn answering(self, envelope: &Envelope) -> Self {
+        let of_old = self.chat.of_old().filter(|_| envelope.of_old);
+        Self { chat: of_old.unwrap_or(self.chat), ..self }
+    }
+}
+
 impl Format {
     /// The format as clients speak it, if any do.
     pub fn of_clients(&'static self) -> Option<ClientFormat> {

@@ -212,5 +212,6 @@ const fn nameless() -> Envelope {
         include_usage: false,
         choices: 1,
         max_tokens: None,
+        of_old: false,
     }
 }

@@ -23,6 +23,8 @@ pub struct Chat<'a> {
     pub tool_choice: Option<ToolChoice<'a>>,
     /// Whether it may call several at once.
     pub parallel_tool_calls: Option<bool>,
+    /// The client can be told of one call only.
+    pub one_call: bool,
     /// The most tokens the answer may have, thinking included.
     pub max_tokens: Option<Number<'a>>,
     /// The name the client gave [`Self::max_tokens`], for messages about it.

@@ -129,6 +129,7 @@ impl ChatClient for Client {
             include_usage: true,
             choices: 1,
             max_tokens: None,
+            of_old: false,
         })
     }
 

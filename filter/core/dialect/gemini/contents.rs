@@ -340,11 +340,10 @@ impl<'a> Writer<'a, '_> {
     /// Reports what stands beside a part and has no counterpart.
     fn note(&mut self, part: &HubPart<'_>) {
         self.dropped.add_if(part.cache_control.is_some(), Field::CacheControl);
-        let member = match part.place.member {
-            list @ ("tool_calls" | "thinking_blocks") => list,
-            _ => "content",
+        let place = match part.place.member {
+            "tool_calls" | "thinking_blocks" | "function_call" => part.place,
+            _ => Place::of("content", 0),
         };
-        let place = Place::of(member, 0);
         self.dropped.add_members(|name| Param::any_part(place, OfPart::Member(name)), &part.extra);
     }
 

@@ -70,6 +70,7 @@ fn read_members(body: &Document) -> Result<(Envelope, Option<&RawValue>), Reques
     let limits = [wire.max_completion_tokens, wire.max_tokens].into_iter().flatten();
     let envelope = Envelope {
         max_tokens: limits.filter_map(Number::as_u64).max(),
+        of_old: body.names().has("functions") && is_of_old(body),
         model_span: span(body.text(), raw.get()),
         model: model.into_owned(),
         stream: wire.stream.unwrap_or_default(),
@@ -77,6 +78,12 @@ fn read_members(body: &Document) -> Result<(Envelope, Option<&RawValue>), Reques
         choices: wire.n.and_then(Number::as_u64).and_then(|n| usize::try_from(n).ok()).unwrap_or(1).max(1),
     };
     Ok((envelope, wire.messages))
+}
+
+/// Whether a request knows functions, and no tools. It need not be right otherwise.
+fn is_of_old(body: &Document) -> bool {
+    json_object! { struct Wire<'a> { tools: &'a RawValue, functions: &'a RawValue, .. } }
+    body.read::<Wire<'_>>().is_ok_and(|wire| wire.functions.is_some() && wire.tools.is_none())
 }
 
 #[cfg(test)]

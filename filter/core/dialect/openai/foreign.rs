@@ -131,11 +131,11 @@ fn members<'a>(object: &'a RawValue, work: impl FnMut(&str, &'a RawValue)) {
 mod tests {
     use super::*;
     use crate::dialect::{Quirks, Splice, edit};
-    use crate::hub::json::WATCHED;
+    use crate::hub::json::FOREIGN;
 
     fn without(body: &str, takes: &[&str]) -> (String, String) {
         let document = Document::new(body);
-        let refused = Names::of(WATCHED.iter().copied()).without(Names::of(takes.iter().copied()));
+        let refused = Names::of(FOREIGN.iter().copied()).without(Names::of(takes.iter().copied()));
         let mut dropped = Dropped::default();
         let cuts = foreign(&document, refused, &mut dropped);
         let text = match edit(&document, None, &Quirks::default(), cuts, &mut dropped).unwrap() {

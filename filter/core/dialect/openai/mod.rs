@@ -52,7 +52,7 @@ use super::Format;
 use crate::frame::Framing;
 
 /// Its half towards clients.
-pub static CLIENT: &dyn super::ChatClient = &client::Client;
+pub static CLIENT: &dyn super::ChatClient = &client::Client { of_old: false };
 
 /// The format.
 pub static FORMAT: Format = Format {

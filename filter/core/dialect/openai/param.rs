@@ -53,6 +53,21 @@ pub fn spell(param: &Param) -> String {
     }
 }
 
+/// The same for a client that knows functions, and no tools.
+pub(super) fn spell_of_old(param: &Param) -> String {
+    match param {
+        Param::Of(Field::ToolChoice) => "function_call".to_owned(),
+        Param::Of(Field::ToolChoiceName) => "function_call.name".to_owned(),
+        Param::Tool(at, _) => {
+            let (now, once) = (element("tools", *at), element("functions", *at));
+            let name = spell(param);
+            let rest = name.strip_prefix(&*now).unwrap_or_default();
+            format!("{once}{}", rest.strip_prefix(".function").unwrap_or(rest))
+        }
+        _ => spell(param),
+    }
+}
+
 const fn field(field: Field) -> &'static str {
     match field {
         Field::Model => "model",

@@ -23,7 +23,7 @@ pub use document::Document;
 pub use reader::LITERAL;
 pub use scan::first_special;
 pub use string::Str;
-pub use watched::{Names, WATCHED};
+pub use watched::{FOREIGN, Names};
 
 use std::fmt;
 use std::ops::Range;

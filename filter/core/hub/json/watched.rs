@@ -1,8 +1,9 @@
 //! Names of members that somebody will ask for, found by the one look through a text: whether they are there need not
 //! be looked for again.
 
-/// The names. Where they stand, and whether they mean there what they mean elsewhere, is for a reader to say.
-pub const WATCHED: &[&str] = &[
+/// Members of a conversation that not everybody takes who speaks the format. Where they stand, and whether they mean there
+/// what they mean elsewhere, is for a reader to say.
+pub const FOREIGN: &[&str] = &[
     "thinking",
     "thinking_blocks",
     "reasoning",
@@ -15,6 +16,9 @@ pub const WATCHED: &[&str] = &[
     "audio",
     "images",
 ];
+
+/// Those that are watched beside them.
+const OTHERS: &[&str] = &["functions"];
 
 /// Some of the watched names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,27 +51,39 @@ impl Names {
         Self(self.0 & !others.0)
     }
 
+    /// Those of them that not everybody takes.
+    #[must_use]
+    pub fn foreign(self) -> Self {
+        self.without(Self::of(OTHERS.iter().copied()))
+    }
+
     /// Whether there are none.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 }
 
+/// All names that are watched.
+fn watched() -> impl Iterator<Item = &'static str> {
+    FOREIGN.iter().chain(OTHERS).copied()
+}
+
 /// The bit of a name.
 fn mark(name: &[u8]) -> u16 {
-    let place = WATCHED.iter().position(|known| known.as_bytes() == name);
+    let place = watched().position(|known| known.as_bytes() == name);
     place.and_then(|place| 1_u16.checked_shl(u32::try_from(place).ok()?)).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Names, WATCHED};
+    use super::{Names, watched};
 
     #[test]
     fn every_watched_name_is_its_own() {
-        assert!(WATCHED.len() <= 16);
-        for name in WATCHED {
-            let others = Names::of(WATCHED.iter().copied().filter(|other| other != name));
+        assert!(watched().count() < 16);
+        assert!(Names::of(["functions"]).foreign().is_empty());
+        for name in watched() {
+            let others = Names::of(watched().filter(|other| *other != name));
             assert!(Names::ALL.has(name) && !others.has(name) && !Names::ALL.without(others).is_empty());
         }
         assert!(Names::of(["model", ""]).is_empty() && !Names::ALL.has("model"));

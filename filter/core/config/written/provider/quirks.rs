@@ -6,7 +6,7 @@ use super::super::super::keys::{Keys, optional};
 use super::super::super::section::{Node, Section};
 use crate::dialect::{Bounds, Count, Format, Quirks};
 use crate::hub::Fault;
-use crate::hub::json::{Names, WATCHED};
+use crate::hub::json::{FOREIGN, Names};
 use crate::provider::Row;
 
 pub(in super::super) const KEYS: Keys = Keys {
@@ -104,7 +104,7 @@ pub(super) fn read(
     }
     if let Some(node) = section.get("takes") {
         let nodes = node.list("a list of members' names", errors).unwrap_or_default();
-        let known: Vec<_> = WATCHED.iter().map(|name| (*name, *name)).collect();
+        let known: Vec<_> = FOREIGN.iter().map(|name| (*name, *name)).collect();
         quirks.takes = Names::of(nodes.iter().filter_map(|node| node.word(&known, errors)));
     }
     answers(&mut quirks, formats, &section, errors);
