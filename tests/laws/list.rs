@@ -105,6 +105,7 @@ pub const FOLDERS: &[Folder] = &[
         "thinking-disabled-impossible",
         "thinking-disabled-with-effort",
         "thinking-needs-room",
+        "thinking-of-google",
         "thinking-on-old-model",
         "tools-strict-unknown",
         "unknown-model",

@@ -307,6 +307,16 @@ impl Chat<'_> {
     }
 }
 
+impl Message<'_> {
+    /// Whether what it says or a call of it bears a provider's mark. Google alone marks these: its thoughts are Google's.
+    pub fn is_marked(&self) -> bool {
+        self.parts.iter().any(|part| match &part.kind {
+            Kind::Text { signature, .. } | Kind::ToolCall { signature, .. } => signature.is_some(),
+            _ => false,
+        })
+    }
+}
+
 impl Place {
     /// The message's `content`, given as one string.
     pub const CONTENT: Self = Self { member: "content", index: None };

@@ -186,10 +186,7 @@ impl<'a> Writer<'a, '_> {
         if self.contents.last().is_some_and(|turn| turn.role == Some(Speaker::User)) {
             self.answered()?;
         }
-        let googles = message.parts.iter().any(|part| match &part.kind {
-            Kind::Text { signature, .. } | Kind::ToolCall { signature, .. } => signature.is_some(),
-            _ => false,
-        });
+        let googles = message.is_marked();
         let mut parts = Vec::new();
         for part in &message.parts {
             self.note(part);

@@ -49,28 +49,28 @@ pub(super) fn foreign(body: &Document, refused: Names, dropped: &mut Dropped) ->
     let Ok(wire) = body.read::<Wire<'_>>() else { return Vec::new() };
     let mut search = Search { text: body.text(), refused, dropped, cuts: Vec::new() };
     if let Some(messages) = wire.messages {
-        each(messages, |message| {
+        each(messages, &mut |message| {
             let mut within = Vec::new();
-            search.look(message, &MESSAGE, |name, value| match name {
+            search.look(message, &MESSAGE, &mut |name, value| match name {
                 "content" => within.push((&PART, value)),
                 "tool_calls" => within.push((&CALL, value)),
                 _ => {}
             });
             for (place, list) in within {
-                each(list, |element| search.look(element, place, |_, _| {}));
+                each(list, &mut |element| search.look(element, place, &mut |_, _| {}));
             }
         });
     }
     if let Some(tools) = wire.tools {
-        each(tools, |tool| {
+        each(tools, &mut |tool| {
             let mut function = None;
-            search.look(tool, &TOOL, |name, value| {
+            search.look(tool, &TOOL, &mut |name, value| {
                 if name == "function" {
                     function = Some(value);
                 }
             });
             if let Some(function) = function {
-                search.look(function, &FUNCTION, |_, _| {});
+                search.look(function, &FUNCTION, &mut |_, _| {});
             }
         });
     }
@@ -86,10 +86,10 @@ struct Search<'d> {
 
 impl Search<'_> {
     /// Looks at the members of an object at a place, and hands on those that stay.
-    fn look<'a>(&mut self, object: &'a RawValue, place: &Place, mut stays: impl FnMut(&str, &'a RawValue)) {
+    fn look<'a>(&mut self, object: &'a RawValue, place: &Place, stays: &mut dyn FnMut(&str, &'a RawValue)) {
         let Range { start, .. } = span(self.text, object.get());
         let mut cuts = Cuts::within(start.saturating_add(1));
-        members(object, |name, value| {
+        members(object, &mut |name, value| {
             let goes = place.names.contains(&name) && self.refused.has(name);
             match goes {
                 true if !is_null(value) && value.get() != "[]" => self.report(place, name),
@@ -110,14 +110,14 @@ impl Search<'_> {
 }
 
 /// Does something with each member of an object, one at a time. What is no object has none.
-fn members<'a>(object: &'a RawValue, work: impl FnMut(&str, &'a RawValue)) {
-    struct Object<F>(F);
-    impl<'de, F: FnMut(&str, &'de RawValue)> Visitor<'de> for Object<F> {
+fn members<'a>(object: &'a RawValue, work: &mut dyn FnMut(&str, &'a RawValue)) {
+    struct Object<'w, 'a>(&'w mut dyn FnMut(&str, &'a RawValue));
+    impl<'de> Visitor<'de> for Object<'_, 'de> {
         type Value = ();
         fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
             f.write_str("an object")
         }
-        fn visit_map<M: MapAccess<'de>>(mut self, mut map: M) -> Result<(), M::Error> {
+        fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
             while let Some((name, value)) = map.next_entry::<Str<'de>, &'de RawValue>()? {
                 (self.0)(&name, value);
             }
