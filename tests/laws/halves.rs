@@ -21,6 +21,10 @@ pub fn requests() {
     for input in goldens::inputs("request") {
         let document = Document::new(input);
         let Ok(mut chat) = client.read_request(&document) else { continue };
+        // What OpenAI deprecated is written as it is spelled now.
+        if chat.one_call {
+            continue;
+        }
         let mut dropped = Dropped::default();
         let written = provider.write_request(&chat, "m", &mut dropped).unwrap();
         assert!(written.memo.is_empty());

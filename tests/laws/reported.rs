@@ -76,6 +76,7 @@ pub fn unknown_members() {
                 members.remove(NAME);
             }
             // What may not be called need not be declared: nothing of its meaning is lost.
+            let path = path.replace("functions[]", "tools[].function");
             let forbidden = path.starts_with("tools[]") && text.contains("\"allowed_tools\"");
             let document = Document::new(text.as_str());
             let Ok(chat) = openai::read_request(&document) else { continue };
@@ -84,9 +85,12 @@ pub fn unknown_members() {
                 let written = dialect.provider.unwrap().write_request(&chat, models[0], &mut dropped);
                 let Ok(written) = written else { continue };
                 let arrives = String::from_utf8(written.body).unwrap().contains(NAME);
-                // Whole, or with the member or some object around it.
+                // Whole, or with the member or some object around it; what is deep within a schema, as a member of that.
                 let reported = dropped.names(openai::spell).iter().any(|name| {
-                    is_of(&path, name) || name == "cache_control" && path.contains(&format!("{name}."))
+                    let of_schema = name.strip_suffix(NAME).is_some_and(|schema| path.starts_with(schema));
+                    is_of(&path, name)
+                        || of_schema
+                        || name == "cache_control" && path.contains(&format!("{name}."))
                 });
                 if !arrives && !reported {
                     lost.push(format!("{path} on its way to {}; reported: {dropped:?}", models[0]));

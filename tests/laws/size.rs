@@ -35,7 +35,7 @@ pub fn requests() {
         written.unwrap_err().message(spell)
     };
     assert!(refused(&references(), "gemini-1.5-pro").contains("references bring in"));
-    assert!(refused(&long_name(), "gemini-2.5-pro").contains("more than 4 MiB longer"));
+    assert!(refused(&long_name(), "gemini-2.5-pro").contains("at most 1024 bytes"));
 }
 
 /// Three tools with four thousand references each to one long definition.
@@ -67,7 +67,7 @@ fn members() -> String {
     format!(r#"{{"model":"m","messages":[{{"role":"user","content":"a"}}],{}}}"#, members.join(","))
 }
 
-/// A function of a long name, which Gemini is told with its result once more.
+/// A function of a long name, which Gemini is told by another, and whose own would be in every call of an answer.
 fn long_name() -> String {
     let name = "n".repeat(5 << 20);
     format!(

@@ -4,6 +4,7 @@
 use ferro::dialect::openai::{self, Outline};
 use ferro::dialect::{Sight, WatchAnswer as _};
 use ferro::exchange::decode_headers;
+use ferro::hub::json::{Document, Names};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -19,7 +20,8 @@ const LONGEST_NUMBER: usize = 64;
 /// What takes the place of each byte of a credential.
 const MASK: u8 = b'*';
 
-/// A client's body on its way to a provider of its own format.
+/// A client's body on its way to a provider of its own format. What is another vendor's goes; what that is, its reader's
+/// own tests say.
 pub fn request_openai(bytes: &[u8]) {
     let (provider, model) = TARGETS[0];
     let walk = match Walk::begin(bytes, provider, model) {
@@ -30,6 +32,10 @@ pub fn request_openai(bytes: &[u8]) {
         }
     };
     let sent = walk.upstream();
+    let names = std::str::from_utf8(bytes).map_or(Names::ALL, |text| Document::new(text).names());
+    if !walk.is_whole() || !names.is_empty() {
+        return assert!(is_json(&sent), "what is sent is no JSON");
+    }
     let ((before, client, after), (first, name, last)) = (named(bytes), named(&sent));
     assert_eq!((first, last), (before, after), "more than the model was changed");
     let pinned = client.split_once('/').filter(|(pin, _)| *pin == provider).map(|(_, name)| name);

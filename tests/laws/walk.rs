@@ -58,6 +58,11 @@ impl Walk {
         }
     }
 
+    /// Whether something of the body is not for this provider.
+    pub fn is_whole(&self) -> bool {
+        self.request.dropped.is_empty()
+    }
+
     /// The provider answers with `body`, in random pieces. Gives what the client gets of it; `None` if its transport
     /// is cut.
     pub fn answer(mut self, status: u16, body: &[u8], random: &mut Random) -> Option<Vec<u8>> {

@@ -10,7 +10,7 @@ const LAYERS: &[Layer] = &[
     Layer(
         "exchange",
         &["gateway", "config", "routing", "surface", "provider", "dialect", "hub", "frame", "contract"],
-        &["serde", "serde_json", "log", "httpdate", "itoa"],
+        &["serde", "serde_json", "log", "itoa"],
     ),
     Layer(
         "gateway",
@@ -22,7 +22,7 @@ const LAYERS: &[Layer] = &[
     Layer("surface", &["dialect", "hub"], &[]),
     Layer("provider", &["dialect", "hub"], &[]),
     Layer("dialect", &["hub", "frame"], &["serde", "serde_json", "log"]),
-    Layer("hub", &[], &["serde", "serde_json"]),
+    Layer("hub", &[], &["serde", "serde_json", "httpdate"]),
     Layer("frame", &[], &[]),
     Layer("contract", &[], &[]),
 ];

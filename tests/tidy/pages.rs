@@ -5,6 +5,7 @@
 use ferro::config::{Absent, Key, Keys, SECTIONS};
 use ferro::dialect::constraint::{CONSTRAINTS, Constraint, Then};
 use ferro::dialect::{FORMATS, Format};
+use ferro::hub::json::FOREIGN;
 use ferro::provider::ROWS;
 use serde_json::Value;
 
@@ -24,6 +25,7 @@ const PARTS: &[Part] = &[
     Part { page: "docs/providers.md", name: "providers", text: providers },
     Part { page: "docs/translation.md", name: "parameters", text: parameters },
     Part { page: "docs/translation.md", name: "constraints", text: constraints },
+    Part { page: "docs/providers.md", name: "takers", text: takers },
 ];
 
 /// Every page says what its table says.
@@ -116,6 +118,18 @@ fn providers() -> String {
     table
 }
 
+/// Who takes the members that not everybody takes who speaks OpenAI's format.
+fn takers() -> String {
+    let mut table = String::from("| member | who takes it |\n|---|---|\n");
+    for name in FOREIGN {
+        let kinds = ROWS.iter().filter(|row| row.quirks.takes.contains(name));
+        let kinds: Vec<_> = kinds.map(|row| format!("`{}`", row.kind)).collect();
+        let kinds = if kinds.is_empty() { "nobody".to_owned() } else { kinds.join(", ") };
+        table.push_str(&format!("| `{name}` | {kinds} |\n"));
+    }
+    table
+}
+
 // === the translation ===
 
 /// The rules of each format's vendor.
@@ -129,8 +143,9 @@ fn constraints() -> String {
 }
 
 fn constraint(rule: &Constraint) -> String {
-    let case = root().join("tests/golden/request/openai").join(rule.case);
-    assert!(case.is_dir(), "{:?}: there is no golden case {}", rule.part, rule.case);
+    let kind = if rule.case.ends_with(".script") { "exchange" } else { "golden/request/openai" };
+    let case = root().join("tests").join(kind).join(rule.case);
+    assert!(case.exists(), "{:?}: there is no case {}", rule.part, rule.case);
     let models = if rule.models.is_empty() { "all" } else { rule.models };
     let then = match rule.then {
         Then::Reshaped(how) => how.to_owned(),

@@ -28,15 +28,23 @@ const BOUNDED: &[(&str, &str)] = &[
     ("filter/core/dialect/gemini/schema/mod.rs Lowering::reference", LOWERING),
     ("filter/core/dialect/gemini/schema/mod.rs Lowering::schema", LOWERING),
     ("filter/core/dialect/gemini/schema/node.rs Node", LOWERING),
-    ("filter/core/dialect/gemini/schema/written.rs Form::deserialize", SERDE),
-    ("filter/core/dialect/gemini/schema/written.rs Form::visit_map", SERDE),
-    ("filter/core/dialect/gemini/schema/written.rs Form::visit_seq", SERDE),
+    ("filter/core/dialect/gemini/schema/settle.rs Settling::definition", SETTLING),
+    ("filter/core/dialect/gemini/schema/settle.rs Settling::follow", SETTLING),
+    ("filter/core/dialect/gemini/schema/settle.rs Settling::members", SETTLING),
+    ("filter/core/dialect/gemini/schema/settle.rs Settling::node", SETTLING),
+    ("filter/core/dialect/gemini/schema/settle.rs Settling::schema", SETTLING),
+    ("filter/core/dialect/gemini/schema/settle.rs Settling::value", SETTLING),
     ("filter/core/dialect/gemini/schema/written.rs Member", SERDE),
+    ("filter/core/dialect/gemini/schema/written.rs Reading::deserialize", SERDE),
+    ("filter/core/dialect/gemini/schema/written.rs Reading::visit_map", SERDE),
+    ("filter/core/dialect/gemini/schema/written.rs Reading::visit_seq", SERDE),
     ("filter/core/dialect/gemini/schema/written.rs Schema", SERDE),
     ("filter/core/dialect/plain_error.rs words", "a `Value`, which serde_json reads 127 deep"),
 ];
 
 const SERDE: &str = "serde_json reads 127 deep";
+const SETTLING: &str =
+    "what serde_json reads, 127 deep, below the last reference: DEEPEST levels down at most";
 const LOWERING: &str = "DEEPEST: 100 schemas within schemas, references included";
 
 /// What leads back to where values are read, by way of `serde`.

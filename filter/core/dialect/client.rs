@@ -81,6 +81,11 @@ pub trait ChatClient: Sync {
 
     /// What ends a whole stream of the format, where that is a frame of its own.
     fn last_frame(&self) -> &'static [u8];
+
+    /// Who answers requests that are written as the format once was, where it was another.
+    fn of_old(&self) -> Option<&'static dyn ChatClient> {
+        None
+    }
 }
 
 /// What a client's stream is written for.

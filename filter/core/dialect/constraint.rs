@@ -17,7 +17,7 @@ pub struct Constraint {
     pub source: &'static str,
     /// What becomes of what breaks it.
     pub then: Then,
-    /// A golden case that shows it: a folder below `tests/golden/request/openai`.
+    /// A golden case that shows it: a folder below `tests/golden/request/openai`; or a script below `tests/exchange`.
     pub case: &'static str,
 }
 
@@ -33,5 +33,8 @@ pub enum Then {
 }
 
 /// The rules of every format that has any.
-pub const CONSTRAINTS: &[(&str, &[Constraint])] =
-    &[("anthropic", super::anthropic::CONSTRAINTS), ("gemini", super::gemini::CONSTRAINTS)];
+pub const CONSTRAINTS: &[(&str, &[Constraint])] = &[
+    ("anthropic", super::anthropic::CONSTRAINTS),
+    ("gemini", super::gemini::CONSTRAINTS),
+    ("openai", super::openai::CONSTRAINTS),
+];

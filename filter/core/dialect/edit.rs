@@ -30,7 +30,8 @@ pub struct Splice {
 }
 
 /// Edits a body, a JSON object. `model` is given where it differs from what the body says: where its value lies, and the
-/// name that is to stand there. `None` where all of the body is as the vendor wants it.
+/// name that is to stand there. `cuts` go as well, unless what holds them does. `None` where all of the body is as the
+/// vendor wants it.
 ///
 /// # Errors
 /// The body has so many members that it is no request.
@@ -38,6 +39,7 @@ pub fn edit(
     body: &Document,
     model: Option<(&Range<usize>, &str)>,
     quirks: &Quirks,
+    cuts: Vec<Range<usize>>,
     dropped: &mut Dropped,
 ) -> Result<Option<Splice>, RequestError> {
     let read: TopLevel<'_> = body.read()?;
@@ -46,6 +48,7 @@ pub fn edit(
     editor.decide(model, dropped);
     editor.remove();
     editor.add();
+    editor.edits.extend(cuts.into_iter().map(|cut| (cut, String::new())));
     Ok(splice(body.text(), editor.edits))
 }
 
@@ -123,24 +126,14 @@ impl<'a> Editor<'a> {
         }
     }
 
-    /// Takes out the members that go, each with the comma before it, or after it where nothing stays before.
+    /// Takes out the members that go.
     fn remove(&mut self) {
-        let opening = self.opening();
-        let kept = self.members.iter().position(|member| member.leaves.is_some());
-        let leading = match kept.and_then(|kept| self.members.get(kept)) {
-            Some(first) => first.place.start,
-            None => self.end(),
-        };
-        if kept != Some(0) && leading > opening {
-            self.edits.push((opening..leading, String::new()));
+        let (mut cuts, mut found) = (Cuts::within(self.opening()), Vec::new());
+        for member in &self.members {
+            cuts.member(self.body, &member.value, member.leaves.is_none(), &mut found);
         }
-        let mut before = opening;
-        for (index, member) in self.members.iter().enumerate() {
-            if member.leaves.is_none() && kept.is_some_and(|kept| index > kept) {
-                self.edits.push((before..member.value.end, String::new()));
-            }
-            before = member.value.end;
-        }
+        cuts.end(&mut found);
+        self.edits.extend(found.into_iter().map(|cut| (cut, String::new())));
     }
 
     /// Adds what is lacking.
@@ -181,6 +174,53 @@ impl<'a> Editor<'a> {
     }
 }
 
+/// Where members lie that go, found one after the other: each with the comma before it, or after it where nothing stays
+/// before.
+#[derive(Debug)]
+pub struct Cuts {
+    /// Where the first member may begin.
+    opening: usize,
+    /// Where the last value ended.
+    before: usize,
+    /// Some member stays.
+    stays: bool,
+}
+
+impl Cuts {
+    /// Those of an object whose first member may begin here.
+    pub const fn within(opening: usize) -> Self {
+        Self { opening, before: opening, stays: false }
+    }
+
+    /// The next member, by its value: whether it goes.
+    pub fn member(&mut self, text: &str, value: &Range<usize>, goes: bool, cuts: &mut Vec<Range<usize>>) {
+        if goes && self.stays {
+            cuts.push(self.before..value.end);
+        } else if !goes && !self.stays {
+            if self.before > self.opening {
+                cuts.push(self.opening..place(text, self.before, value).start);
+            }
+            self.stays = true;
+        }
+        self.before = value.end;
+    }
+
+    /// There are no more.
+    pub fn end(self, cuts: &mut Vec<Range<usize>>) {
+        if !self.stays && self.before > self.opening {
+            cuts.push(self.opening..self.before);
+        }
+    }
+}
+
+/// Where the name of a member lies, between the value before it and its own: beside it there are a comma, white space
+/// and a colon.
+fn place(text: &str, before: usize, value: &Range<usize>) -> Range<usize> {
+    let gap = text.get(before..value.start).unwrap_or_default();
+    let at = |quote: Option<usize>| before.saturating_add(quote.unwrap_or_default());
+    at(gap.find('"'))..at(gap.rfind('"')).saturating_add(1)
+}
+
 /// The edits in one.
 fn splice(body: &str, mut edits: Vec<(Range<usize>, String)>) -> Option<Splice> {
     edits.sort_by_key(|(range, _)| (range.start, range.end));
@@ -188,6 +228,10 @@ fn splice(body: &str, mut edits: Vec<(Range<usize>, String)>) -> Option<Splice> 
     let mut with = Vec::with_capacity(length);
     let mut from = 0;
     for (range, text) in edits {
+        // It lies within what went before.
+        if range.start < from {
+            continue;
+        }
         with.extend_from_slice(body.get(from..range.start).unwrap_or_default().as_bytes());
         with.extend_from_slice(text.as_bytes());
         from = range.end;
@@ -200,10 +244,7 @@ fn members<'a>(body: &str, read: &'a [(Str<'_>, &'a RawValue)]) -> Vec<Member<'a
     let mut before = 0;
     let member = |(name, raw): &'a (Str<'_>, &'a RawValue)| {
         let value = span(body, raw.get());
-        // Between a value and the next there are a comma, white space, the name and a colon.
-        let gap = body.get(before..value.start).unwrap_or_default();
-        let at = |quote: Option<usize>| before.saturating_add(quote.unwrap_or_default());
-        let place = at(gap.find('"'))..at(gap.rfind('"')).saturating_add(1);
+        let place = place(body, before, &value);
         before = value.end;
         Member { name, place, raw, value, leaves: None, told: false }
     };

@@ -19,6 +19,10 @@ pub struct Envelope {
     pub include_usage: bool,
     /// How many alternative answers.
     pub choices: usize,
+    /// The most tokens that each may have, if the request says so.
+    pub max_tokens: Option<u64>,
+    /// It is written as the format once was, and is to be answered so.
+    pub of_old: bool,
 }
 
 impl Envelope {

@@ -18,6 +18,7 @@ mod edit;
 mod envelope;
 mod faults;
 mod ids;
+mod instruction;
 mod memo;
 pub mod plain_error;
 mod provider;
@@ -25,7 +26,7 @@ mod provider;
 pub use client::{
     ChatClient, NoAnswer, Seen, Sight, Streamed, Utterance, WatchAnswer, WatchStream, WriteStream,
 };
-pub use edit::{Splice, edit};
+pub use edit::{Cuts, Splice, edit};
 pub use envelope::Envelope;
 pub use faults::KNOWN;
 pub use memo::Memo;
@@ -33,9 +34,11 @@ pub use provider::{Arrival, ChatProvider, Head, Progress, ReadStream, Stamp, Wri
 pub use quirks::{Bounds, Count, Quirks};
 
 use std::fmt;
+use std::ops::Range;
 
 use crate::frame::Framing;
-use crate::hub::{Faults, ProviderError};
+use crate::hub::json::{Document, Names};
+use crate::hub::{Dropped, Faults, ProviderError};
 
 /// All wire formats.
 pub const FORMATS: &[&Format] = &[&openai::FORMAT, &anthropic::FORMAT, &gemini::FORMAT];
@@ -63,6 +66,16 @@ pub struct Format {
     pub faults: &'static Faults,
     /// How the answers of a vendor with words and places of its own are brought to the format, where vendors have such.
     pub mend: Option<Mend>,
+    /// What of a body not everybody takes who speaks the format, where there is such.
+    pub foreign: Option<Foreign>,
+}
+
+/// Members that not everybody takes.
+pub struct Foreign {
+    /// Those that stand in the request itself.
+    pub of_the_request: &'static [&'static str],
+    /// Where in a body those of others lie that a target does not take; they are reported.
+    pub cuts: fn(&Document, Names, &mut Dropped) -> Vec<Range<usize>>,
 }
 
 /// Brings an answer, or the data of one frame, to the format; `None` where nothing is to be done.
@@ -78,6 +91,15 @@ pub struct ClientFormat {
     pub format: &'static Format,
     /// Its half towards clients.
     pub chat: &'static dyn ChatClient,
+}
+
+impl ClientFormat {
+    /// The same as this request is to be answered.
+    #[must_use]
+    pub fn answering(self, envelope: &Envelope) -> Self {
+        let of_old = self.chat.of_old().filter(|_| envelope.of_old);
+        Self { chat: of_old.unwrap_or(self.chat), ..self }
+    }
 }
 
 impl Format {

@@ -1,5 +1,7 @@
 //! Errors in no format that is promised: of servers that imitate OpenAI's, of proxies, of load balancers.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::hub::ProviderError;
@@ -22,7 +24,24 @@ pub fn read(status: u16, body: &[u8]) -> ProviderError {
         Some(Value::Number(code)) => Some(code.to_string()),
         _ => None,
     };
+    let metadata = error.get("metadata").unwrap_or(error);
+    read.wait = [error, &value, metadata].into_iter().find_map(wait);
     read
+}
+
+/// How long the server wants to be left alone, where a member says so.
+fn wait(value: &Value) -> Option<Duration> {
+    const LONGEST: f64 = 86_400.0;
+    let number = |name: &str| {
+        let number = match value.get(name)? {
+            Value::String(text) => text.trim().parse().ok(),
+            value => value.as_f64(),
+        };
+        number.filter(|number| (0.0..=LONGEST).contains(number))
+    };
+    let seconds = ["retry_after", "retry_after_seconds", "estimated_time"].into_iter().find_map(number);
+    let seconds = seconds.or_else(|| number("retry_after_ms").map(|milliseconds| milliseconds / 1000.0));
+    seconds.map(Duration::from_secs_f64)
 }
 
 /// Words of a body that is not JSON: what it says if it is text, else what its status means.
@@ -71,5 +90,21 @@ mod tests {
             (read.kind.as_deref(), read.param.as_deref(), read.code.as_deref()),
             (Some("t"), Some("p"), Some("7"))
         );
+    }
+
+    #[test]
+    fn waits_are_found_wherever_vendors_put_them() {
+        for (body, want) in [
+            (r#"{"error":{"message":"a","retry_after":7}}"#, Some(7000)),
+            (r#"{"error":"Model x is currently loading","estimated_time":20.5}"#, Some(20_500)),
+            (r#"{"error":{"message":"a","metadata":{"retry_after_seconds":"3"}}}"#, Some(3000)),
+            (r#"{"message":"a","retry_after_ms":250}"#, Some(250)),
+            (r#"{"message":"a","retry_after":-1}"#, None),
+            (r#"{"message":"a","retry_after":1e300}"#, None),
+            (r#"{"message":"a","retry_after":null}"#, None),
+        ] {
+            let wait = read(429, body.as_bytes()).wait;
+            assert_eq!(wait, want.map(Duration::from_millis), "{body}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! file alike.
 
 use crate::hub::Fault;
+use crate::hub::json::Names;
 
 /// What differs. Names are those of members at the top level of a request's body, in the provider's format; none of
 /// them is one of its [`core_members`](super::Format::core_members).
@@ -23,6 +24,11 @@ pub struct Quirks {
     pub finish: Vec<(String, Option<String>)>,
     /// Words by which the vendor's errors say whose fault they are: a code, a type, or a part of the message.
     pub faults: Vec<(String, Fault)>,
+    /// Of the members that not everybody takes who speaks the format, those that the vendor takes.
+    pub takes: Names,
+    /// The most tokens that answers of its models may have, by the beginning of a model's name up to a hyphen. The first
+    /// that fits counts.
+    pub output: &'static [(&'static str, u64)],
 }
 
 /// The bounds of a number, both included.
@@ -65,6 +71,17 @@ impl Quirks {
     /// Whether answers are read otherwise.
     pub const fn mends(&self) -> bool {
         !(self.usage.is_empty() && self.finish.is_empty())
+    }
+
+    /// The most tokens that an answer of this model may have, where that is known.
+    pub fn output_of(&self, model: &str) -> Option<u64> {
+        // What was tuned is named by what it was tuned from: <https://platform.openai.com/docs/guides/fine-tuning>.
+        let model = model.strip_prefix("ft:").unwrap_or(model);
+        let fits = |name: &str| {
+            let rest = model.strip_prefix(name);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', ':']))
+        };
+        self.output.iter().find(|(name, _)| fits(name)).map(|(_, most)| *most)
     }
 
     /// Whose fault an error is, if its words say so to somebody who knows the vendor.

@@ -212,5 +212,7 @@ const fn nameless() -> Envelope {
         reasons: false,
         include_usage: false,
         choices: 1,
+        max_tokens: None,
+        of_old: false,
     }
 }

@@ -1,14 +1,17 @@
 //! A target of a plan: how often this request has asked it, with which credential, and what of it the request holds.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::Services;
 use super::choice::OrderedTarget;
 use super::memory::{Contended, change, look};
+use super::plan::Plan;
 use crate::contract::Place;
-use crate::dialect::{Format, Quirks};
+use crate::dialect::{Bounds, Quirks};
 use crate::gateway::{Provider, Target};
+use crate::hub::json::Names;
 use crate::provider::{CHAT, Operation};
 use crate::routing::{Breaker, Health, Load, Scope, Standing};
 use crate::surface::{Answer, Surface};
@@ -81,10 +84,39 @@ impl Candidate {
         })
     }
 
-    /// Whether a body of this format goes to it as it is, but for the model's name.
-    pub fn takes_bytes_of(&self, format: &Format) -> bool {
-        let edits = self.provider().quirks.as_deref().is_some_and(Quirks::edits);
-        !edits && self.operation().is_some_and(|operation| operation.format.translator(format).is_none())
+    /// Whether the plan's body goes to it as it is, but for the model's name.
+    pub fn takes_bytes(&self, plan: &Plan) -> bool {
+        let translates = |operation: &Operation| operation.format.translator(plan.client.format).is_some();
+        self.spelling(plan).is_none() && self.operation().is_some_and(|operation| !translates(operation))
+    }
+
+    /// In what the provider differs from its format, as far as it concerns this plan's body: what it is written by.
+    pub fn spelling(&self, plan: &Plan) -> Option<Cow<'_, Quirks>> {
+        let quirks = self.provider().quirks.as_deref();
+        let most = quirks.and_then(|quirks| quirks.output_of(&self.model));
+        let beyond = most.filter(|most| plan.max_tokens.is_some_and(|wanted| wanted > *most));
+        if beyond.is_none() && self.refused(plan).is_empty() {
+            return quirks.filter(|quirks| quirks.edits()).map(Cow::Borrowed);
+        }
+        let mut quirks = quirks.cloned().unwrap_or_default();
+        if let Some(most) = beyond {
+            quirks.clamp.extend(["max_tokens", "max_completion_tokens"].map(|name| {
+                // No limit is so large that it is no float.
+                (name.to_owned(), Bounds { least: None, most: Some(most as f64) })
+            }));
+        }
+        let foreign = self.operation().and_then(|operation| operation.format.foreign.as_ref());
+        let refused = |name: &&&str| self.refused(plan).has(name);
+        let gone = foreign.into_iter().flat_map(|foreign| foreign.of_the_request).filter(refused);
+        quirks.drop.extend(gone.map(|name| (*name).to_owned()));
+        Some(Cow::Owned(quirks))
+    }
+
+    /// Of what is in the plan's body and not for everybody, that which it does not take.
+    pub fn refused(&self, plan: &Plan) -> Names {
+        let foreign = self.operation().and_then(|operation| operation.format.foreign.as_ref());
+        let takes = self.provider().quirks.as_deref().map_or(Names::NONE, |quirks| quirks.takes);
+        foreign.map_or(Names::NONE, |_| plan.names.without(takes))
     }
 
     /// Who is asked.

@@ -23,7 +23,7 @@ use super::{Services, candidate::Candidate};
 use crate::config::{Logging, Unsupported};
 use crate::dialect::{ClientFormat, Stamp};
 use crate::gateway::{Gateway, Route};
-use crate::hub::json::beginning;
+use crate::hub::json::{Names, beginning};
 use crate::hub::{Dropped, in_header};
 use crate::routing::{Condition, Strategy};
 use crate::surface::Surface;
@@ -49,6 +49,10 @@ pub struct Plan {
     /// The model as the client named it, and where.
     pub(super) sent_model: String,
     pub(super) model_span: Range<usize>,
+    /// What is in its body that not everybody takes.
+    pub(super) names: Names,
+    /// The most tokens that the client wants of an answer, if it says so.
+    pub(super) max_tokens: Option<u64>,
     pub(super) wanted_stream: bool,
     pub(super) wanted: StreamTerms,
     /// Its first byte is due as soon as a stream's; else it may take as long as a whole answer's.
@@ -110,12 +114,14 @@ impl Plan {
             route,
             request_id,
             trail,
-            client: wishes.client,
+            client: wishes.client.answering(&envelope),
             stamp: Stamp { seed: services.random(), created: services.now().as_secs() },
             surface,
             head,
             sent_model: envelope.model,
             model_span: envelope.model_span,
+            names: body.names().foreign(),
+            max_tokens: envelope.max_tokens,
             wanted_stream: envelope.stream,
             wanted: StreamTerms::of(envelope.include_usage, envelope.choices),
             due_soon,

@@ -204,7 +204,7 @@ impl Queue {
     /// bytes, which Envoy has, and only those up to the model's name are written anew.
     fn trim_body(&mut self, plan: &Plan) {
         let mut left = self.running.iter().chain(&self.targets);
-        if left.all(|target| target.takes_bytes_of(plan.client.format)) {
+        if left.all(|target| target.takes_bytes(plan)) {
             self.body.keep(plan.model_span.end);
         }
     }

@@ -29,4 +29,4 @@ pub use percent::{escaped, in_header};
 pub use request::{
     Chat, Effort, Kind, Message, Part, Place, ResponseFormat, Role, Source, Thinking, Tool, ToolChoice,
 };
-pub use wait::{duration, wait_in};
+pub use wait::{duration, http_date, wait_in, wait_of};

@@ -126,6 +126,10 @@ pub enum OfPart {
 /// Something of a tool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OfTool {
+    /// All of it.
+    Whole,
+    /// Its name.
+    Name,
     /// Whether arguments must match the schema exactly.
     Strict,
     /// The schema of its arguments.

@@ -23,6 +23,8 @@ pub struct Chat<'a> {
     pub tool_choice: Option<ToolChoice<'a>>,
     /// Whether it may call several at once.
     pub parallel_tool_calls: Option<bool>,
+    /// The client can be told of one call only.
+    pub one_call: bool,
     /// The most tokens the answer may have, thinking included.
     pub max_tokens: Option<Number<'a>>,
     /// The name the client gave [`Self::max_tokens`], for messages about it.
@@ -301,6 +303,16 @@ impl Chat<'_> {
         write_within(body, self.length, most).map_err(|TooLong| {
             let why = "in the format of its target, the request is more than 4 MiB longer than itself";
             RequestError::unsupported(Field::Messages, why)
+        })
+    }
+}
+
+impl Message<'_> {
+    /// Whether what it says or a call of it bears a provider's mark. Google alone marks these: its thoughts are Google's.
+    pub fn is_marked(&self) -> bool {
+        self.parts.iter().any(|part| match &part.kind {
+            Kind::Text { signature, .. } | Kind::ToolCall { signature, .. } => signature.is_some(),
+            _ => false,
         })
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::dialect::{Bounds, Count, Format, Quirks};
 use crate::hub::Fault;
+use crate::hub::json::Names;
 
 use super::auth::Auth;
 
@@ -82,6 +83,10 @@ pub struct RowQuirks {
     pub finish: &'static [(&'static str, Option<&'static str>)],
     /// See [`Quirks::faults`].
     pub faults: &'static [(&'static str, Fault)],
+    /// See [`Quirks::takes`].
+    pub takes: &'static [&'static str],
+    /// See [`Quirks::output`].
+    pub output: &'static [(&'static str, u64)],
 }
 
 impl Row {
@@ -117,6 +122,8 @@ impl RowQuirks {
         usage: &[],
         finish: &[],
         faults: &[],
+        takes: &[],
+        output: &[],
     };
 }
 
@@ -135,6 +142,8 @@ impl From<&RowQuirks> for Quirks {
             usage: row.usage.iter().map(|(count, pointer)| (*count, (*pointer).to_owned())).collect(),
             finish: row.finish.iter().map(word).collect(),
             faults: row.faults.iter().map(|(word, fault)| ((*word).to_owned(), *fault)).collect(),
+            takes: Names::of(row.takes.iter().copied()),
+            output: row.output,
         }
     }
 }

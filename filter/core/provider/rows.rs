@@ -67,6 +67,11 @@ pub const ROWS: &[Row] = &[
             "o3",
             "o4-mini",
         ],
+        quirks: RowQuirks {
+            takes: &["annotations", "refusal", "audio"],
+            output: openai::OUTPUT,
+            ..RowQuirks::NONE
+        },
         ..Row::COMPATIBLE
     },
     Row {
@@ -104,6 +109,10 @@ pub const ROWS: &[Row] = &[
         credentials: &["DEEPSEEK_API_KEY"],
         owns: &["deepseek-*"],
         models: &["deepseek-flash", "deepseek-v4-pro"],
+        quirks: RowQuirks {
+            takes: &["thinking", "reasoning_content", "annotations", "refusal"],
+            ..RowQuirks::NONE
+        },
         ..Row::COMPATIBLE
     },
     Row {
@@ -112,6 +121,7 @@ pub const ROWS: &[Row] = &[
         root: Some("https://api.fireworks.ai/inference/v1"),
         credentials: &["FIREWORKS_API_KEY"],
         owns: &["accounts/fireworks/*"],
+        quirks: RowQuirks { takes: &["thinking", "reasoning_content"], ..RowQuirks::NONE },
         ..Row::COMPATIBLE
     },
     Row {
@@ -120,6 +130,10 @@ pub const ROWS: &[Row] = &[
         root: Some("https://api.moonshot.ai/v1"),
         credentials: &["MOONSHOT_API_KEY"],
         owns: &["kimi-*", "moonshot-*"],
+        quirks: RowQuirks {
+            takes: &["thinking", "reasoning_content", "annotations", "refusal"],
+            ..RowQuirks::NONE
+        },
         ..Row::COMPATIBLE
     },
     Row {
@@ -127,6 +141,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://novita.ai/docs/api-reference/model-apis-llm-create-chat-completion"],
         root: Some("https://api.novita.ai/openai/v1"),
         credentials: &["NOVITA_API_KEY"],
+        quirks: RowQuirks { takes: &["thinking", "annotations", "refusal"], ..RowQuirks::NONE },
         ..Row::COMPATIBLE
     },
     Row {
@@ -134,6 +149,18 @@ pub const ROWS: &[Row] = &[
         docs: &["https://openrouter.ai/docs/api-reference/overview"],
         root: Some("https://openrouter.ai/api/v1"),
         credentials: &["OPENROUTER_API_KEY"],
+        quirks: RowQuirks {
+            takes: &[
+                "cache_control",
+                "reasoning",
+                "reasoning_content",
+                "reasoning_details",
+                "annotations",
+                "refusal",
+                "images",
+            ],
+            ..RowQuirks::NONE
+        },
         ..Row::COMPATIBLE
     },
     Row {
@@ -141,6 +168,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://docs.sambanova.ai/docs/en/api-reference"],
         root: Some("https://api.sambanova.ai/v1"),
         credentials: &["SAMBANOVA_API_KEY"],
+        quirks: RowQuirks { takes: &["thinking", "annotations", "refusal"], ..RowQuirks::NONE },
         ..Row::COMPATIBLE
     },
     Row {
@@ -148,6 +176,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://docs.together.ai/reference/chat-completions"],
         root: Some("https://api.together.xyz/v1"),
         credentials: &["TOGETHER_API_KEY"],
+        quirks: RowQuirks { takes: &["thinking", "annotations", "refusal"], ..RowQuirks::NONE },
         ..Row::COMPATIBLE
     },
     Row {
@@ -156,14 +185,30 @@ pub const ROWS: &[Row] = &[
         root: Some("https://api.x.ai/v1"),
         credentials: &["XAI_API_KEY"],
         owns: &["grok-*"],
+        quirks: RowQuirks { takes: &["annotations", "refusal"], ..RowQuirks::NONE },
         ..Row::COMPATIBLE
     },
     // Anything else that speaks OpenAI's wire format: vLLM, llama.cpp, Ollama, LM Studio, a gateway of one's own.
+    // Such servers pass over what they do not know, and their models' templates read thoughts: what is neither signed nor
+    // marked for one vendor reaches them.
     Row {
         kind: "openai-compatible",
         // vLLM goes on with a trace (<https://docs.vllm.ai/en/latest/examples/online_serving/opentelemetry.html>), and one's
         // own server may. None of these tells anything of the caller.
         forwards: &["traceparent", "tracestate", "x-request-id"],
+        quirks: RowQuirks {
+            takes: &[
+                "thinking",
+                "reasoning",
+                "reasoning_content",
+                "reasoning_details",
+                "annotations",
+                "refusal",
+                "audio",
+                "images",
+            ],
+            ..RowQuirks::NONE
+        },
         ..Row::COMPATIBLE
     },
 ];

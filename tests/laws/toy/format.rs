@@ -31,6 +31,7 @@ pub static TOY: Format = Format {
     provider: Some(&Provider),
     faults: &Faults { codes: &[], phrases: &[("too many words", Fault::ContextLength)] },
     mend: None,
+    foreign: None,
 };
 
 /// What stands for a form among the tools.
@@ -129,6 +130,8 @@ impl ChatClient for Client {
             reasons: false,
             include_usage: true,
             choices: 1,
+            max_tokens: None,
+            of_old: false,
         })
     }
 

@@ -20,4 +20,12 @@ pub const CONSTRAINTS: &[Constraint] = &[
         then: Then::Reshaped("other characters are underscores, ids used again get a number"),
         case: "any/tool-ids-mapped",
     },
+    Constraint {
+        part: "messages[].thinking_blocks[].signature",
+        models: "",
+        rule: "a signature is Claude's own",
+        source: "Invalid `signature` in `thinking` block (since 2025)",
+        then: Then::Reported("thoughts go that stand beside a mark of Google's"),
+        case: "anthropic/thinking-of-google",
+    },
 ];

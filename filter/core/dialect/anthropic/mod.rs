@@ -57,6 +57,7 @@ pub static FORMAT: Format = Format {
     provider: Some(&Messages),
     faults: &super::KNOWN,
     mend: None,
+    foreign: None,
 };
 
 /// Messages, of providers.

@@ -11,6 +11,7 @@ use super::models::{self, Model, Sampling};
 use super::thinking::{Thinking, plan};
 use super::tools::{Choice, Declared, tools};
 use super::turns::{Conversation, Turn, conversation};
+use crate::dialect::instruction;
 use crate::hub::json::{Number, Str, is_null};
 use crate::hub::{Chat, Dropped, Field, Param, RequestError, ResponseFormat};
 use crate::json_object;
@@ -108,39 +109,27 @@ pub fn write<'a>(chat: &'a Chat<'a>, model: &'a str, dropped: &mut Dropped) -> R
     chat.write(&body)
 }
 
-/// The form of the answer: a schema where the model takes it. Otherwise, reported, an instruction of the system, as
-/// <https://platform.claude.com/docs/en/test-and-evaluate/strengthen-guardrails/increase-consistency> advises.
+/// The form of the answer: a schema where the model takes it. Otherwise, reported, an instruction of the system.
 fn form<'a>(
     chat: &'a Chat<'a>,
     model: &Model,
     system: &mut Content<'a>,
     dropped: &mut Dropped,
 ) -> Result<Option<Format<'a>>, RequestError> {
-    const JSON_ONLY: &str = "Answer with one JSON object and nothing else: no explanation before or after it, no code fence around it.";
     let Some(format) = &chat.response_format else { return Ok(None) };
-    match format {
-        ResponseFormat::Text => {}
-        ResponseFormat::JsonObject | ResponseFormat::JsonSchema { schema: None, .. } => {
-            dropped.add(Field::ResponseFormat);
-            system.0.push(Block::text(JSON_ONLY));
+    if let ResponseFormat::JsonSchema { schema: Some(schema), description, strict, .. } = format {
+        let refuse = |TooDeep| {
+            let why = "nests too deep to be read";
+            RequestError::unsupported(Field::Schema, why)
+        };
+        if model.schemas && (*strict == Some(true) || is_closed(schema).map_err(refuse)?) {
+            dropped.add_if(description.is_some(), Field::SchemaDescription);
+            return Ok(Some(Format { kind: "json_schema", schema }));
         }
-        ResponseFormat::JsonSchema { schema: Some(schema), description, strict, .. } => {
-            let refuse = |TooDeep| {
-                let why = "nests too deep to be read";
-                RequestError::unsupported(Field::Schema, why)
-            };
-            if model.schemas && (*strict == Some(true) || is_closed(schema).map_err(refuse)?) {
-                dropped.add_if(description.is_some(), Field::SchemaDescription);
-                return Ok(Some(Format { kind: "json_schema", schema }));
-            }
-            dropped.add(Field::ResponseFormat);
-            let description = description.as_deref().map(|text| format!(" The object is: {text}"));
-            let description = description.unwrap_or_default();
-            let schema = schema.get();
-            system.0.push(Block::text(format!(
-                "{JSON_ONLY}{description} It must be valid against this JSON Schema:\n{schema}"
-            )));
-        }
+    }
+    if let Some(text) = instruction::form(format) {
+        dropped.add(Field::ResponseFormat);
+        system.0.push(Block::text(text));
     }
     Ok(None)
 }

@@ -115,7 +115,8 @@ pub fn tools<'a>(
     let numbered = chat.tools.iter().enumerate().filter(|(_, tool)| allowed(tool));
     let declared =
         numbered.map(|(index, tool)| declare(index, tool, model, dropped)).collect::<Result<_, _>>()?;
-    let alone = (chat.parallel_tool_calls == Some(false) && word != "none").then_some(true);
+    let alone =
+        ((chat.parallel_tool_calls == Some(false) || chat.one_call) && word != "none").then_some(true);
     let chosen = word != "auto" || alone.is_some() || chat.tool_choice.is_some();
     let choice = Choice { kind: word, name, disable_parallel_tool_use: alone };
     Ok(Tools { declared, choice: chosen.then_some(choice) })

@@ -181,6 +181,10 @@ impl<'a> Reader<'a> {
         for part in &message.parts {
             match &part.kind {
                 Kind::ToolCall { .. } => {}
+                // Claude refuses a signature of Google's.
+                Kind::Thinking { .. } | Kind::RedactedThinking(_) if message.is_marked() => {
+                    dropped.add(Param::any_part(part.place, OfPart::Whole));
+                }
                 _ => written.extend(block(part, index, dropped)?),
             }
         }

@@ -27,7 +27,7 @@ fn edited_by(quirks: &Quirks, body: &str, model: Option<&str>) -> (String, Strin
         Some((crate::dialect::openai::CLIENT.read_name(&document).ok()?.model_span, model))
     });
     let model = named.as_ref().map(|(span, model)| (span, *model));
-    let edited = match edit(&document, model, quirks, &mut dropped).unwrap() {
+    let edited = match edit(&document, model, quirks, Vec::new(), &mut dropped).unwrap() {
         None => body.to_owned(),
         Some(Splice { length, with }) => {
             format!("{}{}", String::from_utf8(with).unwrap(), body.get(length..).unwrap())
@@ -123,14 +123,15 @@ fn the_model_changes_with_the_rest() {
 #[test]
 fn what_follows_the_last_edit_is_not_copied() {
     let body = format!(r#"{{"seed":1,"store":false,"max_tokens":1,"messages":"{}"}}"#, "x".repeat(9000));
-    let splice = edit(&Document::new(body), None, &quirks(), &mut Dropped::default()).unwrap().unwrap();
+    let splice =
+        edit(&Document::new(body), None, &quirks(), Vec::new(), &mut Dropped::default()).unwrap().unwrap();
     assert_eq!((splice.length, splice.with.as_slice()), (7, br#"{"random_seed""#.as_slice()));
 }
 
 #[test]
 fn a_crowd_of_members_is_no_request() {
     let body = format!("{{{}\"a\":1}}", "\"a\":1,".repeat(5000));
-    let error = edit(&Document::new(body), None, &quirks(), &mut Dropped::default()).unwrap_err();
+    let error = edit(&Document::new(body), None, &quirks(), Vec::new(), &mut Dropped::default()).unwrap_err();
     let message = error.message(crate::dialect::openai::spell);
     assert!(message.contains("more than 4096 members"), "{message}");
 }

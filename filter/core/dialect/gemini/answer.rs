@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::error::ErrorWords;
-use crate::dialect::Stamp;
 use crate::dialect::ids::Ids;
+use crate::dialect::{Arrival, Memo};
 use crate::hub::json::{self, Number, Str};
 use crate::hub::{Answer, Choice, Finish, Kind, Malformed, Source, Usage};
 use crate::json_object;
@@ -17,13 +17,13 @@ use crate::json_object;
 ///
 /// # Errors
 /// The body is not what the format promises.
-pub fn read(body: &str, stamp: Stamp) -> Result<Answer<'_>, Malformed> {
-    let response: Response<'_> = json::read(body)?;
+pub fn read<'a>(body: &'a str, arrival: &Arrival<'_>) -> Result<Answer<'a>, Malformed> {
+    let response: Response<'a> = json::read(body)?;
     if let Some(error) = response.error {
         return Err(Malformed(json::beginning(&ErrorWords::of(error).message, 2048).to_owned()));
     }
     let usage = response.usage.as_ref().map(UsageMetadata::count);
-    let mut ids = Ids::new(stamp);
+    let mut ids = Ids::new(arrival.stamp);
     let candidates = response.candidates.unwrap_or_default();
     if candidates.len() > Answer::MOST_CHOICES {
         return Err(Malformed(format!("more than {} candidates", Answer::MOST_CHOICES)));
@@ -31,7 +31,7 @@ pub fn read(body: &str, stamp: Stamp) -> Result<Answer<'_>, Malformed> {
     let blocked = response.feedback.as_ref().is_some_and(|feedback| feedback.block_reason.is_some());
     let aborted = candidates.iter().find_map(Candidate::aborted);
     let candidates = candidates.into_iter().enumerate();
-    let choices = candidates.map(|(at, candidate)| candidate.choice(at, blocked, &mut ids));
+    let choices = candidates.map(|(at, candidate)| candidate.choice(at, blocked, &mut ids, arrival.memo));
     let mut choices = choices.collect::<Result<Vec<_>, _>>()?;
     if choices.is_empty() {
         // A blocked prompt has no candidate. Without a word on that, nothing was answered, be its tokens counted or not.
@@ -140,13 +140,13 @@ json_object! { pub struct TokenLogprob<'a> { token: Str<'a>, logprob as "logProb
 
 impl<'a> Candidate<'a> {
     /// Without a reason why it ended, it is only a beginning; a blocked prompt is reason enough.
-    fn choice(self, at: usize, blocked: bool, ids: &mut Ids) -> Result<Choice<'a>, Malformed> {
+    fn choice(self, at: usize, blocked: bool, ids: &mut Ids, memo: &Memo) -> Result<Choice<'a>, Malformed> {
         let index = self.number(at);
         let finish = self.finish().or(blocked.then_some(Finish::ContentFilter));
         let finish = finish.ok_or_else(|| Malformed("a candidate without `finishReason`".to_owned()))?;
         let mut parts = Vec::new();
         for part in self.content.and_then(|content| content.parts).unwrap_or_default() {
-            part.read(ids, |kind| parts.push(kind));
+            part.read(ids, memo, |kind| parts.push(kind));
         }
         let calls = parts.iter().any(|part| matches!(part, Kind::ToolCall { .. }));
         let finish = if calls { Finish::ToolCalls } else { finish };
@@ -189,7 +189,7 @@ impl<'a> Candidate<'a> {
 
 impl<'a> Part<'a> {
     /// What the part means, piece by piece. A signature that has no place of its own comes with an empty text.
-    pub fn read(self, ids: &mut Ids, mut give: impl FnMut(Kind<'a>)) {
+    pub fn read(self, ids: &mut Ids, memo: &Memo, mut give: impl FnMut(Kind<'a>)) {
         let Self { text, thought, mut signature, call, inline, file, extra } = self;
         if thought == Some(true) {
             if let Some(text) = text {
@@ -209,6 +209,7 @@ impl<'a> Part<'a> {
                 Some(arguments) => Str::from(compact(arguments)),
             };
             let (id, name) = (ids.id(call.id), call.name.unwrap_or_default());
+            let name = memo.client_name(&name).map_or(name.clone(), |name| Str::from(name.to_owned()));
             give(Kind::ToolCall { id, name, arguments, signature: signature.take() });
         } else if let Some(image) = inline.as_ref().and_then(Blob::image).or(file.and_then(FileData::image)) {
             give(Kind::Image { source: Source::Url(image), detail: None });

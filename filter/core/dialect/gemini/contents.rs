@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::media::{Blob, FileData, Media, MediaResolution, audio_type};
 use super::models::{Model, Thinking};
+use super::names::Names;
 use crate::hub::json::{Str, is_object};
 use crate::hub::{
     Chat, Dropped, Field, Kind, Message, OfMessage, OfPart, Param, Part as HubPart, Place, RequestError, Role,
@@ -110,10 +111,12 @@ struct Call<'a> {
 pub fn write<'a>(
     chat: &'a Chat<'a>,
     model: &'a Model,
+    names: &'a Names<'a>,
     dropped: &mut Dropped,
 ) -> Result<Conversation<'a>, RequestError> {
     let mut writer = Writer {
         model,
+        names,
         dropped,
         system: Vec::new(),
         contents: Vec::new(),
@@ -137,6 +140,7 @@ pub fn write<'a>(
 /// Every step of it takes about the same time, however long the conversation is.
 struct Writer<'a, 'd> {
     model: &'a Model,
+    names: &'a Names<'a>,
     dropped: &'d mut Dropped,
     system: Vec<Part<'a>>,
     contents: Vec<Content<'a>>,
@@ -182,10 +186,7 @@ impl<'a> Writer<'a, '_> {
         if self.contents.last().is_some_and(|turn| turn.role == Some(Speaker::User)) {
             self.answered()?;
         }
-        let googles = message.parts.iter().any(|part| match &part.kind {
-            Kind::Text { signature, .. } | Kind::ToolCall { signature, .. } => signature.is_some(),
-            _ => false,
-        });
+        let googles = message.is_marked();
         let mut parts = Vec::new();
         for part in &message.parts {
             self.note(part);
@@ -203,7 +204,7 @@ impl<'a> Writer<'a, '_> {
                         let param = Param::Part(Some(index), part.place, OfPart::Arguments);
                         RequestError::json_of(param, &error)
                     })?;
-                    let (order, place) = (self.calls, part.place);
+                    let (order, place, name) = (self.calls, part.place, self.names.sent(name));
                     self.open.insert(order, Call { id, name, message: index, place });
                     self.waiting.entry(id).or_default().push_back(order);
                     self.calls = self.calls.saturating_add(1);
@@ -336,11 +337,10 @@ impl<'a> Writer<'a, '_> {
     /// Reports what stands beside a part and has no counterpart.
     fn note(&mut self, part: &HubPart<'_>) {
         self.dropped.add_if(part.cache_control.is_some(), Field::CacheControl);
-        let member = match part.place.member {
-            list @ ("tool_calls" | "thinking_blocks") => list,
-            _ => "content",
+        let place = match part.place.member {
+            "tool_calls" | "thinking_blocks" | "function_call" => part.place,
+            _ => Place::of("content", 0),
         };
-        let place = Place::of(member, 0);
         self.dropped.add_members(|name| Param::any_part(place, OfPart::Member(name)), &part.extra);
     }
 
@@ -389,6 +389,14 @@ impl<'a> Writer<'a, '_> {
             results: Vec::new(),
         });
         Ok(Conversation { system, contents: self.contents })
+    }
+}
+
+impl Conversation<'_> {
+    /// Adds to what the operator says.
+    pub fn instruct(&mut self, text: String) {
+        let content = Content { role: None, parts: Vec::new(), results: Vec::new() };
+        self.system.get_or_insert(content).parts.push(Part::text(text));
     }
 }
 

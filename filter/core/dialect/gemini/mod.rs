@@ -32,6 +32,7 @@ mod constraints;
 mod contents;
 mod media;
 mod models;
+mod names;
 mod schema;
 mod thinking;
 mod tools;
@@ -58,6 +59,7 @@ pub static FORMAT: Format = Format {
     provider: Some(&GenerateContent),
     faults: &super::KNOWN,
     mend: None,
+    foreign: None,
 };
 
 /// generateContent, of providers.
@@ -71,15 +73,15 @@ impl ChatProvider for GenerateContent {
         model: &str,
         dropped: &mut Dropped,
     ) -> Result<Written, RequestError> {
-        request::write(chat, model, dropped).map(Written::of)
+        request::write(chat, model, dropped)
     }
 
     fn read_answer<'a>(&self, body: &'a str, arrival: &Arrival<'_>) -> Result<Answer<'a>, Malformed> {
-        answer::read(body, arrival.stamp)
+        answer::read(body, arrival)
     }
 
     fn reader(&self, arrival: &Arrival<'_>) -> Box<dyn ReadStream> {
-        Box::new(stream::Reader::new(arrival.stamp))
+        Box::new(stream::Reader::new(arrival))
     }
 
     fn read_error(&self, head: Head<'_>, body: &[u8]) -> ProviderError {

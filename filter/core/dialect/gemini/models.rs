@@ -22,6 +22,8 @@ pub struct Model {
     pub penalties_and_logprobs: bool,
     /// `temperature`, `topP` and `topK` have an effect, and the last turn may be the model's own, to be continued.
     pub sampling_and_prefill: bool,
+    /// The most tokens of an answer, thoughts included, where that is known.
+    pub output: Option<u64>,
 }
 
 /// How a model's thinking is told what to do.
@@ -74,18 +76,24 @@ const UNKNOWN: Model = Model {
     third: false,
     penalties_and_logprobs: true,
     sampling_and_prefill: true,
+    output: None,
 };
 
-const SECOND: Model = Model { thinking: Thinking::Never, ..UNKNOWN };
+const SECOND: Model = Model { thinking: Thinking::Never, output: Some(8192), ..UNKNOWN };
 
 const fn budget(least: u64, most: u64, off: bool) -> Model {
     let thinking = Thinking::Budget { least, most, off };
-    Model { thinking, json_schema: true, penalties_and_logprobs: false, ..UNKNOWN }
+    Model { thinking, json_schema: true, penalties_and_logprobs: false, output: Some(65_536), ..UNKNOWN }
 }
 
 const fn third(levels: &'static [Level]) -> Model {
     let thinking = if levels.is_empty() { Thinking::Fixed } else { Thinking::Levels(levels) };
     Model { thinking, third: true, ..budget(0, 0, false) }
+}
+
+/// Of models that make images.
+const fn image(model: Model) -> Model {
+    Model { output: Some(32_768), ..model }
 }
 
 const fn newest(levels: &'static [Level]) -> Model {
@@ -99,23 +107,23 @@ const ENDS: &[Level] = &[Level::Minimal, Level::High];
 const MODELS: &[(&str, Model)] = &[
     ("gemini-1", SECOND),
     ("gemini-2.0", SECOND),
-    ("gemini-exp", SECOND),
-    ("gemini-2.5-flash-image", Model { thinking: Thinking::Never, ..budget(0, 0, true) }),
+    ("gemini-exp", Model { output: None, ..SECOND }),
+    ("gemini-2.5-flash-image", image(Model { thinking: Thinking::Never, ..budget(0, 0, true) })),
     ("gemini-2.5-flash-lite", budget(512, 24_576, true)),
     ("gemini-2.5-flash", budget(1, 24_576, true)),
     ("gemini-2.5", budget(128, 32_768, false)),
     ("gemini-robotics-er-1", budget(1, 24_576, true)),
-    ("gemini-3-pro-image", third(&[])),
+    ("gemini-3-pro-image", image(third(&[]))),
     ("gemini-3-pro", third(&[Level::Low, Level::High])),
     ("gemini-3.1-pro", third(FROM_LOW)),
-    ("gemini-3.1-flash-image", third(ENDS)),
+    ("gemini-3.1-flash-image", image(third(ENDS))),
     ("gemini-3-", third(ALL)),
     ("gemini-3.1-", third(ALL)),
     ("gemini-3.5", newest(ALL)),
     ("gemini-3.6", newest(ALL)),
-    ("gemini-", newest(FROM_LOW)),
+    ("gemini-", Model { output: None, ..newest(FROM_LOW) }),
     ("gemma-4", Model { thinking: Thinking::Levels(ENDS), ..UNKNOWN }),
-    ("gemma-", SECOND),
+    ("gemma-", Model { output: None, ..SECOND }),
 ];
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! The hub's request as a `GenerateContentRequest`: <https://ai.google.dev/api/generate-content#request-body>.
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use super::contents::{self, Content};
 use super::models::Model;
+use super::names::Names;
 use super::schema::{self, Allowance, Node, Place, Use};
 use super::thinking::{self, ThinkingConfig};
-use super::tools::{self, ToolConfig, Tools};
+use super::tools::{self, ToolConfig, Tools, wants_json};
+use crate::dialect::{Written, instruction};
 use crate::hub::json::{Number, Str};
 use crate::hub::{Chat, Dropped, Field, RequestError, ResponseFormat};
 
@@ -15,12 +16,20 @@ use crate::hub::{Chat, Dropped, Field, RequestError, ResponseFormat};
 ///
 /// # Errors
 /// What Gemini cannot be told without a loss of meaning: the field's path.
-pub fn write(chat: &Chat<'_>, model: &str, dropped: &mut Dropped) -> Result<Vec<u8>, RequestError> {
+pub fn write(chat: &Chat<'_>, model: &str, dropped: &mut Dropped) -> Result<Written, RequestError> {
     let model = Model::of(model);
-    let conversation = contents::write(chat, &model, dropped)?;
-    let mut allowance = Allowance::default();
-    let (tools, tool_config) = tools::write(chat, &model, &mut allowance, dropped)?;
-    let generation_config = GenerationConfig::of(chat, &model, &mut allowance, dropped)?;
+    let names = Names::of(chat)?;
+    let mut conversation = contents::write(chat, &model, &names, dropped)?;
+    let mut allowance = if model.json_schema { Allowance::modest() } else { Allowance::default() };
+    let (tools, tool_config) = tools::write(chat, &model, &names, &mut allowance, dropped)?;
+    let mut generation_config = GenerationConfig::of(chat, &model, dropped);
+    match &chat.response_format {
+        Some(format) if tools.is_some() && !model.third && wants_json(chat) => {
+            dropped.add(Field::ResponseFormat);
+            instruction::form(format).into_iter().for_each(|text| conversation.instruct(text));
+        }
+        _ => generation_config.format(chat, &model, &mut allowance, dropped)?,
+    }
     dropped.add_if(chat.user.is_some(), Field::User);
     dropped.add_if(chat.metadata.is_some(), Field::Metadata);
     chat.report_unknown(&[], dropped);
@@ -31,7 +40,7 @@ pub fn write(chat: &Chat<'_>, model: &str, dropped: &mut Dropped) -> Result<Vec<
         tool_config,
         generation_config: (!generation_config.is_empty()).then_some(generation_config),
     };
-    chat.write(&body)
+    Ok(Written { body: chat.write(&body)?, memo: names.memo() })
 }
 
 #[derive(Serialize)]
@@ -55,9 +64,9 @@ struct GenerationConfig<'a> {
     #[serde(skip_serializing_if = "<[Str<'_>]>::is_empty")]
     stop_sequences: &'a [Str<'a>],
     #[serde(skip_serializing_if = "Option::is_none")]
-    candidate_count: Option<Number<'a>>,
+    candidate_count: Option<Count<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    max_output_tokens: Option<Limit<'a>>,
+    max_output_tokens: Option<Count<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<Number<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,49 +86,47 @@ struct GenerationConfig<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     response_mime_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    response_json_schema: Option<&'a RawValue>,
+    response_json_schema: Option<Node<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     response_schema: Option<Node<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     thinking_config: Option<ThinkingConfig>,
 }
 
-/// A number of tokens: the client's, or ours.
-#[derive(Serialize)]
+/// A number: the client's, or ours.
+#[derive(Clone, Copy, Serialize)]
 #[serde(untagged)]
-enum Limit<'a> {
+enum Count<'a> {
     Given(Number<'a>),
-    Raised(u64),
+    Ours(u64),
 }
 
 impl<'a> GenerationConfig<'a> {
-    fn of(
-        chat: &'a Chat<'a>,
-        model: &Model,
-        allowance: &mut Allowance,
-        dropped: &mut Dropped,
-    ) -> Result<Self, RequestError> {
+    fn of(chat: &'a Chat<'a>, model: &Model, dropped: &mut Dropped) -> Self {
+        let n = chat.n.filter(|n| n.as_u64() != Some(1));
+        let (candidate_count, fewer) = at_most(n, Some(MOST_CANDIDATES));
         let mut config = Self {
-            stop_sequences: &chat.stop,
-            candidate_count: chat.n.filter(|n| n.as_u64() != Some(1)),
+            stop_sequences: chat.stop.get(..MOST_STOPS).unwrap_or(&chat.stop),
+            candidate_count,
             seed: chat.seed.filter(|seed| seed.digits().parse::<i32>().is_ok()),
             ..Self::default()
         };
+        dropped.add_if(fewer, Field::N);
+        dropped.add_if(config.stop_sequences.len() < chat.stop.len(), Field::Stop);
         dropped.add_if(chat.seed.is_some() && config.seed.is_none(), Field::Seed);
         config.sampling(chat, model, dropped);
-        config.format(chat, model, allowance, dropped)?;
         config.thinking_config = thinking::write(chat, model, dropped);
-        config.max_output_tokens = chat.max_tokens.map(Limit::Given);
+        let (limit, clamped) = at_most(chat.max_tokens, model.output);
+        config.max_output_tokens = limit;
         // Thoughts count as output: a budget that leaves no room for the answer gets it.
         let budget = config.thinking_config.as_ref().and_then(ThinkingConfig::budget).unwrap_or_default();
-        if let Some(limit) = chat.max_tokens.and_then(Number::as_u64)
-            && budget > 0
-            && budget >= limit
-        {
-            config.max_output_tokens = Some(Limit::Raised(limit.saturating_add(budget)));
-            dropped.add(chat.max_tokens_name);
+        let raised = chat.max_tokens.and_then(Number::as_u64).filter(|limit| budget > 0 && budget >= *limit);
+        if let Some(limit) = raised {
+            let limit = limit.saturating_add(budget).min(model.output.unwrap_or(u64::MAX));
+            config.max_output_tokens = Some(Count::Ours(limit));
         }
-        Ok(config)
+        dropped.add_if(clamped || raised.is_some(), chat.max_tokens_name);
+        config
     }
 
     fn sampling(&mut self, chat: &'a Chat<'a>, model: &Model, dropped: &mut Dropped) {
@@ -158,7 +165,10 @@ impl<'a> GenerationConfig<'a> {
                 dropped.add_if(description.is_some(), Field::SchemaDescription);
                 self.response_mime_type = Some(JSON);
                 match schema {
-                    Some(schema) if model.json_schema => self.response_json_schema = Some(schema),
+                    Some(schema) if model.json_schema => {
+                        self.response_json_schema =
+                            Some(schema::settle(schema, Place::Answer, allowance, dropped));
+                    }
                     Some(schema) => {
                         self.response_schema =
                             schema::lower(schema, Use::ANSWER, Place::Answer, allowance, dropped)?
@@ -196,4 +206,20 @@ impl<'a> GenerationConfig<'a> {
     }
 }
 
+/// A client's number; or the bound, where it is beyond it: whether it is.
+fn at_most(number: Option<Number<'_>>, most: Option<u64>) -> (Option<Count<'_>>, bool) {
+    let beyond = most.filter(|most| {
+        let number = number.and_then(Number::as_f64);
+        // No bound of theirs is so large that it is no float.
+        number.is_some_and(|number| number > *most as f64)
+    });
+    (beyond.map(Count::Ours).or(number.map(Count::Given)), beyond.is_some())
+}
+
 const JSON: &str = "application/json";
+
+/// The most alternatives.
+pub const MOST_CANDIDATES: u64 = 8;
+
+/// The most texts that end an answer.
+pub const MOST_STOPS: usize = 5;

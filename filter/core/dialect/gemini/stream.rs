@@ -6,7 +6,7 @@
 use super::answer::{Candidate, Response, UsageMetadata, is_said};
 use super::error::ErrorWords;
 use crate::dialect::ids::Ids;
-use crate::dialect::{Progress, ReadStream, Stamp};
+use crate::dialect::{Arrival, Memo, Progress, ReadStream};
 use crate::frame::Frame;
 use crate::hub::json;
 use crate::hub::{Answer, Delta, Finish, Kind, Malformed, ProviderError, Source};
@@ -15,6 +15,7 @@ use crate::hub::{Answer, Delta, Finish, Kind, Malformed, ProviderError, Source};
 #[derive(Debug)]
 pub struct Reader {
     ids: Ids,
+    memo: Memo,
     started: bool,
     choices: Vec<Choice>,
 }
@@ -35,8 +36,9 @@ struct Choice {
 
 impl Reader {
     /// A reader for one stream.
-    pub const fn new(stamp: Stamp) -> Self {
-        Self { ids: Ids::new(stamp), started: false, choices: Vec::new() }
+    pub fn new(arrival: &Arrival<'_>) -> Self {
+        let (ids, memo) = (Ids::new(arrival.stamp), arrival.memo.clone());
+        Self { ids, memo, started: false, choices: Vec::new() }
     }
 
     fn candidate<'a>(&mut self, at: usize, candidate: Candidate<'a>, deltas: &mut Vec<Delta<'a>>) {
@@ -49,7 +51,7 @@ impl Reader {
         choice.finish = candidate.finish().or(choice.finish);
         let aborted = candidate.aborted();
         for part in candidate.content.and_then(|content| content.parts).unwrap_or_default() {
-            part.read(&mut self.ids, |kind| choice.read(kind, deltas));
+            part.read(&mut self.ids, &self.memo, |kind| choice.read(kind, deltas));
         }
         if let Some(logprobs) = candidate.logprobs.and_then(|logprobs| logprobs.write()) {
             deltas.push(Delta::Logprobs { choice: index, logprobs });

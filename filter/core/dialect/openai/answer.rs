@@ -7,17 +7,22 @@ use serde_json::value::RawValue;
 
 use crate::dialect::Stamp;
 use crate::hub::json::Str;
-use crate::hub::{Answer, Choice, Kind, Source, Usage};
+use crate::hub::{Answer, Choice, Finish, Kind, Source, Usage};
 
 /// Writes `answer` as OpenAI does. `model` stands in where the provider named none.
 pub fn write_answer(answer: &Answer<'_>, model: &str, stamp: Stamp) -> Vec<u8> {
+    write(answer, model, stamp, false)
+}
+
+/// The same; `of_old` for a client that knows `function_call` and no `tool_calls`.
+pub(super) fn write(answer: &Answer<'_>, model: &str, stamp: Stamp, of_old: bool) -> Vec<u8> {
     let short = |name: &'_ Str<'_>| name.beginning(Answer::LONGEST_NAME).to_owned();
     let body = Body {
         id: answer.id.as_ref().map_or_else(|| completion_id(stamp), short),
         object: "chat.completion",
         created: stamp.created,
         model: &answer.model.as_ref().map_or_else(|| model.to_owned(), short),
-        choices: answer.choices.iter().map(Alternative::of).collect(),
+        choices: answer.choices.iter().map(|choice| Alternative::of(choice, of_old)).collect(),
         usage: answer.usage.map(UsageBody::of),
         system_fingerprint: None,
     };
@@ -27,6 +32,14 @@ pub fn write_answer(answer: &Answer<'_>, model: &str, stamp: Stamp) -> Vec<u8> {
 /// The id of an answer whose provider gave none.
 pub fn completion_id(stamp: Stamp) -> String {
     format!("chatcmpl-{:016x}", stamp.seed)
+}
+
+/// The `finish_reason` of an answer that ended so; `of_old` as for [`write`].
+pub const fn finish_word(finish: Finish, of_old: bool) -> &'static str {
+    match finish {
+        Finish::ToolCalls if of_old => "function_call",
+        finish => finish.word(),
+    }
 }
 
 /// `usage` as OpenAI spells it; details only where the provider counted.
@@ -73,12 +86,12 @@ impl UsageBody {
 }
 
 /// `{"google": {"thought_signature": …}}`, as Google's own OpenAI-compatible endpoint spells it.
-#[derive(Serialize)]
+#[derive(Clone, Copy, Serialize)]
 pub struct ExtraContent<'a> {
     google: Google<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Copy, Serialize)]
 struct Google<'a> {
     thought_signature: &'a str,
 }
@@ -111,12 +124,12 @@ struct Alternative<'a> {
 }
 
 impl<'a> Alternative<'a> {
-    fn of(choice: &'a Choice<'a>) -> Self {
+    fn of(choice: &'a Choice<'a>, of_old: bool) -> Self {
         Self {
             index: choice.index,
-            message: Message::of(&choice.parts),
+            message: Message { of_old, ..Message::of(&choice.parts) },
             logprobs: choice.logprobs.as_deref().and_then(|text| serde_json::from_str(text).ok()),
-            finish_reason: choice.finish.word(),
+            finish_reason: finish_word(choice.finish, of_old),
         }
     }
 }
@@ -130,6 +143,8 @@ struct Message<'a> {
     images: Vec<&'a str>,
     tool_calls: Vec<ToolCall<'a>>,
     signature: Option<&'a str>,
+    /// See [`write`].
+    of_old: bool,
 }
 
 impl<'a> Message<'a> {
@@ -186,11 +201,21 @@ impl Serialize for Message<'_> {
             let images: Vec<_> = self.images.iter().map(|url| Image::of(url)).collect();
             map.serialize_entry("images", &images)?;
         }
-        if !self.tool_calls.is_empty() {
-            map.serialize_entry("tool_calls", &self.tool_calls)?;
+        let mut extra_content = self.signature.map(ExtraContent::of);
+        match self.tool_calls.as_slice() {
+            [] => {}
+            // There is room for one, and one was asked for.
+            [call, others @ ..] if self.of_old => {
+                if !others.is_empty() {
+                    log::warn!("left out {} calls of an answer: its client knows one", others.len());
+                }
+                map.serialize_entry("function_call", &call.function)?;
+                extra_content = call.extra_content.or(extra_content);
+            }
+            calls => map.serialize_entry("tool_calls", calls)?,
         }
-        if let Some(signature) = self.signature {
-            map.serialize_entry("extra_content", &ExtraContent::of(signature))?;
+        if let Some(extra_content) = extra_content {
+            map.serialize_entry("extra_content", &extra_content)?;
         }
         map.end()
     }

@@ -1,11 +1,11 @@
 //! The format as clients speak it.
 
-use super::answer::write_answer;
+use super::answer::write;
 use super::envelope::{read_envelope, read_name};
 use super::error::{is_error_body, write_error};
 use super::facts::read_facts;
 use super::outline::Outline;
-use super::param::spell;
+use super::param::{spell, spell_of_old};
 use super::request::read_request;
 use super::stream::{DONE, StreamWriter, error_frame};
 use super::utterance::answer_utterance;
@@ -16,9 +16,12 @@ use crate::dialect::{
 use crate::hub::json::Document;
 use crate::hub::{Answer, Chat, ErrorReport, Facts, Param, RequestError, Told};
 
-/// Chat Completions, of clients.
+/// Chat Completions, of clients: as they are, or as they were when tools were `functions`.
 #[derive(Debug)]
-pub(super) struct Client;
+pub(super) struct Client {
+    /// They know `function_call`, and no `tool_calls`.
+    pub of_old: bool,
+}
 
 impl ChatClient for Client {
     fn read_request<'a>(&self, body: &'a Document) -> Result<Chat<'a>, RequestError> {
@@ -38,15 +41,15 @@ impl ChatClient for Client {
     }
 
     fn spell(&self, param: &Param) -> String {
-        spell(param)
+        if self.of_old { spell_of_old(param) } else { spell(param) }
     }
 
     fn write_answer(&self, answer: &Answer<'_>, model: &str, stamp: Stamp) -> Vec<u8> {
-        write_answer(answer, model, stamp)
+        write(answer, model, stamp, self.of_old)
     }
 
     fn writer(&self, wanted: Streamed<'_>) -> Box<dyn WriteStream> {
-        Box::new(StreamWriter::new(wanted.model, wanted.include_usage, wanted.stamp))
+        Box::new(StreamWriter::new(wanted.model, wanted.include_usage, wanted.stamp).of_old(self.of_old))
     }
 
     fn write_error(&self, error: &ErrorReport) -> Vec<u8> {
@@ -79,5 +82,9 @@ impl ChatClient for Client {
 
     fn last_frame(&self) -> &'static [u8] {
         DONE
+    }
+
+    fn of_old(&self) -> Option<&'static dyn ChatClient> {
+        Some(&Self { of_old: true })
     }
 }

@@ -17,6 +17,8 @@ json_object! {
         reasoning_effort: &'a RawValue,
         reasoning: &'a RawValue,
         thinking: &'a RawValue,
+        max_completion_tokens: Number<'a>,
+        max_tokens: Number<'a>,
         ..
     }
 }
@@ -70,7 +72,10 @@ fn read_members(body: &Document) -> Result<(Envelope, Option<&RawValue>), Reques
     if model.trim().is_empty() {
         return Err(RequestError::invalid("model", "expected the name of a model, found an empty string"));
     }
+    let limits = [wire.max_completion_tokens, wire.max_tokens].into_iter().flatten();
     let envelope = Envelope {
+        max_tokens: limits.filter_map(Number::as_u64).max(),
+        of_old: body.names().has("functions") && is_of_old(body),
         model_span: span(body.text(), raw.get()),
         model: model.into_owned(),
         stream: wire.stream.unwrap_or_default(),
@@ -94,6 +99,12 @@ fn asks_to_think(asked: &RawValue) -> bool {
         }
         Err(_) => !is_null(asked) && !NOT.contains(&text.trim_matches('"')),
     }
+}
+
+/// Whether a request knows functions, and no tools. It need not be right otherwise.
+fn is_of_old(body: &Document) -> bool {
+    json_object! { struct Wire<'a> { tools: &'a RawValue, functions: &'a RawValue, .. } }
+    body.read::<Wire<'_>>().is_ok_and(|wire| wire.functions.is_some() && wire.tools.is_none())
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub fn read_facts(body: &Document) -> Facts<'_> {
     let described = tools.map(|list| length(list.get())).fold(0, u64::saturating_add);
     let mut sums = Sums { bytes: described, ..Sums::default() };
     if let Some(messages) = wire.messages {
-        each(messages, |message| sums.message(message));
+        each(messages, &mut |message| sums.message(message));
     }
     let format = wire.response_format.and_then(read::<WireFormat<'_>>).and_then(|format| format.kind);
     Facts {
@@ -83,13 +83,15 @@ impl<'a> Sums<'a> {
             }
         }
         if let Some(calls) = message.tool_calls {
-            each(calls, |call| self.function(object::<WireCall<'_>>(call).and_then(|call| call.function)));
+            each(calls, &mut |call| {
+                self.function(object::<WireCall<'_>>(call).and_then(|call| call.function))
+            });
         }
         self.function(message.function_call);
     }
 
     fn parts(&mut self, list: &'a RawValue, by_user: bool) {
-        each(list, |part| {
+        each(list, &mut |part| {
             let Some(part) = object::<WirePart<'_>>(part) else { return };
             let kind = part.kind.and_then(text);
             self.images |= matches!(kind.as_deref(), Some("image_url" | "image" | "input_image"));
@@ -115,14 +117,14 @@ impl<'a> Sums<'a> {
 }
 
 /// Does something with each element of a list, one at a time: a body may hold millions. What is no list has none.
-fn each<'a>(list: &'a RawValue, work: impl FnMut(&'a RawValue)) {
-    struct Elements<F>(F);
-    impl<'de, F: FnMut(&'de RawValue)> Visitor<'de> for Elements<F> {
+pub(super) fn each<'a>(list: &'a RawValue, work: &mut dyn FnMut(&'a RawValue)) {
+    struct Elements<'w, 'a>(&'w mut dyn FnMut(&'a RawValue));
+    impl<'de> Visitor<'de> for Elements<'_, 'de> {
         type Value = ();
         fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
             f.write_str("a list")
         }
-        fn visit_seq<A: SeqAccess<'de>>(mut self, mut elements: A) -> Result<(), A::Error> {
+        fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
             while let Some(element) = elements.next_element()? {
                 (self.0)(element);
             }

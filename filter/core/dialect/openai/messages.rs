@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use super::media::{is_base64, read_file_data, read_url};
 use super::request::{enumerate, lift, only_functions};
-use super::wire::{WireContent, WireMessage, WirePart, WireThinkingBlock, WireToolCall};
+use super::wire::{WireContent, WireFunctionCall, WireMessage, WirePart, WireThinkingBlock, WireToolCall};
 use crate::hub::json::{Members, Str, is_object};
 use crate::hub::{Kind, Message, Part, Place, RequestError, Role, Source};
 
@@ -13,10 +13,9 @@ pub(super) fn read_message(index: usize, wire: WireMessage<'_>) -> Result<Messag
     let at = |member: &str| format!("messages[{index}].{member}");
     let role = read_role(wire.role.as_deref(), || at("role"))?;
     let assistant = role == Role::Assistant;
-    if wire.function_call.is_some() {
-        return Err(RequestError::unsupported(at("function_call"), "deprecated by OpenAI; use `tool_calls`"));
-    }
-    if wire.content.is_none() && !assistant {
+    // What a function gave was named by the function before calls had ids.
+    let of_function = wire.role.as_deref() == Some("function");
+    if wire.content.is_none() && !assistant && !of_function {
         return Err(RequestError::missing(at("content")));
     }
     let mut parts = match assistant {
@@ -24,8 +23,10 @@ pub(super) fn read_message(index: usize, wire: WireMessage<'_>) -> Result<Messag
         false => Vec::new(),
     };
     let mut extra = wire.extra;
-    let signature = wire.extra_content.and_then(|content| content.signature(&mut extra));
+    let mut signature = wire.extra_content.and_then(|content| content.signature(&mut extra));
     let mut content = read_content(index, wire.content)?;
+    let called = wire.function_call.filter(|_| assistant);
+    let called = called.map(|call| read_function_call(index, call, &mut signature)).transpose()?;
     if let Some(signature) = signature {
         sign(&mut content, signature, assistant);
     }
@@ -34,13 +35,19 @@ pub(super) fn read_message(index: usize, wire: WireMessage<'_>) -> Result<Messag
         parts.push(Part::new(Place { member: "refusal", index: None }, Kind::Refusal(refusal)));
     }
     if assistant {
+        parts.extend(called);
         for (call, wire) in wire.tool_calls.unwrap_or_default().into_iter().enumerate() {
             parts.push(read_tool_call(index, Place::of("tool_calls", call), wire)?);
         }
     }
     let mut cache_control = wire.cache_control;
     if role == Role::Tool {
-        let id = wire.tool_call_id.ok_or_else(|| RequestError::missing(at("tool_call_id")))?;
+        let id = match of_function {
+            true => {
+                take_name(&mut extra).map(id_of_function).ok_or_else(|| RequestError::missing(at("name")))?
+            }
+            false => wire.tool_call_id.ok_or_else(|| RequestError::missing(at("tool_call_id")))?,
+        };
         let mut result = Part::new(Place::CONTENT, Kind::ToolResult { id, parts });
         result.cache_control = cache_control.take();
         parts = vec![result];
@@ -57,8 +64,7 @@ fn read_role(word: Option<&str>, path: impl Fn() -> String) -> Result<Role, Requ
         Some("system" | "developer") => Ok(Role::System),
         Some("user") => Ok(Role::User),
         Some("assistant") => Ok(Role::Assistant),
-        Some("tool") => Ok(Role::Tool),
-        Some("function") => Err(RequestError::unsupported(path(), "deprecated by OpenAI; use role `tool`")),
+        Some("tool" | "function") => Ok(Role::Tool),
         Some(other) => Err(RequestError::invalid(path(), format_args!("unknown role {other:?}"))),
         None => Err(RequestError::missing(path())),
     }
@@ -193,6 +199,44 @@ fn read_thinking_block<'a>(
     Ok(Part { place, kind, cache_control: None, extra: wire.extra })
 }
 
+/// A call of the time when a message had one at most, and it had no id. It bears the message's signature.
+fn read_function_call<'a>(
+    message: usize,
+    mut wire: WireFunctionCall<'a>,
+    signature: &mut Option<Str<'a>>,
+) -> Result<Part<'a>, RequestError> {
+    let at = |member: &str| format!("messages[{message}].function_call.{member}");
+    let name = wire.name.ok_or_else(|| RequestError::missing(at("name")))?;
+    let arguments = wire.arguments.unwrap_or_default();
+    are_object(&arguments, || at("arguments"))?;
+    let (id, signature) = (id_of_function(name.share().into_owned().into()), signature.take());
+    let place = Place { member: "function_call", index: None };
+    let mut part = Part::new(place, Kind::ToolCall { id, name, arguments, signature });
+    part.extra.append(&mut wire.extra);
+    Ok(part)
+}
+
+/// The id of a call that has none: its function's name says whose result comes back.
+fn id_of_function(name: Str<'_>) -> Str<'static> {
+    Str::from(format!("call_{}", name.as_str()))
+}
+
+/// The `name` of a message.
+fn take_name<'a>(extra: &mut Members<'a>) -> Option<Str<'a>> {
+    let at = extra.iter().position(|(name, _)| name.as_str() == "name")?;
+    serde_json::from_str(extra.remove(at).1.get()).ok()
+}
+
+/// A call's arguments are the text of an object, or nothing.
+fn are_object(arguments: &str, path: impl Fn() -> String) -> Result<(), RequestError> {
+    let object =
+        arguments.trim().is_empty() || serde_json::from_str::<&RawValue>(arguments).is_ok_and(is_object);
+    match object {
+        true => Ok(()),
+        false => Err(RequestError::invalid(path(), "expected the text of a JSON object")),
+    }
+}
+
 fn read_tool_call<'a>(
     message: usize,
     place: Place,
@@ -204,13 +248,7 @@ fn read_tool_call<'a>(
     let mut function = wire.function.ok_or_else(|| RequestError::missing(at("function")))?;
     let name = function.name.ok_or_else(|| RequestError::missing(at("function.name")))?;
     let arguments = function.arguments.unwrap_or_default();
-    if !arguments.trim().is_empty() {
-        let object = serde_json::from_str::<&RawValue>(&arguments).is_ok_and(is_object);
-        if !object {
-            let why = "expected the text of a JSON object";
-            return Err(RequestError::invalid(at("function.arguments"), why));
-        }
-    }
+    are_object(&arguments, || at("function.arguments"))?;
     let mut extra = wire.extra;
     lift("function", &mut function.extra, &mut extra);
     let signature = wire.extra_content.and_then(|content| content.signature(&mut extra));

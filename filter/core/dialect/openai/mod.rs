@@ -17,13 +17,16 @@
 
 mod answer;
 mod client;
+mod constraints;
 mod envelope;
 mod error;
 mod facts;
+mod foreign;
 mod media;
 mod mend;
 mod messages;
 mod outline;
+mod output;
 mod param;
 mod provider;
 mod request;
@@ -34,9 +37,11 @@ mod watch;
 mod wire;
 
 pub use answer::write_answer;
+pub use constraints::CONSTRAINTS;
 pub use error::{is_error_body, write_error};
 pub use facts::read_facts;
 pub use outline::Outline;
+pub use output::OUTPUT;
 pub use param::spell;
 pub use request::read_request;
 pub use stream::{DONE, StreamWriter, error_frame};
@@ -47,7 +52,7 @@ use super::Format;
 use crate::frame::Framing;
 
 /// Its half towards clients.
-pub static CLIENT: &dyn super::ChatClient = &client::Client;
+pub static CLIENT: &dyn super::ChatClient = &client::Client { of_old: false };
 
 /// The format.
 pub static FORMAT: Format = Format {
@@ -61,4 +66,5 @@ pub static FORMAT: Format = Format {
     provider: Some(&provider::Provider),
     faults: &super::KNOWN,
     mend: Some(mend::mend),
+    foreign: Some(super::Foreign { of_the_request: foreign::OF_THE_REQUEST, cuts: foreign::foreign }),
 };

@@ -7,6 +7,7 @@
 
 use serde::de::IgnoredAny;
 
+use super::utterance::is_aborted;
 use crate::dialect::{Sight, WatchAnswer};
 use crate::hub::json::{Str, first_special};
 
@@ -28,6 +29,8 @@ pub struct Outline {
     in_choices: bool,
     /// A choice with a message was seen.
     choices: bool,
+    /// A choice was given up. Whether it said anything before is for a reader of the whole to say.
+    doubtful: bool,
     error: bool,
     broken: bool,
 }
@@ -38,6 +41,8 @@ enum Member {
     Choices,
     Error,
     Message,
+    /// Why a choice ended.
+    Reason,
     #[default]
     Other,
 }
@@ -100,7 +105,7 @@ impl WatchAnswer for Outline {
         match (self.broken, self.error, self.choices) {
             (true, ..) => Sight::Foreign,
             (_, true, _) => Sight::Error,
-            (.., true) => Sight::Answer,
+            (.., true) if !self.doubtful => Sight::Answer,
             _ => Sight::Unclear,
         }
     }
@@ -116,7 +121,7 @@ impl Outline {
         let end = first_special(rest);
         let (text, after) = rest.split_at_checked(end.unwrap_or(rest.len())).unwrap_or((rest, &[]));
         let names = self.names_member();
-        if names {
+        if names || self.says_reason() {
             self.text.add(text);
         }
         let Some((byte, after)) = after.split_first() else { return &[] };
@@ -128,7 +133,10 @@ impl Outline {
                 self.within = Within::Nothing;
                 self.expects = Expects::Colon;
             }
-            b'"' => self.end_value(),
+            b'"' => {
+                self.doubtful |= self.says_reason() && self.text.is_aborted();
+                self.end_value();
+            }
             b'\\' => {
                 if names {
                     self.text.add(b"\\");
@@ -224,6 +232,8 @@ impl Outline {
             (1, Member::Error) => self.error |= byte != b'n',
             (1, Member::Choices) => self.in_choices = byte == b'[',
             (3, Member::Message) if self.in_choices => self.choices |= byte == b'{',
+            (3, Member::Error) if self.in_choices => self.error |= byte != b'n',
+            (3, Member::Reason) => self.text.length = 0,
             _ => {}
         }
     }
@@ -235,6 +245,11 @@ impl Outline {
 
     const fn in_object(&self) -> bool {
         self.objects & 1 == 1
+    }
+
+    /// Whether the string that is read says why a choice ended.
+    fn says_reason(&self) -> bool {
+        self.depth == 3 && self.in_choices && self.member == Member::Reason && self.expects == Expects::Value
     }
 
     const fn names_member(&self) -> bool {
@@ -270,12 +285,18 @@ impl Text {
         }
     }
 
+    /// Whether it is the word for the end of an answer that was given up.
+    fn is_aborted(&self) -> bool {
+        std::str::from_utf8(self.read()).is_ok_and(is_aborted)
+    }
+
     /// The member that it names, however that is spelled.
     fn member(&self) -> Member {
         let of = |name: &[u8]| match name {
             b"choices" => Member::Choices,
             b"error" => Member::Error,
             b"message" => Member::Message,
+            b"finish_reason" | b"native_finish_reason" => Member::Reason,
             _ => Member::Other,
         };
         match self.read() {
@@ -335,6 +356,17 @@ mod tests {
             (r#"{"choices":[null]}"#, (Sight::Unclear, true)),
             (r#"{"choices":[],"more":[{"message":{}}]}"#, (Sight::Unclear, true)),
             (r#"{"choiceses":[{"message":{}}],"errors":1,"an error":1}"#, (Sight::Unclear, true)),
+            (
+                r#"{"choices":[{"finish_reason":"error","message":{"content":"error"}}]}"#,
+                (Sight::Unclear, true),
+            ),
+            (
+                r#"{"choices":[{"message":{"finish_reason":"error"},"finish_reason":"stop","native_finish_reason":null}]}"#,
+                (Sight::Answer, true),
+            ),
+            (r#"{"choices":[{"message":{},"finish_reason":{"a":"error"}}]}"#, (Sight::Answer, true)),
+            (r#"{"choices":[{"message":{},"error":{"code":502}}]}"#, (Sight::Error, true)),
+            (r#"{"choices":[{"message":{"error":1},"error":null}]}"#, (Sight::Answer, true)),
             (r#"{"choices":[{}]}"#, (Sight::Unclear, true)),
             (r#"{"choices":[{"message":null},{"x":{"message":{}}}],"message":{}}"#, (Sight::Unclear, true)),
             (r#"{"choices":[{"index":0},{"message":{}}]}"#, (Sight::Answer, true)),

@@ -39,6 +39,8 @@ pub fn spell(param: &Param) -> String {
             let tool = element("tools", *at);
             let function = format!("{tool}.function");
             match of {
+                OfTool::Whole => tool,
+                OfTool::Name => format!("{function}.name"),
                 OfTool::Strict => format!("{function}.strict"),
                 OfTool::Schema => format!("{function}.parameters"),
                 OfTool::SchemaKind => format!("{function}.parameters.type"),
@@ -48,6 +50,21 @@ pub fn spell(param: &Param) -> String {
             }
         }
         Param::Own(name) => name.clone(),
+    }
+}
+
+/// The same for a client that knows functions, and no tools.
+pub(super) fn spell_of_old(param: &Param) -> String {
+    match param {
+        Param::Of(Field::ToolChoice) => "function_call".to_owned(),
+        Param::Of(Field::ToolChoiceName) => "function_call.name".to_owned(),
+        Param::Tool(at, _) => {
+            let (now, once) = (element("tools", *at), element("functions", *at));
+            let name = spell(param);
+            let rest = name.strip_prefix(&*now).unwrap_or_default();
+            format!("{once}{}", rest.strip_prefix(".function").unwrap_or(rest))
+        }
+        _ => spell(param),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A client's chat request, read into the hub.
 
 use super::messages::read_message;
-use super::tools::{read_response_format, read_thinking, read_tool, read_tool_choice};
+use super::tools::{read_function, read_response_format, read_thinking, read_tool, read_tool_choice};
 use super::wire::WireRequest;
 use crate::hub::json::{Document, MOST_VALUES, Members, Number, Str, is_crowd, kind};
 use crate::hub::{Chat, Effort, RequestError};
@@ -16,10 +16,6 @@ pub fn read_request(body: &Document) -> Result<Chat<'_>, RequestError> {
         return Err(RequestError::unsupported("messages", why));
     }
     let wire: WireRequest<'_> = body.read()?;
-    if wire.functions.is_some() || wire.function_call.is_some() {
-        let param = if wire.functions.is_some() { "functions" } else { "function_call" };
-        return Err(RequestError::unsupported(param, "deprecated by OpenAI; use `tools` and `tool_choice`"));
-    }
     let mut extra = wire.extra;
     if let Some(options) = wire.stream_options {
         lift("stream_options", &mut { options.extra }, &mut extra);
@@ -55,11 +51,21 @@ pub fn read_request(body: &Document) -> Result<Chat<'_>, RequestError> {
     ] {
         is_number(number, name)?;
     }
+    // What tools were called before they were tools.
+    let one_call = wire.functions.is_some() && wire.tools.is_none();
+    let mut tools = enumerate(wire.tools.unwrap_or_default(), read_tool)?;
+    tools.append(&mut enumerate(wire.functions.unwrap_or_default(), read_function)?);
+    let tool_choice = match (wire.tool_choice, wire.function_call) {
+        (Some(choice), _) => Some(read_tool_choice(choice, "tool_choice", &mut extra)?),
+        (None, Some(choice)) => Some(read_tool_choice(choice, "function_call", &mut extra)?),
+        (None, None) => None,
+    };
     Ok(Chat {
         length: body.text().len(),
         messages,
-        tools: enumerate(wire.tools.unwrap_or_default(), read_tool)?,
-        tool_choice: wire.tool_choice.map(|choice| read_tool_choice(choice, &mut extra)).transpose()?,
+        tools,
+        tool_choice,
+        one_call,
         parallel_tool_calls: wire.parallel_tool_calls,
         max_tokens,
         max_tokens_name,

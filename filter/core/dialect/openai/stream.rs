@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::answer::{ExtraContent, Image, ThinkingBlock, UsageBody, completion_id};
+use super::answer::{ExtraContent, Image, ThinkingBlock, UsageBody, completion_id, finish_word};
 use super::error::write_error;
 use crate::dialect::{Stamp, WriteStream};
 use crate::hub::json::Str;
@@ -28,6 +28,8 @@ pub struct StreamWriter {
     /// Choices whose `finish_reason` was sent.
     finished: BTreeSet<usize>,
     failed: bool,
+    /// The client knows `function_call`, and no `tool_calls`.
+    of_old: bool,
 }
 
 impl StreamWriter {
@@ -43,7 +45,14 @@ impl StreamWriter {
             begun: BTreeSet::new(),
             finished: BTreeSet::new(),
             failed: false,
+            of_old: false,
         }
+    }
+
+    /// The same for a client that knows `function_call` and no `tool_calls`, or not.
+    #[must_use]
+    pub fn of_old(self, of_old: bool) -> Self {
+        Self { of_old, ..self }
     }
 }
 
@@ -82,6 +91,17 @@ impl WriteStream for StreamWriter {
             }
             Delta::Image { choice, url } => {
                 self.chunk(choice, Body { images: Some([Image::of(&url)]), ..Body::default() }, out);
+            }
+            // There is room for one call, and one was asked for.
+            Delta::ToolCall { index: 1.., .. } | Delta::ToolArguments { index: 1.., .. } if self.of_old => {}
+            Delta::ToolCall { choice, name, signature, .. } if self.of_old => {
+                let extra_content = signature.as_deref().map(ExtraContent::of);
+                let function_call = Some(FunctionCall { name: Some(&name), arguments: "" });
+                self.chunk(choice, Body { function_call, extra_content, ..Body::default() }, out);
+            }
+            Delta::ToolArguments { choice, fragment, .. } if self.of_old => {
+                let function_call = Some(FunctionCall { name: None, arguments: &fragment });
+                self.chunk(choice, Body { function_call, ..Body::default() }, out);
             }
             Delta::ToolCall { choice, index, id, name, signature } => {
                 let call = ToolCall {
@@ -138,7 +158,11 @@ impl StreamWriter {
         }
         self.told.finish.get_or_insert(reason);
         self.begin(choice, out);
-        self.event(&[Choice { finish_reason: Some(reason.word()), ..Choice::new(choice) }], None, out);
+        self.event(
+            &[Choice { finish_reason: Some(finish_word(reason, self.of_old)), ..Choice::new(choice) }],
+            None,
+            out,
+        );
     }
 
     fn begin(&mut self, choice: usize, out: &mut Vec<u8>) {
@@ -228,6 +252,8 @@ struct Body<'a> {
     images: Option<[Image<'a>; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tool_calls: Option<[ToolCall<'a>; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    function_call: Option<FunctionCall<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     extra_content: Option<ExtraContent<'a>>,
 }

@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use super::param::spell;
 use super::request::{lift, only_functions, whole_number};
-use super::wire::{WireAllowed, WireFormat, WireName, WireThinking, WireTool, WireToolChoice};
+use super::wire::{WireAllowed, WireFormat, WireFunction, WireName, WireThinking, WireTool, WireToolChoice};
 use crate::hub::json::{Members, Str, is_object, kind};
 use crate::hub::{RequestError, ResponseFormat, Thinking, Tool, ToolChoice};
 
@@ -13,26 +13,37 @@ pub(super) fn read_tool(index: usize, wire: WireTool<'_>) -> Result<Tool<'_>, Re
     let at = |member: &str| format!("tools[{index}].{member}");
     only_functions(wire.kind, &at("type"))?;
     let function = wire.function.ok_or_else(|| RequestError::missing(at("function")))?;
+    let tool = function_at(&at("function"), function)?;
+    Ok(Tool { cache_control: wire.cache_control.or(tool.cache_control), beside: wire.extra, ..tool })
+}
+
+/// Reads a function of a request that is written as it was before there were tools.
+pub(super) fn read_function(index: usize, wire: WireFunction<'_>) -> Result<Tool<'_>, RequestError> {
+    function_at(&format!("functions[{index}]"), wire)
+}
+
+fn function_at<'a>(place: &str, function: WireFunction<'a>) -> Result<Tool<'a>, RequestError> {
     if let Some(parameters) = function.parameters
         && !is_object(parameters)
     {
         let why = format_args!("expected a JSON Schema object, found {}", kind(parameters));
-        return Err(RequestError::invalid(at("function.parameters"), why));
+        return Err(RequestError::invalid(format!("{place}.parameters"), why));
     }
     Ok(Tool {
-        name: function.name.ok_or_else(|| RequestError::missing(at("function.name")))?,
+        name: function.name.ok_or_else(|| RequestError::missing(format!("{place}.name")))?,
         description: function.description,
         parameters: function.parameters,
         strict: function.strict,
-        cache_control: wire.cache_control.or(function.cache_control),
+        cache_control: function.cache_control,
         extra: function.extra,
-        beside: wire.extra,
+        beside: Members::new(),
     })
 }
 
-/// Reads one member of the request.
+/// Reads one member of the request, by its name.
 pub(super) fn read_tool_choice<'a>(
     wire: WireToolChoice<'a>,
+    place: &str,
     extra: &mut Members<'a>,
 ) -> Result<ToolChoice<'a>, RequestError> {
     let mut object = match wire {
@@ -41,12 +52,12 @@ pub(super) fn read_tool_choice<'a>(
                 "auto" => Ok(ToolChoice::Auto),
                 "none" => Ok(ToolChoice::None),
                 "required" | "any" => Ok(ToolChoice::Required),
-                other => Err(RequestError::invalid("tool_choice", format_args!("unknown choice {other:?}"))),
+                other => Err(RequestError::invalid(place, format_args!("unknown choice {other:?}"))),
             };
         }
         WireToolChoice::Object(object) => object,
     };
-    lift("tool_choice", &mut object.extra, extra);
+    lift(place, &mut object.extra, extra);
     if object.kind.as_deref() == Some("allowed_tools") {
         let allowed =
             object.allowed_tools.ok_or_else(|| RequestError::missing("tool_choice.allowed_tools"))?;

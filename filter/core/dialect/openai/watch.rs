@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use super::utterance::utterance;
+use super::utterance::{aborted, speaks, utterance};
 use crate::dialect::{NoAnswer, Seen, Utterance, WatchStream, plain_error};
 use crate::frame::Frame;
 use crate::hub::json::{Str, first_special};
@@ -16,6 +16,8 @@ pub struct Watch {
     /// The choices that have begun, by their numbers, and those that have ended.
     begun: Vec<u64>,
     ended: Vec<u64>,
+    /// Something was said.
+    said: bool,
     /// The last chunk was one of no choice: it counts tokens, or keeps the stream alive.
     aside: bool,
     done: bool,
@@ -47,6 +49,7 @@ impl WatchStream for Watch {
             return Seen::Malformed;
         }
         if self.last.as_ref().is_some_and(|last| last.fits(data)) {
+            self.said = self.said || speaks(data);
             return Seen::Chunk;
         }
         let last = self.last.take();
@@ -54,7 +57,14 @@ impl WatchStream for Watch {
         if chunk.error.is_some() {
             return Seen::Error(Box::new(error_within(data)));
         }
+        let ends = |choice: &Choice<'_>| choice.finish_reason.is_some() || choice.error.is_some();
+        if chunk.choices.iter().flatten().any(ends)
+            && let Some(error) = aborted(data, self.said)
+        {
+            return Seen::Error(Box::new(error));
+        }
         self.aside = chunk.choices.as_ref().is_none_or(Vec::is_empty);
+        self.said = self.said || !self.aside && speaks(data);
         for choice in chunk.choices.iter().flatten() {
             let number = choice.index.unwrap_or_default();
             note(&mut self.begun, number);
@@ -135,8 +145,13 @@ pub fn read_whole(body: &str) -> Result<Told, NoAnswer> {
     match chunk.choices {
         _ if chunk.error.is_some() => Err(NoAnswer::Error(Box::new(error_within(body)))),
         Some(choices) if choices.iter().any(|choice| choice.message.is_some()) => {
-            let finish = choices.iter().find_map(Choice::finish);
-            Ok(Told { usage: chunk.usage.map(UsageBody::count), finish })
+            match aborted(body, false) {
+                Some(error) => Err(NoAnswer::Error(Box::new(error))),
+                None => {
+                    let finish = choices.iter().find_map(Choice::finish);
+                    Ok(Told { usage: chunk.usage.map(UsageBody::count), finish })
+                }
+            }
         }
         _ if names_error(body) => Err(NoAnswer::Error(Box::new(error_within(body)))),
         _ => Err(NoAnswer::Malformed(Malformed("it has no choice with a message".to_owned()))),
@@ -204,6 +219,7 @@ struct Choice<'a> {
     message: Option<Object>,
     #[serde(borrow)]
     finish_reason: Option<&'a RawValue>,
+    error: Option<IgnoredAny>,
 }
 
 /// An object, whatever is in it.

@@ -126,6 +126,14 @@ impl Running {
         Failed { status: 502, fault: Fault::Provider, reply, words: Words::Ours, wait: None, cause }
     }
 
+    /// When the provider wants to be asked again, where its body says this of it: headers say more.
+    fn asked_again(&self, by_body: Option<Duration>) -> Option<RetryAfter> {
+        match self.retry_after {
+            Some(RetryAfter::Wait(_)) => self.retry_after,
+            later => by_body.map(RetryAfter::Wait).or(later),
+        }
+    }
+
     fn judge(&mut self, turn: &mut Turn<'_>, mut failed: Failed) -> Step {
         // Rate limits, request ids and the like are as useful with an error as without.
         for (name, value) in self.head.iter() {
@@ -135,7 +143,9 @@ impl Running {
                 failed.reply = failed.reply.with(&name, value);
             }
         }
-        if let (None, Some(wait)) = (self.retry_after, failed.wait) {
+        if let (None, Some(RetryAfter::Wait(wait))) =
+            (self.head.get("retry-after"), self.asked_again(failed.wait))
+        {
             failed.reply = failed.reply.with("retry-after", whole_seconds(wait).to_string());
         }
         let Decided { reply, another } = self.decide(turn, failed);
@@ -148,7 +158,7 @@ impl Running {
         let Failed { status, fault, reply, words, wait, cause } = failed;
         turn.queue.cause.get_or_insert(cause);
         let reply = turn.queue.dress(turn.plan, reply, Some(&self.asked));
-        let cause = Cause { status, fault, retry_after: self.retry_after.or(wait.map(RetryAfter::Wait)) };
+        let cause = Cause { status, fault, retry_after: self.asked_again(wait) };
         if let Some(report) = self.report.take() {
             report.blames(turn, cause);
         }

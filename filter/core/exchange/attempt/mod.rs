@@ -53,7 +53,7 @@ use super::record::{AttemptRecord, Came};
 use super::{Failure, Reply, Services};
 use crate::dialect::{Arrival, Format, Head, Memo, USUAL_CLIENT, WatchAnswer};
 use crate::gateway::{Gateway, Redactor, Screen};
-use crate::hub::Dropped;
+use crate::hub::{Dropped, wait_of};
 
 pub use self::lost::Unreached;
 pub use self::mending::Mending;
@@ -273,7 +273,12 @@ impl Running {
         let Turn { plan, queue, services } = turn;
         self.status = headers.number(":status").and_then(|status| u16::try_from(status).ok()).unwrap_or(502);
         let now = || services.now();
-        self.retry_after = retry_after(headers.text("retry-after-ms"), headers.text("retry-after"), now);
+        let milliseconds = headers.text("retry-after-ms").or_else(|| headers.text("x-ms-retry-after-ms"));
+        self.retry_after = retry_after(milliseconds, headers.text("retry-after"), now);
+        if self.status == 429 && !matches!(self.retry_after, Some(RetryAfter::Wait(_))) {
+            let reset = wait_of(headers.0, now()).map(RetryAfter::Wait);
+            self.retry_after = reset.or(self.retry_after);
+        }
         self.head = client_headers(headers, plan);
         let of_format = |name: &&str| Some(((*name).to_owned(), headers.get(name)?.to_vec()));
         self.read_headers = self.format.headers.iter().filter_map(of_format).collect();

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::hub::Fault;
+use crate::hub::{Fault, duration, http_date};
 use crate::routing::{Condition, Retry};
 
 /// What becomes of an answer.
@@ -126,7 +126,8 @@ pub fn lost(loss: Loss, repaired: bool, retry: &Retry, chances: Chances) -> Verd
     }
 }
 
-/// Reads `retry-after-ms` and `retry-after`, which is in seconds or a date (RFC 9110, 10.2.3). `now` is Unix time.
+/// Reads `retry-after-ms` and `retry-after`, which is in seconds or a date (RFC 9110, 10.2.3), or `30s` as some have it.
+/// `now` is Unix time.
 pub fn retry_after(
     milliseconds: Option<&str>,
     seconds: Option<&str>,
@@ -137,12 +138,10 @@ pub fn retry_after(
         return Some(RetryAfter::Wait(Duration::from_secs_f64(wait / 1000.0)));
     }
     let text = seconds?;
-    if let Some(wait) = number(text) {
-        return Some(RetryAfter::Wait(Duration::from_secs_f64(wait)));
+    if let Some(wait) = number(text).map(Duration::from_secs_f64).or_else(|| duration(text.trim())) {
+        return Some(RetryAfter::Wait(wait));
     }
-    let date = httpdate::parse_http_date(text.trim()).ok();
-    let date = date.and_then(|date| date.duration_since(std::time::UNIX_EPOCH).ok());
-    Some(date.map_or(RetryAfter::Later, |date| RetryAfter::Wait(date.saturating_sub(now()))))
+    Some(http_date(text).map_or(RetryAfter::Later, |date| RetryAfter::Wait(date.saturating_sub(now()))))
 }
 
 /// As many seconds as a header says that has no parts of them.

@@ -85,7 +85,8 @@ impl Running {
         end: bool,
     ) -> Step {
         following.outline.push(piece);
-        let broken = following.outline.sight() != Sight::Answer || end && !following.outline.is_whole();
+        let is_none = matches!(following.outline.sight(), Sight::Error | Sight::Foreign);
+        let broken = is_none || end && !following.outline.is_whole();
         if broken {
             let provider = self.provider();
             log::warn!("{provider} broke off an answer or sent what is none; its client was cut off");

@@ -4,8 +4,9 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::reader::Reader;
-use super::survey::{Span, survey};
+use super::survey::{Surveyed, survey};
 use super::unreadable::Unreadable;
+use super::watched::Names;
 use crate::hub::RequestError;
 
 /// A text that ought to be JSON, and what a survey of it has found.
@@ -20,8 +21,8 @@ enum Found {
     /// It was not looked at, since nobody is to read it.
     #[default]
     Nothing,
-    /// It is JSON, and these are its long values.
-    Long(Vec<Span>),
+    /// It is JSON, and this is in it.
+    Surveyed(Surveyed),
     /// It is JSON of an odd kind: nested deep, or with half a surrogate pair somewhere.
     Odd,
     /// It is not JSON.
@@ -33,7 +34,7 @@ impl Document {
     pub fn new(text: impl Into<String>) -> Self {
         let text = text.into();
         let found = match survey(&text) {
-            Some(long) => Found::Long(long),
+            Some(surveyed) => Found::Surveyed(surveyed),
             None => match serde_json::from_str::<IgnoredAny>(&text) {
                 Ok(_) => Found::Odd,
                 Err(error) => Found::Broken(RequestError::json(&text, &error)),
@@ -52,6 +53,15 @@ impl Document {
         self.text.as_str()
     }
 
+    /// The watched names that its members have, or may have.
+    pub const fn names(&self) -> Names {
+        match &self.found {
+            Found::Surveyed(surveyed) => surveyed.names,
+            Found::Odd => Names::ALL,
+            Found::Nothing | Found::Broken(_) => Names::NONE,
+        }
+    }
+
     /// The text on its own.
     pub fn into_text(self) -> String {
         self.text
@@ -66,7 +76,7 @@ impl Document {
             Found::Nothing => return Err(RequestError::not_json("the body was not kept".to_owned())),
             Found::Broken(error) => return Err(error.clone()),
             Found::Odd => Reader::of_odd(&self.text),
-            Found::Long(long) => Reader::new(&self.text, long),
+            Found::Surveyed(surveyed) => Reader::new(&self.text, &surveyed.long),
         };
         T::deserialize(&mut reader).map_err(|Unreadable(wrong)| {
             RequestError::json_at(&self.text, wrong.words, wrong.of_value, place(&self.text, wrong.at))

@@ -16,12 +16,14 @@ mod scan;
 mod string;
 mod survey;
 mod unreadable;
+mod watched;
 
 pub use bounded::{TooLong, write_within};
 pub use document::Document;
 pub use reader::LITERAL;
 pub use scan::first_special;
 pub use string::Str;
+pub use watched::{FOREIGN, Names};
 
 use std::fmt;
 use std::ops::Range;

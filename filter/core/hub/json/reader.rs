@@ -494,7 +494,7 @@ mod tests {
                 format!(" [ {value} , {value} ]\n"),
                 format!(r#"{{"k":{value},"l":[{value}]}}"#),
             ] {
-                let spans = survey(&text).unwrap();
+                let spans = survey(&text).unwrap().long;
                 let want = serde_json::from_str::<Value>(&text).unwrap();
                 for spans in [spans.as_slice(), &[]] {
                     assert_eq!(read::<Value>(&text, spans).as_ref(), Some(&want), "{text}");
@@ -512,7 +512,7 @@ mod tests {
             r#"{{"raw": [1, {{"x":"{long}"}}] ,"list":[{{"text":"{long}","count":7,"more":["{long}"]}},{{"text":"\/"}},{{}}],
                 "flag":true,"\/":null}}"#
         );
-        let outer: Outer<'_> = read(&text, &survey(&text).unwrap()).unwrap();
+        let outer: Outer<'_> = read(&text, &survey(&text).unwrap().long).unwrap();
         let list = outer.list.unwrap();
         let written: Vec<_> = list.iter().map(|inner| serde_json::to_string(&inner.text).unwrap()).collect();
         assert_eq!(written, [format!("\"{long}\""), r#""\/""#.to_owned(), "null".to_owned()]);
@@ -541,7 +541,7 @@ mod tests {
             "7",
             "null",
         ] {
-            assert!(read::<Outer<'_>>(text, &survey(text).unwrap()).is_none(), "{text}");
+            assert!(read::<Outer<'_>>(text, &survey(text).unwrap().long).is_none(), "{text}");
             assert!(serde_json::from_str::<Outer<'_>>(text).is_err(), "{text}");
         }
         // Nothing but the beginning is read of a list that is expected to be shorter.

@@ -5,6 +5,7 @@
 //! be: a text that nests deep, or has half a surrogate pair, is for `serde_json` to judge.
 
 use super::scan::Specials;
+use super::watched::Names;
 
 /// A value that is long enough to be worth remembering.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,12 +16,21 @@ pub struct Span {
     pub end: usize,
 }
 
-/// The long values of a text in the order of their beginnings: its strings, and its lists and objects as far as a
-/// message's parts are nested. `None` if the text is no JSON, or none that is certain.
-pub fn survey(text: &str) -> Option<Vec<Span>> {
+/// What a survey finds.
+#[derive(Debug)]
+pub struct Surveyed {
+    /// The long values of the text in the order of their beginnings: its strings, and its lists and objects as far as a
+    /// message's parts are nested.
+    pub long: Vec<Span>,
+    /// The watched names that members have.
+    pub names: Names,
+}
+
+/// Looks through a text. `None` if it is no JSON, or none that is certain.
+pub fn survey(text: &str) -> Option<Surveyed> {
     let mut survey = Survey::new(text.as_bytes());
     survey.values().ok()?;
-    Some(survey.long)
+    Some(Surveyed { long: survey.long, names: survey.names })
 }
 
 /// Values of fewer bytes are not remembered: reading them again is as quick as finding them, and in each level a text has
@@ -41,6 +51,7 @@ struct Survey<'a> {
     /// Where in `long` the lists and objects stand that are open.
     opened: [usize; REMEMBERED],
     long: Vec<Span>,
+    names: Names,
 }
 
 /// The text is no JSON, or none that is certain.
@@ -51,7 +62,8 @@ type Step<T = ()> = Result<T, Uncertain>;
 impl<'a> Survey<'a> {
     fn new(bytes: &'a [u8]) -> Self {
         let specials = Specials::new(bytes);
-        Self { bytes, specials, at: 0, depth: 0, objects: 0, opened: [0; REMEMBERED], long: Vec::new() }
+        let (long, names) = (Vec::new(), Names::NONE);
+        Self { bytes, specials, at: 0, depth: 0, objects: 0, opened: [0; REMEMBERED], long, names }
     }
 
     fn values(&mut self) -> Step {
@@ -154,7 +166,10 @@ impl<'a> Survey<'a> {
     /// A member's name, and the colon after it.
     fn name(&mut self) -> Step {
         self.exactly(b'"')?;
+        let start = self.at;
         self.string()?;
+        let name = self.bytes.get(start..self.at.saturating_sub(1));
+        name.into_iter().for_each(|name| self.names.note(name));
         self.space();
         self.exactly(b':')
     }
@@ -270,7 +285,7 @@ mod tests {
 
     /// The long values of a text, as text.
     fn long(text: &str) -> Option<Vec<&str>> {
-        Some(survey(text)?.iter().map(|span| text.get(span.start..span.end).unwrap()).collect())
+        Some(survey(text)?.long.iter().map(|span| text.get(span.start..span.end).unwrap()).collect())
     }
 
     #[test]

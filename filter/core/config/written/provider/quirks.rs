@@ -6,6 +6,7 @@ use super::super::super::keys::{Keys, optional};
 use super::super::super::section::{Node, Section};
 use crate::dialect::{Bounds, Count, Format, Quirks};
 use crate::hub::Fault;
+use crate::hub::json::{FOREIGN, Names};
 use crate::provider::Row;
 
 pub(in super::super) const KEYS: Keys = Keys {
@@ -24,6 +25,12 @@ pub(in super::super) const KEYS: Keys = Keys {
             "the format's words",
             r#"{"E_QUOTA": "rate_limit"}"#,
             "its words for whose fault an error is",
+        ),
+        optional(
+            "takes",
+            "the kind's own",
+            r#"["cache_control"]"#,
+            "members of a history, and marks, that not everybody takes but it does",
         ),
     ],
     lacking: &[],
@@ -94,6 +101,11 @@ pub(super) fn read(
     }
     if let Some(node) = section.get("set") {
         quirks.set = pairs(formats, &node, errors, |node, _| Some(node.value.to_string()));
+    }
+    if let Some(node) = section.get("takes") {
+        let nodes = node.list("a list of members' names", errors).unwrap_or_default();
+        let known: Vec<_> = FOREIGN.iter().map(|name| (*name, *name)).collect();
+        quirks.takes = Names::of(nodes.iter().filter_map(|node| node.word(&known, errors)));
     }
     answers(&mut quirks, formats, &section, errors);
     quirks

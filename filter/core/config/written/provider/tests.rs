@@ -188,6 +188,10 @@ const MISTAKES: &[(&str, &str)] = &[
         r#"{"quirks":{"faults":{"x":"mine"}}}"#,
         "providers.p.quirks.faults.x: unknown value \"mine\", expected one of caller,",
     ),
+    (
+        r#"{"quirks":{"takes":["cache_contol"]}}"#,
+        "providers.p.quirks.takes[0]: unknown value \"cache_contol\", expected one of thinking,",
+    ),
     (r#"{"quirks":{"rewrite":{}}}"#, "providers.p.quirks.rewrite: unknown key"),
     (
         r#"{"format":"anthropic","quirks":{"finish":{"eos":"stop"}}}"#,

@@ -21,7 +21,7 @@ impl<'a> Lowering<'a, '_> {
             several => self.any_of(several, open.members),
         };
         if open.nullable {
-            members.push((Str::borrowed("nullable"), Node::True));
+            members.push((Str::borrowed("nullable"), Node::Bool(true)));
         }
         Node::Object(members)
     }

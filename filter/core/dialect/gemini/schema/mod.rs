@@ -12,12 +12,15 @@
 //! | `additionalProperties: false` | nothing: no model invents properties that are not listed |
 //! | any other member that Google has no word for | nothing, and is reported |
 //!
+//! Newer models take JSON Schema: [`settle()`].
+//!
 //! Values are copied as they were written. What refers to itself, or nests too deep, is refused; and what references
 //! bring in counts, over all schemas of a request ([`Allowance`]).
 
 mod close;
 mod node;
 mod reference;
+mod settle;
 mod written;
 
 use std::collections::BTreeSet;
@@ -30,6 +33,7 @@ use crate::hub::{Dropped, Field, OfTool, Param, RequestError, complaint};
 pub use node::Node;
 pub use reference::Allowance;
 use reference::Places;
+pub use settle::settle;
 use written::{Member, Schema};
 
 /// What a schema is for.
@@ -132,7 +136,7 @@ struct Lowering<'a, 'd> {
 
 impl<'a> Lowering<'a, '_> {
     fn read(&self, raw: &'a RawValue) -> Result<Schema<'a>, RequestError> {
-        written::read(raw).map_err(|error| match is_too_deep(&error) {
+        written::read(raw, written::USUAL).map_err(|error| match is_too_deep(&error) {
             true => self.refuse(TOO_DEEP),
             false => self.refuse(format_args!("not a JSON Schema: {}", complaint(&error))),
         })
@@ -146,7 +150,7 @@ impl<'a> Lowering<'a, '_> {
         self.depth = self.depth.saturating_add(1);
         let mut open = Open::default();
         let mut merged = Vec::new();
-        for (name, value) in written.0 {
+        for (name, value) in written.members {
             match value {
                 Member::Nothing => {}
                 Member::Raw(raw) => self.member(name, raw, &mut open, &mut merged)?,
@@ -216,7 +220,13 @@ impl<'a> Lowering<'a, '_> {
     fn values(&mut self, values: Vec<&'a RawValue>, name: &str, open: &mut Open<'a>) {
         let (nulls, values): (Vec<_>, Vec<_>) = values.into_iter().partition(|value| is_null(value));
         open.nullable |= !nulls.is_empty();
-        let texts = values.iter().all(|value| value.get().starts_with('"') && value.get() != "\"\"");
+        let texts = values.iter().all(|value| value.get().starts_with('"'));
+        // Google takes no empty one.
+        let (empty, values): (Vec<_>, Vec<_>) = values.into_iter().partition(|value| value.get() == "\"\"");
+        if !empty.is_empty() {
+            open.types.get_or_insert_with(|| vec!["STRING".to_owned()]);
+            self.report(name);
+        }
         let inferred = match values.first().map(|value| value.get().as_bytes()) {
             None => return,
             Some([b'"', ..]) => "STRING",

@@ -12,8 +12,8 @@ pub enum Node<'a> {
     Raw(&'a RawValue),
     /// A string.
     Text(Str<'a>),
-    /// `true`.
-    True,
+    /// `true` or `false`.
+    Bool(bool),
     /// A list.
     List(Vec<Node<'a>>),
     /// An object, in order.
@@ -25,7 +25,7 @@ impl Serialize for Node<'_> {
         match self {
             Self::Raw(raw) => raw.serialize(serializer),
             Self::Text(text) => serializer.serialize_str(text),
-            Self::True => serializer.serialize_bool(true),
+            Self::Bool(value) => serializer.serialize_bool(*value),
             Self::List(list) => {
                 let mut seq = serializer.serialize_seq(Some(list.len()))?;
                 list.iter().try_for_each(|node| seq.serialize_element(node))?;

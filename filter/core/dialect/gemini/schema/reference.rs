@@ -33,6 +33,13 @@ impl Default for Allowance {
     }
 }
 
+impl Allowance {
+    /// Where what is too long stays a reference, and nobody is refused for it.
+    pub const fn modest() -> Self {
+        Self { copies: 1 << 20, places: 64 << 20 }
+    }
+}
+
 impl<'a> Places<'a> {
     /// Follows a pointer, less its `#/`, from the schema's root. `None` if it names nothing, or more was read on the
     /// way than may be.

@@ -21,7 +21,8 @@ const TABLE: &[(&str, &str, &str)] = &[
     (r#"{"enum":["a",null]}"#, r#"{"type":"STRING","enum":["a"],"nullable":true}"#, ""),
     (r#"{"type":"integer","enum":[1,2]}"#, r#"{"type":"INTEGER"}"#, "p.enum"),
     (r#"{"enum":[1.5]}"#, r#"{"type":"NUMBER"}"#, "p.enum"),
-    (r#"{"enum":["",  "a"]}"#, r#"{"type":"STRING"}"#, "p.enum"),
+    (r#"{"enum":["",  "a"]}"#, r#"{"type":"STRING","enum":["a"]}"#, "p.enum"),
+    (r#"{"enum":[""]}"#, r#"{"type":"STRING"}"#, "p.enum"),
     (r#"{"anyOf":[{"type":"string"},{"type":"null"}]}"#, r#"{"type":"STRING","nullable":true}"#, ""),
     (
         r#"{"description":"d","oneOf":[{"type":"string"},{"type":"number"},{"const":null}]}"#,

@@ -7,9 +7,14 @@ use serde_json::value::RawValue;
 
 use crate::hub::json::Str;
 
-/// A schema's members, in their order; `true` and `false` have none.
+/// A schema as it is written.
 #[derive(Debug, Default)]
-pub struct Schema<'a>(pub Vec<(Str<'a>, Member<'a>)>);
+pub struct Schema<'a> {
+    /// Its members, in their order.
+    pub members: Vec<(Str<'a>, Member<'a>)>,
+    /// What it is instead of an object: `true` or `false`.
+    pub verdict: Option<bool>,
+}
 
 /// The value of a schema's member.
 #[derive(Debug)]
@@ -26,23 +31,66 @@ pub enum Member<'a> {
     Object(Vec<(Str<'a>, Schema<'a>)>),
 }
 
-/// Where schemas are in the value of a member, by its name.
+/// Where schemas are in the value of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+pub enum Form {
+    /// It is one.
     One,
+    /// It is a list of them.
     List,
+    /// It is either.
     OneOrList,
+    /// It is an object of them.
     Object,
 }
 
-impl Form {
-    fn of(name: &str) -> Option<Self> {
-        match name {
-            "properties" => Some(Self::Object),
-            "items" | "prefixItems" => Some(Self::OneOrList),
-            "anyOf" | "oneOf" | "allOf" => Some(Self::List),
-            _ => None,
-        }
+/// The members that hold schemas, of those that somebody wants to look into.
+pub type Grammar = &'static [(&'static str, Form)];
+
+/// Those that say something of the values.
+pub const USUAL: Grammar = &[
+    ("properties", Form::Object),
+    ("items", Form::OneOrList),
+    ("prefixItems", Form::OneOrList),
+    ("anyOf", Form::List),
+    ("oneOf", Form::List),
+    ("allOf", Form::List),
+];
+
+/// All that JSON Schema has: <https://json-schema.org/draft/2020-12/meta/applicator>.
+pub const ALL: Grammar = &[
+    ("properties", Form::Object),
+    ("items", Form::OneOrList),
+    ("prefixItems", Form::OneOrList),
+    ("anyOf", Form::List),
+    ("oneOf", Form::List),
+    ("allOf", Form::List),
+    ("$defs", Form::Object),
+    ("definitions", Form::Object),
+    ("additionalProperties", Form::One),
+    ("patternProperties", Form::Object),
+    ("dependentSchemas", Form::Object),
+    ("propertyNames", Form::One),
+    ("contains", Form::One),
+    ("additionalItems", Form::One),
+    ("unevaluatedItems", Form::One),
+    ("unevaluatedProperties", Form::One),
+    ("not", Form::One),
+    ("if", Form::One),
+    ("then", Form::One),
+    ("else", Form::One),
+];
+
+/// How a value is read.
+#[derive(Clone, Copy)]
+struct Reading {
+    form: Form,
+    grammar: Grammar,
+}
+
+impl Reading {
+    const fn one(self) -> Self {
+        Self { form: Form::One, ..self }
     }
 }
 
@@ -50,8 +98,9 @@ impl Form {
 ///
 /// # Errors
 /// It is none, or nests deeper than is read.
-pub fn read(raw: &RawValue) -> Result<Schema<'_>, serde_json::Error> {
-    schema(Form::One.deserialize(&mut serde_json::Deserializer::from_str(raw.get()))?)
+pub fn read(raw: &RawValue, grammar: Grammar) -> Result<Schema<'_>, serde_json::Error> {
+    let reading = Reading { form: Form::One, grammar };
+    schema(reading.deserialize(&mut serde_json::Deserializer::from_str(raw.get()))?)
 }
 
 fn schema<E: Error>(read: Member<'_>) -> Result<Schema<'_>, E> {
@@ -61,7 +110,7 @@ fn schema<E: Error>(read: Member<'_>) -> Result<Schema<'_>, E> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Form {
+impl<'de> DeserializeSeed<'de> for Reading {
     type Value = Member<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Member<'de>, D::Error> {
@@ -69,14 +118,14 @@ impl<'de> DeserializeSeed<'de> for Form {
     }
 }
 
-impl<'de> Visitor<'de> for Form {
+impl<'de> Visitor<'de> for Reading {
     type Value = Member<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::One | Self::Object => "an object",
-            Self::List => "a list",
-            Self::OneOrList => "an object or a list",
+        f.write_str(match self.form {
+            Form::One | Form::Object => "an object",
+            Form::List => "a list",
+            Form::OneOrList => "an object or a list",
         })
     }
 
@@ -85,42 +134,45 @@ impl<'de> Visitor<'de> for Form {
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<Member<'de>, E> {
-        match self {
-            Self::One | Self::OneOrList => Ok(Member::One(Schema::default())),
-            Self::List | Self::Object => Err(E::invalid_type(serde::de::Unexpected::Bool(value), &self)),
+        match self.form {
+            Form::One | Form::OneOrList => {
+                Ok(Member::One(Schema { verdict: Some(value), ..Schema::default() }))
+            }
+            Form::List | Form::Object => Err(E::invalid_type(serde::de::Unexpected::Bool(value), &self)),
         }
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Member<'de>, A::Error> {
-        if matches!(self, Self::One | Self::Object) {
+        if matches!(self.form, Form::One | Form::Object) {
             return Err(A::Error::invalid_type(serde::de::Unexpected::Seq, &self));
         }
         let mut schemas = Vec::new();
-        while let Some(read) = list.next_element_seed(Self::One)? {
+        while let Some(read) = list.next_element_seed(self.one())? {
             schemas.push(schema(read)?);
         }
         Ok(Member::List(schemas))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Member<'de>, A::Error> {
-        if self == Self::List {
+        if self.form == Form::List {
             return Err(A::Error::invalid_type(serde::de::Unexpected::Map, &self));
         }
-        if self == Self::Object {
+        if self.form == Form::Object {
             let mut schemas = Vec::new();
             while let Some(name) = map.next_key::<Str<'de>>()? {
-                schemas.push((name, schema(map.next_value_seed(Self::One)?)?));
+                schemas.push((name, schema(map.next_value_seed(self.one())?)?));
             }
             return Ok(Member::Object(schemas));
         }
         let mut members = Vec::new();
         while let Some(name) = map.next_key::<Str<'de>>()? {
-            let member = match Self::of(&name) {
-                Some(form) => map.next_value_seed(form)?,
+            let form = self.grammar.iter().find(|(known, _)| *known == name.as_str());
+            let member = match form {
+                Some((_, form)) => map.next_value_seed(Self { form: *form, ..self })?,
                 None => Member::Raw(map.next_value()?),
             };
             members.push((name, member));
         }
-        Ok(Member::One(Schema(members)))
+        Ok(Member::One(Schema { members, verdict: None }))
     }
 }

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::dialect::Stamp;
 use crate::dialect::ids::Ids;
+use crate::dialect::openai::utterance::aborted;
 use crate::dialect::openai::watch::error_within;
 use crate::dialect::openai::wire::{Either, either};
 use crate::hub::json::{self, Number, Str, is_null};
@@ -23,6 +24,9 @@ pub fn read(body: &str, stamp: Stamp) -> Result<Answer<'_>, Malformed> {
     let wire: Completion<'_> = json::read(body)?;
     if wire.error.is_some() {
         return Err(Malformed(json::beginning(&error_within(body).message, 2048).to_owned()));
+    }
+    if let Some(error) = aborted(body, false) {
+        return Err(Malformed(json::beginning(&error.message, 2048).to_owned()));
     }
     let choices = wire.choices.unwrap_or_default();
     if choices.len() > Answer::MOST_CHOICES {

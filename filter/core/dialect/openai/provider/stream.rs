@@ -2,6 +2,7 @@
 
 use super::answer::{Call, Completion, ExtraContent, Message, UsageBody, arguments, finish};
 use crate::dialect::ids::Ids;
+use crate::dialect::openai::utterance::{aborted, speaks};
 use crate::dialect::openai::watch::error_within;
 use crate::dialect::{Progress, ReadStream, Stamp};
 use crate::frame::Frame;
@@ -17,6 +18,8 @@ pub struct Reader {
     ids: Ids,
     started: bool,
     done: bool,
+    /// Something was said.
+    said: bool,
     choices: Vec<Choice>,
 }
 
@@ -45,7 +48,7 @@ struct Known {
 impl Reader {
     /// A reader for one stream.
     pub const fn new(stamp: Stamp) -> Self {
-        Self { ids: Ids::new(stamp), started: false, done: false, choices: Vec::new() }
+        Self { ids: Ids::new(stamp), started: false, done: false, said: false, choices: Vec::new() }
     }
 }
 
@@ -61,6 +64,12 @@ impl ReadStream for Reader {
             deltas.push(Delta::Error(error_within(data)));
             return Ok(());
         }
+        let ends = chunk.choices.iter().flatten().any(|choice| choice.finish_reason.is_some());
+        if ends && let Some(error) = aborted(data, self.said) {
+            deltas.push(Delta::Error(error));
+            return Ok(());
+        }
+        self.said = self.said || speaks(data);
         if !self.started && (chunk.id.is_some() || chunk.model.is_some()) {
             self.started = true;
             deltas.push(Delta::Start { id: chunk.id, model: chunk.model });

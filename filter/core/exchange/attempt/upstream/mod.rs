@@ -81,12 +81,15 @@ impl UpstreamRequest {
         }
         let path = operation.path.write(&target.model, plan.wanted_stream)?;
         let (mut dropped, mut memo) = (Dropped::default(), Memo::default());
-        let quirks = target.provider().quirks.as_deref().filter(|quirks| quirks.edits());
-        let body = match (operation.format.translator(plan.client.format), quirks) {
+        let translator = operation.format.translator(plan.client.format);
+        let body = match (translator, target.spelling(plan)) {
             (None, None) => splice_model(plan, queue.body.text(), &target.model),
             (None, Some(quirks)) => {
                 let model = (plan.sent_model != *target.model).then_some((&plan.model_span, &*target.model));
-                match edit(queue.body.document(), model, quirks, &mut dropped)? {
+                let (document, refused) = (queue.body.document(), target.refused(plan));
+                let foreign = operation.format.foreign.as_ref().filter(|_| !refused.is_empty());
+                let cuts = foreign.map(|foreign| (foreign.cuts)(document, refused, &mut dropped));
+                match edit(document, model, &quirks, cuts.unwrap_or_default(), &mut dropped)? {
                     Some(Splice { length, with }) => BodyEdit::Prefix { length, with },
                     None => BodyEdit::Keep,
                 }
@@ -96,7 +99,7 @@ impl UpstreamRequest {
                 let written = provider.write_request(&chat, &target.model, &mut dropped)?;
                 memo = written.memo;
                 BodyEdit::Whole(match quirks {
-                    Some(quirks) => spelled(written.body, quirks, &mut dropped)?,
+                    Some(quirks) => spelled(written.body, &quirks, &mut dropped)?,
                     None => written.body,
                 })
             }
@@ -135,7 +138,7 @@ fn spelled(body: Vec<u8>, quirks: &Quirks, dropped: &mut Dropped) -> Result<Vec<
         Ok(text) => Document::new(text),
         Err(error) => return Ok(error.into_bytes()),
     };
-    Ok(match edit(&written, None, quirks, dropped)? {
+    Ok(match edit(&written, None, quirks, Vec::new(), dropped)? {
         Some(Splice { length, mut with }) => {
             with.extend_from_slice(written.text().as_bytes().get(length..).unwrap_or_default());
             with

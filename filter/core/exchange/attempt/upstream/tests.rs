@@ -53,6 +53,8 @@ const TOY: Row = Row {
         usage: &[(Count::Prompt, "/x/in"), (Count::Completion, "/x/out")],
         finish: &[("model_length", Some("length"))],
         faults: &[("E_QUOTA", Fault::RateLimit)],
+        takes: &["reasoning_content"],
+        ..RowQuirks::NONE
     },
 };
 
@@ -78,14 +80,12 @@ fn entry() -> Value {
             "embeddings": {"endpoint": "https://embed.toy.example/v2", "path": "/embed/{model}", "format": "openai"},
         },
         "quirks": {
-            "rename": {"seed": "random_seed"},
-            "drop": ["user"],
+            "rename": {"seed": "random_seed"}, "drop": ["user"],
             "clamp": {"temperature": [0, 1]},
             "require": {"max_tokens": 4096},
-            "set": {"store": false},
-            "usage": {"prompt": "/x/in", "completion": "/x/out"},
+            "set": {"store": false}, "usage": {"prompt": "/x/in", "completion": "/x/out"},
             "finish": {"model_length": "length"},
-            "faults": {"E_QUOTA": "rate_limit"},
+            "faults": {"E_QUOTA": "rate_limit"}, "takes": ["reasoning_content"],
         },
     })
 }
