@@ -272,13 +272,7 @@ impl Running {
     fn on_headers(&mut self, turn: &mut Turn<'_>, headers: Headers<'_>, end: bool) -> Step {
         let Turn { plan, queue, services } = turn;
         self.status = headers.number(":status").and_then(|status| u16::try_from(status).ok()).unwrap_or(502);
-        let now = || services.now();
-        let milliseconds = headers.text("retry-after-ms").or_else(|| headers.text("x-ms-retry-after-ms"));
-        self.retry_after = retry_after(milliseconds, headers.text("retry-after"), now);
-        if self.status == 429 && !matches!(self.retry_after, Some(RetryAfter::Wait(_))) {
-            let reset = wait_of(headers.0, now()).map(RetryAfter::Wait);
-            self.retry_after = reset.or(self.retry_after);
-        }
+        self.retry_after = when_again(self.status, headers, *services);
         self.head = client_headers(headers, plan);
         let of_format = |name: &&str| Some(((*name).to_owned(), headers.get(name)?.to_vec()));
         self.read_headers = self.format.headers.iter().filter_map(of_format).collect();
@@ -386,5 +380,16 @@ impl Running {
             true => Step::go(),
             false => Step::cut(),
         }
+    }
+}
+
+/// When a provider wants to be asked again, as its headers say: in so many words, or by when its limits end.
+fn when_again(status: u16, headers: Headers<'_>, services: &dyn Services) -> Option<RetryAfter> {
+    let now = || services.now();
+    let milliseconds = headers.text("retry-after-ms").or_else(|| headers.text("x-ms-retry-after-ms"));
+    match retry_after(milliseconds, headers.text("retry-after"), now) {
+        Some(RetryAfter::Wait(wait)) => Some(RetryAfter::Wait(wait)),
+        said if status == 429 => wait_of(headers.0, now()).map(RetryAfter::Wait).or(said),
+        said => said,
     }
 }
