@@ -243,6 +243,7 @@ pub fn stream(case: &Case, dialect: &'static Format, cuts: &[usize]) -> String {
         include_usage: !case.name().ends_with("-without-usage"),
         choices: if case.name().contains("two-choices") { 2 } else { 1 },
         awaits_words: false,
+        hides_count: false,
     };
     let mut stream = match dialect.translator(&openai::FORMAT) {
         None => {

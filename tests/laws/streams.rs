@@ -74,7 +74,12 @@ impl Choices {
 
     fn wanted(&self) -> StreamTerms {
         let chosen = |bit: u8| self.0[0] >> bit & 1 == 1;
-        StreamTerms { include_usage: chosen(0), choices: 1 + usize::from(chosen(1)), awaits_words: chosen(2) }
+        StreamTerms {
+            include_usage: chosen(0),
+            choices: 1 + usize::from(chosen(1)),
+            awaits_words: chosen(2),
+            hides_count: false,
+        }
     }
 
     /// At three places, or into pieces of one small length.

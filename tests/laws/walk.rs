@@ -109,7 +109,7 @@ fn built(provider: &str, model: &str) -> Rc<Gateway> {
     }
     let config = || {
         format!(
-            r#"{{"providers":{{"{provider}":{{}}}},
+            r#"{{"providers":{{"{provider}":{{}}}},"log":{{"requests":"none"}},
                 "routes":[{{"name":"all","targets":[{{"provider":"{provider}","model":"{model}"}}]}}]}}"#
         )
     };

@@ -143,6 +143,9 @@ pub trait WatchStream: Debug {
     /// Whether the last frame said nothing for any choice.
     fn is_aside(&self) -> bool;
 
+    /// Whether the last frame counted tokens, and did nothing else.
+    fn is_count(&self) -> bool;
+
     /// Whether the format's own last frame was seen.
     fn is_done(&self) -> bool;
 

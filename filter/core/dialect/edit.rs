@@ -30,7 +30,7 @@ pub struct Splice {
 }
 
 /// Edits a body, a JSON object. `model` is given where it differs from what the body says: where its value lies, and the
-/// name that is to stand there. `cuts` go as well, unless what holds them does. `None` where all of the body is as the
+/// name that is to stand there. `more` is edited as well, unless what holds it goes. `None` where all of the body is as the
 /// vendor wants it.
 ///
 /// # Errors
@@ -39,7 +39,7 @@ pub fn edit(
     body: &Document,
     model: Option<(&Range<usize>, &str)>,
     quirks: &Quirks,
-    cuts: Vec<Range<usize>>,
+    more: Vec<(Range<usize>, String)>,
     dropped: &mut Dropped,
 ) -> Result<Option<Splice>, RequestError> {
     let read: TopLevel<'_> = body.read()?;
@@ -48,7 +48,7 @@ pub fn edit(
     editor.decide(model, dropped);
     editor.remove();
     editor.add();
-    editor.edits.extend(cuts.into_iter().map(|cut| (cut, String::new())));
+    editor.edits.extend(more);
     Ok(splice(body.text(), editor.edits))
 }
 
@@ -222,7 +222,9 @@ fn place(text: &str, before: usize, value: &Range<usize>) -> Range<usize> {
 }
 
 /// The edits in one.
-fn splice(body: &str, mut edits: Vec<(Range<usize>, String)>) -> Option<Splice> {
+///
+/// `None` where there is nothing to be done.
+pub fn splice(body: &str, mut edits: Vec<(Range<usize>, String)>) -> Option<Splice> {
     edits.sort_by_key(|(range, _)| (range.start, range.end));
     let length = edits.iter().map(|(range, _)| range.end).max()?;
     let mut with = Vec::with_capacity(length);

@@ -17,12 +17,25 @@ pub struct Envelope {
     pub reasons: bool,
     /// Whether the stream is to end with a count of tokens.
     pub include_usage: bool,
+    /// What makes the stream end with a count of tokens, where the client has not asked for one.
+    pub count: Option<CountWish>,
     /// How many alternative answers.
     pub choices: usize,
     /// The most tokens that each may have, if the request says so.
     pub max_tokens: Option<u64>,
     /// It is written as the format once was, and is to be answered so.
     pub of_old: bool,
+}
+
+/// An edit of a body that makes a stream end with a count of tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CountWish {
+    /// The member of the body that says so.
+    pub member: &'static str,
+    /// What goes.
+    pub place: Range<usize>,
+    /// What stands there then.
+    pub text: &'static str,
 }
 
 impl Envelope {

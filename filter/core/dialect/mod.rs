@@ -26,8 +26,8 @@ mod provider;
 pub use client::{
     ChatClient, NoAnswer, Seen, Sight, Streamed, Utterance, WatchAnswer, WatchStream, WriteStream,
 };
-pub use edit::{Cuts, Splice, edit};
-pub use envelope::Envelope;
+pub use edit::{Cuts, Splice, edit, splice};
+pub use envelope::{CountWish, Envelope};
 pub use faults::KNOWN;
 pub use memo::Memo;
 pub use provider::{Arrival, ChatProvider, Head, Progress, ReadStream, Stamp, Written};

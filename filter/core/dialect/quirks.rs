@@ -68,6 +68,13 @@ impl Quirks {
             && self.set.is_empty())
     }
 
+    /// Whether requests are written otherwise in this member.
+    pub fn concerns(&self, member: &str) -> bool {
+        let renamed = self.rename.iter().any(|(ours, theirs)| ours == member || theirs == member);
+        let written = self.set.iter().chain(&self.require).any(|(name, _)| name == member);
+        renamed || written || self.drop.iter().any(|name| name == member)
+    }
+
     /// Whether answers are read otherwise.
     pub const fn mends(&self) -> bool {
         !(self.usage.is_empty() && self.finish.is_empty())

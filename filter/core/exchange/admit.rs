@@ -210,6 +210,7 @@ const fn nameless() -> Envelope {
         model_span: 0..0,
         stream: false,
         reasons: false,
+        count: None,
         include_usage: false,
         choices: 1,
         max_tokens: None,

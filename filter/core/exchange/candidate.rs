@@ -9,7 +9,7 @@ use super::choice::OrderedTarget;
 use super::memory::{Contended, change, look};
 use super::plan::Plan;
 use crate::contract::Place;
-use crate::dialect::{Bounds, Quirks};
+use crate::dialect::{Bounds, CountWish, Quirks};
 use crate::gateway::{Provider, Target};
 use crate::hub::json::Names;
 use crate::provider::{CHAT, Operation};
@@ -117,6 +117,16 @@ impl Candidate {
         let foreign = self.operation().and_then(|operation| operation.format.foreign.as_ref());
         let takes = self.provider().quirks.as_deref().map_or(Names::NONE, |quirks| quirks.takes);
         foreign.map_or(Names::NONE, |_| plan.names.without(takes))
+    }
+
+    /// How it is asked for a count of tokens that the client does not want, if it is: it speaks the client's format, has
+    /// not refused that, and no quirk is about the same member.
+    pub fn count<'p>(&self, plan: &'p Plan) -> Option<&'p CountWish> {
+        let wish = plan.count.as_ref().filter(|_| !self.provider().refuses_count.get())?;
+        let quirks = self.provider().quirks.as_deref();
+        let free = quirks.is_none_or(|quirks| !quirks.concerns(wish.member));
+        let speaks = |operation: &Operation| operation.format.translator(plan.client.format).is_none();
+        (free && self.operation().is_some_and(speaks)).then_some(wish)
     }
 
     /// Who is asked.

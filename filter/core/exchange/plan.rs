@@ -21,7 +21,7 @@ use super::reply::Reply;
 use super::trail::{CLIENT_ID, Trail};
 use super::{Services, candidate::Candidate};
 use crate::config::{Logging, Unsupported};
-use crate::dialect::{ClientFormat, Stamp};
+use crate::dialect::{ClientFormat, CountWish, Stamp};
 use crate::gateway::{Gateway, Route};
 use crate::hub::json::{Names, beginning};
 use crate::hub::{Dropped, in_header};
@@ -55,6 +55,8 @@ pub struct Plan {
     pub(super) max_tokens: Option<u64>,
     pub(super) wanted_stream: bool,
     pub(super) wanted: StreamTerms,
+    /// What makes its stream end with a count of tokens, where somebody wants to know it and the client does not.
+    pub(super) count: Option<CountWish>,
     /// Its first byte is due as soon as a stream's; else it may take as long as a whole answer's.
     pub(super) due_soon: bool,
     /// How long one attempt may take until the first byte of its body.
@@ -109,6 +111,7 @@ impl Plan {
         let targets = targets.into_iter().map(|chosen| Candidate::new(chosen, surface)).collect();
         let (fails_over, first_byte) = (question.fails_over(&route), question.first_byte(&route));
         let due_soon = question.due_soon;
+        let count = envelope.count.clone().filter(|_| counts_tokens(gateway, &route));
         let plan = Self {
             gateway: Rc::clone(gateway),
             route,
@@ -124,6 +127,7 @@ impl Plan {
             max_tokens: envelope.max_tokens,
             wanted_stream: envelope.stream,
             wanted: StreamTerms::of(envelope.include_usage, envelope.choices),
+            count,
             due_soon,
             first_byte,
         };
@@ -209,9 +213,12 @@ impl Plan {
 
     /// Whether somebody wants to know how many tokens an answer has.
     pub(super) fn counts_tokens(&self) -> bool {
-        self.gateway.logging != Logging::None
-            || matches!(self.route.strategy, Strategy::LeastLatency | Strategy::Cost)
+        counts_tokens(&self.gateway, &self.route)
     }
+}
+
+fn counts_tokens(gateway: &Gateway, route: &Route) -> bool {
+    gateway.logging != Logging::None || matches!(route.strategy, Strategy::LeastLatency | Strategy::Cost)
 }
 
 /// A name for a header.

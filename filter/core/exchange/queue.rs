@@ -205,7 +205,8 @@ impl Queue {
     fn trim_body(&mut self, plan: &Plan) {
         let mut left = self.running.iter().chain(&self.targets);
         if left.all(|target| target.takes_bytes(plan)) {
-            self.body.keep(plan.model_span.end);
+            let count = plan.count.as_ref().map_or(0, |count| count.place.end);
+            self.body.keep(plan.model_span.end.max(count));
         }
     }
 

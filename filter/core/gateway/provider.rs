@@ -37,6 +37,8 @@ pub struct Provider {
     pub(super) models: Vec<Glob>,
     /// Headers of the client that are passed on, in lower case.
     forwards: Vec<String>,
+    /// It refuses to be asked for a count of tokens, as it said once.
+    pub refuses_count: Cell<bool>,
     /// Its credential, where that is fetched.
     pub(super) token: Option<Token>,
     /// The variables' values that its headers hold.
@@ -94,6 +96,7 @@ impl Provider {
             listed: written.listed.clone(),
             models: written.models.clone(),
             forwards: written.forwards.clone(),
+            refuses_count: Cell::default(),
             token,
             in_headers: written
                 .headers

@@ -128,6 +128,7 @@ impl ChatClient for Client {
             model_span: start..start + model.get().len(),
             stream: wire.flow,
             reasons: false,
+            count: None,
             include_usage: true,
             choices: 1,
             max_tokens: None,
@@ -318,6 +319,10 @@ impl WatchStream for Watch {
     }
 
     fn is_aside(&self) -> bool {
+        false
+    }
+
+    fn is_count(&self) -> bool {
         false
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use crate::dialect::Envelope;
+use crate::dialect::{CountWish, Envelope};
 use crate::hub::RequestError;
 use crate::hub::json::{Document, Number, Str, is_null, kind, span};
 use crate::json_object;
@@ -73,20 +73,51 @@ fn read_members(body: &Document) -> Result<(Envelope, Option<&RawValue>), Reques
         return Err(RequestError::invalid("model", "expected the name of a model, found an empty string"));
     }
     let limits = [wire.max_completion_tokens, wire.max_tokens].into_iter().flatten();
+    let stream = wire.stream.unwrap_or_default();
+    let options = wire.stream_options.as_ref();
+    let include_usage = options.and_then(|options| options.include_usage).unwrap_or_default();
     let envelope = Envelope {
+        count: if stream && !include_usage { count(body, options.is_some()) } else { None },
         max_tokens: limits.filter_map(Number::as_u64).max(),
         of_old: body.names().has("functions") && is_of_old(body),
         model_span: span(body.text(), raw.get()),
         model: model.into_owned(),
-        stream: wire.stream.unwrap_or_default(),
+        stream,
         reasons: [wire.reasoning_effort, wire.reasoning, wire.thinking]
             .into_iter()
             .flatten()
             .any(asks_to_think),
-        include_usage: wire.stream_options.and_then(|options| options.include_usage).unwrap_or_default(),
+        include_usage,
         choices: wire.n.and_then(Number::as_u64).and_then(|n| usize::try_from(n).ok()).unwrap_or(1).max(1),
     };
     Ok((envelope, wire.messages))
+}
+
+/// What makes a stream end with a count that was not asked for; `None` where the body's own words are too odd to be edited.
+/// `given`: it has options.
+fn count(body: &Document, given: bool) -> Option<CountWish> {
+    json_object! { struct Wire<'a> { stream_options: &'a RawValue, .. } }
+    json_object! { struct WireOptions<'a> { include_usage: &'a RawValue, .. } }
+    const MEMBER: &str = "stream_options";
+    let wish = |place, text| Some(CountWish { member: MEMBER, place, text });
+    let text = body.text();
+    if !given {
+        let start = text.find('{').filter(|_| !body.names().has(MEMBER))?.checked_add(1)?;
+        return wish(start..start, r#""stream_options":{"include_usage":true},"#);
+    }
+    let options = body.read::<Wire<'_>>().ok()?.stream_options?;
+    let inner = serde_json::from_str::<WireOptions<'_>>(options.get()).ok()?;
+    if let Some(said) = inner.include_usage {
+        return wish(span(text, said.get()), "true");
+    }
+    let start = span(text, options.get()).start.checked_add(1)?;
+    let alone = options.get().get(1..).is_some_and(|rest| rest.trim_start().starts_with('}'));
+    match options.get().contains("include_usage") {
+        true => None,
+        false => {
+            wish(start..start, if alone { r#""include_usage":true"# } else { r#""include_usage":true,"# })
+        }
+    }
 }
 
 /// Whether an effort, OpenRouter's `reasoning` or Anthropic's `thinking` asks for thoughts. What cannot be read does.
@@ -111,6 +142,34 @@ fn is_of_old(body: &Document) -> bool {
 mod tests {
     use super::*;
     use crate::hub::Param;
+
+    #[test]
+    fn a_count_is_asked_for_by_an_edit() {
+        let all = r#"{"stream_options":{"include_usage":true},"stream":true,"model":"m","messages":[{}]}"#;
+        for (members, want) in [
+            ("", Some(all)),
+            (r#""stream_options":{"include_usage":false},"#, Some(all)),
+            (r#""stream_options":{},"#, Some(all)),
+            (
+                r#""stream_options":{"include_obfuscation":false},"#,
+                Some(&*all.replace("true},", r#"true,"include_obfuscation":false},"#)),
+            ),
+            (r#""stream_options":{"include_usage":true},"#, None),
+            (r#""stream_options":null,"#, None),
+            (r#""stream_options":{"include_usage":null},"#, None),
+            (r#""stream":false,"#, None),
+        ] {
+            let stream = if members.contains("\"stream\"") { "" } else { r#""stream":true,"# };
+            let body = format!(r#"{{{members}{stream}"model":"m","messages":[{{}}]}}"#);
+            let count = read_envelope(&Document::new(&*body)).unwrap().count;
+            let edited = count.map(|CountWish { place, text, .. }| {
+                let mut edited = body.clone();
+                edited.replace_range(place, text);
+                edited
+            });
+            assert_eq!(edited.as_deref(), want, "{body}");
+        }
+    }
 
     #[test]
     fn who_asks_for_thoughts_is_known() {

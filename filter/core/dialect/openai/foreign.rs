@@ -138,7 +138,15 @@ mod tests {
         let refused = Names::of(FOREIGN.iter().copied()).without(Names::of(takes.iter().copied()));
         let mut dropped = Dropped::default();
         let cuts = foreign(&document, refused, &mut dropped);
-        let text = match edit(&document, None, &Quirks::default(), cuts, &mut dropped).unwrap() {
+        let text = match edit(
+            &document,
+            None,
+            &Quirks::default(),
+            cuts.into_iter().map(|cut| (cut, String::new())).collect(),
+            &mut dropped,
+        )
+        .unwrap()
+        {
             None => body.to_owned(),
             Some(Splice { length, with }) => {
                 format!("{}{}", String::from_utf8(with).unwrap(), body.get(length..).unwrap())

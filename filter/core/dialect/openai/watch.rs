@@ -20,6 +20,8 @@ pub struct Watch {
     said: bool,
     /// The last chunk was one of no choice: it counts tokens, or keeps the stream alive.
     aside: bool,
+    /// It counts tokens.
+    counts: bool,
     done: bool,
     told: Told,
     /// The last chunk that was read and only said something, without escapes.
@@ -77,6 +79,7 @@ impl WatchStream for Watch {
         let ends = chunk.choices.iter().flatten().any(|choice| choice.finish_reason.is_some());
         // One with an escape is no template, and no reason to forget the one before.
         self.last = (says && !ends).then(|| Template::of(data).or(last)).flatten();
+        self.counts = chunk.usage.is_some();
         self.told.usage = chunk.usage.map(UsageBody::count).or(self.told.usage);
         Seen::Chunk
     }
@@ -88,6 +91,10 @@ impl WatchStream for Watch {
 
     fn is_aside(&self) -> bool {
         self.aside
+    }
+
+    fn is_count(&self) -> bool {
+        self.aside && self.counts
     }
 
     fn is_done(&self) -> bool {

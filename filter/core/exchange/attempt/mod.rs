@@ -84,6 +84,8 @@ struct Running {
     format: &'static Format,
     /// Its connection was there before.
     kept: bool,
+    /// Its stream ends with a count of tokens that is not for the client.
+    counts: bool,
     /// What of the request is to be undone.
     memo: Memo,
     /// What the target could not express.
@@ -287,7 +289,7 @@ impl Running {
         let Turn { plan, queue, .. } = turn;
         let chances = queue.chances();
         let awaits_words = plan.outlives_refusal(chances) || plan.outlives_empty(chances);
-        let wanted = StreamTerms { awaits_words, ..plan.wanted };
+        let wanted = StreamTerms { awaits_words, hides_count: self.counts, ..plan.wanted };
         let (translator, mending) = (self.format.translator(plan.client.format), self.mending());
         self.state = match (self.status, plan.wanted_stream && !json, translator) {
             _ if self.encoded => State::Error,

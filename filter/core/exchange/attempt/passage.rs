@@ -30,6 +30,7 @@ impl Passage {
                 client,
                 watch: client.watch_stream(),
                 awaits_words: wanted.awaits_words,
+                hides_count: wanted.hides_count,
                 opening: Opening::Nothing,
             },
             choices: wanted.choices.max(1),
@@ -140,6 +141,7 @@ struct Gate {
     client: &'static dyn ChatClient,
     watch: Box<dyn WatchStream>,
     awaits_words: bool,
+    hides_count: bool,
     opening: Opening,
 }
 
@@ -162,6 +164,7 @@ impl Gate {
     /// Lets one event out; true when nothing may follow it.
     fn pass(&mut self, event: &Frame<'_>, source: Source<'_>, out: &mut Vec<u8>) -> bool {
         match self.watch.see(event) {
+            Seen::Chunk if self.hides_count && self.watch.is_count() => {}
             Seen::Nothing if event.is_blank() => out.extend_from_slice(event.raw),
             Seen::Nothing => out.extend_from_slice(self.client.ping()),
             Seen::Chunk => {

@@ -64,6 +64,7 @@ impl Running {
             head: HeaderBlock::default(),
             read_headers: Vec::new(),
             kept: false,
+            counts: request.counts,
             status: 0,
             retry_after: None,
             holds_end: true,

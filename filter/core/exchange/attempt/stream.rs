@@ -158,12 +158,14 @@ pub struct StreamTerms {
     /// Another target may be asked if the provider's filter refuses, or if the answer says nothing: an answer has begun
     /// only when it says something.
     pub awaits_words: bool,
+    /// The chunk that counts tokens is not for the client: it has not asked for it.
+    pub hides_count: bool,
 }
 
 impl StreamTerms {
     /// What a client asked for, of a target whose refusal it would get.
     pub const fn of(include_usage: bool, choices: usize) -> Self {
-        Self { include_usage, choices, awaits_words: false }
+        Self { include_usage, choices, awaits_words: false, hides_count: false }
     }
 }
 

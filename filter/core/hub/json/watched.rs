@@ -18,7 +18,7 @@ pub const FOREIGN: &[&str] = &[
 ];
 
 /// Those that are watched beside them.
-const OTHERS: &[&str] = &["functions"];
+const OTHERS: &[&str] = &["functions", "stream_options"];
 
 /// Some of the watched names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -7,7 +7,7 @@ mod tests;
 use std::borrow::Cow;
 
 use crate::config::Unsupported;
-use crate::dialect::{Format, Memo, Quirks, Splice, edit};
+use crate::dialect::{Format, Memo, Quirks, Splice, edit, splice};
 use crate::exchange::candidate::Candidate;
 use crate::exchange::headers::HeaderBlock;
 use crate::exchange::plan::Plan;
@@ -35,6 +35,8 @@ pub struct UpstreamRequest {
     pub format: &'static Format,
     /// What the way back is to undo.
     pub memo: Memo,
+    /// Its stream ends with a count of tokens that the client has not asked for.
+    pub counts: bool,
 }
 
 /// How the client's body becomes the target's.
@@ -82,17 +84,20 @@ impl UpstreamRequest {
         let path = operation.path.write(&target.model, plan.wanted_stream)?;
         let (mut dropped, mut memo) = (Dropped::default(), Memo::default());
         let translator = operation.format.translator(plan.client.format);
+        let model = (plan.sent_model != *target.model).then_some((&plan.model_span, &*target.model));
+        let count = target.count(plan).map(|count| (count.place.clone(), count.text.to_owned()));
+        let counts = count.is_some();
         let body = match (translator, target.spelling(plan)) {
-            (None, None) => splice_model(plan, queue.body.text(), &target.model),
+            (None, None) => {
+                let model = model.map(|(place, model)| (place.clone(), quoted(model)));
+                edited(splice(queue.body.text(), model.into_iter().chain(count).collect()))
+            }
             (None, Some(quirks)) => {
-                let model = (plan.sent_model != *target.model).then_some((&plan.model_span, &*target.model));
                 let (document, refused) = (queue.body.document(), target.refused(plan));
                 let foreign = operation.format.foreign.as_ref().filter(|_| !refused.is_empty());
                 let cuts = foreign.map(|foreign| (foreign.cuts)(document, refused, &mut dropped));
-                match edit(document, model, &quirks, cuts.unwrap_or_default(), &mut dropped)? {
-                    Some(Splice { length, with }) => BodyEdit::Prefix { length, with },
-                    None => BodyEdit::Keep,
-                }
+                let cuts = cuts.into_iter().flatten().map(|cut| (cut, String::new()));
+                edited(edit(document, model, &quirks, cuts.chain(count).collect(), &mut dropped)?)
             }
             (Some(provider), quirks) => {
                 let chat = plan.client.chat.read_request(queue.body.document())?;
@@ -116,20 +121,18 @@ impl UpstreamRequest {
             BodyEdit::Whole(body) => body.len(),
         };
         let headers = headers(plan, queue, target, operation, path, length);
-        Ok(Self { headers, body, dropped, format: operation.format, memo })
+        Ok(Self { headers, body, dropped, format: operation.format, memo, counts })
     }
 }
 
-/// The same format: the model's name is all that changes, and only where it differs.
-fn splice_model(plan: &Plan, body: &str, model: &str) -> BodyEdit {
-    if plan.sent_model == model {
-        return BodyEdit::Keep;
-    }
-    let span = plan.model_span.clone();
-    let mut with = body.get(..span.start).unwrap_or_default().as_bytes().to_vec();
-    // Writing a string to memory cannot fail.
-    let _ = serde_json::to_writer(&mut with, model);
-    BodyEdit::Prefix { length: span.end, with }
+/// The client's bytes, but for what was edited.
+fn edited(splice: Option<Splice>) -> BodyEdit {
+    splice.map_or(BodyEdit::Keep, |Splice { length, with }| BodyEdit::Prefix { length, with })
+}
+
+/// A text as JSON.
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default()
 }
 
 /// A body of another format, as a vendor of that format wants it.

@@ -60,7 +60,7 @@ impl UpstreamRequest {
         let path = if query.is_empty() { path } else { format!("{path}{query}").into() };
         let headers = headers(plan, queue, target, operation, path, length);
         let (format, memo) = (operation.format, Memo::default());
-        Ok(Self { headers, body, dropped: Dropped::default(), format, memo })
+        Ok(Self { headers, body, dropped: Dropped::default(), format, memo, counts: false })
     }
 }
 

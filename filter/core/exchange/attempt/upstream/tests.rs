@@ -247,7 +247,7 @@ fn an_answer_is_brought_to_the_format() {
         let headers = release.headers.unwrap();
         assert_eq!(headers.get("content-length").unwrap(), want.len().to_string().into_bytes());
     }
-    let stream = QUESTION.replacen('{', r#"{"stream":true,"#, 1);
+    let stream = QUESTION.replacen('{', r#"{"stream":true,"stream_options":{"include_usage":true},"#, 1);
     let head: &[(&[u8], &[u8])] = &[(b":status", b"200"), (b"content-type", b"text/event-stream")];
     let events = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"},\"finish_reason\":null}]}\n\n\
                   data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"model_length\"}]}\n\n\
