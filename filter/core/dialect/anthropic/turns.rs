@@ -178,11 +178,12 @@ impl<'a> Reader<'a> {
         dropped: &mut Dropped,
     ) -> Result<(), RequestError> {
         let mut written = Vec::with_capacity(message.parts.len());
+        let is_marked = message.is_marked();
         for part in &message.parts {
             match &part.kind {
                 Kind::ToolCall { .. } => {}
                 // Claude refuses a signature of Google's.
-                Kind::Thinking { .. } | Kind::RedactedThinking(_) if message.is_marked() => {
+                Kind::Thinking { .. } | Kind::RedactedThinking(_) if is_marked => {
                     dropped.add(Param::any_part(part.place, OfPart::Whole));
                 }
                 _ => written.extend(block(part, index, dropped)?),

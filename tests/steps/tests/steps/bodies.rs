@@ -133,6 +133,15 @@ pub const SHAPES: &[Shape] = &[
     Shape::new("stop words", 200, |n| with(&format!(r#""stop":[{}]"#, pieces(n, |_| r#""a"," ""#.into())))),
     // === tools ===
     Shape::new("tools", 120, |n| with(&format!(r#""tools":[{}]"#, tools(n)))),
+    Shape::new("tools of names that must be others", 120, |n| {
+        let stem = "x".repeat(70);
+        let tools = pieces(n, |at| format!(r#"{{"function":{{"name":"{} {stem}{at}"}}}}"#, at % 2));
+        with(&format!(r#""tools":[{tools}]"#))
+    }),
+    Shape::new("references with neighbours", 60, |n| {
+        let properties = pieces(n, |at| format!(r##""p{at}":{{"$ref":"#/$defs/d","title":"t"}}"##));
+        schema(&object(&properties, r#","$defs":{"d":{"type":"string","required":["a"]}}"#))
+    }),
     Shape::new("tools that are allowed", 120, |n| {
         let allowed = pieces(n, |at| format!(r#"{{"type":"function","function":{{"name":"f{at}"}}}}"#));
         let choice =

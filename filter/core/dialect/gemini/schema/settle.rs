@@ -113,11 +113,11 @@ impl<'a> Settling<'a, '_> {
     fn schema(&mut self, written: Schema<'a>, follow: bool) -> Vec<Entry<'a>> {
         self.depth = self.depth.saturating_add(1);
         let Members { mut open, reference, all, nullable } = self.members(written);
-        let mut alone = None;
+        let (mut alone, mut said) = (None, Said::default());
         if let Some(name) = reference {
             match self.follow(name, follow || open.iter().any(is_beside) || !all.is_empty()) {
                 Followed::Stays(name) => alone = Some(name),
-                Followed::To(members) => self.merge(&mut open, members, REF),
+                Followed::To(members) => self.merge(&mut open, &mut said, members, REF),
                 Followed::Nowhere => self.report(REF),
             }
         }
@@ -126,7 +126,7 @@ impl<'a> Settling<'a, '_> {
             match take(&mut members, REF) {
                 Some(Node::Text(name)) if alone.is_none() => alone = Some(name.into_owned()),
                 Some(_) => self.report("allOf"),
-                None => self.merge(&mut open, members, "allOf"),
+                None => self.merge(&mut open, &mut said, members, "allOf"),
             }
         }
         if let Some(name) = alone {
@@ -290,7 +290,7 @@ impl<'a> Settling<'a, '_> {
 
     /// Adds what `others` say. Where both say something, the first counts: what else was said is reported, by the name
     /// of what brought it.
-    fn merge(&mut self, open: &mut Vec<Entry<'a>>, others: Vec<Entry<'a>>, by: &str) {
+    fn merge(&mut self, open: &mut Vec<Entry<'a>>, said: &mut Said<'a>, others: Vec<Entry<'a>>, by: &str) {
         // Names for the whole of what they stand in are not for a copy of it.
         let others: Vec<_> = others.into_iter().filter(is_beside).collect();
         if !self.looks_at(open.len().saturating_mul(others.len())) {
@@ -300,20 +300,18 @@ impl<'a> Settling<'a, '_> {
             let known = open.iter_mut().find(|(known, _)| *known == name).map(|(_, node)| node);
             match (known, node, name.as_str()) {
                 (None, node, _) => open.push((name, node)),
-                (Some(Node::Object(known)), Node::Object(more), "properties")
-                    if self.looks_at(known.len().saturating_add(more.len())) =>
-                {
-                    let names: BTreeSet<_> = known.iter().map(|(name, _)| name.clone()).collect();
+                (Some(Node::Object(known)), Node::Object(more), "properties") => {
+                    let names = said
+                        .properties
+                        .get_or_insert_with(|| known.iter().map(|(name, _)| name.clone()).collect());
                     for (name, node) in more {
-                        match names.contains(&name) {
-                            true => self.report(by),
-                            false => known.push((name, node)),
+                        match names.insert(name.clone()) {
+                            true => known.push((name, node)),
+                            false => self.report(by),
                         }
                     }
                 }
-                (Some(known), more, "required") if self.looks_at(length(known)) => {
-                    *known = union(known, &more);
-                }
+                (Some(known), more, "required") => said.require(known, &more),
                 (Some(Node::Raw(known)), Node::Raw(more), _) if known.get() == more.get() => {}
                 (_, _, name) if super::SAID_ONCE.contains(&name) => {}
                 _ => self.report(by),
@@ -333,27 +331,38 @@ impl<'a> Settling<'a, '_> {
     }
 }
 
-/// About how many elements a list has.
-fn length(list: &Node<'_>) -> usize {
-    match list {
-        Node::List(elements) => elements.len(),
-        Node::Raw(raw) => raw.get().len(),
-        _ => 0,
+/// What the merged schemas have said, to be found again.
+#[derive(Default)]
+struct Said<'a> {
+    properties: Option<BTreeSet<Str<'a>>>,
+    required: Option<BTreeSet<&'a str>>,
+}
+
+impl<'a> Said<'a> {
+    /// Adds names to a list of them, each once.
+    fn require(&mut self, known: &mut Node<'a>, more: &Node<'a>) {
+        let first = if self.required.is_none() { required(known) } else { Vec::new() };
+        let names = self.required.get_or_insert_default();
+        let mut list = match (std::mem::replace(known, Node::Bool(true)), first.is_empty()) {
+            (Node::List(list), true) => list,
+            _ => Vec::new(),
+        };
+        let new = first.into_iter().chain(required(more)).filter(|name| names.insert(name.get()));
+        list.extend(new.map(Node::Raw));
+        *known = Node::List(list);
     }
 }
 
-/// All names of both lists, each once.
-fn union<'a>(known: &Node<'a>, more: &Node<'a>) -> Node<'a> {
-    let mut seen = BTreeSet::new();
-    let names = [known, more].into_iter().flat_map(|node| match node {
-        Node::List(names) => names.clone(),
-        Node::Raw(raw) => {
-            let names: Vec<&'a RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
-            names.into_iter().map(Node::Raw).collect()
+/// The names in a list of them.
+fn required<'a>(node: &Node<'a>) -> Vec<&'a RawValue> {
+    match node {
+        Node::Raw(raw) => serde_json::from_str(raw.get()).unwrap_or_default(),
+        Node::List(names) => {
+            let raw = |name: &Node<'a>| if let Node::Raw(raw) = name { Some(*raw) } else { None };
+            names.iter().filter_map(raw).collect()
         }
         _ => Vec::new(),
-    });
-    Node::List(names.filter(|name| matches!(name, Node::Raw(raw) if seen.insert(raw.get()))).collect())
+    }
 }
 
 /// Whether a member may not stand beside a reference.
