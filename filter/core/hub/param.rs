@@ -126,6 +126,8 @@ pub enum OfPart {
 /// Something of a tool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OfTool {
+    /// All of it.
+    Whole,
     /// Whether arguments must match the schema exactly.
     Strict,
     /// The schema of its arguments.

@@ -28,12 +28,13 @@
 //! Events of streams: `stream.rs`. Types of errors: `error.rs`.
 
 mod answer;
-mod closed;
 mod constraints;
 mod content;
 mod error;
 mod models;
+mod names;
 mod request;
+mod schema;
 mod stream;
 mod thinking;
 mod tools;
@@ -70,15 +71,15 @@ impl ChatProvider for Messages {
         model: &str,
         dropped: &mut Dropped,
     ) -> Result<Written, RequestError> {
-        request::write(chat, model, dropped).map(Written::of)
+        request::write(chat, model, dropped)
     }
 
-    fn read_answer<'a>(&self, body: &'a str, _: &Arrival<'_>) -> Result<Answer<'a>, Malformed> {
-        answer::read(body)
+    fn read_answer<'a>(&self, body: &'a str, arrival: &Arrival<'_>) -> Result<Answer<'a>, Malformed> {
+        answer::read(body, arrival.memo)
     }
 
-    fn reader(&self, _: &Arrival<'_>) -> Box<dyn ReadStream> {
-        Box::new(stream::Reader::default())
+    fn reader(&self, arrival: &Arrival<'_>) -> Box<dyn ReadStream> {
+        Box::new(stream::Reader::new(arrival.memo))
     }
 
     fn read_error(&self, head: Head<'_>, body: &[u8]) -> ProviderError {

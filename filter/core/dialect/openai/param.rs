@@ -39,6 +39,7 @@ pub fn spell(param: &Param) -> String {
             let tool = element("tools", *at);
             let function = format!("{tool}.function");
             match of {
+                OfTool::Whole => tool,
                 OfTool::Strict => format!("{function}.strict"),
                 OfTool::Schema => format!("{function}.parameters"),
                 OfTool::SchemaKind => format!("{function}.parameters.type"),

@@ -12,6 +12,7 @@
 mod bounded;
 mod document;
 mod reader;
+mod rename;
 mod scan;
 mod string;
 mod survey;
@@ -20,6 +21,7 @@ mod unreadable;
 pub use bounded::{TooLong, write_within};
 pub use document::Document;
 pub use reader::LITERAL;
+pub use rename::rename_members;
 pub use scan::first_special;
 pub use string::Str;
 

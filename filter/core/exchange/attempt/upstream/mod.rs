@@ -80,7 +80,7 @@ impl UpstreamRequest {
             return Self::passed(plan, queue, target, operation);
         }
         let path = operation.path.write(&target.model, plan.wanted_stream)?;
-        let (mut dropped, mut memo) = (Dropped::default(), Memo::default());
+        let (mut dropped, mut memo, mut needed) = (Dropped::default(), Memo::default(), None);
         let quirks = target.provider().quirks.as_deref().filter(|quirks| quirks.edits());
         let body = match (operation.format.translator(plan.client.format), quirks) {
             (None, None) => splice_model(plan, queue.body.text(), &target.model),
@@ -94,7 +94,7 @@ impl UpstreamRequest {
             (Some(provider), quirks) => {
                 let chat = plan.client.chat.read_request(queue.body.document())?;
                 let written = provider.write_request(&chat, &target.model, &mut dropped)?;
-                memo = written.memo;
+                (memo, needed) = (written.memo, written.header);
                 BodyEdit::Whole(match quirks {
                     Some(quirks) => spelled(written.body, quirks, &mut dropped)?,
                     None => written.body,
@@ -112,7 +112,10 @@ impl UpstreamRequest {
             }
             BodyEdit::Whole(body) => body.len(),
         };
-        let headers = headers(plan, queue, target, operation, path, length);
+        let mut headers = headers(plan, queue, target, operation, path, length);
+        if let Some((name, element)) = needed {
+            headers = headers.with_element(name, element);
+        }
         Ok(Self { headers, body, dropped, format: operation.format, memo })
     }
 }
