@@ -86,6 +86,8 @@ pub const FOLDERS: &[Folder] = &[
     ]),
     folder!("request/openai/anthropic", "in.json", ["to-anthropic.http"], [
         "adaptive-beside-forced-call",
+        "cache-control-order",
+        "cache-control-too-many",
         "effort-adaptive",
         "effort-beside-budget",
         "effort-clamped",
@@ -109,6 +111,7 @@ pub const FOLDERS: &[Folder] = &[
         "schema-bounds",
         "schema-keywords",
         "schema-not-strict",
+        "schema-older-draft",
         "schema-recursive",
         "schema-roots",
         "schema-too-deep",

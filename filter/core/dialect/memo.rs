@@ -50,7 +50,7 @@ impl Memo {
 
     /// The arguments of a call of this tool with the client's names; `None` where they are the same.
     pub fn client_arguments(&self, tool: &str, arguments: &str) -> Option<String> {
-        rename_members(arguments, &mut |sent| self.properties.get(&property(tool, sent)).map(String::as_str))
+        rename_members(arguments, &|sent| self.properties.get(&property(tool, sent)).map(String::as_str))
     }
 
     /// Whether the arguments of this tool are the answer itself.

@@ -262,6 +262,14 @@ pub const CONSTRAINTS: &[Constraint] = &[
     Constraint {
         part: "cache_control",
         models: "",
+        rule: "one that lasts an hour stands before those that last five minutes",
+        source: CACHE,
+        then: Then::Reported("one that stands behind lasts five minutes"),
+        case: "anthropic/cache-control-order",
+    },
+    Constraint {
+        part: "cache_control",
+        models: "",
         rule: "none on blank text and on thoughts",
         source: CACHE,
         then: Then::Reported("it is left out"),
@@ -310,6 +318,16 @@ pub const CONSTRAINTS: &[Constraint] = &[
             "the properties of all, required where all require them; what that does not say is in its `description`",
         ),
         case: "anthropic/schema-roots",
+    },
+    Constraint {
+        part: "tools[].function.parameters",
+        models: "",
+        rule: "JSON Schema of 2020",
+        source: "JSON schema is invalid. It must match JSON Schema draft 2020-12 (November 2026)",
+        then: Then::Reshaped(
+            "lists of `items` and `exclusiveMinimum: true` of older drafts are written as in that",
+        ),
+        case: "anthropic/schema-older-draft",
     },
     Constraint {
         part: "tools[].function.parameters.properties",

@@ -83,9 +83,19 @@ pub enum BlockSource<'a> {
 #[derive(Default)]
 pub struct Content<'a>(pub Vec<Block<'a>>);
 
-impl Content<'_> {
+impl<'a> Content<'a> {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Shows every mark for a cache, in their order: those within a result stand before its own.
+    pub fn each_mark(&mut self, see: &mut dyn FnMut(&mut Mark<'a>)) {
+        for block in &mut self.0 {
+            if let Block::ToolResult { content, .. } = block {
+                content.0.iter_mut().filter_map(Block::mark).for_each(&mut *see);
+            }
+            block.mark().into_iter().for_each(&mut *see);
+        }
     }
 }
 
@@ -99,14 +109,6 @@ impl Serialize for Content<'_> {
 }
 
 impl<'a> Block<'a> {
-    /// Shows every mark for a cache, in the order that they have in the request.
-    pub fn each_mark(&mut self, see: &mut impl FnMut(&mut Mark<'a>)) {
-        if let Self::ToolResult { content, .. } = self {
-            content.0.iter_mut().filter_map(Self::mark).for_each(&mut *see);
-        }
-        self.mark().into_iter().for_each(see);
-    }
-
     fn mark(&mut self) -> Option<&mut Mark<'a>> {
         match self {
             Self::Text { cache_control, .. }

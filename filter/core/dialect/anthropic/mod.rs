@@ -2,18 +2,18 @@
 //!
 //! | hub | Messages |
 //! |---|---|
-//! | `System` | blocks of `system`, in their order |
+//! | `System` | blocks of `system`, in their order; late ones are turns where the model takes them (`turns.rs`) |
 //! | `User`, `Assistant`, `Tool` | turns that alternate; results open the user's (`turns.rs`) |
 //! | `Text`, `Refusal` | `text` |
 //! | `Image`, `File` | `image`, `document` (`content.rs`) |
 //! | `Audio` | an error |
 //! | `Thinking`, `RedactedThinking` | `thinking` with its signature, `redacted_thinking` |
 //! | `ToolCall`, `ToolResult` | `tool_use` with raw `input`, `tool_result` |
-//! | `tools`, `tool_choice`, `parallel_tool_calls` | `tools`, `tool_choice` (`tools.rs`) |
-//! | `max_tokens` | `max_tokens`; the model's default if absent (`models.rs`) |
+//! | `tools`, `tool_choice`, `parallel_tool_calls` | `tools`, `tool_choice` (`tools.rs`, `names.rs`, `schema/`) |
+//! | `max_tokens` | `max_tokens`, no more than the model's; its default if absent (`models.rs`) |
 //! | `temperature`, `top_p`, `top_k` | the same, within 0 to 1 and where the model takes them |
 //! | `stop` | `stop_sequences` |
-//! | `response_format` | `output_config.format`, else an instruction of the system |
+//! | `response_format` | `output_config.format` where its schema is a grammar, else an instruction of the system |
 //! | `effort`, `thinking` | `output_config.effort`, `thinking` (`thinking.rs`) |
 //! | `user`, `safety_identifier`, `metadata.user_id` | `metadata.user_id` |
 //! | `cache_control` of the request, of parts, tools and calls | the same |

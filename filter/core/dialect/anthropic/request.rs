@@ -107,7 +107,7 @@ fn body<'a>(
     let (temperature, top_p, top_k) = sampling(chat, facts, thinks, dropped);
     unknown(chat, dropped);
     let cache_control = extra(chat, "cache_control");
-    limit_marks(usize::from(cache_control.is_some()), &mut tools, &mut system, &mut turns, dropped);
+    limit_marks(cache_control.is_some(), &mut tools, &mut system, &mut turns, dropped);
     let body = Body {
         model,
         max_tokens: plan.max_tokens,
@@ -143,32 +143,52 @@ fn has_file(parts: &[Part<'_>]) -> bool {
     })
 }
 
-/// Leaves as many marks for a cache as Claude takes, of which the request's own are `taken`. The oldest of the
-/// conversation go first, then the system's and the tools'.
+/// Leaves as many marks for a cache as Claude takes, of which the request's own is one if `whole`. The oldest of the
+/// conversation go first, then the tools' and the system's. A mark that stands behind a shorter one lasts no longer.
 fn limit_marks<'a>(
-    taken: usize,
+    whole: bool,
     tools: &mut Tools<'a>,
     system: &mut Content<'a>,
     turns: &mut [Turn<'a>],
     dropped: &mut Dropped,
 ) {
-    let mut each = |see: &mut dyn FnMut(&mut Mark<'a>)| {
-        let blocks = turns.iter_mut().flat_map(|turn| turn.blocks().iter_mut());
-        blocks.chain(&mut system.0).for_each(|block| block.each_mark(&mut |mark| see(mark)));
-        tools.each_mark(|mark| see(mark));
-    };
-    let mut count = taken;
-    each(&mut |mark| count = count.saturating_add(usize::from(mark.is_some())));
-    let mut excess = count.saturating_sub(MOST_MARKS);
-    if excess > 0 {
-        dropped.add(Field::CacheControl);
-        each(&mut |mark| {
-            if excess > 0 && mark.take().is_some() {
-                excess = excess.saturating_sub(1);
-            }
-        });
+    let lasts = |mark: &RawValue| mark.get().contains(AN_HOUR);
+    let mut lasting = Vec::new();
+    tools.each_mark(&mut |mark| lasting.extend(mark.map(lasts)));
+    system.each_mark(&mut |mark| lasting.extend(mark.map(lasts)));
+    let before = lasting.len();
+    for turn in turns.iter_mut() {
+        turn.content().each_mark(&mut |mark| lasting.extend(mark.map(lasts)));
     }
+    let excess = lasting.len().saturating_add(usize::from(whole)).saturating_sub(MOST_MARKS);
+    let first_short = lasting.iter().position(|long| !long).unwrap_or(lasting.len());
+    let orderly = lasting.iter().skip(first_short).all(|long| !long);
+    if excess == 0 && orderly {
+        return;
+    }
+    dropped.add(Field::CacheControl);
+    let late = before.saturating_add(excess);
+    let early = late.saturating_sub(lasting.len());
+    let (mut place, mut short) = (0_usize, false);
+    let mut settle = |mark: &mut Mark<'a>| {
+        let Some(known) = *mark else { return };
+        if place < early || (before..late).contains(&place) {
+            *mark = None;
+        } else if lasts(known) && short {
+            *mark = serde_json::from_str(FIVE_MINUTES).ok();
+        } else {
+            short |= !lasts(known);
+        }
+        place = place.saturating_add(1);
+    };
+    tools.each_mark(&mut settle);
+    system.each_mark(&mut settle);
+    turns.iter_mut().for_each(|turn| turn.content().each_mark(&mut settle));
 }
+
+/// How a mark says that it lasts an hour, and one that lasts as long as it does by default.
+const AN_HOUR: &str = "\"1h\"";
+const FIVE_MINUTES: &str = r#"{"type":"ephemeral"}"#;
 
 /// The form of the answer: a schema where the model takes it. Otherwise, reported, an instruction of the system, as
 /// <https://platform.claude.com/docs/en/test-and-evaluate/strengthen-guardrails/increase-consistency> advises.

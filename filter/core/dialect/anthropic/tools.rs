@@ -70,7 +70,7 @@ pub struct Choice<'a> {
 
 impl<'a> Tools<'a> {
     /// Shows every mark for a cache.
-    pub fn each_mark(&mut self, see: impl FnMut(&mut Mark<'a>)) {
+    pub fn each_mark(&mut self, see: &mut dyn FnMut(&mut Mark<'a>)) {
         self.declared.iter_mut().map(|tool| &mut tool.cache_control).for_each(see);
     }
 
@@ -110,7 +110,7 @@ impl<'a> Renamed<'a> {
     /// The arguments of a call of this tool, with the names that Claude has for them; `None` where they are the same.
     pub fn arguments(&self, tool: &str, arguments: &str) -> Option<String> {
         let names = self.properties.get(tool)?;
-        rename_members(arguments, &mut |name| names.other(name))
+        rename_members(arguments, &|name| names.other(name))
     }
 
     /// What the way back is to undo.

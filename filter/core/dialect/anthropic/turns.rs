@@ -351,9 +351,9 @@ impl<'a> Turn<'a> {
         Self { role, content: Content(blocks), results: Vec::new(), opening: 0 }
     }
 
-    /// Its blocks.
-    pub fn blocks(&mut self) -> &mut [Block<'a>] {
-        &mut self.content.0
+    /// What is said.
+    pub fn content(&mut self) -> &mut Content<'a> {
+        &mut self.content
     }
 
     fn open_with_results(&mut self) {

@@ -21,7 +21,7 @@ mod unreadable;
 pub use bounded::{TooLong, write_within};
 pub use document::Document;
 pub use reader::LITERAL;
-pub use rename::rename_members;
+pub use rename::{Member, each_member, rename_members};
 pub use scan::first_special;
 pub use string::Str;
 

@@ -1,27 +1,43 @@
-//! Members of other names, in a text of JSON that need not be whole.
+//! The members of all objects in a text of JSON that need not be whole, and other names for them.
 
 use std::borrow::Cow;
 
 use memchr::{memchr, memchr2};
 
-/// The text with other names for its members, at any depth, where `change` has one; `None` if it has none for any.
-pub fn rename_members<'n>(text: &str, change: &mut dyn FnMut(&str) -> Option<&'n str>) -> Option<String> {
-    let mut renamed = String::new();
-    let (mut at, mut copied) = (0, 0);
+/// A member of some object.
+#[derive(Debug)]
+pub struct Member<'a> {
+    /// Its name.
+    pub name: Cow<'a, str>,
+    /// Its value, and whatever follows that.
+    pub rest: &'a str,
+    /// Where its name is written.
+    place: (usize, usize),
+}
+
+/// Shows every member, in the order of their names.
+pub fn each_member<'a>(text: &'a str, see: &mut dyn FnMut(Member<'a>)) {
+    let mut at = 0;
     while let Some((start, end)) = next_string(text, at) {
         at = end;
-        let rest = text.get(end..).unwrap_or_default();
-        if !rest.trim_start().starts_with(':') {
-            continue;
+        let rest = text.get(end..).unwrap_or_default().trim_start();
+        if let (Some(rest), Some(literal)) = (rest.strip_prefix(':'), text.get(start..end)) {
+            see(Member { name: name(literal), rest: rest.trim_start(), place: (start, end) });
         }
-        let literal = text.get(start..end).unwrap_or_default();
-        if let Some(other) = change(&name(literal)) {
+    }
+}
+
+/// The text with other names for its members, at any depth, where `change` has one; `None` if it has none for any.
+pub fn rename_members<'n>(text: &str, change: &dyn Fn(&str) -> Option<&'n str>) -> Option<String> {
+    let (mut renamed, mut copied) = (String::new(), 0);
+    each_member(text, &mut |Member { name, place: (start, end), .. }| {
+        if let Some(other) = change(&name) {
             renamed.push_str(text.get(copied..start).unwrap_or_default());
             // A string is always JSON.
             renamed.push_str(&serde_json::to_string(other).unwrap_or_default());
             copied = end;
         }
-    }
+    });
     (copied > 0).then(|| renamed + text.get(copied..).unwrap_or_default())
 }
 
@@ -54,7 +70,7 @@ mod tests {
 
     #[test]
     fn only_names_are_renamed() {
-        let mut change = |name: &str| match name {
+        let change = |name: &str| match name {
             "a" => Some("b"),
             "é \"" => Some("quoted"),
             "quoted" => Some("é \""),
@@ -70,7 +86,7 @@ mod tests {
             (r#"{"a""#, None),
             ("", None),
         ] {
-            assert_eq!(rename_members(text, &mut change).as_deref(), want, "{text}");
+            assert_eq!(rename_members(text, &change).as_deref(), want, "{text}");
         }
     }
 }

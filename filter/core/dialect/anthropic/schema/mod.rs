@@ -3,11 +3,13 @@
 //! | file | what |
 //! |---|---|
 //! | `root` | the root of a tool's input, which may not be a union |
+//! | `draft` | schemas of older drafts |
 //! | `grammar`, `pattern` | what an answer, or a strict call, is held to |
 //! | `node` | a schema as a tree |
 //!
 //! A schema that needs none of it goes as it was written. Where one is read, it is read as deep as `serde_json` reads.
 
+mod draft;
 mod grammar;
 mod node;
 mod pattern;
@@ -18,12 +20,13 @@ use serde_json::value::RawValue;
 
 use super::constraints::PROPERTY;
 use super::names::Names;
-use crate::hub::json::{Members, is_too_deep, kind, rename_members};
+use crate::hub::json::{Members, each_member, is_too_deep, kind};
 use crate::hub::{Dropped, Field, OfTool, Param, RequestError, Tool};
 use crate::json_object;
 
 pub use grammar::Allowance;
 use grammar::grammar;
+use node::Node;
 use root::{REFUSED, reshape};
 
 /// A schema for Claude.
@@ -39,17 +42,18 @@ pub enum Schema<'a> {
 /// Other names for the properties of a schema that have none that Claude takes.
 pub fn property_names(schema: &RawValue) -> Names {
     let mut odd = false;
-    rename_members(schema.get(), &mut |name| {
-        odd |= !PROPERTY.has(name);
-        None
-    });
+    each_member(schema.get(), &mut |member| odd |= !PROPERTY.has(&member.name));
     // It may be no property's.
     if !odd {
         return Names::default();
     }
     let mut found = Vec::new();
-    if let Ok(members) = node::read(schema) {
-        node::properties(&members, &mut found);
+    if let Ok(mut members) = node::read(schema) {
+        node::each_schema(&mut members, &mut |schema| {
+            if let Some(Node::Object(properties)) = node::get(schema, "properties") {
+                found.extend(properties.iter().map(|(name, _)| name.as_str().to_owned()));
+            }
+        });
     }
     Names::new(&PROPERTY, found.iter().map(String::as_str))
 }
@@ -70,7 +74,8 @@ pub fn of_tool<'a>(
         None => Wire::default(),
     };
     let united = wire.extra.iter().any(|(name, _)| REFUSED.contains(&name.as_str()));
-    if allowance.is_none() && names.is_none() && !united {
+    let older = tool.parameters.is_some_and(draft::is_older);
+    if allowance.is_none() && names.is_none() && !united && !older {
         return Ok((written(tool, wire), false));
     }
     let read = tool.parameters.map_or_else(|| Ok(Vec::new()), node::read);
@@ -82,7 +87,10 @@ pub fn of_tool<'a>(
         return Ok((written(tool, wire), false));
     };
     if let Some(names) = names {
-        node::rename(&mut members, names);
+        node::each_schema(&mut members, &mut |schema| node::rename(schema, names));
+    }
+    if older {
+        node::each_schema(&mut members, &mut draft::renew);
     }
     let whole = !united
         && wire.kind.is_some_and(|kind| kind.get() == "\"object\"")

@@ -92,59 +92,47 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The names of the properties in all schemas within it.
-    fn properties(&self, found: &mut Vec<String>) {
+    fn walk(&mut self, see: &mut dyn FnMut(&mut Members<'a>)) {
         match self {
-            Self::List(list) => list.iter().for_each(|node| node.properties(found)),
-            Self::Object(members) => properties(members, found),
-            Self::Raw(_) | Self::Bool(_) | Self::Null | Self::Text(_) => {}
-        }
-    }
-
-    /// Gives the properties in all schemas within it their other names.
-    fn rename(&mut self, names: &Names) {
-        match self {
-            Self::List(list) => list.iter_mut().for_each(|node| node.rename(names)),
-            Self::Object(members) => rename(members, names),
+            Self::List(list) => list.iter_mut().for_each(|node| node.walk(see)),
+            Self::Object(members) => each_schema(members, see),
             Self::Raw(_) | Self::Bool(_) | Self::Null | Self::Text(_) => {}
         }
     }
 }
 
-/// The names of the properties in a schema and in all within it.
-pub fn properties(schema: &Members<'_>, found: &mut Vec<String>) {
+/// Shows a schema, and then all within it.
+pub fn each_schema<'a>(schema: &mut Members<'a>, see: &mut dyn FnMut(&mut Members<'a>)) {
+    see(schema);
     for (name, node) in schema {
         match node {
             Node::Object(schemas) if Form::of(name) == Some(Form::Schemas) => {
-                if name.as_str() == "properties" {
-                    found.extend(schemas.iter().map(|(name, _)| name.as_str().to_owned()));
-                }
-                schemas.iter().for_each(|(_, node)| node.properties(found));
+                schemas.iter_mut().for_each(|(_, node)| node.walk(see));
             }
-            node => node.properties(found),
+            node => node.walk(see),
         }
     }
 }
 
-/// Gives the properties in a schema and in all within it their other names.
+/// Gives the properties of a schema their other names.
 pub fn rename(schema: &mut Members<'_>, names: &Names) {
-    let other = |name: Str<'_>| names.other(&name).map_or_else(|| name.into_owned(), str::to_owned);
     for (name, node) in schema {
         match (name.as_str(), &mut *node) {
-            ("required", required) => {
-                if let Some(texts) = required.as_texts() {
-                    *required = Node::List(texts.into_iter().map(|name| Node::text(other(name))).collect());
-                }
-            }
-            (list, Node::Object(schemas)) if Form::of(list) == Some(Form::Schemas) => {
-                for (name, node) in schemas {
-                    node.rename(names);
-                    if let Some(other) = names.other(name).filter(|_| list == "properties") {
+            ("properties", Node::Object(properties)) => {
+                for (name, _) in properties {
+                    if let Some(other) = names.other(name) {
                         *name = Str::from(other.to_owned());
                     }
                 }
             }
-            (_, node) => node.rename(names),
+            ("required", required) => {
+                let other =
+                    |name: Str<'_>| names.other(&name).map_or_else(|| name.into_owned(), str::to_owned);
+                if let Some(texts) = required.as_texts() {
+                    *required = Node::List(texts.into_iter().map(|name| Node::text(other(name))).collect());
+                }
+            }
+            _ => {}
         }
     }
 }
