@@ -8,7 +8,7 @@ use crate::hub::json::rename_members;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memo {
     /// Names of tools that had to be others: as sent, and the client's.
-    renamed: Vec<(String, String)>,
+    renamed: BTreeMap<String, String>,
     /// Properties of tools that had to have others: both as sent, and the client's.
     properties: BTreeMap<String, String>,
     /// The tool whose arguments are the answer, where the form of an answer had to be asked for as a tool.
@@ -17,12 +17,12 @@ pub struct Memo {
 
 impl Memo {
     /// Nothing is to be undone.
-    pub const NONE: Self = Self { renamed: Vec::new(), properties: BTreeMap::new(), form: None };
+    pub const NONE: Self = Self { renamed: BTreeMap::new(), properties: BTreeMap::new(), form: None };
 
     /// Remembers a tool whose name had to be another.
     pub fn rename(&mut self, sent: &str, client: &str) {
         if sent != client {
-            self.renamed.push((sent.to_owned(), client.to_owned()));
+            self.renamed.insert(sent.to_owned(), client.to_owned());
         }
     }
 
@@ -38,8 +38,7 @@ impl Memo {
 
     /// The client's name of a tool that the model calls; `None` if that is the name it was sent by.
     pub fn client_name(&self, sent: &str) -> Option<&str> {
-        let found = self.renamed.iter().find(|(known, _)| known == sent);
-        found.map(|(_, client)| client.as_str())
+        self.renamed.get(sent).map(String::as_str)
     }
 
     /// Whether the arguments of this tool, by the name that was sent, have properties that had to have other names.
@@ -77,7 +76,7 @@ mod tests {
     fn what_was_renamed_has_its_name_back() {
         let mut memo = Memo::default();
         memo.rename("same", "same");
-        assert!(memo.is_empty() && memo.renamed.capacity() == 0);
+        assert!(memo.is_empty());
         memo.rename("get_weather", "get.weather");
         memo.ask_form_by("answer");
         assert_eq!(memo.client_name("get_weather"), Some("get.weather"));

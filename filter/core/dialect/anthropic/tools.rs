@@ -95,7 +95,8 @@ impl<'a> Renamed<'a> {
         };
         Self {
             tools: Names::new(&TOOL, declared.chain(called)),
-            properties: chat.tools.iter().filter_map(odd).collect(),
+            // Of several tools of one name, the first counts.
+            properties: chat.tools.iter().rev().filter_map(odd).collect(),
         }
     }
 
