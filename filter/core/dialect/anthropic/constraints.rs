@@ -532,3 +532,30 @@ pub const CONSTRAINTS: &[Constraint] = &[
         case: "anthropic/user-too-long",
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_tells_the_numbers_that_the_code_reads() {
+        for (part, number) in [
+            ("tools[].function.strict", MOST_STRICT),
+            ("tools[].function.strict", MOST_OPTIONAL),
+            ("tools[].function.strict", MOST_UNIONS),
+            ("cache_control", MOST_MARKS),
+            ("messages[].content[].file.filename", LONGEST_TITLE),
+            ("user", LONGEST_USER),
+        ] {
+            let tells = |row: &&Constraint| row.part == part && row.rule.contains(&number.to_string());
+            assert!(CONSTRAINTS.iter().any(|row| tells(&row)), "{part}: {number}");
+        }
+        for alphabet in [&TOOL, &PROPERTY] {
+            assert!(
+                alphabet.pattern.contains(&format!("{{1,{}}}", alphabet.longest)),
+                "{}",
+                alphabet.pattern
+            );
+        }
+    }
+}
