@@ -20,6 +20,7 @@ use super::node::{Members, Node, get};
 use super::pattern;
 use super::root::{DEFINITIONS, describe};
 use crate::dialect::anthropic::constraints::{FORMATS, KEPT, MOST_OPTIONAL, MOST_STRICT, MOST_UNIONS};
+use crate::hub::Dropped;
 use crate::hub::json::Str;
 
 /// What the grammars of one request may still hold.
@@ -80,7 +81,7 @@ struct Lowering<'n, 'a> {
     /// The definition that is being read.
     within: Option<usize>,
     depth: usize,
-    /// Bytes that references have brought in.
+    /// Bytes of schemas that others were brought into.
     copied: usize,
 }
 
@@ -126,7 +127,8 @@ impl<'a> Lowering<'_, 'a> {
         if let Some(Node::List(list)) = get(members, "allOf")
             && let [Node::Object(only)] = list.as_slice()
         {
-            return self.schema(&joined(members, "allOf", only)?);
+            let joined = self.joined(members, "allOf", only)?;
+            return self.schema(&joined);
         }
         let mut out: Members<'a> = Vec::with_capacity(members.len());
         let mut words = Vec::new();
@@ -151,9 +153,7 @@ impl<'a> Lowering<'_, 'a> {
                 (silent, _) if SILENT.contains(&silent) => continue,
                 (other, node) => {
                     words.push(format!("{other}: {}", node.json()));
-                    if !EXPLAINING.contains(&other) {
-                        self.lost.push(other.to_owned());
-                    }
+                    self.lose(other);
                     continue;
                 }
             };
@@ -164,6 +164,14 @@ impl<'a> Lowering<'_, 'a> {
             describe(&mut out, &format!("{{{}}}", words.join(", ")));
         }
         Ok(out)
+    }
+
+    /// Notes that a member is said in words only: as many as are told, and one more.
+    fn lose(&mut self, name: &str) {
+        let told = |lost: &[String]| lost.len() > Dropped::MOST || lost.iter().any(|lost| lost == name);
+        if !EXPLAINING.contains(&name) && !told(&self.lost) {
+            self.lost.push(name.to_owned());
+        }
     }
 
     fn schemas(&mut self, list: &str, schemas: &Members<'a>) -> Result<Members<'a>, NoGrammar> {
@@ -210,11 +218,33 @@ impl<'a> Lowering<'_, 'a> {
         if members.iter().all(|(name, _)| name.as_str() == "$ref" || SILENT.contains(&name.as_str())) {
             return Ok(vec![(Str::borrowed("$ref"), reference.clone())]);
         }
-        self.copied = self.copied.saturating_add(Node::Object(found.clone()).json().len());
-        if self.copied > MOST_COPIED {
-            return Err(NoGrammar);
+        let joined = self.joined(members, "$ref", found)?;
+        self.schema(&joined)
+    }
+
+    /// A schema without this member, and with those of another schema.
+    fn joined(
+        &mut self,
+        members: &Members<'a>,
+        without: &str,
+        other: &Members<'a>,
+    ) -> Result<Members<'a>, NoGrammar> {
+        let mut all: Members<'a> =
+            members.iter().filter(|(name, _)| name.as_str() != without).cloned().collect();
+        let known: BTreeSet<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
+        for (name, node) in other {
+            match known.contains(name.as_str()) && name.as_str() != without {
+                false => all.push((name.clone(), node.clone())),
+                true if ["title", "description", "default"].contains(&name.as_str()) => {}
+                true => return Err(NoGrammar),
+            }
         }
-        self.schema(&joined(members, "$ref", found)?)
+        let all = Node::Object(all);
+        self.copied = self.copied.saturating_add(all.json().len());
+        match all {
+            Node::Object(all) if self.copied <= MOST_COPIED => Ok(all),
+            _ => Err(NoGrammar),
+        }
     }
 
     /// The type, and what the grammar demands of it.
@@ -276,21 +306,6 @@ fn is_known(name: &str, node: &Node<'_>) -> bool {
         "minItems" => matches!(node.json().as_str(), "0" | "1"),
         _ => KEPT.contains(&name),
     }
-}
-
-/// A schema without this member, and with those of another schema.
-fn joined<'a>(members: &Members<'a>, without: &str, other: &Members<'a>) -> Result<Members<'a>, NoGrammar> {
-    let mut all: Members<'a> = members.iter().filter(|(name, _)| name.as_str() != without).cloned().collect();
-    let known: BTreeSet<_> =
-        members.iter().map(|(name, _)| name.as_str()).filter(|name| *name != without).collect();
-    for (name, node) in other {
-        match known.contains(name.as_str()) {
-            false => all.push((name.clone(), node.clone())),
-            true if ["title", "description", "default"].contains(&name.as_str()) => {}
-            true => return Err(NoGrammar),
-        }
-    }
-    Ok(all)
 }
 
 /// The type of all values that a schema lists.
@@ -356,7 +371,7 @@ fn ends(count: usize, mut references: Vec<(usize, usize)>) -> bool {
 /// Schemas within schemas, those that references bring in included.
 const DEEPEST: usize = 100;
 
-/// Bytes that references may bring in, over a whole schema.
+/// Bytes of schemas that others are brought into, over a whole schema.
 const MOST_COPIED: usize = 256 * 1024;
 
 /// Members that say nothing of what fits.

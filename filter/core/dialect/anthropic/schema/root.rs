@@ -22,10 +22,9 @@ pub const REFUSED: [&str; 4] = ["$ref", "allOf", "anyOf", "oneOf"];
 pub fn reshape<'a>(members: Members<'a>, lost: &mut Vec<&'static str>) -> Members<'a> {
     let mut root = Root::new(members, lost);
     root.all();
-    for (name, words) in [("anyOf", "At least one"), ("oneOf", "Exactly one")] {
-        if let Some(union) = take(&mut root.members, name) {
-            root.any(name, words, union);
-        }
+    // What one brings in may be another.
+    while let Some((name, words, union)) = root.union() {
+        root.any(name, words, &union);
     }
     root.end()
 }
@@ -72,7 +71,8 @@ impl<'a, 'l> Root<'a, 'l> {
             match (name.as_str(), node) {
                 ("properties", Node::Object(properties)) => root.properties.add_all(properties),
                 ("required", required) => root.required.add(required.as_texts().unwrap_or_default()),
-                ("type", _) => {}
+                // The one is ours to say, and of the other nothing is known.
+                ("type" | "properties", _) => {}
                 (kept, node) if MERGED.contains(&kept) && !known => root.members.push((name, node)),
                 (_, node) => root.others.push((name, node)),
             }
@@ -97,7 +97,7 @@ impl<'a, 'l> Root<'a, 'l> {
                 None => {}
             }
             let Some(branch) = waiting.pop_front() else { return };
-            match self.resolve(branch) {
+            match self.resolve(branch, &mut |rest| waiting.push_back(rest)) {
                 Some(Node::Object(branch)) => self.merge(branch),
                 Some(Node::Bool(true)) | None => {}
                 Some(other) => self.lose_with("allOf", "All", &Node::List(vec![other])),
@@ -105,21 +105,37 @@ impl<'a, 'l> Root<'a, 'l> {
         }
     }
 
+    /// A union that is left, and how many of its alternatives must match.
+    fn union(&mut self) -> Option<(&'static str, &'static str, Node<'a>)> {
+        let unions = [("anyOf", "At least one"), ("oneOf", "Exactly one")];
+        unions.into_iter().find_map(|(name, words)| Some((name, words, take(&mut self.members, name)?)))
+    }
+
     /// What the root's own reference names, which goes. It stays if it names nothing within the schema.
     fn referenced(&mut self) -> Option<Node<'a>> {
         let name = get(&self.members, "$ref")?.as_text()?;
-        let found = self.find(&name)?.clone();
+        self.find(&name)?;
         take(&mut self.members, "$ref");
-        self.seen.insert(name.into_owned()).then_some(found)
+        self.bring(&name)
     }
 
-    /// A branch, or what it refers to; none if that is there already.
-    fn resolve(&mut self, branch: Node<'a>) -> Option<Node<'a>> {
-        let Node::Object(members) = &branch else { return Some(branch) };
-        let Some(name) = get(members, "$ref").and_then(Node::as_text) else { return Some(branch) };
-        let Some(found) = self.find(&name) else { return Some(branch) };
-        let found = found.clone();
-        self.seen.insert(name.into_owned()).then_some(found)
+    /// A branch, or what it refers to, with what stands beside the reference apart; none if that is there already.
+    fn resolve(&mut self, branch: Node<'a>, beside: &mut dyn FnMut(Node<'a>)) -> Option<Node<'a>> {
+        let Node::Object(mut members) = branch else { return Some(branch) };
+        let name = get(&members, "$ref").and_then(Node::as_text);
+        let Some(name) = name.filter(|name| self.find(name).is_some()) else {
+            return Some(Node::Object(members));
+        };
+        take(&mut members, "$ref");
+        if !members.is_empty() {
+            beside(Node::Object(members));
+        }
+        self.bring(&name)
+    }
+
+    /// A definition, the first time.
+    fn bring(&mut self, reference: &str) -> Option<Node<'a>> {
+        if self.seen.insert(reference.to_owned()) { self.find(reference).cloned() } else { None }
     }
 
     /// What `#/$defs/Name` names.
@@ -144,14 +160,15 @@ impl<'a, 'l> Root<'a, 'l> {
                 (kept, node) if MERGED.contains(&kept) && known.is_none() => self.members.push((name, node)),
                 (annotation, _) if ANNOTATIONS.contains(&annotation) => {}
                 (_, node) => {
-                    let json = node.json();
-                    let said = self.said.iter().find(|(known, _)| known == name.as_str());
-                    let known = match (known, said) {
-                        (None, _) => None,
-                        (_, Some((_, said))) => Some(said.clone()),
-                        (Some(known), None) => Some(known.json()),
-                    };
-                    if known.is_none_or(|known| known != json) {
+                    let said = known.map(|known| {
+                        let place = self.said.iter().position(|(said, _)| said == name.as_str());
+                        place.unwrap_or_else(|| {
+                            self.said.push((name.as_str().to_owned(), known.json()));
+                            self.said.len().saturating_sub(1)
+                        })
+                    });
+                    let said = said.and_then(|place| self.said.get(place));
+                    if said.is_none_or(|(_, said)| *said != node.json()) {
                         lost.push((name, node));
                     }
                 }
@@ -163,22 +180,28 @@ impl<'a, 'l> Root<'a, 'l> {
     }
 
     /// Alternatives.
-    fn any(&mut self, name: &'static str, words: &str, union: Node<'a>) {
-        let Node::List(branches) = &union else { return self.lose(name) };
-        let mut objects = Vec::new();
+    fn any(&mut self, name: &'static str, words: &str, union: &Node<'a>) {
+        let Node::List(branches) = union else { return self.lose(name) };
+        let mut may = branches.iter().filter(|branch| !is_null(branch));
+        if let (Some(only), None) = (may.next(), may.next()) {
+            put(&mut self.members, "allOf", Node::List(vec![only.clone()]));
+            return self.all();
+        }
+        let (mut objects, mut all) = (Vec::new(), Properties::default());
         for branch in branches {
-            match self.resolve(branch.clone()) {
+            let mut beside = |rest| {
+                if let Node::Object(mut rest) = rest {
+                    all.take_from(&mut rest);
+                }
+            };
+            match self.resolve(branch.clone(), &mut beside) {
                 Some(Node::Object(members)) if takes_objects(&members) => objects.push(members),
                 _ => {}
             }
         }
-        if objects.len() == 1 && branches.iter().filter(|branch| !is_null(branch)).count() == 1 {
-            objects.into_iter().for_each(|only| self.merge(only));
-            return self.all();
-        }
-        self.lose_with(name, words, &union);
+        self.lose_with(name, words, union);
         let closed = objects.iter().all(closes) && !objects.is_empty();
-        let (mut required, mut all) = (Vec::new(), Properties::default());
+        let mut required = Vec::new();
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for members in &mut objects {
             let mut theirs = Names::default();
@@ -188,9 +211,7 @@ impl<'a, 'l> Root<'a, 'l> {
                 *count = count.saturating_add(1);
             }
             required = theirs.order;
-            if let Some(Node::Object(properties)) = take(members, "properties") {
-                all.add_all(properties);
-            }
+            all.take_from(members);
         }
         // Of what the root has of its own, the alternatives only say more, which is said in words.
         for (name, node) in all.join("anyOf") {
@@ -256,6 +277,13 @@ struct Properties<'a> {
 impl<'a> Properties<'a> {
     fn has(&self, name: &str) -> bool {
         self.places.contains_key(name)
+    }
+
+    /// Those of a schema, which loses them.
+    fn take_from(&mut self, schema: &mut Members<'a>) {
+        if let Some(Node::Object(properties)) = take(schema, "properties") {
+            self.add_all(properties);
+        }
     }
 
     fn add_all(&mut self, properties: Members<'a>) {

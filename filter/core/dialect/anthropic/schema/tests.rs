@@ -118,6 +118,14 @@ fn roots_end() {
         assert_eq!(schema["properties"], json!({"a": text, "b": text}), "{root}");
         assert!(lost.is_empty() && REFUSED.iter().all(|name| schema.get(*name).is_none()), "{schema}");
     }
+    let nested = json!({"oneOf": [{"anyOf": [{"oneOf": [{"properties": {"a": text}}]}, {"type": "null"}]}]});
+    let (schema, lost) = reshaped(&nested);
+    assert!(lost.is_empty() && schema["properties"] == json!({"a": text}), "{schema}");
+    let beside = json!({"allOf": [{"$ref": "#/$defs/A", "required": ["a"], "properties": {"c": text}}],
+        "$defs": definitions});
+    let (schema, lost) = reshaped(&beside);
+    assert!(lost.is_empty() && schema["required"] == json!(["a"]), "{schema}");
+    assert_eq!(schema["properties"].as_object().unwrap().len(), 3, "{schema}");
     let (schema, lost) = reshaped(&json!({"$ref": "#/properties/a", "anyOf": {}, "allOf": [false]}));
     assert_eq!(lost, ["allOf", "anyOf"]);
     assert_eq!(schema["$ref"], "#/properties/a");
