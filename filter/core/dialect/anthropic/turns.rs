@@ -12,7 +12,6 @@
 //! 5. Claude wants the user first, and before a late system message. Where the assistant stands, there is an ellipsis
 //!    before it, or after. Of a conversation that has only system messages, the last becomes the user's, which is
 //!    reported; a model that takes late ones gets an ellipsis of the user's.
-//! 6. Of more marks for a cache than Claude takes, the oldest in the conversation go, which is reported.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
