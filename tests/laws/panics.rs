@@ -44,7 +44,17 @@ pub const LAWS: &[(&str, Law)] = &[
 
 /// Models with rules of their own, so that every writer's branches are reached.
 pub const MODELS: &[(&Format, &[&str])] = &[
-    (&anthropic::FORMAT, &["claude-sonnet-4-5", "claude-opus-4-1", "claude-opus-4-6", "claude-3-haiku", "x"]),
+    (
+        &anthropic::FORMAT,
+        &[
+            "claude-sonnet-4-5",
+            "claude-opus-4-1",
+            "claude-opus-4-6",
+            "claude-opus-5-5",
+            "claude-3-haiku",
+            "x",
+        ],
+    ),
     (&gemini::FORMAT, &["gemini-2.5-pro", "gemini-2.5-flash", "gemini-3-pro-preview", "gemini-1.5-pro", "x"]),
     (&openai::FORMAT, &["gpt-4o"]),
 ];

@@ -55,6 +55,8 @@ pub struct Written {
     pub body: Vec<u8>,
     /// What the way back is to undo.
     pub memo: Memo,
+    /// A header that it needs: its name, and an element of the list that is its value.
+    pub header: Option<(&'static str, &'static str)>,
 }
 
 /// What comes with an answer, beside its body.
@@ -100,7 +102,7 @@ pub enum Progress {
 impl Written {
     /// A body that nothing had to be changed for.
     pub fn of(body: Vec<u8>) -> Self {
-        Self { body, memo: Memo::default() }
+        Self { body, ..Self::default() }
     }
 }
 

@@ -50,6 +50,23 @@ impl HeaderBlock {
         self.text.push(0);
     }
 
+    /// The same with this element in the list that the header of this name is, or the headers.
+    #[must_use]
+    pub fn with_element(self, name: &str, element: &str) -> Self {
+        let is_list = |known: &[u8]| known == name.as_bytes();
+        let has = |value: &[u8]| {
+            value.split(|byte| *byte == b',').any(|part| part.trim_ascii() == element.as_bytes())
+        };
+        if self.iter().any(|(known, value)| is_list(known) && has(value)) {
+            return self;
+        }
+        let lists: Vec<_> = self.iter().filter(|(known, _)| is_list(known)).map(|(_, value)| value).collect();
+        let list = lists.into_iter().chain([element.as_bytes()]).collect::<Vec<_>>().join(&b", "[..]);
+        let mut headers: Self = self.iter().filter(|(known, _)| !is_list(known)).collect();
+        headers.push(name, list);
+        headers
+    }
+
     /// The headers: name and value.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         let mut rest = self.text.as_slice();
@@ -172,6 +189,20 @@ mod tests {
         assert_eq!((block.get("x"), block.get("y")), (Some(&b""[..]), None));
         assert_eq!(decode_headers(&HeaderBlock::default().encoded()), []);
         assert!(!format!("{block:?}").contains("sk-1"));
+    }
+
+    #[test]
+    fn an_element_is_added_to_a_list_once() {
+        let with = |values: &[&str]| {
+            let block: HeaderBlock = values.iter().map(|value| ("beta", value)).collect();
+            let block = block.with_element("beta", "new");
+            let values = block.iter().map(|(_, value)| String::from_utf8_lossy(value).into_owned());
+            values.collect::<Vec<_>>()
+        };
+        assert_eq!(with(&[]), ["new"]);
+        assert_eq!(with(&["a", "b,c"]), ["a, b,c, new"]);
+        assert_eq!(with(&["a", "b, new"]), ["a", "b, new"]);
+        assert_eq!(with(&["newer"]), ["newer, new"]);
     }
 
     #[test]

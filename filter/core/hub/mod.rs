@@ -9,6 +9,8 @@
 //! must either express a value or report it in [`Dropped`]: nothing vanishes in silence.
 
 mod answer;
+mod arguments;
+mod bytes;
 mod dropped;
 mod error;
 mod facts;
@@ -20,6 +22,8 @@ mod request;
 mod wait;
 
 pub use answer::{Answer, Choice, Delta, Finish, Told, Usage};
+pub use arguments::Arguments;
+pub use bytes::{decode, media_type, sound_format};
 pub use dropped::Dropped;
 pub use error::{ErrorReport, Fault, Faults, Malformed, ProviderError, RequestError, Words, complaint};
 pub use facts::{Facts, Prompt, folded};

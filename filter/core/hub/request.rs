@@ -159,7 +159,8 @@ pub enum Kind<'a> {
         id: Str<'a>,
         /// The function.
         name: Str<'a>,
-        /// A JSON object, as text: checked when read, its digits untouched. Empty for no arguments.
+        /// The text of a JSON object, its digits untouched; or what came of one, see
+        /// [`Arguments`](super::Arguments). Empty for no arguments.
         arguments: Str<'a>,
         /// The provider's mark on the call (Gemini's thought signature).
         signature: Option<Str<'a>>,

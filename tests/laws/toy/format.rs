@@ -371,7 +371,7 @@ impl ChatProvider for Provider {
         dropped.add_if(chat.seed.is_some(), Field::Seed);
         chat.report_unknown(&[], dropped);
         let body = Request { mind: None, say, tools, heat: chat.temperature, shape: None, flow: chat.stream };
-        Ok(Written { body: bytes(&body), memo })
+        Ok(Written { body: bytes(&body), memo, ..Written::default() })
     }
 
     fn read_answer<'a>(&self, body: &'a str, arrival: &Arrival<'_>) -> Result<Answer<'a>, Malformed> {

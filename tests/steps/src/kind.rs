@@ -24,8 +24,9 @@ pub const KINDS: [Kind; 7] =
     [Kind::Facts, Kind::Request, Kind::Exchange, Kind::Answer, Kind::Stream, Kind::Error, Kind::Config];
 
 /// The models whose rules differ most, by format.
-pub const MODELS: [(&str, &str); 4] = [
+pub const MODELS: [(&str, &str); 5] = [
     ("anthropic", "claude-sonnet-4-5"),
+    ("anthropic", "claude-opus-5-5"),
     ("anthropic", "claude-3-haiku"),
     ("gemini", "gemini-3-pro-preview"),
     ("gemini", "gemini-2.0-flash"),

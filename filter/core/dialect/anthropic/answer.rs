@@ -1,6 +1,7 @@
 //! Claude's whole answer, read into the hub: <https://platform.claude.com/docs/en/api/messages/create>.
 
 use super::error::ErrorBody;
+use crate::dialect::Memo;
 use crate::hub::json::{self, Str};
 use crate::hub::{Answer, Choice, Finish, Kind, Malformed, Usage};
 use crate::json_object;
@@ -11,8 +12,8 @@ use serde_json::value::RawValue;
 ///
 /// # Errors
 /// It is not a message, or none that has ended: without the reason why, it is only a beginning.
-pub fn read(body: &str) -> Result<Answer<'_>, Malformed> {
-    let wire: Message<'_> = json::read(body)?;
+pub fn read<'a>(body: &'a str, memo: &Memo) -> Result<Answer<'a>, Malformed> {
+    let wire: Message<'a> = json::read(body)?;
     let lacks = |member: &str| Malformed(format!("a message without `{member}`"));
     if let Some(error) = wire.error {
         return Err(Malformed(error.read(None).message));
@@ -24,7 +25,7 @@ pub fn read(body: &str) -> Result<Answer<'_>, Malformed> {
     let reason = wire.stop_reason.ok_or_else(|| lacks("stop_reason"))?;
     let mut parts = Vec::with_capacity(content.len());
     for block in content {
-        parts.extend(part(block)?);
+        parts.extend(part(block, memo)?);
     }
     let calls = parts.iter().any(|part| matches!(part, Kind::ToolCall { .. }));
     parts.extend(wire.stop_details.and_then(|details| details.explanation).map(Kind::Refusal));
@@ -36,7 +37,7 @@ pub fn read(body: &str) -> Result<Answer<'_>, Malformed> {
     })
 }
 
-fn part(block: Block<'_>) -> Result<Option<Kind<'_>>, Malformed> {
+fn part<'a>(block: Block<'a>, memo: &Memo) -> Result<Option<Kind<'a>>, Malformed> {
     let part = match block.kind.as_deref().unwrap_or_default() {
         "text" => Kind::Text { text: block.text.unwrap_or_default(), signature: None },
         "thinking" => Kind::Thinking { text: block.thinking.unwrap_or_default(), signature: block.signature },
@@ -46,7 +47,9 @@ fn part(block: Block<'_>) -> Result<Option<Kind<'_>>, Malformed> {
                 return Err(Malformed("a `tool_use` without `id` or `name`".to_owned()));
             };
             let arguments = block.input.map_or("{}", RawValue::get);
-            Kind::ToolCall { id, name, arguments: Str::borrowed(arguments), signature: None }
+            let arguments =
+                memo.client_arguments(&name, arguments).map_or_else(|| Str::borrowed(arguments), Str::from);
+            Kind::ToolCall { id, name: client_name(name, memo), arguments, signature: None }
         }
         other => {
             let kind = json::beginning(other, json::IN_A_LOG);
@@ -55,6 +58,14 @@ fn part(block: Block<'_>) -> Result<Option<Kind<'_>>, Malformed> {
         }
     };
     Ok(Some(part))
+}
+
+/// The client's name of a tool.
+pub fn client_name<'a>(sent: Str<'a>, memo: &Memo) -> Str<'a> {
+    match memo.client_name(&sent) {
+        Some(client) => Str::from(client.to_owned()),
+        None => sent,
+    }
 }
 
 /// OpenAI's word for a `stop_reason`

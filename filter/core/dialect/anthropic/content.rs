@@ -7,7 +7,7 @@
 //! | image | `image`: base64 of four types, or a URL |
 //! | PDF, also as an image's data URI or URL | `document` |
 //! | text file | `document` with a text source |
-//! | uploaded file | `document` with a file source (needs the header `anthropic-beta: files-api-2025-04-14`) |
+//! | uploaded file | `document` with a file source, which needs a header (`request.rs`) |
 //! | thinking with its signature, redacted thinking | the same; without a signature it can't be given back, and is reported |
 //! | call, result | `tool_use`, `tool_result`, by [`super::turns`] |
 
@@ -16,8 +16,14 @@ use std::borrow::Cow;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::hub::json::Str;
-use crate::hub::{Dropped, Field, Kind, OfPart, Param, Part, RequestError, Source};
+use super::constraints::LONGEST_TITLE;
+use crate::hub::json::{Str, beginning};
+use crate::hub::{
+    Arguments, Dropped, Field, Kind, OfPart, Param, Part, RequestError, Source, decode, media_type,
+};
+
+/// A mark for a cache, where there is one.
+pub type Mark<'a> = Option<&'a RawValue>;
 
 /// A content block.
 #[derive(Serialize)]
@@ -49,8 +55,8 @@ pub enum Block<'a> {
     },
     ToolUse {
         id: Cow<'a, str>,
-        name: &'a str,
-        input: &'a RawValue,
+        name: Cow<'a, str>,
+        input: Arguments<'a>,
         #[serde(skip_serializing_if = "Option::is_none")]
         cache_control: Option<&'a RawValue>,
     },
@@ -77,9 +83,19 @@ pub enum BlockSource<'a> {
 #[derive(Default)]
 pub struct Content<'a>(pub Vec<Block<'a>>);
 
-impl Content<'_> {
+impl<'a> Content<'a> {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Shows every mark for a cache, in their order: those within a result stand before its own.
+    pub fn each_mark(&mut self, see: &mut dyn FnMut(&mut Mark<'a>)) {
+        for block in &mut self.0 {
+            if let Block::ToolResult { content, .. } = block {
+                content.0.iter_mut().filter_map(Block::mark).for_each(&mut *see);
+            }
+            block.mark().into_iter().for_each(&mut *see);
+        }
     }
 }
 
@@ -93,6 +109,17 @@ impl Serialize for Content<'_> {
 }
 
 impl<'a> Block<'a> {
+    fn mark(&mut self) -> Option<&mut Mark<'a>> {
+        match self {
+            Self::Text { cache_control, .. }
+            | Self::Image { cache_control, .. }
+            | Self::Document { cache_control, .. }
+            | Self::ToolUse { cache_control, .. }
+            | Self::ToolResult { cache_control, .. } => Some(cache_control),
+            Self::Thinking { .. } | Self::RedactedThinking { .. } => None,
+        }
+    }
+
     /// A text.
     pub fn text(text: impl Into<Str<'a>>) -> Self {
         Self::Text { text: text.into(), cache_control: None }
@@ -128,7 +155,8 @@ pub fn block<'a>(
             media(source, None, cache_control).map_err(|why| unsupported(&why))?
         }
         Kind::File { source, filename } => {
-            let title = filename.as_deref();
+            let (title, cut) = title(filename.as_deref());
+            dropped.add_if(cut, Field::Filename);
             let block = media(source, title, cache_control).map_err(|why| unsupported(&why))?;
             dropped.add_if(title.is_some() && !matches!(block, Block::Document { .. }), Field::Filename);
             block
@@ -153,6 +181,13 @@ pub fn block<'a>(
     Ok(Some(block))
 }
 
+/// The title of a document of this name, as far as Claude takes it, and whether that is not all.
+fn title(name: Option<&str>) -> (Option<&str>, bool) {
+    let Some(name) = name.filter(|name| !name.trim().is_empty()) else { return (None, false) };
+    let end = name.char_indices().nth(LONGEST_TITLE).map_or(name.len(), |(end, _)| end);
+    (Some(beginning(name, end)), end < name.len())
+}
+
 fn media<'a>(
     source: &'a Source<'a>,
     title: Option<&'a str>,
@@ -165,10 +200,10 @@ fn media<'a>(
         Source::Url(url) if is_pdf(url) || title.is_some() => Ok(document(BlockSource::Url { url })),
         Source::Url(url) => Ok(image(BlockSource::Url { url })),
         Source::Id(file_id) => Ok(document(BlockSource::File { file_id })),
-        Source::Data { media_type, data } => match media_type.as_str() {
-            "image/jpeg" | "image/png" | "image/gif" | "image/webp" => Ok(image(base64(media_type, data))),
+        Source::Data { media_type: declared, data } => match media_type(declared, data) {
+            kind @ ("image/jpeg" | "image/png" | "image/gif" | "image/webp") => Ok(image(base64(kind, data))),
             "image/jpg" => Ok(image(base64("image/jpeg", data))),
-            "application/pdf" => Ok(document(base64(media_type, data))),
+            kind @ "application/pdf" => Ok(document(base64(kind, data))),
             "application/json" | "application/xml" | "application/yaml" => Ok(document(text(data)?)),
             kind if kind.starts_with("text/") => Ok(document(text(data)?)),
             kind => Err(format!("Claude takes JPEG, PNG, GIF, WebP, PDF and text, not {kind}")),
@@ -202,40 +237,12 @@ fn text(data: &str) -> Result<BlockSource<'_>, String> {
     }
 }
 
-/// Decodes base64 of either alphabet, padded or not.
-fn decode(data: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(data.len().saturating_mul(3) / 4);
-    let (mut bits, mut count) = (0_u32, 0_u32);
-    for byte in data.trim_end_matches('=').bytes() {
-        let value = match byte {
-            b'A'..=b'Z' => byte.checked_sub(b'A')?,
-            b'a'..=b'z' => byte.checked_sub(b'a')?.checked_add(26)?,
-            b'0'..=b'9' => byte.checked_sub(b'0')?.checked_add(52)?,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6) | u32::from(value);
-        count = count.saturating_add(6);
-        if count >= 8 {
-            count = count.saturating_sub(8);
-            bytes.push(u8::try_from((bits >> count) & 0xff).ok()?);
-        }
-    }
-    Some(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn base64_is_decoded_in_both_alphabets() {
-        for (data, want) in [("", ""), ("YQ==", "a"), ("YWI", "ab"), ("YWJj", "abc"), ("4oKs", "€")] {
-            assert_eq!(decode(data).as_deref(), Some(want.as_bytes()), "{data}");
-        }
-        assert_eq!(decode("-_8="), decode("+/8="));
-        assert_eq!(decode("*"), None);
+    fn base64_is_written_in_one_alphabet() {
         assert_eq!(standard("a-b_c="), "a+b/c=");
     }
 

@@ -2,18 +2,18 @@
 //!
 //! | hub | Messages |
 //! |---|---|
-//! | `System` | blocks of `system`, in their order |
+//! | `System` | blocks of `system`, in their order; late ones are turns where the model takes them (`turns.rs`) |
 //! | `User`, `Assistant`, `Tool` | turns that alternate; results open the user's (`turns.rs`) |
 //! | `Text`, `Refusal` | `text` |
 //! | `Image`, `File` | `image`, `document` (`content.rs`) |
 //! | `Audio` | an error |
 //! | `Thinking`, `RedactedThinking` | `thinking` with its signature, `redacted_thinking` |
 //! | `ToolCall`, `ToolResult` | `tool_use` with raw `input`, `tool_result` |
-//! | `tools`, `tool_choice`, `parallel_tool_calls` | `tools`, `tool_choice` (`tools.rs`) |
-//! | `max_tokens` | `max_tokens`; the model's default if absent (`models.rs`) |
+//! | `tools`, `tool_choice`, `parallel_tool_calls` | `tools`, `tool_choice` (`tools.rs`, `names.rs`, `schema/`) |
+//! | `max_tokens` | `max_tokens`, no more than the model's; its default if absent (`models.rs`) |
 //! | `temperature`, `top_p`, `top_k` | the same, within 0 to 1 and where the model takes them |
 //! | `stop` | `stop_sequences` |
-//! | `response_format` | `output_config.format`, else an instruction of the system |
+//! | `response_format` | `output_config.format` where its schema is a grammar, else an instruction of the system |
 //! | `effort`, `thinking` | `output_config.effort`, `thinking` (`thinking.rs`) |
 //! | `user`, `safety_identifier`, `metadata.user_id` | `metadata.user_id` |
 //! | `cache_control` of the request, of parts, tools and calls | the same |
@@ -28,12 +28,13 @@
 //! Events of streams: `stream.rs`. Types of errors: `error.rs`.
 
 mod answer;
-mod closed;
 mod constraints;
 mod content;
 mod error;
 mod models;
+mod names;
 mod request;
+mod schema;
 mod stream;
 mod thinking;
 mod tools;
@@ -71,15 +72,15 @@ impl ChatProvider for Messages {
         model: &str,
         dropped: &mut Dropped,
     ) -> Result<Written, RequestError> {
-        request::write(chat, model, dropped).map(Written::of)
+        request::write(chat, model, dropped)
     }
 
-    fn read_answer<'a>(&self, body: &'a str, _: &Arrival<'_>) -> Result<Answer<'a>, Malformed> {
-        answer::read(body)
+    fn read_answer<'a>(&self, body: &'a str, arrival: &Arrival<'_>) -> Result<Answer<'a>, Malformed> {
+        answer::read(body, arrival.memo)
     }
 
-    fn reader(&self, _: &Arrival<'_>) -> Box<dyn ReadStream> {
-        Box::new(stream::Reader::default())
+    fn reader(&self, arrival: &Arrival<'_>) -> Box<dyn ReadStream> {
+        Box::new(stream::Reader::new(arrival.memo))
     }
 
     fn read_error(&self, head: Head<'_>, body: &[u8]) -> ProviderError {

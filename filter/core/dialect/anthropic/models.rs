@@ -4,8 +4,9 @@
 //! (<https://platform.claude.com/docs/en/about-claude/models/overview>), thinking
 //! (<https://platform.claude.com/docs/en/build-with-claude/thinking>), effort
 //! (<https://platform.claude.com/docs/en/build-with-claude/effort>), structured outputs
-//! (<https://platform.claude.com/docs/en/build-with-claude/structured-outputs>) and the migration guides of the
-//! single models. A version newer than its family's last row is taken to be like that row. A name that is no Claude
+//! (<https://platform.claude.com/docs/en/build-with-claude/structured-outputs>), system messages within a conversation
+//! (<https://platform.claude.com/docs/en/build-with-claude/mid-conversation-system-messages>) and the migration guides of
+//! the single models. A version newer than its family's last row is taken to be like that row. A name that is no Claude
 //! name, an inference profile say, gets [`UNKNOWN`]: what every Claude takes.
 
 use crate::hub::Effort;
@@ -32,6 +33,9 @@ pub struct Model {
     pub prefill: bool,
     /// Whether `tool_choice` may be `any` or `tool`.
     pub forced_tools: bool,
+    /// Whether it takes `system` messages within the conversation. Those that do hold thoughts that are given back to
+    /// the `system`, `tools` and messages that stood before them.
+    pub late_system: bool,
 }
 
 /// How a model is told to think.
@@ -106,22 +110,27 @@ const fn row(family: &'static str, since: (u8, u8), model: Model) -> Row {
 const FAMILIES: [&str; 5] = ["fable", "mythos", "opus", "sonnet", "haiku"];
 
 /// Of each family, the newest first.
-static ROWS: [Row; 24] = [
+static ROWS: [Row; 25] = [
     row("fable", (5, 1), ALWAYS_ON),
     row("fable", (5, 0), Model { forced_tools: true, ..ALWAYS_ON }),
     row("mythos", (5, 1), ALWAYS_ON),
     row("mythos", (5, 0), Model { forced_tools: true, ..ALWAYS_ON }),
     // claude-mythos-preview
-    row("mythos", (0, 0), Model { efforts: UP_TO_MAX_WITHOUT_XHIGH, forced_tools: true, ..ALWAYS_ON }),
+    row(
+        "mythos",
+        (0, 0),
+        Model { efforts: UP_TO_MAX_WITHOUT_XHIGH, forced_tools: true, late_system: false, ..ALWAYS_ON },
+    ),
     row("opus", (5, 5), ALWAYS_ON),
     row("opus", (5, 0), Model { off: Off::Disabled, forced_tools: true, ..ALWAYS_ON }),
-    row("opus", (4, 7), Model { off: Off::Default, forced_tools: true, ..ALWAYS_ON }),
+    row("opus", (4, 8), Model { off: Off::Default, forced_tools: true, ..ALWAYS_ON }),
+    row("opus", (4, 7), Model { off: Off::Default, forced_tools: true, late_system: false, ..ALWAYS_ON }),
     row("opus", (4, 6), Model { default_max_tokens: 128_000, max_tokens: 128_000, ..CLAUDE_4_6 }),
     row("opus", (4, 5), Model { efforts: UP_TO_HIGH, ..CLAUDE_4_5 }),
     row("opus", (4, 1), Model { sampling: Sampling::NotBoth, max_tokens: 32_000, ..CLAUDE_4 }),
     row("opus", (4, 0), Model { max_tokens: 32_000, ..CLAUDE_4 }),
     row("sonnet", (5, 5), Model { off: Off::BetweenTools, ..ALWAYS_ON }),
-    row("sonnet", (5, 0), Model { off: Off::Disabled, forced_tools: true, ..ALWAYS_ON }),
+    row("sonnet", (5, 0), Model { off: Off::Disabled, forced_tools: true, late_system: false, ..ALWAYS_ON }),
     row("sonnet", (4, 6), CLAUDE_4_6),
     row("sonnet", (4, 5), CLAUDE_4_5),
     row("sonnet", (3, 7), CLAUDE_4),
@@ -148,6 +157,7 @@ const ALWAYS_ON: Model = Model {
     sampling: Sampling::Fixed,
     prefill: false,
     forced_tools: false,
+    late_system: true,
 };
 
 const CLAUDE_4_6: Model = Model {
@@ -160,6 +170,7 @@ const CLAUDE_4_6: Model = Model {
     sampling: Sampling::NotBoth,
     prefill: false,
     forced_tools: true,
+    late_system: false,
 };
 
 const CLAUDE_4_5: Model =
@@ -178,6 +189,7 @@ const CLAUDE_3: Model = Model {
     sampling: Sampling::Any,
     prefill: true,
     forced_tools: true,
+    late_system: false,
 };
 
 const UP_TO_HIGH: &[Effort] = &[Effort::Low, Effort::Medium, Effort::High];
@@ -198,7 +210,7 @@ mod tests {
             ("anthropic/claude-sonnet-4.5", "claude-sonnet-4-5"),
             ("claude-sonnet-4@20250514", "claude-3-7-sonnet-20250219"),
             ("claude-3-5-haiku-20241022", "claude-3-5-haiku-latest"),
-            ("claude-opus-4-8", "claude-opus-4-7"),
+            ("claude-opus-4-9", "claude-opus-4-8"),
             ("claude-opus-9", "claude-opus-5-5"),
             ("claude-2.1", "my-deployment"),
             ("claude-opus-latest", "my-deployment"),
@@ -206,6 +218,11 @@ mod tests {
             assert!(same(name, like), "{name} is not read like {like}");
         }
         assert!(!same("claude-opus-4-5", "claude-opus-4-1"));
+        let late =
+            ["opus-4-8", "opus-5", "opus-5-5", "sonnet-5-5", "haiku-5-5", "fable-5", "fable-5-1", "mythos-5"];
+        assert!(late.iter().all(|name| of(&format!("claude-{name}")).late_system));
+        let not = ["opus-4-7", "sonnet-5", "sonnet-4-6", "mythos-preview", "my-deployment"];
+        assert!(not.iter().all(|name| !of(&format!("claude-{name}")).late_system));
         assert!(!same("claude-3-5-sonnet-20241022", "claude-3-7-sonnet-20250219"));
         assert!(!same("claude-mythos-preview", "claude-mythos-5"));
         assert_eq!(of("claude-3-opus-20240229").max_tokens, 4_096);

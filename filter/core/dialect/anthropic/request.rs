@@ -5,15 +5,16 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::closed::{TooDeep, is_closed};
-use super::content::{Block, Content};
+use super::constraints::{LONGEST_USER, MOST_MARKS};
+use super::content::{Block, Content, Mark};
 use super::models::{self, Model, Sampling};
+use super::schema::{self, Allowance, Schema};
 use super::thinking::{Thinking, plan};
-use super::tools::{Choice, Declared, tools};
+use super::tools::{Choice, Declared, Renamed, Tools, tools};
 use super::turns::{Conversation, Turn, conversation};
-use crate::dialect::instruction;
+use crate::dialect::{Written, instruction};
 use crate::hub::json::{Number, Str, is_null};
-use crate::hub::{Chat, Dropped, Field, Param, RequestError, ResponseFormat};
+use crate::hub::{Chat, Dropped, Field, Kind, Param, Part, RequestError, ResponseFormat, Source};
 use crate::json_object;
 
 #[derive(Serialize)]
@@ -59,7 +60,7 @@ struct OutputConfig<'a> {
 struct Format<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
-    schema: &'a RawValue,
+    schema: Schema<'a>,
 }
 
 #[derive(Serialize)]
@@ -75,19 +76,38 @@ enum Temperature<'a> {
     Clamped(u8),
 }
 
-/// Writes the body. Reports in `dropped` what Claude, or this model of it, can't express.
+/// The header that a file of Anthropic's own needs: <https://platform.claude.com/docs/en/build-with-claude/files>.
+const FILES: (&str, &str) = ("anthropic-beta", "files-api-2025-04-14");
+
+/// Writes the request. Reports in `dropped` what Claude, or this model of it, can't express.
 ///
 /// # Errors
 /// What can't be made valid without losing its meaning.
-pub fn write<'a>(chat: &'a Chat<'a>, model: &'a str, dropped: &mut Dropped) -> Result<Vec<u8>, RequestError> {
+pub fn write(chat: &Chat<'_>, model: &str, dropped: &mut Dropped) -> Result<Written, RequestError> {
+    let renamed = Renamed::of(chat);
+    let header = chat.messages.iter().any(|message| has_file(&message.parts)).then_some(FILES);
+    let body = body(chat, model, &renamed, dropped)?;
+    Ok(Written { body, memo: renamed.memo(), header })
+}
+
+fn body<'a>(
+    chat: &'a Chat<'a>,
+    model: &'a str,
+    renamed: &'a Renamed<'a>,
+    dropped: &mut Dropped,
+) -> Result<Vec<u8>, RequestError> {
     let facts = models::of(model);
-    let Conversation { mut system, turns, called, setting } = conversation(chat, facts, dropped)?;
-    let tools = tools(chat, facts, &called, dropped)?;
+    let mut allowance = Allowance::default();
+    let Conversation { mut system, mut turns, called, setting } =
+        conversation(chat, facts, renamed, dropped)?;
+    let format = form(chat, facts, &mut system, &mut allowance, dropped)?;
+    let mut tools = tools(chat, facts, &called, renamed, &mut allowance, dropped)?;
     let plan = plan(chat, facts, setting.with_forced(tools.forced()), dropped)?;
-    let format = form(chat, facts, &mut system, dropped)?;
     let thinks = plan.thinks();
     let (temperature, top_p, top_k) = sampling(chat, facts, thinks, dropped);
     unknown(chat, dropped);
+    let cache_control = extra(chat, "cache_control");
+    limit_marks(cache_control.is_some(), &mut tools, &mut system, &mut turns, dropped);
     let body = Body {
         model,
         max_tokens: plan.max_tokens,
@@ -104,25 +124,88 @@ pub fn write<'a>(chat: &'a Chat<'a>, model: &'a str, dropped: &mut Dropped) -> R
         top_k,
         stop_sequences: stop_sequences(chat, dropped),
         metadata: metadata(chat, dropped),
-        cache_control: extra(chat, "cache_control"),
+        cache_control,
     };
     chat.write(&body)
 }
+
+/// Whether a part is a file that was uploaded before.
+fn has_file(parts: &[Part<'_>]) -> bool {
+    let is_file = |part: &Part<'_>| {
+        matches!(
+            &part.kind,
+            Kind::File { source: Source::Id(_), .. } | Kind::Image { source: Source::Id(_), .. }
+        )
+    };
+    parts.iter().any(|part| match &part.kind {
+        Kind::ToolResult { parts, .. } => parts.iter().any(is_file),
+        _ => is_file(part),
+    })
+}
+
+/// Leaves as many marks for a cache as Claude takes, of which the request's own is one if `whole`. The oldest of the
+/// conversation go first, then the tools' and the system's. A mark that stands behind a shorter one lasts no longer.
+fn limit_marks<'a>(
+    whole: bool,
+    tools: &mut Tools<'a>,
+    system: &mut Content<'a>,
+    turns: &mut [Turn<'a>],
+    dropped: &mut Dropped,
+) {
+    let lasts = |mark: &RawValue| mark.get().contains(AN_HOUR);
+    let mut lasting = Vec::new();
+    tools.each_mark(&mut |mark| lasting.extend(mark.map(lasts)));
+    system.each_mark(&mut |mark| lasting.extend(mark.map(lasts)));
+    let before = lasting.len();
+    for turn in turns.iter_mut() {
+        turn.content().each_mark(&mut |mark| lasting.extend(mark.map(lasts)));
+    }
+    let excess = lasting.len().saturating_add(usize::from(whole)).saturating_sub(MOST_MARKS);
+    let first_short = lasting.iter().position(|long| !long).unwrap_or(lasting.len());
+    let orderly = lasting.iter().skip(first_short).all(|long| !long);
+    if excess == 0 && orderly {
+        return;
+    }
+    dropped.add(Field::CacheControl);
+    let late = before.saturating_add(excess);
+    let early = late.saturating_sub(lasting.len());
+    let (mut place, mut short) = (0_usize, false);
+    let mut settle = |mark: &mut Mark<'a>| {
+        let Some(known) = *mark else { return };
+        if place < early || (before..late).contains(&place) {
+            *mark = None;
+        } else if lasts(known) && short {
+            *mark = serde_json::from_str(FIVE_MINUTES).ok();
+        } else {
+            short |= !lasts(known);
+        }
+        place = place.saturating_add(1);
+    };
+    tools.each_mark(&mut settle);
+    system.each_mark(&mut settle);
+    turns.iter_mut().for_each(|turn| turn.content().each_mark(&mut settle));
+}
+
+/// How a mark says that it lasts an hour, and one that lasts as long as it does by default.
+const AN_HOUR: &str = "\"1h\"";
+const FIVE_MINUTES: &str = r#"{"type":"ephemeral"}"#;
 
 /// The form of the answer: a schema where the model takes it. Otherwise, reported, an instruction of the system.
 fn form<'a>(
     chat: &'a Chat<'a>,
     model: &Model,
     system: &mut Content<'a>,
+    allowance: &mut Allowance,
     dropped: &mut Dropped,
 ) -> Result<Option<Format<'a>>, RequestError> {
     let Some(format) = &chat.response_format else { return Ok(None) };
     if let ResponseFormat::JsonSchema { schema: Some(schema), description, strict, .. } = format {
-        let refuse = |TooDeep| {
-            let why = "nests too deep to be read";
-            RequestError::unsupported(Field::Schema, why)
+        let strict = *strict == Some(true);
+        let grammar = match model.schemas {
+            true => schema::of_answer(schema, strict, allowance, dropped)?,
+            false => None,
         };
-        if model.schemas && (*strict == Some(true) || is_closed(schema).map_err(refuse)?) {
+        if let Some(schema) = grammar {
             dropped.add_if(description.is_some(), Field::SchemaDescription);
             return Ok(Some(Format { kind: "json_schema", schema }));
         }
@@ -200,7 +283,10 @@ fn metadata<'a>(chat: &'a Chat<'a>, dropped: &mut Dropped) -> Option<Metadata<'a
             Err(_) => dropped.add(Field::Metadata),
         }
     }
-    user.filter(|user| !user.is_empty()).map(|user_id| Metadata { user_id })
+    let short = |user: &Str<'_>| user.chars().nth(LONGEST_USER).is_none();
+    // The beginning of an id may be another's.
+    dropped.add_if(user.as_ref().is_some_and(|user| !short(user)), Field::User);
+    user.filter(|user| !user.is_empty() && short(user)).map(|user_id| Metadata { user_id })
 }
 
 /// Reports what Claude has no word for. What is its own default (`n: 1`, a penalty of 0) needs none.

@@ -13,9 +13,9 @@
 //!
 //! Blocks are numbered across all kinds; calls and thoughts are each numbered anew from 0.
 
-use super::answer::{Block, Message, StopDetails, Tokens, TokensBody, finish};
+use super::answer::{Block, Message, StopDetails, Tokens, TokensBody, client_name, finish};
 use super::error::ErrorBody;
-use crate::dialect::{Progress, ReadStream};
+use crate::dialect::{Memo, Progress, ReadStream};
 use crate::frame::Frame;
 use crate::hub::json::{self, Str};
 use crate::hub::{Delta, Finish, Malformed, ProviderError};
@@ -24,10 +24,11 @@ use crate::json_object;
 /// Reads one stream.
 #[derive(Debug, Default)]
 pub struct Reader {
+    memo: Memo,
     started: bool,
     /// Blocks that have begun and not ended, by Claude's number.
     open: Vec<(u64, Open)>,
-    /// How many bytes of arguments came with the beginnings of blocks.
+    /// How many bytes of arguments are held, and were.
     held: usize,
     calls: usize,
     thoughts: usize,
@@ -40,7 +41,8 @@ pub struct Reader {
 /// How many blocks may be open at once. Claude opens one after the other.
 const MOST_OPEN: usize = 128;
 
-/// How many bytes of arguments may come with the beginnings of blocks, in all. Claude sends none there.
+/// How many bytes of arguments may be held, in all: those that come with the beginnings of blocks, where Claude sends
+/// none, and those whose members are to have other names, which are known when they have ended.
 const MOST_HELD: usize = 4 << 20;
 
 /// A block that has begun.
@@ -54,6 +56,13 @@ enum Open {
     Call {
         index: usize,
         pending: Option<String>,
+    },
+    /// With the arguments it began with, and those that came: their members are to have other names.
+    Renamed {
+        index: usize,
+        tool: String,
+        pending: String,
+        came: String,
     },
     /// Of a kind that the client's format has no place for.
     Skipped,
@@ -115,7 +124,7 @@ impl ReadStream for Reader {
                 self.open.retain_mut(|(number, open)| {
                     let ends = *number == index;
                     if ends {
-                        end(open, deltas);
+                        end(open, &self.memo, deltas);
                     }
                     !ends
                 });
@@ -151,6 +160,11 @@ impl ReadStream for Reader {
 }
 
 impl Reader {
+    /// A reader of what answers a request that had to have other names.
+    pub fn new(memo: &Memo) -> Self {
+        Self { memo: memo.clone(), ..Self::default() }
+    }
+
     fn count(&mut self, body: Option<&TokensBody<'_>>, deltas: &mut Vec<Delta<'_>>) {
         if let Some(body) = body {
             self.tokens = self.tokens.and(body);
@@ -203,9 +217,17 @@ impl Reader {
                     return Err(lacks("tool_use", "id` or `name"));
                 };
                 let index = next(&mut self.calls);
-                deltas.push(Delta::ToolCall { choice: 0, index, id, name, signature: None });
                 let pending = block.input.map_or_else(|| "{}".to_owned(), |input| input.get().to_owned());
-                Open::Call { index, pending: Some(pending) }
+                let open = match self.memo.has_properties(&name) {
+                    true => {
+                        let tool = name.as_str().to_owned();
+                        Open::Renamed { index, tool, pending, came: String::new() }
+                    }
+                    false => Open::Call { index, pending: Some(pending) },
+                };
+                let name = client_name(name, &self.memo);
+                deltas.push(Delta::ToolCall { choice: 0, index, id, name, signature: None });
+                open
             }
             other => {
                 let kind = json::beginning(other, json::IN_A_LOG);
@@ -231,6 +253,16 @@ impl Reader {
                     *pending = None;
                     deltas.push(Delta::ToolArguments { choice: 0, index: *index, fragment });
                 }
+            }
+            ("input_json_delta", Some(Open::Renamed { came, .. })) => {
+                let fragment = change.partial_json.unwrap_or_default();
+                self.held = self.held.saturating_add(fragment.len());
+                if self.held > MOST_HELD {
+                    deltas
+                        .push(Delta::Error(ProviderError::new(502, "the arguments of a call are too long")));
+                    return Ok(());
+                }
+                came.push_str(&fragment);
             }
             ("thinking_delta", Some(Open::Thinking { block })) => {
                 deltas.extend(thinking(*block, change.thinking));
@@ -267,18 +299,24 @@ impl Reader {
         let Some(reason) = self.finish.filter(|_| !self.finished) else { return };
         self.finished = true;
         for (_, open) in &mut self.open {
-            end(open, deltas);
+            end(open, &self.memo, deltas);
         }
         deltas.push(Delta::Finish { choice: 0, reason });
     }
 }
 
-/// Sends the arguments that a call began with if no others came.
-fn end(open: &mut Open, deltas: &mut Vec<Delta<'_>>) {
-    if let Open::Call { index, pending } = open
-        && let Some(arguments) = pending.take()
-    {
-        deltas.push(Delta::ToolArguments { choice: 0, index: *index, fragment: Str::from(arguments) });
+/// Sends the arguments that a call began with if no others came, and those that were held.
+fn end(open: &mut Open, memo: &Memo, deltas: &mut Vec<Delta<'_>>) {
+    let (index, arguments) = match open {
+        Open::Call { index, pending } => (*index, pending.take()),
+        Open::Renamed { index, tool, pending, came } => {
+            let sent = std::mem::take(if came.is_empty() { pending } else { came });
+            (*index, Some(memo.client_arguments(tool, &sent).unwrap_or(sent)))
+        }
+        _ => return,
+    };
+    if let Some(arguments) = arguments {
+        deltas.push(Delta::ToolArguments { choice: 0, index, fragment: Str::from(arguments) });
     }
 }
 

@@ -225,7 +225,8 @@ fn level(
     Effort::WORDS.iter().find(|(_, effort)| *effort == nearest).map(|(word, _)| *word)
 }
 
-/// Makes `max_tokens`, which counts thoughts too, greater than the budget, and reports if that is not the client's.
+/// Makes `max_tokens`, which counts thoughts too, greater than the budget and no greater than the model's, and reports
+/// if that is not the client's.
 fn make_room<'a>(
     chat: &Chat<'_>,
     model: &Model,
@@ -234,6 +235,8 @@ fn make_room<'a>(
 ) -> (Option<Thinking<'a>>, u64) {
     let limit = chat.max_tokens.and_then(|limit| limit.as_u64());
     let wanted = limit.unwrap_or(model.default_max_tokens);
+    dropped.add_if(wanted > model.max_tokens, chat.max_tokens_name);
+    let wanted = wanted.min(model.max_tokens);
     let Some(budget) = thinking.as_ref().and_then(Thinking::budget) else { return (thinking, wanted) };
     let least = match &thinking {
         Some(Thinking::Raw { .. }) => budget.saturating_add(1),

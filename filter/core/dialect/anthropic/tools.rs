@@ -3,25 +3,39 @@
 //!
 //! | OpenAI | Claude |
 //! |---|---|
-//! | `function.parameters` | `input_schema`, always of type `object` |
-//! | `function.strict` | `strict`, where the model takes it, else reported |
+//! | `function.name` | the same, or the nearest that Claude takes, which the way back undoes |
+//! | `function.parameters` | `input_schema`, always of type `object` (`schema/`) |
+//! | `function.strict` | `strict`, where the model takes it and its schema is a grammar, else reported |
 //! | `tool_choice` `auto`, `none`, `required`, a name | `auto`, `none`, `any`, `tool` |
 //! | `allowed_tools` | only those tools, with `auto` or `any` |
 //! | `parallel_tool_calls: false` | `disable_parallel_tool_use: true` |
 //!
 //! A model that can't be forced is let choose (of the named tool only), which is reported. A conversation with calls
-//! but no tools gets the called ones declared and forbidden, since Claude demands a declaration.
+//! but no tools gets the called ones declared and forbidden, since Claude demands a declaration. A model that holds its
+//! thoughts to the tools that were declared before them keeps all of them declared: what narrows the choice is reported.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
+use serde::Serialize;
 
+use super::constraints::TOOL;
+use super::content::Mark;
 use super::models::Model;
-use crate::hub::json::{Members, Str, kind};
-use crate::hub::{Chat, Dropped, Field, OfTool, Param, RequestError, Tool, ToolChoice};
-use crate::json_object;
+use super::names::Names;
+use super::schema::{self, Allowance, Schema};
+use crate::dialect::Memo;
+use crate::hub::json::{Str, rename_members};
+use crate::hub::{Chat, Dropped, Field, Kind, OfTool, Param, RequestError, Tool, ToolChoice};
+
+/// Names that Claude does not take, and what it gets in their place.
+#[derive(Default)]
+pub struct Renamed<'a> {
+    /// Of tools.
+    tools: Names,
+    /// Of their properties, by the client's names of the tools.
+    properties: BTreeMap<&'a str, Names>,
+}
 
 /// The members `tools` and `tool_choice`.
 #[derive(Default)]
@@ -33,24 +47,14 @@ pub struct Tools<'a> {
 /// A tool.
 #[derive(Serialize)]
 pub struct Declared<'a> {
-    name: &'a str,
+    name: Cow<'a, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
     input_schema: Schema<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     strict: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    cache_control: Option<&'a RawValue>,
-}
-
-/// A JSON Schema of type `object`.
-enum Schema<'a> {
-    /// No arguments.
-    Empty,
-    /// As the client wrote it.
-    Raw(&'a RawValue),
-    /// One without its type: the other members.
-    Typed(Members<'a>),
+    cache_control: Mark<'a>,
 }
 
 /// Which tools to use.
@@ -59,15 +63,66 @@ pub struct Choice<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'a str>,
+    name: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     disable_parallel_tool_use: Option<bool>,
 }
 
-impl Tools<'_> {
+impl<'a> Tools<'a> {
+    /// Shows every mark for a cache.
+    pub fn each_mark(&mut self, see: &mut dyn FnMut(&mut Mark<'a>)) {
+        self.declared.iter_mut().map(|tool| &mut tool.cache_control).for_each(see);
+    }
+
     /// Whether a call is forced.
     pub fn forced(&self) -> bool {
         self.choice.as_ref().is_some_and(|choice| matches!(choice.kind, "any" | "tool"))
+    }
+}
+
+impl<'a> Renamed<'a> {
+    /// The names of all tools and properties of a chat.
+    pub fn of(chat: &'a Chat<'a>) -> Self {
+        let parts = chat.messages.iter().flat_map(|message| &message.parts);
+        let called = parts.filter_map(|part| match &part.kind {
+            Kind::ToolCall { name, .. } => Some(name.as_str()),
+            _ => None,
+        });
+        let declared = chat.tools.iter().map(|tool| tool.name.as_str());
+        let odd = |tool: &'a Tool<'a>| {
+            let names = schema::property_names(tool.parameters?);
+            (!names.is_empty()).then_some((tool.name.as_str(), names))
+        };
+        Self {
+            tools: Names::new(&TOOL, declared.chain(called)),
+            // Of several tools of one name, the first counts.
+            properties: chat.tools.iter().rev().filter_map(odd).collect(),
+        }
+    }
+
+    /// The name that Claude has for a tool.
+    pub fn name(&self, tool: &'a str) -> Cow<'a, str> {
+        match self.tools.other(tool) {
+            Some(other) => Cow::Owned(other.to_owned()),
+            None => Cow::Borrowed(tool),
+        }
+    }
+
+    /// The arguments of a call of this tool, with the names that Claude has for them; `None` where they are the same.
+    pub fn arguments(&self, tool: &str, arguments: &str) -> Option<String> {
+        let names = self.properties.get(tool)?;
+        rename_members(arguments, &|name| names.other(name))
+    }
+
+    /// What the way back is to undo.
+    pub fn memo(&self) -> Memo {
+        let mut memo = Memo::default();
+        self.tools.others().for_each(|(client, sent)| memo.rename(sent, client));
+        for (tool, names) in &self.properties {
+            let tool = self.name(tool);
+            names.others().for_each(|(client, sent)| memo.rename_property(&tool, sent, client));
+        }
+        memo
     }
 }
 
@@ -79,11 +134,45 @@ pub fn tools<'a>(
     chat: &'a Chat<'a>,
     model: &Model,
     called: &[&'a str],
+    renamed: &Renamed<'a>,
+    allowance: &mut Allowance,
     dropped: &mut Dropped,
 ) -> Result<Tools<'a>, RequestError> {
     if chat.tools.is_empty() {
-        return without_tools(chat, called);
+        return without_tools(chat, called, renamed);
     }
+    let known: BTreeSet<&str> = chat.tools.iter().map(|tool| tool.name.as_str()).collect();
+    let Chosen { word, name, only } = choose(chat, model, &known, dropped)?;
+    let allowed = |tool: &Tool<'_>| only.as_ref().is_none_or(|only| only.contains(tool.name.as_str()));
+    let (mut declared, mut names) = (Vec::with_capacity(chat.tools.len()), BTreeSet::new());
+    for (index, tool) in chat.tools.iter().enumerate().filter(|(_, tool)| allowed(tool)) {
+        match names.insert(tool.name.as_str()) {
+            true => declared.push(declare(index, tool, model, renamed, allowance, dropped)?),
+            false => dropped.add(Param::Tool(None, OfTool::Whole)),
+        }
+    }
+    let alone =
+        ((chat.parallel_tool_calls == Some(false) || chat.one_call) && word != "none").then_some(true);
+    let chosen = word != "auto" || alone.is_some() || chat.tool_choice.is_some();
+    let name = name.map(|name| renamed.name(name));
+    let choice = Choice { kind: word, name, disable_parallel_tool_use: alone };
+    Ok(Tools { declared, choice: chosen.then_some(choice) })
+}
+
+/// Which of the tools may or must be called.
+struct Chosen<'a> {
+    word: &'static str,
+    name: Option<&'a str>,
+    /// The only ones that are declared.
+    only: Option<BTreeSet<&'a str>>,
+}
+
+fn choose<'a>(
+    chat: &'a Chat<'a>,
+    model: &Model,
+    known: &BTreeSet<&'a str>,
+    dropped: &mut Dropped,
+) -> Result<Chosen<'a>, RequestError> {
     let (mut word, mut name, mut only): (_, _, Option<BTreeSet<&str>>) = ("auto", None, None);
     match &chat.tool_choice {
         None | Some(ToolChoice::Auto) => {}
@@ -95,7 +184,6 @@ pub fn tools<'a>(
             only = Some(names.iter().map(Str::as_str).collect());
         }
     }
-    let known: BTreeSet<&str> = chat.tools.iter().map(|tool| tool.name.as_str()).collect();
     let stranger = name.iter().chain(only.iter().flatten()).find(|name| !known.contains(*name));
     if let Some(stranger) = stranger {
         return Err(RequestError::invalid(Field::ToolChoice, format_args!("there is no tool {stranger:?}")));
@@ -111,23 +199,34 @@ pub fn tools<'a>(
         only = name.take().map(|name| BTreeSet::from([name])).or(only);
         word = "auto";
     }
-    let allowed = |tool: &&Tool<'_>| only.as_ref().is_none_or(|only| only.contains(tool.name.as_str()));
-    let numbered = chat.tools.iter().enumerate().filter(|(_, tool)| allowed(tool));
-    let declared =
-        numbered.map(|(index, tool)| declare(index, tool, model, dropped)).collect::<Result<_, _>>()?;
-    let alone =
-        ((chat.parallel_tool_calls == Some(false) || chat.one_call) && word != "none").then_some(true);
-    let chosen = word != "auto" || alone.is_some() || chat.tool_choice.is_some();
-    let choice = Choice { kind: word, name, disable_parallel_tool_use: alone };
-    Ok(Tools { declared, choice: chosen.then_some(choice) })
+    // What is declared may not change by what is chosen.
+    if let Some(narrow) = only.take_if(|_| model.late_system) {
+        match (word, narrow.first()) {
+            ("any", Some(one)) if narrow.len() == 1 => (word, name) = ("tool", Some(*one)),
+            _ if matches!(chat.tool_choice, Some(ToolChoice::Named(_))) => {}
+            _ => dropped.add_if(narrow.len() < known.len(), Field::ToolChoiceAllowed),
+        }
+    }
+    Ok(Chosen { word, name, only })
 }
 
-fn without_tools<'a>(chat: &Chat<'_>, called: &[&'a str]) -> Result<Tools<'a>, RequestError> {
+fn without_tools<'a>(
+    chat: &Chat<'_>,
+    called: &[&'a str],
+    renamed: &Renamed<'a>,
+) -> Result<Tools<'a>, RequestError> {
     if let Some(ToolChoice::Required | ToolChoice::Named(_) | ToolChoice::Allowed { .. }) = &chat.tool_choice
     {
         return Err(RequestError::invalid(Field::ToolChoice, "there are no tools to choose from"));
     }
-    let declared: Vec<_> = called.iter().map(|name| Declared::of_name(name)).collect();
+    let declared = called.iter().map(|name| Declared {
+        name: renamed.name(name),
+        description: None,
+        input_schema: Schema::Typed(Vec::new()),
+        strict: None,
+        cache_control: None,
+    });
+    let declared: Vec<_> = declared.collect();
     let forbidden = Choice { kind: "none", name: None, disable_parallel_tool_use: None };
     Ok(Tools { choice: (!declared.is_empty()).then_some(forbidden), declared })
 }
@@ -136,59 +235,25 @@ fn declare<'a>(
     index: usize,
     tool: &'a Tool<'a>,
     model: &Model,
+    renamed: &Renamed<'a>,
+    allowance: &mut Allowance,
     dropped: &mut Dropped,
 ) -> Result<Declared<'a>, RequestError> {
     dropped.add_members(|name| Param::Tool(None, OfTool::Member(name)), &tool.extra);
-    let strict = tool.strict.filter(|strict| *strict);
-    dropped.add_if(strict.is_some() && !model.schemas, Param::Tool(None, OfTool::Strict));
+    let wanted = tool.strict == Some(true);
+    let can_be = model.schemas && allowance.strict > 0;
+    dropped.add_if(wanted && !can_be, Param::Tool(None, OfTool::Strict));
+    let properties = renamed.properties.get(tool.name.as_str());
+    let grammars = (wanted && can_be).then_some(&mut *allowance);
+    let (input_schema, strict) = schema::of_tool(index, tool, properties, grammars, dropped)?;
+    if strict {
+        allowance.strict = allowance.strict.saturating_sub(1);
+    }
     Ok(Declared {
-        name: &tool.name,
+        name: renamed.name(&tool.name),
         description: tool.description.as_deref(),
-        input_schema: schema(index, tool.parameters)?,
-        strict: strict.filter(|_| model.schemas),
+        input_schema,
+        strict: strict.then_some(true),
         cache_control: tool.cache_control,
     })
-}
-
-fn schema(index: usize, parameters: Option<&RawValue>) -> Result<Schema<'_>, RequestError> {
-    json_object! { struct Wire<'a> { kind as "type": &'a RawValue } }
-    let Some(raw) = parameters else { return Ok(Schema::Empty) };
-    let wire: Wire<'_> = serde_json::from_str(raw.get())
-        .map_err(|error| RequestError::json_of(Param::Tool(Some(index), OfTool::Schema), &error))?;
-    match wire.kind {
-        Some(kind) if kind.get() == "\"object\"" => Ok(Schema::Raw(raw)),
-        None => Ok(Schema::Typed(wire.extra)),
-        Some(other) => {
-            let found = if other.get().starts_with('"') { other.get() } else { kind(other) };
-            let why = format_args!("expected \"object\", found {found}");
-            Err(RequestError::invalid(Param::Tool(Some(index), OfTool::SchemaKind), why))
-        }
-    }
-}
-
-impl<'a> Declared<'a> {
-    fn of_name(name: &'a str) -> Self {
-        Self { name, description: None, input_schema: Schema::Empty, strict: None, cache_control: None }
-    }
-}
-
-impl Serialize for Schema<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct NoProperties {}
-        let rest = match self {
-            Self::Raw(raw) => return raw.serialize(serializer),
-            Self::Empty => &Members::new(),
-            Self::Typed(rest) => rest,
-        };
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("type", "object")?;
-        if !rest.iter().any(|(name, _)| name.as_str() == "properties") {
-            map.serialize_entry("properties", &NoProperties {})?;
-        }
-        for (name, value) in rest {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
-    }
 }

@@ -1,26 +1,32 @@
 //! A conversation as Claude wants it: the system's words apart, turns that alternate, every call answered in the turn
 //! after it (<https://platform.claude.com/docs/en/agents-and-tools/tool-use/handle-tool-calls>).
 //!
-//! 1. System and developer messages, wherever they stand, become blocks of `system`, in their order.
+//! 1. System and developer messages become blocks of `system`, in their order. Late ones, which others stand before,
+//!    become turns of their own where the model takes them: after the user's turn that they stand in or before, since
+//!    Claude wants them there. For a model that does not, their move is reported.
 //! 2. Messages of one side that follow each other are one turn; tool results open theirs.
-//! 3. Ids that Claude would refuse, or has seen before, get others; a result follows its call.
+//! 3. Ids that Claude would refuse, or has seen before, get others; a result follows its call. Names that it would
+//!    refuse are those of [`Renamed`], and arguments that are no object are wrapped in one, which is reported.
 //! 4. What Claude refuses and no other form expresses is an error that names the field: a call without a result, a
 //!    result without a call, a last message with nothing in it.
-//! 5. Claude wants the user first. A conversation that the assistant opens gets an ellipsis before it; of one that has
-//!    only system messages, the last becomes the user's, which is reported.
+//! 5. Claude wants the user first, and before a late system message. Where the assistant stands, there is an ellipsis
+//!    before it, or after. Of a conversation that has only system messages, the last becomes the user's, which is
+//!    reported; a model that takes late ones gets an ellipsis of the user's.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 
+use super::constraints::CALL;
 use super::content::{Block, Content, block};
 use super::models::Model;
+use super::names::Given;
 use super::thinking::Setting;
+use super::tools::Renamed;
 use crate::hub::json::Str;
 use crate::hub::{
-    Chat, Dropped, Field, Kind, Message, OfMessage, OfPart, Param, Part, Place, RequestError, Role,
+    Arguments, Chat, Dropped, Field, Kind, Message, OfMessage, OfPart, Param, Part, Place, RequestError, Role,
 };
 
 /// A conversation.
@@ -52,6 +58,8 @@ pub struct Turn<'a> {
 enum Side {
     User,
     Assistant,
+    /// The operator, within the conversation.
+    System,
 }
 
 /// Turns a chat's messages into a conversation.
@@ -60,10 +68,11 @@ enum Side {
 /// See rule 4 above.
 pub fn conversation<'a>(
     chat: &'a Chat<'a>,
-    model: &Model,
+    model: &'a Model,
+    renamed: &'a Renamed<'a>,
     dropped: &mut Dropped,
 ) -> Result<Conversation<'a>, RequestError> {
-    let mut reader = Reader::default();
+    let mut reader = Reader::new(model, renamed);
     for (index, message) in chat.messages.iter().enumerate() {
         dropped.add_members(|name| Param::Message(None, OfMessage::Member(name)), &message.extra);
         match message.role {
@@ -73,19 +82,20 @@ pub fn conversation<'a>(
             Role::Assistant => reader.assistant(index, message, dropped)?,
         }
     }
-    reader.end(model, dropped)
+    reader.end(dropped)
 }
 
 /// Every step of it takes about the same time, however long the conversation is.
-#[derive(Default)]
 struct Reader<'a> {
+    model: &'a Model,
+    renamed: &'a Renamed<'a>,
     done: Conversation<'a>,
+    /// What a late system message says, until there is a place for it.
+    late: Vec<Block<'a>>,
     /// Functions that were called.
     called: BTreeSet<&'a str>,
     /// Ids given to calls so far.
-    ids: BTreeSet<Cow<'a, str>>,
-    /// The numbers that ids which were used again get next.
-    numbers: BTreeMap<Cow<'a, str>, u64>,
+    ids: Given,
     /// Calls of the last assistant turn.
     calls: Vec<Call<'a>>,
     /// Of those, the ones that wait for a result, by the client's id.
@@ -108,16 +118,37 @@ struct Call<'a> {
 }
 
 impl<'a> Reader<'a> {
+    fn new(model: &'a Model, renamed: &'a Renamed<'a>) -> Self {
+        Self {
+            model,
+            renamed,
+            done: Conversation::default(),
+            late: Vec::new(),
+            called: BTreeSet::new(),
+            ids: Given::default(),
+            calls: Vec::new(),
+            waiting: BTreeMap::new(),
+            last_system: 0,
+            last: 0,
+            blank: None,
+        }
+    }
+
     fn system(
         &mut self,
         index: usize,
         message: &'a Message<'a>,
         dropped: &mut Dropped,
     ) -> Result<(), RequestError> {
+        let is_late = !self.done.turns.is_empty();
         self.last_system = self.done.system.0.len();
         for part in &message.parts {
             match block(part, index, dropped)? {
-                Some(text @ Block::Text { .. }) => self.done.system.0.push(text),
+                Some(text @ Block::Text { .. }) if is_late && self.model.late_system => self.late.push(text),
+                Some(text @ Block::Text { .. }) => {
+                    dropped.add_if(is_late, Param::Message(None, OfMessage::Role));
+                    self.done.system.0.push(text);
+                }
                 None => {}
                 Some(_) => {
                     let why = "a system message of Claude holds text only";
@@ -197,10 +228,13 @@ impl<'a> Reader<'a> {
             self.all_answered()?;
             (self.calls, self.waiting) = (Vec::new(), BTreeMap::new());
         }
+        if self.calls.is_empty() {
+            self.say_late();
+        }
         for part in &message.parts {
             if let Kind::ToolCall { id, name, arguments, .. } = &part.kind {
                 dropped.add_members(|name| Param::any_part(part.place, OfPart::Member(name)), &part.extra);
-                written.push(self.call(index, part, id, name, arguments)?);
+                written.push(self.call(index, part, (id, name, arguments), dropped));
             }
         }
         self.add(Side::Assistant, index, |turn| turn.content.0.extend(written));
@@ -211,43 +245,34 @@ impl<'a> Reader<'a> {
         &mut self,
         index: usize,
         part: &'a Part<'a>,
-        id: &'a str,
-        name: &'a str,
-        arguments: &'a str,
-    ) -> Result<Block<'a>, RequestError> {
-        let given = self.give_id(id);
+        (id, name, arguments): (&'a str, &'a str, &'a str),
+        dropped: &mut Dropped,
+    ) -> Block<'a> {
+        let given = self.ids.give(&CALL, id);
         if self.called.insert(name) {
             self.done.called.push(name);
         }
-        let arguments = if arguments.trim().is_empty() { "{}" } else { arguments };
-        let input = serde_json::from_str::<&RawValue>(arguments).map_err(|error| {
-            RequestError::json_of(Param::Part(Some(index), part.place, OfPart::Arguments), &error)
-        })?;
+        let input = Arguments::of(arguments);
+        dropped.add_if(input.are_invalid(), Param::any_part(part.place, OfPart::Arguments));
+        let input = match self.renamed.arguments(name, arguments) {
+            Some(renamed) => input.renamed(renamed),
+            None => input,
+        };
         self.waiting.entry(id).or_default().push_back(self.calls.len());
         self.calls.push(Call { given: given.clone(), message: index, place: part.place, answered: false });
-        Ok(Block::ToolUse { id: given, name, input, cache_control: part.cache_control })
+        Block::ToolUse { id: given, name: self.renamed.name(name), input, cache_control: part.cache_control }
     }
 
-    /// An id of the form `^[a-zA-Z0-9_-]+$` that no call before has.
-    fn give_id(&mut self, id: &'a str) -> Cow<'a, str> {
-        let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-        let base = match id {
-            "" => Cow::Borrowed("call"),
-            _ if id.chars().all(good) => Cow::Borrowed(id),
-            _ => Cow::Owned(id.chars().map(|c| if good(c) { c } else { '_' }).collect()),
-        };
-        if self.ids.insert(base.clone()) {
-            return base;
+    /// A late system message has its turn, before an assistant's or at the end.
+    fn say_late(&mut self) {
+        if self.late.is_empty() {
+            return;
         }
-        // What the next one of the same id begins with is remembered: else it would try all before it again.
-        let number = self.numbers.entry(base.clone()).or_insert(2);
-        loop {
-            let given: Cow<'a, str> = Cow::Owned(format!("{base}_{number}"));
-            *number = number.saturating_add(1);
-            if self.ids.insert(given.clone()) {
-                return given;
-            }
+        if self.done.turns.last().is_none_or(|turn| turn.role != Side::User) {
+            self.done.turns.push(Turn::new(Side::User, vec![Block::text(NOTHING)]));
         }
+        self.blank = None;
+        self.done.turns.push(Turn::new(Side::System, std::mem::take(&mut self.late)));
     }
 
     /// Adds to the turn that `side`'s message `index` belongs to.
@@ -274,12 +299,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn end(mut self, model: &Model, dropped: &mut Dropped) -> Result<Conversation<'a>, RequestError> {
+    fn end(mut self, dropped: &mut Dropped) -> Result<Conversation<'a>, RequestError> {
         self.all_answered()?;
+        self.say_late();
         self.done.turns.iter_mut().for_each(Turn::open_with_results);
         let Some(first) = self.done.turns.first() else { return self.only_system(dropped) };
         if first.role == Side::Assistant {
-            self.done.turns.insert(0, Turn::new(Side::User, vec![Block::text("...")]));
+            self.done.turns.insert(0, Turn::new(Side::User, vec![Block::text(NOTHING)]));
         }
         if let Some(last) = self.done.turns.last_mut()
             && last.role == Side::Assistant
@@ -288,7 +314,7 @@ impl<'a> Reader<'a> {
                 let why = "Claude takes no blank message, and answers the last one";
                 return Err(RequestError::invalid(Param::Message(Some(blank), OfMessage::Content), why));
             }
-            if !model.prefill {
+            if !self.model.prefill {
                 let why = "this model does not continue an assistant's message; end with a user's";
                 return Err(RequestError::unsupported(
                     Param::Message(Some(self.last), OfMessage::Whole),
@@ -312,6 +338,12 @@ impl<'a> Reader<'a> {
         if blocks.is_empty() {
             return Err(RequestError::invalid(Field::Messages, "nothing to send: every message is blank"));
         }
+        // As it is when the model's answer to it is given back.
+        if self.model.late_system {
+            self.done.system.0.extend(blocks);
+            self.done.turns.push(Turn::new(Side::User, vec![Block::text(NOTHING)]));
+            return Ok(self.done);
+        }
         dropped.add(Param::Message(None, OfMessage::Role));
         self.done.turns.push(Turn::new(Side::User, blocks));
         Ok(self.done)
@@ -323,12 +355,20 @@ impl<'a> Turn<'a> {
         Self { role, content: Content(blocks), results: Vec::new(), opening: 0 }
     }
 
+    /// What is said.
+    pub fn content(&mut self) -> &mut Content<'a> {
+        &mut self.content
+    }
+
     fn open_with_results(&mut self) {
         self.opening = self.results.len();
         self.results.append(&mut self.content.0);
         self.content.0 = std::mem::take(&mut self.results);
     }
 }
+
+/// Where somebody has to speak who says nothing.
+const NOTHING: &str = "...";
 
 fn blocks<'a>(
     parts: &'a [Part<'a>],
@@ -339,7 +379,7 @@ fn blocks<'a>(
 }
 
 fn setting(turns: &[Turn<'_>]) -> Setting {
-    let mut back = turns.iter().rev();
+    let mut back = turns.iter().rev().filter(|turn| turn.role != Side::System);
     let Some(last) = back.next() else { return Setting::default() };
     // Calls and their results are one turn of the assistant, which thinks where that opens.
     let mut opening = None;

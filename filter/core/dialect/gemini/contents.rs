@@ -11,7 +11,8 @@ use super::models::{Model, Thinking};
 use super::names::Names;
 use crate::hub::json::{Str, is_object};
 use crate::hub::{
-    Chat, Dropped, Field, Kind, Message, OfMessage, OfPart, Param, Part as HubPart, Place, RequestError, Role,
+    Arguments, Chat, Dropped, Field, Kind, Message, OfMessage, OfPart, Param, Part as HubPart, Place,
+    RequestError, Role, sound_format,
 };
 
 /// What stands where Google demands a text and there is none.
@@ -75,7 +76,7 @@ struct FunctionCall<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     id: &'a str,
     name: &'a str,
-    args: &'a RawValue,
+    args: Arguments<'a>,
 }
 
 #[derive(Debug, Serialize)]
@@ -196,14 +197,9 @@ impl<'a> Writer<'a, '_> {
                 }
                 Kind::RedactedThinking(_) => self.dropped.add(thoughts_name(part.place)),
                 Kind::ToolCall { id, name, arguments, signature } => {
-                    let args = match arguments.trim() {
-                        "" => "{}",
-                        arguments => arguments,
-                    };
-                    let args = serde_json::from_str(args).map_err(|error| {
-                        let param = Param::Part(Some(index), part.place, OfPart::Arguments);
-                        RequestError::json_of(param, &error)
-                    })?;
+                    let args = Arguments::of(arguments);
+                    let param = Param::any_part(part.place, OfPart::Arguments);
+                    self.dropped.add_if(args.are_invalid(), param);
                     let (order, place, name) = (self.calls, part.place, self.names.sent(name));
                     self.open.insert(order, Call { id, name, message: index, place });
                     self.waiting.entry(id).or_default().push_back(order);
@@ -294,7 +290,7 @@ impl<'a> Writer<'a, '_> {
                 Part { media_resolution: resolution, ..Part::media(media) }
             }
             Kind::Audio { data, format } => {
-                let mime_type = audio_type(format).ok_or_else(|| {
+                let mime_type = audio_type(sound_format(format, data)).ok_or_else(|| {
                     let why = format_args!("{:?} is no format of sound that Gemini takes", format.as_str());
                     RequestError::unsupported(param(OfPart::AudioFormat), why)
                 })?;

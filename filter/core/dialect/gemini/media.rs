@@ -4,8 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::hub::json::Str;
-use crate::hub::{Param, RequestError, Source};
+use crate::hub::{Param, RequestError, Source, media_type};
 
 /// Bytes within the request.
 #[derive(Debug, Serialize)]
@@ -53,8 +52,11 @@ impl<'a> Media<'a> {
         param: impl Fn() -> Param,
     ) -> Result<Self, RequestError> {
         Ok(match source {
-            Source::Data { media_type, data } => {
-                let mime_type = if &**media_type == "image/jpg" { "image/jpeg" } else { media_type.as_str() };
+            Source::Data { media_type: declared, data } => {
+                let mime_type = match media_type(declared, data) {
+                    "image/jpg" => "image/jpeg",
+                    kind => kind,
+                };
                 Self::Inline(Blob { mime_type, data })
             }
             Source::Url(url) => {
@@ -89,7 +91,7 @@ impl MediaResolution {
 }
 
 /// The type of a sound of this format; `None` for one that Gemini does not take.
-pub fn audio_type(format: &Str<'_>) -> Option<&'static str> {
+pub fn audio_type(format: &str) -> Option<&'static str> {
     AUDIO.iter().find(|(known, _)| format.eq_ignore_ascii_case(known)).map(|(_, mime)| *mime)
 }
 

@@ -40,7 +40,7 @@ pub fn write(chat: &Chat<'_>, model: &str, dropped: &mut Dropped) -> Result<Writ
         tool_config,
         generation_config: (!generation_config.is_empty()).then_some(generation_config),
     };
-    Ok(Written { body: chat.write(&body)?, memo: names.memo() })
+    Ok(Written { body: chat.write(&body)?, memo: names.memo(), ..Written::default() })
 }
 
 #[derive(Serialize)]

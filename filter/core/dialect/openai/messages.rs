@@ -1,11 +1,9 @@
 //! The messages of a client's chat request.
 
-use serde_json::value::RawValue;
-
 use super::media::{is_base64, read_file_data, read_url};
 use super::request::{enumerate, lift, only_functions};
 use super::wire::{WireContent, WireFunctionCall, WireMessage, WirePart, WireThinkingBlock, WireToolCall};
-use crate::hub::json::{Members, Str, is_object};
+use crate::hub::json::{Members, Str};
 use crate::hub::{Kind, Message, Part, Place, RequestError, Role, Source};
 
 /// Reads one message of the request.
@@ -208,7 +206,6 @@ fn read_function_call<'a>(
     let at = |member: &str| format!("messages[{message}].function_call.{member}");
     let name = wire.name.ok_or_else(|| RequestError::missing(at("name")))?;
     let arguments = wire.arguments.unwrap_or_default();
-    are_object(&arguments, || at("arguments"))?;
     let (id, signature) = (id_of_function(name.share().into_owned().into()), signature.take());
     let place = Place { member: "function_call", index: None };
     let mut part = Part::new(place, Kind::ToolCall { id, name, arguments, signature });
@@ -227,16 +224,6 @@ fn take_name<'a>(extra: &mut Members<'a>) -> Option<Str<'a>> {
     serde_json::from_str(extra.remove(at).1.get()).ok()
 }
 
-/// A call's arguments are the text of an object, or nothing.
-fn are_object(arguments: &str, path: impl Fn() -> String) -> Result<(), RequestError> {
-    let object =
-        arguments.trim().is_empty() || serde_json::from_str::<&RawValue>(arguments).is_ok_and(is_object);
-    match object {
-        true => Ok(()),
-        false => Err(RequestError::invalid(path(), "expected the text of a JSON object")),
-    }
-}
-
 fn read_tool_call<'a>(
     message: usize,
     place: Place,
@@ -247,8 +234,8 @@ fn read_tool_call<'a>(
     let id = wire.id.ok_or_else(|| RequestError::missing(at("id")))?;
     let mut function = wire.function.ok_or_else(|| RequestError::missing(at("function")))?;
     let name = function.name.ok_or_else(|| RequestError::missing(at("function.name")))?;
+    // Whether they are JSON is for whoever must have it so: the model may have been cut off.
     let arguments = function.arguments.unwrap_or_default();
-    are_object(&arguments, || at("function.arguments"))?;
     let mut extra = wire.extra;
     lift("function", &mut function.extra, &mut extra);
     let signature = wire.extra_content.and_then(|content| content.signature(&mut extra));

@@ -12,6 +12,7 @@
 mod bounded;
 mod document;
 mod reader;
+mod rename;
 mod scan;
 mod string;
 mod survey;
@@ -21,6 +22,7 @@ mod watched;
 pub use bounded::{TooLong, write_within};
 pub use document::Document;
 pub use reader::LITERAL;
+pub use rename::{Member, each_member, rename_members};
 pub use scan::first_special;
 pub use string::Str;
 pub use watched::{FOREIGN, Names};

@@ -203,6 +203,32 @@ pub const SHAPES: &[Shape] = &[
             object(r#""a":{},"b":{}"#, r#","required":["a"]"#)
         ))
     }),
+    Shape::new("odd names of functions", 80, |n| {
+        let tool =
+            |at: usize| format!(r#"{{"type":"function","function":{{"name":"a{}"}}}}"#, ".".repeat(at % 9));
+        let odd = |at: usize| format!(r#"{{"type":"function","function":{{"name":"é{at}"}}}}"#);
+        with(&format!(r#""tools":[{},{}]"#, pieces(n, tool), pieces(n, odd)))
+    }),
+    Shape::new("odd names of properties", 120, |n| {
+        let properties = pieces(n, |at| format!(r#""é{at}":{{"items":{{"properties":{{"è{at}":{{}}}}}}}}"#));
+        strict(&object(&properties, r#","additionalProperties":false"#))
+    }),
+    Shape::new("references with neighbours", 80, |n| {
+        let properties = pieces(n, |at| format!(r##""p{at}":{{"$ref":"#/$defs/d{at}","description":"a"}}"##));
+        let definitions = pieces(n, |at| format!(r#""d{at}":{{"type":"string","minLength":1}}"#));
+        strict(&object(&properties, &format!(r#","additionalProperties":false,"$defs":{{{definitions}}}"#)))
+    }),
+    Shape::new("references with neighbours to one", 80, |n| {
+        let properties = pieces(n, |at| format!(r##""p{at}":{{"$ref":"#/$defs/d","description":"a"}}"##));
+        let definition = r#"{"d":{"type":"string","minLength":1}}"#;
+        strict(&object(&properties, &format!(r#","additionalProperties":false,"$defs":{definition}"#)))
+    }),
+    Shape::new("alternatives that differ", 80, |n| {
+        let any = pieces(n, |at| {
+            format!(r##"{{"properties":{{"k":{{"const":{at}}}}},"required":["k"],"not":{{"const":{at}}}}}"##)
+        });
+        schema(&format!(r#"{{"allOf":[{any}],"oneOf":[{any}]}}"#))
+    }),
     Shape::new("a long reference", 400, |n| schema(&format!(r##"{{"$ref":"#{}"}}"##, "/a".repeat(n)))),
     Shape::new("members of a schema, twice", 120, |n| {
         schema(&format!("{{{}}}", pieces(n, |_| r#""title":"a","description":"b""#.into())))
@@ -314,6 +340,13 @@ fn schema(schema: &str) -> String {
     let typed = schema.replacen('{', r#"{"type":"object","#, 1).replace(",}", "}");
     let tool = format!(r#"{{"function":{{"name":"f","parameters":{typed}}}}}"#);
     with(&format!(r#""response_format":{format},"tools":[{tool}]"#))
+}
+
+/// A body with a schema that calls are to be held to.
+fn strict(schema: &str) -> String {
+    let tool =
+        format!(r#"{{"type":"function","function":{{"name":"f","strict":true,"parameters":{schema}}}}}"#);
+    with(&format!(r#""tools":[{tool}]"#))
 }
 
 fn object(properties: &str, more: &str) -> String {

@@ -82,7 +82,7 @@ impl UpstreamRequest {
             return Self::passed(plan, queue, target, operation);
         }
         let path = operation.path.write(&target.model, plan.wanted_stream)?;
-        let (mut dropped, mut memo) = (Dropped::default(), Memo::default());
+        let (mut dropped, mut memo, mut needed) = (Dropped::default(), Memo::default(), None);
         let translator = operation.format.translator(plan.client.format);
         let model = (plan.sent_model != *target.model).then_some((&plan.model_span, &*target.model));
         let count = target.count(plan).map(|count| (count.place.clone(), count.text.to_owned()));
@@ -102,7 +102,7 @@ impl UpstreamRequest {
             (Some(provider), quirks) => {
                 let chat = plan.client.chat.read_request(queue.body.document())?;
                 let written = provider.write_request(&chat, &target.model, &mut dropped)?;
-                memo = written.memo;
+                (memo, needed) = (written.memo, written.header);
                 BodyEdit::Whole(match quirks {
                     Some(quirks) => spelled(written.body, &quirks, &mut dropped)?,
                     None => written.body,
@@ -120,7 +120,10 @@ impl UpstreamRequest {
             }
             BodyEdit::Whole(body) => body.len(),
         };
-        let headers = headers(plan, queue, target, operation, path, length);
+        let mut headers = headers(plan, queue, target, operation, path, length);
+        if let Some((name, element)) = needed {
+            headers = headers.with_element(name, element);
+        }
         Ok(Self { headers, body, dropped, format: operation.format, memo, counts })
     }
 }
