@@ -44,6 +44,10 @@ pub fn place(cluster: &str, scheme: &str, authority: &str) -> String {
     [cluster, " ", scheme, "://", authority].concat()
 }
 
+/// Metadata of a listener that has a base path: what stands before every path there, below the name of
+/// [`PLACE_METADATA`].
+pub const BASE_METADATA: &str = "base";
+
 /// Where Envoy makes an attempt.
 pub trait Place {
     /// Whether it is in this cluster, with this host behind it. A file's edit may give a cluster's name to another host

@@ -29,6 +29,9 @@ FAULT_FILTER = Path(
 BOUND = 120
 # What Envoy and V8 print when a filter or Envoy itself has crashed.
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+# Whoever answers is asked: that is the gateway itself, whose certificate a test may check.
+_ANYBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+_ANYBODY.check_hostname, _ANYBODY.verify_mode = False, ssl.CERT_NONE
 CRASHES = re.compile(r"panicked at|Uncaught RuntimeError|in-VM backtrace|Caught Segmentation|assert failure")
 
 
@@ -81,7 +84,8 @@ def _extra_arguments() -> tuple[str, ...]:
 
 
 class Gateway:
-    """A running `ferro run`. `config` lacks only `listen` and `admin`; `env` holds its secrets."""
+    """A running `ferro run`. `config` lacks only `listen` and `admin`; `env` holds its secrets. What it says of
+    `listen` may be a function of the address that tests ask, which is the first."""
 
     def __init__(
         self, directory: Path, config: dict, env: Mapping[str, str] | None = None, args: tuple[str, ...] = ()
@@ -97,7 +101,8 @@ class Gateway:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        scheme = "https" if "tls" in self.place else "http"
+        return f"{scheme}://127.0.0.1:{self.port}{self.place.get('path', '')}"
 
     @property
     def admin(self) -> str:
@@ -117,9 +122,13 @@ class Gateway:
 
     def write(self, config: dict) -> None:
         """Replaces the configuration file at once, as editors do."""
-        ports = {"listen": f"127.0.0.1:{self.port}", "admin": f"127.0.0.1:{self.admin_port}"}
+        listen = config.get("listen", lambda address: address)
+        listen = listen(f"127.0.0.1:{self.port}") if callable(listen) else listen
+        first = listen[0] if isinstance(listen, list) else listen
+        self.place = first if isinstance(first, dict) else {}
+        ports = {"admin": f"127.0.0.1:{self.admin_port}"}
         draft = self.file.with_suffix(".new")
-        draft.write_text(yaml.safe_dump(ports | config, sort_keys=False))
+        draft.write_text(yaml.safe_dump(ports | config | {"listen": listen}, sort_keys=False))
         draft.replace(self.file)
 
     def start(self) -> "Gateway":
@@ -178,7 +187,7 @@ class Gateway:
 
     def targets(self) -> list[dict]:
         """How the gateway's targets are; empty while its filter restarts."""
-        answer = httpx.get(f"{self.url}/admin/targets", trust_env=False, verify=_NO_TLS)
+        answer = httpx.get(f"{self.url}/admin/targets", trust_env=False, verify=_ANYBODY)
         return answer.json().get("targets", [])
 
     def log(self) -> list[dict]:
@@ -193,7 +202,7 @@ class Gateway:
     def _is_up(self) -> bool:
         assert self.process and self.process.poll() is None, "`ferro run` ended"
         with contextlib.suppress(httpx.TransportError):
-            return httpx.get(f"{self.url}/healthz", trust_env=False, verify=_NO_TLS).status_code == 200
+            return httpx.get(f"{self.url}/healthz", trust_env=False, verify=_ANYBODY).status_code == 200
         return False
 
 

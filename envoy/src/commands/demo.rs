@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use super::{EnvoyOptions, Outcome, refuse, run, warn};
 use crate::load::{Environment, Purpose, check};
+use crate::run::door::reachable;
 use crate::terminal::{self, Colour, paint};
 use ferro_stand_ins::{self as stand_ins, Kind};
 
@@ -30,6 +31,7 @@ pub async fn run(options: Options) -> Outcome {
     let loaded = check(&text, Purpose::Run, &Environment::of_process(), "demo");
     let loaded = loaded.map_err(|problems| refuse(&problems))?;
     warn(&loaded.warnings);
+    let introduce = || introduce(reachable(options.listen));
     run::serve(&loaded, None, &options.envoy, introduce).await
 }
 

@@ -1,14 +1,18 @@
 //! `ferro run`: Envoy with the configuration, until Ctrl-C.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
 
 use super::{ConfigOption, EnvoyOptions, Failure, Outcome};
 use crate::load::{Loaded, Purpose};
 use crate::render::{Surroundings, render};
+use crate::run::certificates::Certificates;
 use crate::run::descriptors;
+use crate::run::door;
 use crate::run::folder::PrivateFolder;
 use crate::run::locate::{self, Envoy};
-use crate::run::process::{EnvoyProcess, Settings, check_free, reachable};
+use crate::run::process::{EnvoyProcess, Settings, check_free};
 use crate::run::stop::Stop;
 use crate::run::watch::Watch;
 use crate::terminal;
@@ -36,8 +40,10 @@ pub async fn run(options: Options) -> Outcome {
         terminal::warning(&words);
     }
     let watched = file.filter(|_| options.watch);
-    serve(&loaded, watched, &options.envoy, |address| {
-        terminal::note(&format!("Ferro listens on http://{address}"));
+    serve(&loaded, watched, &options.envoy, || {
+        for place in &loaded.config.listen {
+            terminal::note(&format!("Ferro listens on {}", door::url(place)));
+        }
     })
     .await
 }
@@ -47,36 +53,37 @@ pub async fn serve(
     loaded: &Loaded,
     watched: Option<PathBuf>,
     options: &EnvoyOptions,
-    ready: impl FnOnce(std::net::SocketAddr),
+    ready: impl FnOnce(),
 ) -> Outcome {
     let mut stop = Stop::new()?;
     let filter = locate::filter(options.filter.as_deref())?;
     let envoy = locate::envoy(options.envoy.as_deref())?;
     let trusted_ca = locate::certificates()?;
-    check_free(loaded.config.listen, "listen")?;
-    loaded.config.admin.map_or(Ok(()), |admin| check_free(admin, "admin"))?;
+    check_ports(loaded)?;
 
     let unwritable = |error| format!("cannot write Envoy's configuration: {error}");
     let folder = PrivateFolder::new().map_err(unwritable)?;
     let admin_socket = folder.socket("admin.sock");
     let max_connections = Some(descriptors::connections());
-    let surroundings =
-        Surroundings { filter, trusted_ca, admin_socket, max_connections, ..Surroundings::default() };
-    let mut watch = match watched {
-        Some(file) => Some(Watch::start(&file, &folder, surroundings.clone(), loaded).map_err(unwritable)?),
-        None => None,
+    let watched_folder = Some(folder.place().to_owned());
+    let surroundings = Surroundings {
+        filter,
+        trusted_ca,
+        admin_socket,
+        max_connections,
+        watched: watched_folder,
+        ..Surroundings::default()
     };
-    let bootstrap = match &watch {
-        Some(watch) => watch.bootstrap(),
-        None => render(loaded, &surroundings).bootstrap(),
-    };
+    let certificates = Certificates::new(&folder);
+    let prepared = prepare(loaded, watched.as_deref(), &folder, &certificates, &surroundings);
+    let (bootstrap, mut watch) = prepared.map_err(unwritable)?;
     let configuration = folder.write("envoy.json", &bootstrap.to_string()).map_err(unwritable)?;
     let mut process = start(&envoy, &configuration, loaded, options)?;
     tokio::select! {
-        outcome = process.ready(loaded.config.listen) => outcome?,
+        outcome = process.ready(&loaded.config.listen) => outcome?,
         () = stop.wanted() => return process.stop().await.map_err(Failure::Message),
     }
-    ready(reachable(loaded.config.listen));
+    ready();
     let edits = async {
         match &mut watch {
             Some(watch) => watch.run().await,
@@ -87,14 +94,37 @@ pub async fn serve(
         words = process.ended() => return Err(words.into()),
         () = stop.wanted() => {}
         () = edits => {}
+        () = certificates.keep() => {}
     }
     terminal::progress("stopping Envoy");
     process.stop().await.map_err(Failure::Message)
 }
 
+fn check_ports(loaded: &Loaded) -> Result<(), String> {
+    loaded.config.listen.iter().try_for_each(|place| check_free(place.address, "listen"))?;
+    loaded.config.admin.map_or(Ok(()), |admin| check_free(admin, "admin"))
+}
+
+/// Writes the files that Envoy watches, and says what it starts with.
+fn prepare<'a>(
+    loaded: &Loaded,
+    file: Option<&Path>,
+    folder: &'a PrivateFolder,
+    certificates: &'a Certificates<'a>,
+    surroundings: &Surroundings,
+) -> std::io::Result<(Value, Option<Watch<'a>>)> {
+    if let Some(file) = file {
+        let watch = Watch::start(file, folder, certificates, surroundings.clone(), loaded)?;
+        return Ok((watch.bootstrap(), Some(watch)));
+    }
+    let rendered = render(loaded, surroundings);
+    certificates.link(&rendered.shown)?;
+    Ok((rendered.bootstrap(), None))
+}
+
 fn start(
     envoy: &Envoy,
-    configuration: &std::path::Path,
+    configuration: &Path,
     loaded: &Loaded,
     options: &EnvoyOptions,
 ) -> Result<EnvoyProcess, String> {

@@ -1,6 +1,6 @@
 //! What Envoy starts with: everything in one file, or where the files are that it watches.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ferro::exchange::METRICS;
 use serde_json::{Value, json};
@@ -20,13 +20,12 @@ impl Rendered {
     /// Everything in one file.
     pub fn bootstrap(&self) -> Value {
         let resources =
-            json!({ "static_resources": { "listeners": [self.listener], "clusters": self.clusters } });
+            json!({ "static_resources": { "listeners": self.listeners, "clusters": self.clusters } });
         self.complete(resources)
     }
 
     /// A file that says where the others are.
     pub fn watched_bootstrap(&self, files: &Watched) -> Value {
-        let source = |file: &PathBuf| json!({ "resource_api_version": "V3", "path_config_source": { "path": super::path(file) } });
         self.complete(json!({ "dynamic_resources": {
             "lds_config": source(&files.listener),
             "cds_config": source(&files.clusters),
@@ -39,6 +38,11 @@ impl Rendered {
             "overload_manager": self.overload,
             "memory_allocator_manager": overload::allocator(),
             "stats_config": { "stats_tags": stats_tags() },
+            // An edit may name the first proxy, and this is read at the start only.
+            "bootstrap_extensions": [{
+                "name": "envoy.bootstrap.internal_listener",
+                "typed_config": typed("envoy.extensions.bootstrap.internal_listener.v3.InternalListener", json!({})),
+            }],
         });
         if let (Some(bootstrap), Value::Object(resources)) = (bootstrap.as_object_mut(), resources) {
             bootstrap.extend(resources);
@@ -46,6 +50,11 @@ impl Rendered {
         }
         bootstrap
     }
+}
+
+/// A file that Envoy watches.
+pub(super) fn source(file: &Path) -> Value {
+    json!({ "resource_api_version": "V3", "path_config_source": { "path": super::path(file) } })
 }
 
 /// Takes the dimensions of the filter's metrics out of their names.

@@ -37,6 +37,21 @@ impl PrivateFolder {
         self.0.path().join(name)
     }
 
+    /// Where the folder itself is.
+    pub fn place(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Makes a link to `target`, in place of one that may be there: by renaming.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn link(&self, name: &str, target: &Path) -> io::Result<()> {
+        let draft = self.path(&format!("{name}.new"));
+        std::os::unix::fs::symlink(target, &draft)?;
+        std::fs::rename(&draft, self.path(name))
+    }
+
     /// Where a socket of this name can be; `None` if the path would be longer than sockets may have.
     pub fn socket(&self, name: &str) -> Option<PathBuf> {
         // 104 bytes on macOS, 108 on Linux, a zero at the end included.

@@ -2,7 +2,9 @@
 //! [`process`] starts it, [`tether`] and [`descriptors`] see to what the system does for it, [`watch`] applies edits,
 //! [`stop`] says when to end.
 
+pub mod certificates;
 pub mod descriptors;
+pub mod door;
 pub mod folder;
 pub mod locate;
 pub mod process;

@@ -1,20 +1,20 @@
 //! Envoy as a child of this process: started, waited for, stopped, and quoted when it fails.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use ferro::config::Listen;
 use rustix::process::{Pid, Signal, kill_process};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::tether;
+use super::{door, tether};
 use crate::terminal;
 
 /// How Envoy is started.
@@ -76,21 +76,19 @@ impl EnvoyProcess {
     ///
     /// # Errors
     /// Envoy ended, or took too long: in words for the operator.
-    pub async fn ready(&mut self, listen: SocketAddr) -> Result<(), String> {
+    pub async fn ready(&mut self, places: &[Listen]) -> Result<(), String> {
         let deadline = Instant::now().checked_add(LONGEST_START);
         loop {
             if let Ok(Some(status)) = self.child.try_wait() {
                 return Err(self.explain(status).await);
             }
-            if is_healthy(reachable(listen)).await {
-                return Ok(());
-            }
+            let Some(silent) = door::silent(places).await else { return Ok(()) };
             if deadline.is_some_and(|deadline| Instant::now() > deadline) {
                 let seconds = LONGEST_START.as_secs();
                 return Err(format!(
                     "Envoy runs, but the gateway does not answer on {} after {seconds} s; what Envoy says is above. \
                      --log-level info tells more.",
-                    reachable(listen)
+                    door::url(silent)
                 ));
             }
             sleep(Duration::from_millis(50)).await;
@@ -163,28 +161,6 @@ pub fn check_free(address: SocketAddr, key: &str) -> Result<(), String> {
         }
         _ => format!("cannot listen on `{key}: {address}`: {error}"),
     })
-}
-
-/// Where this machine reaches what listens on `address`.
-pub fn reachable(address: SocketAddr) -> SocketAddr {
-    let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ip => ip,
-    };
-    SocketAddr::new(ip, address.port())
-}
-
-async fn is_healthy(address: SocketAddr) -> bool {
-    let ask = async {
-        let mut connection = TcpStream::connect(address).await?;
-        let request = format!("GET /healthz HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
-        connection.write_all(request.as_bytes()).await?;
-        let mut start = [0; 12];
-        connection.read_exact(&mut start).await?;
-        std::io::Result::Ok(start.ends_with(b" 200"))
-    };
-    matches!(timeout(Duration::from_secs(2), ask).await, Ok(Ok(true)))
 }
 
 /// Repeats Envoy's words, and keeps the last of them.

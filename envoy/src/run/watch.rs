@@ -13,6 +13,7 @@ use tokio::time::sleep;
 
 use crate::load::{self, Environment, Loaded, Problems, Purpose};
 use crate::render::{self, Rendered, Surroundings, Watched};
+use crate::run::certificates::Certificates;
 use crate::run::folder::PrivateFolder;
 use crate::terminal;
 
@@ -21,6 +22,7 @@ use crate::terminal;
 pub struct Watch<'a> {
     file: PathBuf,
     folder: &'a PrivateFolder,
+    certificates: &'a Certificates<'a>,
     surroundings: Surroundings,
     seen: Option<Vec<u8>>,
     running: Rendered,
@@ -61,6 +63,7 @@ impl<'a> Watch<'a> {
     pub fn start(
         file: &Path,
         folder: &'a PrivateFolder,
+        certificates: &'a Certificates<'a>,
         mut surroundings: Surroundings,
         loaded: &Loaded,
     ) -> std::io::Result<Self> {
@@ -69,14 +72,16 @@ impl<'a> Watch<'a> {
         let watch = Self {
             file: file.to_owned(),
             folder,
+            certificates,
             surroundings,
             seen: load::read(file).ok(),
             clusters: running.clusters.clone(),
             running,
             secrets: loaded.secrets.clone(),
         };
+        watch.certificates.link(&watch.running.shown)?;
         watch.write_clusters()?;
-        watch.write_listener()?;
+        watch.write_listeners()?;
         Ok(watch)
     }
 
@@ -135,6 +140,7 @@ impl<'a> Watch<'a> {
         if next == self.running {
             return Ok(Outcome::Same);
         }
+        self.certificates.link(&next.shown)?;
         let clusters = with_former(&next.clusters, &self.clusters);
         let before = std::mem::replace(&mut self.clusters, clusters);
         if before != self.clusters {
@@ -142,7 +148,7 @@ impl<'a> Watch<'a> {
             sleep(WARMING).await;
         }
         self.running = next;
-        self.write_listener()?;
+        self.write_listeners()?;
         Ok(Outcome::Applied)
     }
 
@@ -164,9 +170,9 @@ impl<'a> Watch<'a> {
             .then(|| "`admin` changed, and Envoy opens its admin interface at its start only".to_owned())
     }
 
-    fn write_listener(&self) -> std::io::Result<()> {
+    fn write_listeners(&self) -> std::io::Result<()> {
         let kind = "envoy.config.listener.v3.Listener";
-        let content = render::discovery(kind, [&self.running.listener]);
+        let content = render::discovery(kind, &self.running.listeners);
         self.folder.write(LISTENER, &content.to_string()).map(drop)
     }
 

@@ -14,6 +14,6 @@ pub use errors::{ConfigError, ConfigErrors};
 pub use keys::{Absent, Key, Keys};
 pub use prices::Prices;
 pub use written::{
-    Access, Config, DEFAULT_ROUTE, Header, Limits, Logging, ProviderConfig, RouteConfig, SECTIONS,
-    TargetConfig, Unsupported,
+    Access, Config, DEFAULT_ROUTE, Family, Header, Limits, Listen, ListenTls, Logging, Pair, ProviderConfig,
+    ProviderTls, Proxied, Proxy, RouteConfig, SECTIONS, TargetConfig, Unsupported,
 };

@@ -33,6 +33,10 @@ pub struct Gateway {
     pub created: u64,
     /// Whether only clients of this machine reach it.
     pub is_local: bool,
+    /// Whether something stands before the paths of some place where clients connect: which, Envoy knows.
+    pub has_bases: bool,
+    /// The origins of web pages that may call.
+    origins: BTreeSet<Vec<u8>>,
     prices: Prices,
     names: Names,
     /// The routes, by the names they take.
@@ -72,7 +76,9 @@ impl Gateway {
             max_request_bytes: config.limits.max_request_bytes,
             logging: config.logging,
             created: now,
-            is_local: config.listen.ip().is_loopback(),
+            is_local: config.listen.iter().all(|place| place.address.ip().is_loopback()),
+            has_bases: config.listen.iter().any(|place| !place.path.is_empty()),
+            origins: config.origins.iter().map(|origin| origin.as_bytes().to_vec()).collect(),
             prices: config.prices.clone(),
             names: Names::new(&config.aliases, &providers),
             takers: Takers::new(config.routes.iter().map(|route| &route.matching)),
@@ -88,6 +94,11 @@ impl Gateway {
         };
         gateway.models = gateway.list_models(config);
         gateway
+    }
+
+    /// Whether pages from there may call.
+    pub fn welcomes(&self, origin: &[u8]) -> bool {
+        self.origins.contains(origin)
     }
 
     /// Resolves a model's name.
