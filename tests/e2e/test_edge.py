@@ -375,6 +375,18 @@ def test_without_a_trusted_proxy_nobody_says_who_the_client_is(world):
     assert line["client"] == "127.0.0.1", line
 
 
+def test_behind_a_proxy_of_the_same_machine_the_gateway_goes_by_other_names(upstreams, tmp_path):
+    """Where the file says that there is one, and that everybody may call."""
+    host = {"host": "llm.example.com", "x-forwarded-for": "198.51.100.7"}
+    for name, more, status in (("open", {"access": "none"}, 200), ("closed", {}, 403)):
+        (tmp_path / name).mkdir()
+        with world_of(tmp_path / name, upstreams, THREE, {"trusted_hops": 1} | more) as world:
+            assert ask(world.gateway, "gpt-4o", headers=host).status == status
+            # What is for this machine only is not for those who come through the proxy.
+            assert get(world.gateway, "/admin/targets", headers=host).status == (404 if more else 403)
+            assert get(world.gateway, "/admin/targets").status == (404 if more else 200)
+
+
 # === TLS of our own ===
 
 
@@ -469,6 +481,7 @@ def test_tls_with_both_versions_of_http_and_renewal(upstreams, tmp_path, certifi
                 assert models.status_code == 200 and models.http_version == version
         with pytest.raises(httpx.TransportError):
             httpx.get(world.gateway.url.replace("https", "http"), trust_env=False)
+        silent = socket.create_connection(("127.0.0.1", world.gateway.port), timeout=BOUND)
         for renew in (by_renaming, in_place, by_links, in_place, by_renaming):
             renew(certificates)
             eventually(lambda: certificates.shown(world.gateway.port) == certificates.serial, renew.__name__)
@@ -479,6 +492,10 @@ def test_tls_with_both_versions_of_http_and_renewal(upstreams, tmp_path, certifi
             assert certificates.shown(world.gateway.port) == before
         in_place(certificates)
         eventually(lambda: certificates.shown(world.gateway.port) == certificates.serial, "a whole one does")
+        with silent:
+            assert silent.recv(1) == b"", "who says nothing is not waited for"
+        own = rf"listener\.127\.0\.0\.1_{world.gateway.port}"
+        assert world.gateway.stat(rf"{own}\.downstream_cx_transport_socket_connect_timeout") == 1
         secrets = [line for line in certificates.key.read_text().splitlines() if line]
         assert not [line for line in secrets[1:-1] if line in world.gateway.output]
 

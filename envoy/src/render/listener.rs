@@ -19,6 +19,9 @@ const UNREAD: usize = 1 << 20;
 /// How many streams a client may have on one connection.
 const STREAMS: u32 = 100;
 
+/// How long a client may take to say what it wants, and before that to agree on TLS.
+const HEADERS_TIMEOUT: &str = "10s";
+
 /// The listener of a place where clients connect.
 pub fn listener(place: &Listen, loaded: &Loaded, machine: &Value, surroundings: &Surroundings) -> Value {
     let manager = typed(
@@ -30,6 +33,7 @@ pub fn listener(place: &Listen, loaded: &Loaded, machine: &Value, surroundings: 
     });
     if let (Some(tls), Some(chain)) = (&place.tls, chain.as_object_mut()) {
         chain.insert("transport_socket".to_owned(), tls::downstream(tls, loaded, surroundings));
+        chain.insert("transport_socket_connect_timeout".to_owned(), HEADERS_TIMEOUT.into());
     }
     let mut listener = json!({
         "name": format!("ferro/{}", place.address),
@@ -65,7 +69,10 @@ fn connection_manager(place: &Listen, loaded: &Loaded, machine: &Value) -> Value
         "generate_request_id": false,
         // Streams may pause for as long as the retry settings of their route let them.
         "stream_idle_timeout": "0s",
-        "request_headers_timeout": "10s",
+        // But who does not fetch what is there for it has no other bound, when no provider waits for it any more. What
+        // is fetched meanwhile does not make this any longer.
+        "stream_flush_timeout": seconds(limits.fetch_timeout),
+        "request_headers_timeout": HEADERS_TIMEOUT,
         "request_timeout": seconds(limits.request_timeout),
         "common_http_protocol_options": { "idle_timeout": seconds(limits.idle_timeout) },
         "http_protocol_options": {

@@ -128,6 +128,7 @@ fn what_clients_may_take_is_bounded() {
     let bootstrap = rendered(FILE);
     let first = |key: &str| all(&bootstrap, key)[0].clone();
     assert_eq!(all(&bootstrap, "request_timeout"), ["60.000s"]);
+    assert_eq!(all(&bootstrap, "stream_flush_timeout"), ["300.000s"]);
     assert_eq!(first("common_http_protocol_options")["idle_timeout"], "60.000s");
     assert_eq!(first("request_headers_timeout"), "10s");
     // What may be held until it is judged stands on the routes, and not where it would count for ever.

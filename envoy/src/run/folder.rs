@@ -48,6 +48,8 @@ impl PrivateFolder {
     /// It cannot be made.
     pub fn link(&self, name: &str, target: &Path) -> io::Result<()> {
         let draft = self.path(&format!("{name}.new"));
+        // One may be left of a link that could not be put in its place.
+        let _ = std::fs::remove_file(&draft);
         std::os::unix::fs::symlink(target, &draft)?;
         std::fs::rename(&draft, self.path(name))
     }

@@ -10,7 +10,7 @@ use super::redactor::Redactor;
 use super::route::Route;
 use super::target::Target;
 use super::token::{TokenAnswer, TokenRequest};
-use crate::config::{Config, Logging, Prices, Unsupported};
+use crate::config::{Access, Config, Logging, Prices, Unsupported};
 use crate::provider::Price;
 use crate::routing::{Budget, Glob, Name, Names, Subject, Takers, nearest};
 
@@ -76,7 +76,7 @@ impl Gateway {
             max_request_bytes: config.limits.max_request_bytes,
             logging: config.logging,
             created: now,
-            is_local: config.listen.iter().all(|place| place.address.ip().is_loopback()),
+            is_local: is_local(config),
             has_bases: config.listen.iter().any(|place| !place.path.is_empty()),
             origins: config.origins.iter().map(|origin| origin.as_bytes().to_vec()).collect(),
             prices: config.prices.clone(),
@@ -269,6 +269,13 @@ impl Gateway {
         let first = route.and_then(|route| Some(route.targets.first()?.provider.name.as_str()));
         first.or_else(|| Some(self.owner(&name)?.name.as_str()))
     }
+}
+
+/// Whether only clients of this machine reach a gateway: not where proxies of the same machine pass on what others ask,
+/// and everybody may call.
+fn is_local(config: &Config) -> bool {
+    let passed_on = config.trusted_hops > 0 && config.access == Access::Open;
+    !passed_on && config.listen.iter().all(|place| place.address.ip().is_loopback())
 }
 
 /// Names of headers, as they are looked up: bytes of which nobody knows that they are text.
