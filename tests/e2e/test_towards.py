@@ -314,6 +314,23 @@ def test_each_provider_may_have_its_own_proxy_or_none(tmp_path, proxies):
         assert proxy.heard == [] and len(set(other.targets())) == 2
 
 
+def test_an_edit_that_names_a_proxy_loses_no_request(tmp_path, proxies):
+    proxy, _ = proxies
+    with Upstream("here", WIRES["openai"].stands_in()) as upstream:
+        own = {"here": provider(upstream, "openai", "here")}
+        with world_of(tmp_path, {"here": upstream}, {}, {"providers": own}, args=("--watch",)) as world:
+            ask(world.gateway, "gpt-4o").assert_whole()
+            for written, is_asked in ((proxy.url, True), ("none", False), (proxy.url, True)):
+                edits = world.gateway.stderr.count("applied")
+                world.gateway.write({"providers": {"here": own["here"] | {"proxy": written}}})
+
+                def settled(edits=edits, is_asked=is_asked) -> bool:
+                    ask(world.gateway, "gpt-4o").assert_whole()
+                    return world.gateway.stderr.count("applied") > edits and (bool(proxy.heard) or not is_asked)
+
+                eventually(settled, written)
+
+
 def test_a_proxy_s_password_is_nowhere_but_there(tmp_path, proxies):
     _, proxy = proxies
     variable = "E2E_PROXY_AUTHORIZATION"

@@ -17,6 +17,11 @@ pub struct Watched {
 }
 
 impl Rendered {
+    /// The listeners inside Envoy, which lead to proxies.
+    pub fn ways(&self) -> impl Iterator<Item = &Value> {
+        self.listeners.iter().filter(|listener| listener.get("internal_listener").is_some())
+    }
+
     /// Everything in one file.
     pub fn bootstrap(&self) -> Value {
         let resources =

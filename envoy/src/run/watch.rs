@@ -81,7 +81,7 @@ impl<'a> Watch<'a> {
         };
         watch.certificates.link(&watch.running.shown)?;
         watch.write_clusters()?;
-        watch.write_listeners()?;
+        watch.write_listeners(&watch.running.listeners)?;
         Ok(watch)
     }
 
@@ -144,11 +144,14 @@ impl<'a> Watch<'a> {
         let clusters = with_former(&next.clusters, &self.clusters);
         let before = std::mem::replace(&mut self.clusters, clusters);
         if before != self.clusters {
+            // The ways to proxies are there before clusters take them.
+            let ways: Vec<_> = next.ways().cloned().collect();
+            self.write_listeners(&with_former(&self.running.listeners, &ways))?;
             self.write_clusters()?;
             sleep(WARMING).await;
         }
         self.running = next;
-        self.write_listeners()?;
+        self.write_listeners(&self.running.listeners)?;
         Ok(Outcome::Applied)
     }
 
@@ -170,9 +173,9 @@ impl<'a> Watch<'a> {
             .then(|| "`admin` changed, and Envoy opens its admin interface at its start only".to_owned())
     }
 
-    fn write_listeners(&self) -> std::io::Result<()> {
+    fn write_listeners(&self, listeners: &[Value]) -> std::io::Result<()> {
         let kind = "envoy.config.listener.v3.Listener";
-        let content = render::discovery(kind, &self.running.listeners);
+        let content = render::discovery(kind, listeners);
         self.folder.write(LISTENER, &content.to_string()).map(drop)
     }
 
@@ -182,9 +185,9 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// `clusters`, and those of `former` that have none of their names.
-fn with_former(clusters: &[Value], former: &[Value]) -> Vec<Value> {
-    let names: BTreeSet<_> = clusters.iter().map(|cluster| cluster["name"].as_str()).collect();
+/// These clusters or listeners, and those of `former` that have none of their names.
+fn with_former(these: &[Value], former: &[Value]) -> Vec<Value> {
+    let names: BTreeSet<_> = these.iter().map(|known| known["name"].as_str()).collect();
     let gone = former.iter().filter(|known| !names.contains(&known["name"].as_str()));
-    clusters.iter().chain(gone).cloned().collect()
+    these.iter().chain(gone).cloned().collect()
 }
