@@ -8,6 +8,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -572,6 +573,17 @@ def test_files_that_cannot_be_shown_are_told_before_the_start(certificates, wron
     done = ferro(command, "-c", str(file), env={"K": "sk-1"})
     said = done.stdout + done.stderr
     assert done.returncode != 0 and message in said and "Envoy ended" not in said, said
+
+
+def test_a_certificate_that_has_ended_is_warned_about(tmp_path):
+    certificates = Certificates(tmp_path, trustme.CA())
+    certificates.issue = lambda: certificates.ca.issue_cert("localhost", not_after=datetime(2026, 1, 31, tzinfo=UTC))
+    certificates.write()
+    file = tmp_path / "gateway.yaml"
+    file.write_text("listen: {tls: {certificate: tls.crt, key: tls.key}}\nproviders: {openai: {}}\n")
+    done = ferro("validate", "-c", str(file), env={"OPENAI_API_KEY": "sk-1"})
+    assert done.returncode == 0, done.stderr
+    assert "listen.tls.certificate: this certificate ended on 2026-01-31" in done.stderr, done.stderr
 
 
 @pytest.mark.parametrize("kind", ["RSA", "EC"])

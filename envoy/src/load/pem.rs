@@ -181,3 +181,84 @@ fn ec(mut bytes: &[u8]) -> Option<Option<Public>> {
     }
     Some(None)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pem(label: &str, body: &[u8]) -> String {
+        format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(body))
+    }
+
+    /// A value of DER, shorter than 128 bytes.
+    fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+        let value = parts.concat();
+        [&[tag, u8::try_from(value.len()).unwrap()], value.as_slice()].concat()
+    }
+
+    /// A certificate as far as it is read, of this public key.
+    fn certificate_of(public: &[u8], ends: &[u8]) -> Vec<u8> {
+        let nothing = der(SEQUENCE, &[]);
+        let validity = der(SEQUENCE, &[&der(UTC_TIME, &[b"200101000000Z"]), &der(UTC_TIME, &[ends])]);
+        let info = der(SEQUENCE, &[&nothing, &der(BITS, &[&[0], public])]);
+        let (version, serial) = (der(VERSION, &[&der(INTEGER, &[&[2]])]), der(INTEGER, &[&[7]]));
+        let signed = [&version[..], &serial, &nothing, &nothing, &validity, &nothing, &info];
+        der(SEQUENCE, &[&der(SEQUENCE, &signed), &nothing, &der(BITS, &[&[0]])])
+    }
+
+    fn ec_key(public: Option<&[u8]>) -> Vec<u8> {
+        let public = public.map(|public| der(PUBLIC, &[&der(BITS, &[&[0], public])])).unwrap_or_default();
+        der(SEQUENCE, &[&der(INTEGER, &[&[1]]), &der(OCTETS, &[b"secret"]), &public])
+    }
+
+    #[test]
+    fn a_key_is_known_by_its_public_part() {
+        let text = pem("CERTIFICATE", &certificate_of(b"\x04point", b"300101000000Z"));
+        let [certificate] = &certificates(&text).unwrap()[..] else { panic!("one") };
+        assert_eq!(certificate.ends, "20300101000000Z");
+        let wrapped = |inner: &[u8]| {
+            der(SEQUENCE, &[&der(INTEGER, &[&[0]]), &der(SEQUENCE, &[]), &der(OCTETS, &[inner])])
+        };
+        for (public, is_another) in
+            [(Some(&b"\x04point"[..]), false), (Some(b"\x04other"), true), (None, false)]
+        {
+            let own = ec_key(public);
+            for text in [pem("EC PRIVATE KEY", &own), pem("PRIVATE KEY", &wrapped(&own))] {
+                assert_eq!(key(&text).unwrap().is_of_another(certificate), is_another, "{public:?}");
+            }
+        }
+        let numbers = der(SEQUENCE, &[&der(INTEGER, &[b"modulus"]), &der(INTEGER, &[&[3]])]);
+        let text = pem("CERTIFICATE", &certificate_of(&numbers, b"300101000000Z"));
+        let certificate = &certificates(&text).unwrap()[0];
+        for (modulus, is_another) in [(&b"modulus"[..], false), (b"another", true)] {
+            let own =
+                der(SEQUENCE, &[&der(INTEGER, &[&[0]]), &der(INTEGER, &[modulus]), &der(INTEGER, &[&[3]])]);
+            for text in [pem("RSA PRIVATE KEY", &own), pem("PRIVATE KEY", &wrapped(&own))] {
+                assert_eq!(key(&text).unwrap().is_of_another(certificate), is_another);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_cut_anywhere_is_told_and_breaks_nothing() {
+        let whole = certificate_of(b"\x04point", b"300101000000Z");
+        for length in 0..whole.len() {
+            assert!(certificates(&pem("CERTIFICATE", &whole[..length])).is_err(), "{length}");
+        }
+        let whole = ec_key(Some(b"\x04point"));
+        for length in 0..whole.len() {
+            assert!(key(&pem("EC PRIVATE KEY", &whole[..length])).is_err(), "{length}");
+        }
+        for (text, want) in [
+            ("", "there is no private key here"),
+            ("-----BEGIN PRIVATE KEY-----", "there is no private key here"),
+            ("-----BEGIN PRIVATE KEY-----\n!\n-----END ", "this private key cannot be read"),
+            ("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAA==\n-----END ", "this private key needs a password"),
+        ] {
+            assert!(key(text).unwrap_err().starts_with(want), "{text}");
+        }
+        // A length that no file has.
+        assert!(certificates(&pem("CERTIFICATE", &[SEQUENCE, 0x84, 255, 255, 255, 255])).is_err());
+        assert!(certificates(&pem("CERTIFICATE", &[SEQUENCE, 0xff])).is_err());
+    }
+}
