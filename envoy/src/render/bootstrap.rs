@@ -1,20 +1,9 @@
-//! What Envoy starts with: everything in one file, or where the files are that it watches.
-
-use std::path::PathBuf;
+//! What Envoy starts with: everything in one file.
 
 use ferro::exchange::METRICS;
 use serde_json::{Value, json};
 
-use super::{Rendered, overload, typed};
-
-/// The files that Envoy watches. They are replaced by renaming, never written in place.
-#[derive(Clone, Debug)]
-pub struct Watched {
-    /// The listener's.
-    pub listener: PathBuf,
-    /// The clusters'.
-    pub clusters: PathBuf,
-}
+use super::{Rendered, overload};
 
 impl Rendered {
     /// Everything in one file.
@@ -24,16 +13,8 @@ impl Rendered {
         self.complete(resources)
     }
 
-    /// A file that says where the others are.
-    pub fn watched_bootstrap(&self, files: &Watched) -> Value {
-        let source = |file: &PathBuf| json!({ "resource_api_version": "V3", "path_config_source": { "path": super::path(file) } });
-        self.complete(json!({ "dynamic_resources": {
-            "lds_config": source(&files.listener),
-            "cds_config": source(&files.clusters),
-        } }))
-    }
-
-    fn complete(&self, resources: Value) -> Value {
+    /// What is beside the listener and the clusters.
+    pub(super) fn complete(&self, resources: Value) -> Value {
         let mut bootstrap = json!({
             "node": { "id": "ferro", "cluster": "ferro" },
             "overload_manager": self.overload,
@@ -52,10 +33,4 @@ impl Rendered {
 fn stats_tags() -> Vec<Value> {
     let tag = |(name, regex): (&str, String)| json!({ "tag_name": name, "regex": regex });
     METRICS.iter().flat_map(|metric| metric.expressions()).map(tag).collect()
-}
-
-/// A watched file's content.
-pub fn discovery<'a>(kind: &str, resources: impl IntoIterator<Item = &'a Value>) -> Value {
-    let resources: Vec<_> = resources.into_iter().map(|resource| typed(kind, resource.clone())).collect();
-    json!({ "resources": resources })
 }

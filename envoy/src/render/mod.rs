@@ -16,6 +16,7 @@ mod access_log;
 mod admin;
 mod bootstrap;
 mod cluster;
+mod discovery;
 mod listener;
 mod local_reply;
 mod overload;
@@ -29,7 +30,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::load::Loaded;
-pub use bootstrap::{Watched, discovery};
+pub use cluster::UNREACHABLE;
+pub use discovery::{Kind, Parts, with_former_clusters, with_former_routes};
 
 /// Where things are on the machine that runs Envoy.
 #[derive(Clone, Debug, Default)]

@@ -33,6 +33,8 @@ pub struct Gateway {
     pub created: u64,
     /// Whether only clients of this machine reach it.
     pub is_local: bool,
+    /// Why it is not ready, where who runs it says so.
+    pub unready: Option<String>,
     prices: Prices,
     names: Names,
     /// The routes, by the names they take.
@@ -73,6 +75,7 @@ impl Gateway {
             logging: config.logging,
             created: now,
             is_local: config.listen.ip().is_loopback(),
+            unready: None,
             prices: config.prices.clone(),
             names: Names::new(&config.aliases, &providers),
             takers: Takers::new(config.routes.iter().map(|route| &route.matching)),
@@ -172,9 +175,11 @@ impl Gateway {
             .clamp(Duration::from_millis(50), Duration::from_millis(500))
     }
 
-    /// Whether some provider can be asked.
-    pub fn is_ready(&self) -> bool {
-        self.providers.iter().any(|provider| provider.is_ready())
+    /// Why no provider can be asked; `None` if one can.
+    pub fn unready(&self) -> Option<&str> {
+        let lacking = (!self.providers.iter().any(|provider| provider.is_ready()))
+            .then_some("no configured provider has its credential");
+        lacking.or(self.unready.as_deref())
     }
 
     /// The requests for tokens that are to be made now, each with its provider's place. Called all the time; costs
