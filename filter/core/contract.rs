@@ -7,6 +7,26 @@ pub const GATEWAY_ROOT: &str = "ferro.gateway";
 /// instance more costs Envoy another reading of the whole module when it starts.
 pub const PROVIDER_ROOT: &str = "ferro.provider";
 
+/// What the gateway position is configured with: the file's JSON, and before it why the gateway is not ready, if who runs
+/// it knows a reason that the filter cannot see.
+pub fn configuration(json: &str, unready: Option<&str>) -> String {
+    match unready {
+        Some(reason) => [UNREADY, &reason.replace('\n', " "), "\n", json].concat(),
+        None => json.to_owned(),
+    }
+}
+
+/// Takes a [`configuration`] apart: why the gateway is not ready, and the file's JSON.
+pub fn configured(text: &str) -> (Option<&str>, &str) {
+    match text.strip_prefix(UNREADY).and_then(|rest| rest.split_once('\n')) {
+        Some((reason, json)) => (Some(reason), json),
+        None => (None, text),
+    }
+}
+
+/// No JSON begins like this.
+const UNREADY: &str = "unready: ";
+
 /// `vm_id` of both, which share one VM a worker.
 pub const VM: &str = "ferro";
 
@@ -80,6 +100,14 @@ pub fn log_state(field: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reason_travels_before_the_file() {
+        for reason in [None, Some("it is being stopped")] {
+            assert_eq!(configured(&configuration("{\n}", reason)), (reason, "{\n}"));
+        }
+        assert_eq!(configured(&configuration("{}", Some("two\nlines"))), (Some("two lines"), "{}"));
+    }
 
     #[test]
     fn a_place_is_known_again_and_no_other() {

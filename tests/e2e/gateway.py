@@ -77,10 +77,15 @@ def envoy() -> tuple[str, ...]:
     return ("--envoy", path) if path else ()
 
 
-@functools.cache
-def _extra_arguments() -> tuple[str, ...]:
-    """Two workers, where the command line lets one say so."""
-    return ("--concurrency", "2") if "--concurrency" in ferro("run", "--help").stdout else ()
+# Two workers; and streams that hang are no reason to wait, where a test does not say so.
+_USUAL = {"--concurrency": "2", "--drain": "0s"}
+
+
+def _arguments(given: tuple[str, ...]) -> Iterator[str]:
+    for option, value in _USUAL.items():
+        if option not in given:
+            yield from (option, value)
+    yield from given
 
 
 class Gateway:
@@ -133,7 +138,7 @@ class Gateway:
 
     def start(self) -> "Gateway":
         assert FERRO.exists(), f"{FERRO} is missing: `make build` makes it; or set FERRO_BIN"
-        command = [FERRO, "run", "-c", self.file, *envoy(), *_extra_arguments(), *self.args]
+        command = [FERRO, "run", "-c", self.file, *envoy(), *_arguments(self.args)]
         with open(self.directory / "stdout", "wb") as out, open(self.directory / "stderr", "wb") as err:
             self.process = subprocess.Popen(
                 command,
@@ -146,6 +151,7 @@ class Gateway:
             )
         try:
             eventually(self._is_up, f"{self.url}/healthz", 60)
+            eventually(lambda: "listens on" in self.stderr, "`ferro run` has noticed, too")
         except AssertionError as error:
             self.stop()
             raise AssertionError(f"{error}\n{self.output[-4000:]}") from None
@@ -213,12 +219,14 @@ def running(
     env: Mapping[str, str] | None = None,
     args: tuple[str, ...] = (),
     may_crash: bool = False,
+    may_end: bool = False,
 ) -> Iterator[Gateway]:
-    """A gateway for the length of the context. Whatever was sent to it, its filter must not have crashed."""
+    """A gateway for the length of the context. Whatever was sent to it, its filter must not have crashed, nor it have
+    ended by itself, unless it `may_end`."""
     gateway = Gateway(directory, config, env, args)
     try:
         yield gateway.start()
-        assert gateway.process.poll() is None, f"the gateway ended by itself\n{gateway.output[-4000:]}"
+        assert may_end or gateway.process.poll() is None, f"the gateway ended by itself\n{gateway.output[-4000:]}"
     finally:
         gateway.stop()
     if not may_crash:

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use super::{EnvoyOptions, Outcome, refuse, run, warn};
+use super::{Outcome, refuse, run, warn};
 use crate::load::{Environment, Purpose, check};
 use crate::run::door::reachable;
 use crate::terminal::{self, Colour, paint};
@@ -15,7 +15,7 @@ pub struct Options {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
     #[command(flatten)]
-    envoy: EnvoyOptions,
+    serve: run::ServeOptions,
 }
 
 /// Runs until it is stopped.
@@ -32,7 +32,7 @@ pub async fn run(options: Options) -> Outcome {
     let loaded = loaded.map_err(|problems| refuse(&problems))?;
     warn(&loaded.warnings);
     let introduce = || introduce(reachable(options.listen));
-    run::serve(&loaded, None, &options.envoy, introduce).await
+    run::serve(&loaded, None, &options.serve, introduce).await
 }
 
 /// The demo's `gateway.yaml`.

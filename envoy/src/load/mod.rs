@@ -15,6 +15,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use ferro::config::{Access, Config, ConfigErrors, ProviderConfig, Proxied};
+use ferro::gateway::Use;
 use ferro::provider::Row;
 use serde_json::Value;
 
@@ -249,6 +250,17 @@ impl Checked<'_> {
             Purpose::Run => self.problems.add_more(reader.undefined.more()),
             _ => self.warnings.add_more(reader.undefined.more()),
         }
+        for (path, message) in reader.flawed.first() {
+            let is_spared = path
+                .rfind('[')
+                .and_then(|end| path.get(..=end))
+                .is_some_and(|list| reader.spared.contains(list));
+            self.flawed(path, message, is_spared, purpose);
+        }
+        match purpose {
+            Purpose::Run | Purpose::Check => self.problems.add_more(reader.flawed.more()),
+            Purpose::Explain | Purpose::Render => self.warnings.add_more(reader.flawed.more()),
+        }
         let written_out = &reader.written_out;
         let paths = written_out.first().iter().map(|(path, ())| path);
         match purpose {
@@ -296,6 +308,16 @@ impl Checked<'_> {
         }
     }
 
+    /// Reports a variable that holds no credential. Where others do, or where it is another machine's that counts, it is
+    /// left out when it is run.
+    fn flawed(&mut self, path: &str, message: &str, is_spared: bool, purpose: Purpose) {
+        match purpose {
+            Purpose::Run | Purpose::Check if !is_spared => self.problem(path, message),
+            _ if is_spared => self.warning(path, format!("{message}. The others serve")),
+            _ => self.warning(path, message),
+        }
+    }
+
     fn finish(
         mut self,
         mut config: Config,
@@ -306,18 +328,30 @@ impl Checked<'_> {
     ) -> Result<Loaded, Problems> {
         let is_set =
             |variable: &str| reader.secrets.contains_key(variable) || environment.credential(variable);
-        for provider in config.providers.iter().filter(|provider| !provider.implied) {
-            let path = format!("providers.{}", provider.name);
-            let reported = reader.lacking.contains(&provider.name);
-            for name in provider.missing(is_set).iter().filter(|_| !reported) {
-                self.unset(&path, name, purpose);
+        let has_all = |provider: &ProviderConfig| {
+            let is_key = |name: &str| provider.credentials.iter().flatten().any(|key| key == name);
+            let flawed = |name: &str| is_key(name) && environment.flaw(name, Use::Key).is_some();
+            provider.missing(|name| is_set(name) && !flawed(name)).is_empty()
+        };
+        for provider in config.providers.iter().filter(|provider| !reader.lacking.contains(&provider.name)) {
+            let names = provider.credentials.iter().flatten();
+            let flaws: Vec<_> = names.filter_map(|name| environment.flaw(name, Use::Key)).collect();
+            let path = if provider.implied { String::new() } else { format!("providers.{}", provider.name) };
+            if !flaws.is_empty() && !has_all(provider) {
+                for flaw in flaws {
+                    self.flawed(&path, &flaw, provider.implied, purpose);
+                }
+            } else if !provider.implied {
+                for name in provider.missing(is_set) {
+                    self.unset(&path, &name, purpose);
+                }
             }
         }
         self.name_unreachable_routes(&config, &reader.written);
         self.check_repeated_names(&config);
         self.check_files(&config, &json, purpose);
         if matches!(purpose, Purpose::Run | Purpose::Render) {
-            config.providers.retain(|provider| !provider.implied || provider.missing(is_set).is_empty());
+            config.providers.retain(|provider| !provider.implied || has_all(provider));
         }
         self.mention_proxies(&config, purpose, environment);
         if config.providers.is_empty() {

@@ -1,20 +1,11 @@
-//! What Envoy starts with: everything in one file, or where the files are that it watches.
+//! What Envoy starts with: everything in one file.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ferro::exchange::METRICS;
 use serde_json::{Value, json};
 
 use super::{Rendered, overload, typed};
-
-/// The files that Envoy watches. They are replaced by renaming, never written in place.
-#[derive(Clone, Debug)]
-pub struct Watched {
-    /// The listener's.
-    pub listener: PathBuf,
-    /// The clusters'.
-    pub clusters: PathBuf,
-}
 
 impl Rendered {
     /// The listeners inside Envoy, which lead to proxies.
@@ -29,15 +20,8 @@ impl Rendered {
         self.complete(resources)
     }
 
-    /// A file that says where the others are.
-    pub fn watched_bootstrap(&self, files: &Watched) -> Value {
-        self.complete(json!({ "dynamic_resources": {
-            "lds_config": source(&files.listener),
-            "cds_config": source(&files.clusters),
-        } }))
-    }
-
-    fn complete(&self, resources: Value) -> Value {
+    /// What is beside the listener and the clusters.
+    pub(super) fn complete(&self, resources: Value) -> Value {
         let mut bootstrap = json!({
             "node": { "id": "ferro", "cluster": "ferro" },
             "overload_manager": self.overload,
@@ -66,10 +50,4 @@ pub(super) fn source(file: &Path) -> Value {
 fn stats_tags() -> Vec<Value> {
     let tag = |(name, regex): (&str, String)| json!({ "tag_name": name, "regex": regex });
     METRICS.iter().flat_map(|metric| metric.expressions()).map(tag).collect()
-}
-
-/// A watched file's content.
-pub fn discovery<'a>(kind: &str, resources: impl IntoIterator<Item = &'a Value>) -> Value {
-    let resources: Vec<_> = resources.into_iter().map(|resource| typed(kind, resource.clone())).collect();
-    json!({ "resources": resources })
 }

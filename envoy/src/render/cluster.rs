@@ -126,7 +126,7 @@ fn never_refuses() -> Value {
 /// resolved, the connection to this host fails at once instead, and the request moves on. The system refuses TCP to the
 /// broadcast address by itself, so nobody can listen there and be sent prompts and credentials, as somebody could on
 /// any address of a machine; nor does anything leave it.
-const UNREACHABLE: &str = "255.255.255.255";
+pub const UNREACHABLE: &str = "255.255.255.255";
 
 /// How many streams a connection to a provider may carry before there is another one.
 const STREAMS: u32 = 100;

@@ -17,6 +17,7 @@ mod admin;
 mod bootstrap;
 mod cluster;
 mod cors;
+mod discovery;
 mod listener;
 mod local_reply;
 mod overload;
@@ -32,7 +33,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::load::Loaded;
-pub use bootstrap::{Watched, discovery};
+pub use cluster::UNREACHABLE;
+pub use discovery::{Kind, Parts, with_former, with_former_routes};
 pub use proxy::Hop;
 pub use tls::Shown;
 

@@ -48,7 +48,7 @@ impl Shown {
                 "watched_directory": { "path": path(folder) },
             },
         });
-        super::discovery("envoy.extensions.transport_sockets.tls.v3.Secret", [&secret])
+        json!({ "resources": [typed("envoy.extensions.transport_sockets.tls.v3.Secret", secret)] })
     }
 
     /// As a TLS context has it: in the watched folder, or where it is and as it is when Envoy starts.

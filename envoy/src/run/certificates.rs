@@ -7,7 +7,6 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -41,8 +40,8 @@ impl<'a> Certificates<'a> {
     /// Links those that are not linked yet.
     ///
     /// # Errors
-    /// They cannot be.
-    pub fn link(&self, shown: &[Shown]) -> io::Result<()> {
+    /// They cannot be: in words for the operator.
+    pub fn link(&self, shown: &[Shown]) -> Result<(), String> {
         for shown in shown {
             if self.linked.borrow().contains_key(shown) {
                 continue;
@@ -64,9 +63,7 @@ impl<'a> Certificates<'a> {
                 let name = shown.certificate.display();
                 match self.put(&shown) {
                     Ok(()) => terminal::progress(&format!("{name} was renewed: shown from now on")),
-                    Err(error) => {
-                        terminal::error(&format!("{name} was renewed and cannot be linked: {error}"))
-                    }
+                    Err(error) => terminal::error(&format!("{name} was renewed: {error}")),
                 }
                 self.linked.borrow_mut().insert(shown, content);
             }
@@ -74,7 +71,7 @@ impl<'a> Certificates<'a> {
     }
 
     /// Envoy looks when one of the two is put there, and both must be by then: the key goes first.
-    fn put(&self, shown: &Shown) -> io::Result<()> {
+    fn put(&self, shown: &Shown) -> Result<(), String> {
         let [_, certificate, key] = shown.files();
         self.folder.link(&key, &shown.key)?;
         self.folder.link(&certificate, &shown.certificate)

@@ -13,6 +13,7 @@ mod written;
 pub use errors::{ConfigError, ConfigErrors};
 pub use keys::{Absent, Key, Keys};
 pub use prices::Prices;
+pub use units::parse_duration;
 pub use written::{
     Access, Config, DEFAULT_ROUTE, Family, Header, Limits, Listen, ListenTls, Logging, Pair, ProviderConfig,
     ProviderTls, Proxied, Proxy, RouteConfig, SECTIONS, TargetConfig, Unsupported,

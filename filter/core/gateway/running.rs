@@ -37,6 +37,8 @@ pub struct Gateway {
     pub has_bases: bool,
     /// The origins of web pages that may call.
     origins: BTreeSet<Vec<u8>>,
+    /// Why it is not ready, where who runs it says so.
+    pub unready: Option<String>,
     prices: Prices,
     names: Names,
     /// The routes, by the names they take.
@@ -79,6 +81,7 @@ impl Gateway {
             is_local: is_local(config),
             has_bases: config.listen.iter().any(|place| !place.path.is_empty()),
             origins: config.origins.iter().map(|origin| origin.as_bytes().to_vec()).collect(),
+            unready: None,
             prices: config.prices.clone(),
             names: Names::new(&config.aliases, &providers),
             takers: Takers::new(config.routes.iter().map(|route| &route.matching)),
@@ -183,9 +186,11 @@ impl Gateway {
             .clamp(Duration::from_millis(50), Duration::from_millis(500))
     }
 
-    /// Whether some provider can be asked.
-    pub fn is_ready(&self) -> bool {
-        self.providers.iter().any(|provider| provider.is_ready())
+    /// Why no provider can be asked; `None` if one can.
+    pub fn unready(&self) -> Option<&str> {
+        let lacking = (!self.providers.iter().any(|provider| provider.is_ready()))
+            .then_some("no configured provider has its credential");
+        lacking.or(self.unready.as_deref())
     }
 
     /// The requests for tokens that are to be made now, each with its provider's place. Called all the time; costs
