@@ -7,6 +7,26 @@ pub const GATEWAY_ROOT: &str = "ferro.gateway";
 /// instance more costs Envoy another reading of the whole module when it starts.
 pub const PROVIDER_ROOT: &str = "ferro.provider";
 
+/// What the gateway position is configured with: the file's JSON, and before it why the gateway is not ready, if who runs
+/// it knows a reason that the filter cannot see.
+pub fn configuration(json: &str, unready: Option<&str>) -> String {
+    match unready {
+        Some(reason) => [UNREADY, &reason.replace('\n', " "), "\n", json].concat(),
+        None => json.to_owned(),
+    }
+}
+
+/// Takes a [`configuration`] apart: why the gateway is not ready, and the file's JSON.
+pub fn configured(text: &str) -> (Option<&str>, &str) {
+    match text.strip_prefix(UNREADY).and_then(|rest| rest.split_once('\n')) {
+        Some((reason, json)) => (Some(reason), json),
+        None => (None, text),
+    }
+}
+
+/// No JSON begins like this.
+const UNREADY: &str = "unready: ";
+
 /// `vm_id` of both, which share one VM a worker.
 pub const VM: &str = "ferro";
 
@@ -46,7 +66,16 @@ pub fn place(cluster: &str, scheme: &str, authority: &str) -> String {
 
 /// The second host of each provider's cluster, to which no connection can be made: whoever Envoy tries to reach there has
 /// a name that it knows no address of.
+///
+/// A cluster without a host makes the router answer at once, without a retry. When the provider's name can't be
+/// resolved, the connection to this host fails at once instead, and the request moves on. The system refuses TCP to the
+/// broadcast address by itself, so nobody can listen there and be sent prompts and credentials, as somebody could on
+/// any address of a machine; nor does anything leave it.
 pub const UNREACHABLE: &str = "255.255.255.255";
+
+/// Metadata of a listener that has a base path: what stands before every path there, below the name of
+/// [`PLACE_METADATA`].
+pub const BASE_METADATA: &str = "base";
 
 /// Where Envoy makes an attempt.
 pub trait Place {
@@ -87,6 +116,14 @@ pub fn log_state(field: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reason_travels_before_the_file() {
+        for reason in [None, Some("it is being stopped")] {
+            assert_eq!(configured(&configuration("{\n}", reason)), (reason, "{\n}"));
+        }
+        assert_eq!(configured(&configuration("{}", Some("two\nlines"))), (Some("two lines"), "{}"));
+    }
 
     #[test]
     fn a_place_is_known_again_and_no_other() {

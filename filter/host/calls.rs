@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use ferro::contract::{PLACE_METADATA, TARGET_STATE};
+use ferro::contract::{BASE_METADATA, PLACE_METADATA, TARGET_STATE};
 use ferro::exchange::{HeaderBlock, Reply};
 use ferro::gateway::TokenRequest;
 use proxy_wasm::hostcalls;
@@ -167,6 +167,19 @@ pub fn property(path: &str) -> Result<Vec<u8>> {
 pub fn is_in_cluster(place: &str) -> bool {
     property(&["xds\0cluster_metadata\0filter_metadata\0", PLACE_METADATA, "\0", place].concat()).is_ok()
 }
+
+/// What stands before every path where the client connected; empty for nothing.
+pub fn base() -> Result<String> {
+    let path = ["xds\0listener_metadata\0filter_metadata\0", PLACE_METADATA, "\0", BASE_METADATA].concat();
+    match property(&path) {
+        Ok(base) => String::from_utf8(base).map_err(|_| Failed(NOT_TEXT)),
+        Err(Failed(NOT_FOUND)) => Ok(String::new()),
+        Err(failed) => Err(failed),
+    }
+}
+
+const NOT_FOUND: u32 = 1;
+const NOT_TEXT: u32 = 3;
 
 /// Writes filter state, which Envoy keeps under `wasm.` and this name.
 pub fn set_state(name: &str, value: &[u8]) -> Result<()> {

@@ -99,6 +99,15 @@ impl HttpContext for GatewayContext {
         let headers = decode_headers(&bytes);
         #[cfg(feature = "fault-injection")]
         crate::fault::arm(&headers);
+        if self.exchange.has_base() {
+            match calls::base() {
+                Ok(base) => self.exchange.stand_below(base),
+                Err(failed) => {
+                    log::error!("it is not known where a request came in: host status {}", failed.0);
+                    return self.obey(RequestStep::Reply(self.exchange.lost()));
+                }
+            }
+        }
         let step = self.exchange.headers(Headers(&headers), end, &Host);
         self.obey(step)
     }

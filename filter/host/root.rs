@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use ferro::config::Config;
-use ferro::contract::{GATEWAY_ROOT, PROVIDER_ROOT};
+use ferro::contract::{GATEWAY_ROOT, PROVIDER_ROOT, configured};
 use ferro::exchange::Services;
 use ferro::gateway::{Gateway, TokenAnswer};
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
@@ -110,7 +110,8 @@ impl RootContext for Root {
 }
 
 fn gateway(text: &str) -> Option<Gateway> {
-    let value = match serde_json::from_str(text) {
+    let (unready, json) = configured(text);
+    let value = match serde_json::from_str(json) {
         Ok(value) => value,
         Err(error) => {
             log::error!("the configuration is not JSON: {error}");
@@ -118,7 +119,11 @@ fn gateway(text: &str) -> Option<Gateway> {
         }
     };
     match Config::parse(&value) {
-        Ok(config) => Some(Gateway::build(&config, |name| std::env::var(name).ok(), Host.now().as_secs())),
+        Ok(config) => {
+            let mut gateway = Gateway::build(&config, |name| std::env::var(name).ok(), Host.now().as_secs());
+            gateway.unready = unready.map(str::to_owned);
+            Some(gateway)
+        }
         Err(errors) => {
             for error in errors.iter() {
                 log::error!("configuration: {error}");

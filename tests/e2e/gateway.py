@@ -29,6 +29,9 @@ FAULT_FILTER = Path(
 BOUND = 120
 # What Envoy and V8 print when a filter or Envoy itself has crashed.
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+# Whoever answers is asked: that is the gateway itself, whose certificate a test may check.
+_ANYBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+_ANYBODY.check_hostname, _ANYBODY.verify_mode = False, ssl.CERT_NONE
 CRASHES = re.compile(r"panicked at|Uncaught RuntimeError|in-VM backtrace|Caught Segmentation|assert failure")
 
 
@@ -74,14 +77,20 @@ def envoy() -> tuple[str, ...]:
     return ("--envoy", path) if path else ()
 
 
-@functools.cache
-def _extra_arguments() -> tuple[str, ...]:
-    """Two workers, where the command line lets one say so."""
-    return ("--concurrency", "2") if "--concurrency" in ferro("run", "--help").stdout else ()
+# Two workers; and streams that hang are no reason to wait, where a test does not say so.
+_USUAL = {"--concurrency": "2", "--drain": "0s"}
+
+
+def _arguments(given: tuple[str, ...]) -> Iterator[str]:
+    for option, value in _USUAL.items():
+        if option not in given:
+            yield from (option, value)
+    yield from given
 
 
 class Gateway:
-    """A running `ferro run`. `config` lacks only `listen` and `admin`; `env` holds its secrets."""
+    """A running `ferro run`. `config` lacks only `listen` and `admin`; `env` holds its secrets. What it says of
+    `listen` may be a function of the address that tests ask, which is the first."""
 
     def __init__(
         self, directory: Path, config: dict, env: Mapping[str, str] | None = None, args: tuple[str, ...] = ()
@@ -97,7 +106,8 @@ class Gateway:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        scheme = "https" if "tls" in self.place else "http"
+        return f"{scheme}://127.0.0.1:{self.port}{self.place.get('path', '')}"
 
     @property
     def admin(self) -> str:
@@ -117,14 +127,18 @@ class Gateway:
 
     def write(self, config: dict) -> None:
         """Replaces the configuration file at once, as editors do."""
-        ports = {"listen": f"127.0.0.1:{self.port}", "admin": f"127.0.0.1:{self.admin_port}"}
+        listen = config.get("listen", lambda address: address)
+        listen = listen(f"127.0.0.1:{self.port}") if callable(listen) else listen
+        first = listen[0] if isinstance(listen, list) else listen
+        self.place = first if isinstance(first, dict) else {}
+        ports = {"admin": f"127.0.0.1:{self.admin_port}"}
         draft = self.file.with_suffix(".new")
-        draft.write_text(yaml.safe_dump(ports | config, sort_keys=False))
+        draft.write_text(yaml.safe_dump(ports | config | {"listen": listen}, sort_keys=False))
         draft.replace(self.file)
 
     def start(self) -> "Gateway":
         assert FERRO.exists(), f"{FERRO} is missing: `make build` makes it; or set FERRO_BIN"
-        command = [FERRO, "run", "-c", self.file, *envoy(), *_extra_arguments(), *self.args]
+        command = [FERRO, "run", "-c", self.file, *envoy(), *_arguments(self.args)]
         with open(self.directory / "stdout", "wb") as out, open(self.directory / "stderr", "wb") as err:
             self.process = subprocess.Popen(
                 command,
@@ -137,6 +151,7 @@ class Gateway:
             )
         try:
             eventually(self._is_up, f"{self.url}/healthz", 60)
+            eventually(lambda: "listens on" in self.stderr, "`ferro run` has noticed, too")
         except AssertionError as error:
             self.stop()
             raise AssertionError(f"{error}\n{self.output[-4000:]}") from None
@@ -178,7 +193,7 @@ class Gateway:
 
     def targets(self) -> list[dict]:
         """How the gateway's targets are; empty while its filter restarts."""
-        answer = httpx.get(f"{self.url}/admin/targets", trust_env=False, verify=_NO_TLS)
+        answer = httpx.get(f"{self.url}/admin/targets", trust_env=False, verify=_ANYBODY)
         return answer.json().get("targets", [])
 
     def log(self) -> list[dict]:
@@ -193,7 +208,7 @@ class Gateway:
     def _is_up(self) -> bool:
         assert self.process and self.process.poll() is None, "`ferro run` ended"
         with contextlib.suppress(httpx.TransportError):
-            return httpx.get(f"{self.url}/healthz", trust_env=False, verify=_NO_TLS).status_code == 200
+            return httpx.get(f"{self.url}/healthz", trust_env=False, verify=_ANYBODY).status_code == 200
         return False
 
 
@@ -204,12 +219,14 @@ def running(
     env: Mapping[str, str] | None = None,
     args: tuple[str, ...] = (),
     may_crash: bool = False,
+    may_end: bool = False,
 ) -> Iterator[Gateway]:
-    """A gateway for the length of the context. Whatever was sent to it, its filter must not have crashed."""
+    """A gateway for the length of the context. Whatever was sent to it, its filter must not have crashed, nor it have
+    ended by itself, unless it `may_end`."""
     gateway = Gateway(directory, config, env, args)
     try:
         yield gateway.start()
-        assert gateway.process.poll() is None, f"the gateway ended by itself\n{gateway.output[-4000:]}"
+        assert may_end or gateway.process.poll() is None, f"the gateway ended by itself\n{gateway.output[-4000:]}"
     finally:
         gateway.stop()
     if not may_crash:

@@ -11,13 +11,14 @@ import time
 
 import h2.config
 import h2.connection
+import h2.events
 import h2.settings
 import httpx
 import pytest
 
 from client import CHAT, Answer, ask, chat_body, raw, send
 from gateway import BOUND, Gateway, eventually, ferro
-from upstream import streams
+from upstream import replies, streams
 from wire import WIRES, Said
 from world import THREE, key_of, provider, variable, world_of
 
@@ -173,8 +174,8 @@ def long_stream(kind: str):
     return streams(WIRES[kind].events(Said((PIECE,) * (LENGTH // len(PIECE)))))
 
 
-def chat_request(model: str) -> bytes:
-    body = json.dumps(chat_body(model, stream=True)).encode()
+def chat_request(model: str, stream: bool = True) -> bytes:
+    body = json.dumps(chat_body(model, stream=stream)).encode()
     head = b"POST %s HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
     return head % (CHAT.encode(), len(body)) + body
 
@@ -197,17 +198,22 @@ def reads_nothing_of_http2(gateway: Gateway, model: str) -> list[socket.socket]:
     """Each has a connection of its own, and says that it has room for everything."""
     readers = [connect(gateway) for _ in range(READERS)]
     for reader in readers:
-        state = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True))
-        state.initiate_connection()
-        state.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: LENGTH * 2})
-        state.increment_flow_control_window(LENGTH * 2)
-        body = json.dumps(chat_body(model, stream=True)).encode()
-        headers = {":method": "POST", ":path": CHAT, ":authority": "localhost", ":scheme": "http"}
-        headers |= {"content-type": "application/json", "content-length": str(len(body))}
-        state.send_headers(1, list(headers.items()))
-        state.send_data(1, body, end_stream=True)
-        reader.sendall(state.data_to_send())
+        reader.sendall(over_two(model))
     return readers
+
+
+def over_two(model: str, stream: bool = True, window: int = LENGTH * 2, state=None) -> bytes:
+    state = state or h2.connection.H2Connection(h2.config.H2Configuration(client_side=True))
+    state.initiate_connection()
+    state.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: window})
+    if window > WINDOW:
+        state.increment_flow_control_window(window)
+    body = json.dumps(chat_body(model, stream=stream)).encode()
+    headers = {":method": "POST", ":path": CHAT, ":authority": "localhost", ":scheme": "http"}
+    headers |= {"content-type": "application/json", "content-length": str(len(body))}
+    state.send_headers(1, list(headers.items()))
+    state.send_data(1, body, end_stream=True)
+    return state.data_to_send()
 
 
 def memory(gateway: Gateway) -> int:
@@ -238,6 +244,110 @@ def test_a_reader_that_does_not_read_holds_little(upstreams, tmp_path, kind, rea
             eventually(lambda: gateway.stat(paused) >= READERS, "nothing more is read for anybody")
             held = memory(gateway) - before
         assert held < READERS * LENGTH / 3, f"{held >> 20} MiB for {READERS} readers"
+
+
+@pytest.fixture(scope="module")
+def hasty(upstreams, tmp_path_factory):
+    """A gateway where nobody who stands still may stand long."""
+    retry = {"per_try_timeout": "2s", "idle_timeout": "2s"}
+    config = {"retry": retry, "limits": {"idle_timeout": "1s", "fetch_timeout": "8s"}}
+    with world_of(tmp_path_factory.mktemp("hasty"), upstreams, THREE, config) as world:
+        yield world
+
+
+def whole(kind: str, length: int):
+    return replies(WIRES[kind].whole(Said(("z" * length,))))
+
+
+WINDOW = 65_535
+
+UNREAD = {
+    # More than what is taken of a provider: it is paused.
+    "a long stream": long_stream,
+    "a long answer": lambda kind: whole(kind, 12 * MIB),
+    # All of it is here, and nobody fetches it.
+    "a short stream": lambda kind: streams(WIRES[kind].events(Said((PIECE,) * 12))),
+    "a short answer": lambda kind: whole(kind, 900 << 10),
+}
+
+
+ASKED = {
+    "HTTP/1.1": chat_request,
+    "HTTP/2": over_two,
+    "HTTP/2 without a window": lambda model, stream: over_two(model, stream, window=0),
+}
+
+
+@pytest.mark.parametrize("kind", ["openai", "anthropic"])
+def test_a_reader_that_never_reads_is_ended(hasty, kind):
+    """Whatever it speaks and asks for: nobody keeps a connection, nor what stands in it, for ever."""
+    gateway, model, upstream = hasty.gateway, WIRES[kind].model, hasty.up[kind]
+    connected = r"http\.ferro\.downstream_cx_active"
+    with contextlib.ExitStack() as stack:
+        for name, behaviour in UNREAD.items():
+            upstream.script(behaviour(kind))
+            for asked in ASKED.values():
+                reader = stack.enter_context(connect(gateway))
+                reader.sendall(asked(model, "stream" in name))
+            eventually(lambda: len(upstream.requests) == len(ASKED), "all have asked")
+        eventually(lambda: gateway.stat(connected) == 0, "none of them is connected any more")
+        assert gateway.active() == 0
+        eventually(lambda: gateway.stat(rf"cluster\.{kind}\.upstream_rq_active") == 0, "nor its provider")
+    upstream.script()
+    ask(gateway, model).assert_whole()
+
+
+@pytest.mark.parametrize("kind", ["openai", "anthropic"])
+def test_a_reader_that_reads_slowly_gets_all(hasty, kind):
+    """Over HTTP/2, piece by piece, for longer than a connection may be without a request."""
+    hasty.up[kind].script(whole(kind, 900 << 10))
+    state = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True))
+    received, over = b"", False
+    with socket.create_connection(("127.0.0.1", hasty.gateway.port), timeout=BOUND) as sock:
+        sock.sendall(over_two(WIRES[kind].model, stream=False, window=WINDOW, state=state))
+        pending = 0
+        while not over:
+            for event in state.receive_data(sock.recv(1 << 16)):
+                assert not isinstance(event, h2.events.StreamReset), len(received)
+                if isinstance(event, h2.events.DataReceived):
+                    received += event.data
+                    pending += event.flow_controlled_length
+                over = over or isinstance(event, h2.events.StreamEnded)
+            if pending >= WINDOW and not over:
+                time.sleep(0.3)
+                state.increment_flow_control_window(pending, 1)
+                state.increment_flow_control_window(pending)
+                pending = 0
+            sock.sendall(state.data_to_send())
+    assert b"z" * 1000 in received and json.loads(received)["choices"]
+
+
+@pytest.mark.parametrize("kind", ["openai", "anthropic"])
+def test_a_reader_of_http_1_that_reads_slowly_gets_all(hasty, kind):
+    hasty.up[kind].script(whole(kind, 900 << 10))
+    received = b""
+    with connect(hasty.gateway) as sock:
+        sock.sendall(chat_request(WIRES[kind].model, stream=False))
+        while not received.endswith((b"}", b"0\r\n\r\n")):
+            piece = sock.recv(WINDOW)
+            assert piece, f"closed after {len(received)}"
+            received += piece
+            time.sleep(0.5 * len(piece) / WINDOW)
+    assert len(received) > 900 << 10
+
+
+@pytest.mark.parametrize("kind", ["openai", "anthropic"])
+def test_a_long_request_moves_on_whole(upstreams, tmp_path, kind):
+    """What answers may hold is no bound for what is asked, also when it is asked again."""
+    targets = [{"provider": "gemini", "model": "gemini-2.5-pro"}, {"provider": kind, "model": WIRES[kind].model}]
+    routes = [{"name": "both", "match": {"models": ["both"]}, "targets": targets}]
+    with world_of(tmp_path, upstreams, THREE, {"routes": routes}) as world:
+        world.up["gemini"].script(WIRES["gemini"].fails(503))
+        prompt = "x" * (30 * MIB)
+        answer = ask(world.gateway, "both", prompt)
+        assert answer.assert_whole().headers["x-ferro-provider"] == kind
+        assert world.asked() == ["gemini", kind]
+        assert prompt.encode() in world.up["gemini"].last.body and prompt.encode() in world.up[kind].last.body
 
 
 def test_what_is_not_yet_judged_may_be_long(world):

@@ -2,8 +2,9 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use super::{EnvoyOptions, Outcome, refuse, run, warn};
+use super::{Outcome, refuse, run, warn};
 use crate::load::{Environment, Purpose, check};
+use crate::run::door::reachable;
 use crate::terminal::{self, Colour, paint};
 use ferro_stand_ins::{self as stand_ins, Kind};
 
@@ -14,7 +15,7 @@ pub struct Options {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
     #[command(flatten)]
-    envoy: EnvoyOptions,
+    serve: run::ServeOptions,
 }
 
 /// Runs until it is stopped.
@@ -30,7 +31,8 @@ pub async fn run(options: Options) -> Outcome {
     let loaded = check(&text, Purpose::Run, &Environment::of_process(), "demo");
     let loaded = loaded.map_err(|problems| refuse(&problems))?;
     warn(&loaded.warnings);
-    run::serve(&loaded, None, &options.envoy, introduce).await
+    let introduce = || introduce(reachable(options.listen));
+    run::serve(&loaded, None, &options.serve, introduce).await
 }
 
 /// The demo's `gateway.yaml`.

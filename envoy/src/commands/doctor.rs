@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use ferro::provider::Endpoint;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
 use super::{ConfigOption, EnvoyOptions, Failure, Outcome};
 use crate::load::{Environment, Loaded, Purpose, WITHOUT_FILE, load};
+use crate::render::Hop;
 use crate::run::locate;
 use crate::run::process::check_free;
 use crate::terminal::{self, Colour};
@@ -63,10 +63,9 @@ fn tools(options: &EnvoyOptions, checks: &mut Checks) {
 
 async fn gateway(loaded: &Loaded, checks: &mut Checks) {
     let config = &loaded.config;
-    for (key, address) in [("listen", Some(config.listen)), ("admin", config.admin)] {
-        if let Some(address) = address {
-            checks.result(key, check_free(address, key).map(|()| format!("{address} is free")));
-        }
+    let places = config.listen.iter().map(|place| ("listen", place.address));
+    for (key, address) in places.chain(config.admin.map(|address| ("admin", address))) {
+        checks.result(key, check_free(address, key).map(|()| format!("{address} is free")));
     }
     for provider in &config.providers {
         for (place, (cluster, endpoint)) in provider.clusters().into_iter().enumerate() {
@@ -77,30 +76,34 @@ async fn gateway(loaded: &Loaded, checks: &mut Checks) {
             let hidden = loaded.hides(provider).then_some(shown);
             checks.result(
                 if hidden.is_some() { &provider.name } else { cluster },
-                find(endpoint, hidden).await,
+                find(Hop::to(endpoint, provider, config), hidden).await,
             );
         }
         if let Some(issuer) = &provider.issuer {
             let hidden = loaded.hides_issuer(provider).then(|| "its issuer".to_owned());
-            checks.result(&format!("{}, tokens", provider.name), find(&issuer.endpoint, hidden).await);
+            let hop = Hop::to(&issuer.endpoint, provider, config);
+            checks.result(&format!("{}, tokens", provider.name), find(hop, hidden).await);
         }
     }
 }
 
-/// Where an endpoint was found. Where a variable says where it is, no message does, but what is `hidden` behind.
-async fn find(endpoint: &Endpoint, hidden: Option<String>) -> Result<String, String> {
-    let reached = reach(endpoint).await;
+/// Where an endpoint was found, or the proxy before it. Where a variable says where it is, no message does, but what is
+/// `hidden` behind.
+async fn find(hop: Hop<'_>, hidden: Option<String>) -> Result<String, String> {
+    let (host, port) = hop.first();
+    let reached = reach(host, port).await;
+    let by = if hop.proxy.is_some() { "through the proxy at" } else { "at" };
+    let endpoint = hop.endpoint;
     match hidden {
-        None => reached.map(|address| format!("{endpoint} at {address}")),
+        None => reached.map(|address| format!("{endpoint} {by} {address}")),
         Some(shown) => reached.map(|_| shown.clone()).map_err(|_| {
             format!("{shown} cannot be reached: check the variable, DNS, and whether it is running")
         }),
     }
 }
 
-/// Resolves a provider's name and connects; sends nothing.
-async fn reach(endpoint: &Endpoint) -> Result<String, String> {
-    let (host, port) = (endpoint.host.as_str(), endpoint.port);
+/// Resolves a name and connects; sends nothing.
+async fn reach(host: &str, port: u16) -> Result<String, String> {
     let addresses = timeout(LONGEST, lookup_host((host, port))).await;
     let address = match addresses {
         Ok(Ok(mut addresses)) => addresses.next(),

@@ -60,8 +60,7 @@ fn lines(loaded: &Loaded, environment: &Environment<'_>) -> Vec<Line> {
 impl Line {
     fn of(provider: &ProviderConfig, loaded: &Loaded, environment: &Environment<'_>) -> Self {
         let written = |name: &str| loaded.secrets.contains_key(name);
-        let has_credential =
-            provider.missing(|name| written(name) || environment.credential(name)).is_empty();
+        let has_credential = provider.missing(|name| written(name) || environment.usable(name)).is_empty();
         Self {
             name: provider.name.clone(),
             kind: provider.kind.clone(),
@@ -79,7 +78,7 @@ impl Line {
             endpoint: row.root.unwrap_or_default().to_owned(),
             credentials: row.credentials.iter().map(|name| (*name).to_owned()).collect(),
             configured: false,
-            has_credential: row.credentials.iter().any(|name| environment.credential(name)),
+            has_credential: row.credentials.iter().any(|name| environment.usable(name)),
         }
     }
 

@@ -9,6 +9,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::ops::Bound;
 
 use ferro::config::ConfigError;
+use ferro::gateway::{Flaw, Use, referred};
 use ferro::provider::{ROWS, Vendors};
 use serde_json::{Value, json};
 
@@ -28,6 +29,10 @@ pub(super) struct Reader {
     pub written_out: Noted<()>,
     /// Variables that are not set, by name.
     pub undefined: Noted<String>,
+    /// Variables that hold no credential: what is said of them.
+    pub flawed: Noted<String>,
+    /// The providers with another key that is one.
+    pub spared: BTreeSet<String>,
     /// The providers below whose names there is such a variable.
     pub lacking: BTreeSet<String>,
     /// What may not stand in text: what is said of it.
@@ -98,9 +103,20 @@ impl Environment<'_> {
         Self(&|name| std::env::var(name).ok())
     }
 
-    /// Whether a variable holds a credential: it is set, and not to white space.
+    /// Whether a variable is set, and not to white space.
     pub fn credential(&self, name: &str) -> bool {
         self.get(name).is_some_and(|value| !value.trim().is_empty())
+    }
+
+    /// Whether a variable would do where a secret belongs.
+    pub fn usable(&self, name: &str) -> bool {
+        self.credential(name) && self.flaw(name, Use::Header).is_none()
+    }
+
+    /// What keeps a variable from being a credential, in words for the operator.
+    pub fn flaw(&self, name: &str, is_for: Use) -> Option<String> {
+        let flaw = Flaw::of(&self.get(name)?, is_for)?;
+        Some(format!("the environment variable {name} holds {}", flaw.words()))
     }
 
     fn get(&self, name: &str) -> Option<String> {
@@ -169,15 +185,18 @@ impl Reader {
     fn secret(&mut self, text: &mut String, path: &[Step], purpose: Purpose, environment: &Environment<'_>) {
         match references(text).as_deref() {
             Some([Part::Variable(name)]) => {
+                let is_for = use_of(path);
                 self.names.insert((*name).to_owned());
-                if !environment.credential(name) {
-                    self.undefined.add(join(path), (*name).to_owned());
-                    self.lack(path);
-                }
+                self.check(name, is_for, path, environment);
+            }
+            Some([Part::Text(_)]) if use_of(path) == Use::Key && Flaw::of(text, Use::Key).is_some() => {
+                self.wrong.add(join(path), misspelt(text, Use::Key));
+                self.credentials.insert(std::mem::replace(text, HIDDEN.to_owned()));
             }
             Some([Part::Text(_)]) => {
                 self.written_out.add(join(path), ());
                 self.credentials.insert(text.clone());
+                self.spare(path);
                 // `render` refuses it, and no text that it prints may hold it.
                 let name = format!("FERRO_SECRET_{}", self.written_out.count);
                 if purpose != Purpose::Render {
@@ -198,10 +217,34 @@ impl Reader {
         // What is no reference, the filter's own check finds.
         for name in references(text).unwrap_or_default().iter().filter_map(Part::variable) {
             self.names.insert(name.to_owned());
-            if !environment.credential(name) {
-                self.undefined.add(join(path), name.to_owned());
-                self.lack(path);
-            }
+            self.check(name, Use::Header, path, environment);
+        }
+        let alone = text.split_once(' ').filter(|(scheme, _)| ["Bearer", "Basic"].contains(scheme));
+        let alone = alone.map_or(text, |(_, credential)| credential);
+        if !alone.contains("${") && Flaw::of(alone, Use::Form) == Some(Flaw::Reference) {
+            self.wrong.add(join(path), misspelt(alone, Use::Form));
+        }
+    }
+
+    /// Notes what a variable lacks that is named where a secret belongs.
+    fn check(&mut self, name: &str, is_for: Use, path: &[Step], environment: &Environment<'_>) {
+        if !environment.credential(name) {
+            self.undefined.add(join(path), name.to_owned());
+            self.lack(path);
+        } else if let Some(flaw) = environment.flaw(name, is_for) {
+            self.flawed.add(join(path), flaw);
+            self.lack(path);
+        } else {
+            self.spare(path);
+        }
+    }
+
+    /// Notes that a provider has a key, so that it can do without others that are listed.
+    fn spare(&mut self, path: &[Step]) {
+        if let [Step::Member(_), Step::Member(provider), Step::Member(key), Step::Element(_)] = path
+            && key == "api_keys"
+        {
+            self.spared.insert(format!("providers.{provider}.api_keys["));
         }
     }
 
@@ -351,6 +394,32 @@ impl<'a> Part<'a> {
         match self {
             Self::Variable(name) => Some(name),
             Self::Text(_) => None,
+        }
+    }
+}
+
+fn ends_in(path: &[Step], key: &str) -> bool {
+    matches!(path.last(), Some(Step::Member(last)) if last == key)
+}
+
+/// What a secret is for. A proxy is sent the whole of it.
+fn use_of(path: &[Step]) -> Use {
+    match path {
+        path if ends_in(path, "client_secret") => Use::Form,
+        path if ends_in(path, "authorization") => Use::Header,
+        _ => Use::Key,
+    }
+}
+
+/// What is said of a credential that is written out and is none.
+fn misspelt(text: &str, is_for: Use) -> String {
+    match (referred(text), Flaw::of(text, is_for)) {
+        (Some(name), _) => format!("the environment variable {name} is named as ${{{name}}} here"),
+        (None, Some(Flaw::Reference)) | (None, None) => {
+            "an environment variable is named as ${NAME} here, and in no other way".to_owned()
+        }
+        (None, Some(flaw)) => {
+            format!("this is {}; better, write ${{NAME}} and set that variable", flaw.words())
         }
     }
 }

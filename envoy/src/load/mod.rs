@@ -5,20 +5,25 @@
 //! one. A secret that is written out gets a variable of its own.
 
 mod environment;
+mod files;
 mod path;
+mod pem;
 mod problem;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use ferro::config::{Access, Config, ConfigErrors, ProviderConfig};
+use ferro::config::{Access, Config, ConfigErrors, ProviderConfig, Proxied};
+use ferro::gateway::Use;
 use ferro::provider::Row;
 use serde_json::Value;
 
 use crate::yaml::{self, Document};
 pub use environment::Environment;
 use environment::Reader;
+pub use files::belong_together;
+use files::{Fault, Weight};
 pub use problem::{Problem, Problems};
 
 /// What a configuration is read for.
@@ -41,6 +46,8 @@ pub struct Loaded {
     pub config: Config,
     /// What the filter gets.
     pub json: Value,
+    /// Where the files are that it names by relative names.
+    folder: PathBuf,
     /// What was written, with references to variables and without secrets.
     written: Value,
     /// Secrets that were written out, under the names of their variables. They go into Envoy's environment.
@@ -65,12 +72,13 @@ pub fn load(
     environment: &Environment<'_>,
 ) -> Result<Loaded, Problems> {
     let Some(file) = file else { return check("", purpose, environment, WITHOUT_FILE) };
+    let folder = file.parent().unwrap_or(Path::new(""));
     let name = file.display().to_string();
     let unreadable =
         |message: String| Problem { file: name.clone(), place: None, path: String::new(), message };
     let bytes = read(file).map_err(|error| unreadable(format!("cannot be read: {error}")))?;
     let text = String::from_utf8(bytes).map_err(|_| unreadable("is not UTF-8 text".to_owned()))?;
-    check(&text, purpose, environment, &name)
+    check_in(folder, &text, purpose, environment, &name)
 }
 
 /// A file's content, or as much of it as shows that it is too long.
@@ -94,9 +102,25 @@ pub fn check(
     environment: &Environment<'_>,
     name: &str,
 ) -> Result<Loaded, Problems> {
+    check_in(Path::new(""), text, purpose, environment, name)
+}
+
+/// The same, where the files that the text names are in `folder`.
+fn check_in(
+    folder: &Path,
+    text: &str,
+    purpose: Purpose,
+    environment: &Environment<'_>,
+    name: &str,
+) -> Result<Loaded, Problems> {
+    let folder = match purpose {
+        // Where the machine that runs Envoy has them, is for it to say.
+        Purpose::Render => PathBuf::new(),
+        _ => std::env::current_dir().unwrap_or_default().join(folder),
+    };
     let document = yaml::parse(text).map_err(|mistake| Problem::from_mistake(name, mistake))?;
     let mut checked =
-        Checked { name, document, problems: Problems::default(), warnings: Problems::default() };
+        Checked { name, folder, document, problems: Problems::default(), warnings: Problems::default() };
     let mut json = std::mem::take(&mut checked.document.value);
     let reader = Reader::resolve(&mut json, purpose, environment);
     for mistake in std::mem::take(&mut checked.document.mistakes) {
@@ -120,7 +144,8 @@ pub fn check(
                     let json = Value::Null;
                     let config = Config::parse(&json).map_err(|_| Problems::default())?;
                     let written = Value::Null;
-                    Ok(Loaded { config, json, written, secrets: BTreeMap::new(), warnings: checked.warnings })
+                    let (folder, secrets) = (checked.folder, BTreeMap::new());
+                    Ok(Loaded { config, json, folder, written, secrets, warnings: checked.warnings })
                 }
                 _ => Err(checked.sorted()),
             }
@@ -151,7 +176,7 @@ impl Loaded {
 
     /// Whether a variable says something of where a provider is.
     pub fn hides(&self, provider: &ProviderConfig) -> bool {
-        const NOT_OF_ITS_PLACE: &[&str] = &["api_key", "api_keys", "auth", "headers"];
+        const NOT_OF_ITS_PLACE: &[&str] = &["api_key", "api_keys", "auth", "headers", "proxy", "tls"];
         let written =
             self.written.pointer(&format!("/providers/{}", provider.name)).and_then(Value::as_object);
         let mut parts = written.into_iter().flatten();
@@ -164,11 +189,15 @@ impl Loaded {
         url.is_some_and(|url| url.to_string().contains("${"))
     }
 
+    /// Where a file is that it names.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
     /// What it means that the gateway is open to others, if it is.
     pub fn exposure(&self) -> Option<String> {
-        let listen = self.config.listen;
-        let open = self.config.access == Access::Open && !listen.ip().is_loopback();
-        open.then(|| {
+        let open = self.config.listen.iter().map(|place| place.address).find(|it| !it.ip().is_loopback());
+        open.filter(|_| self.config.access == Access::Open).map(|listen| {
             format!(
                 "`listen: {listen}` with `access: none`: everybody who reaches this address can spend the providers' \
                  credentials"
@@ -180,6 +209,7 @@ impl Loaded {
 /// A file while it is checked.
 struct Checked<'a> {
     name: &'a str,
+    folder: PathBuf,
     document: Document,
     problems: Problems,
     warnings: Problems,
@@ -219,6 +249,17 @@ impl Checked<'_> {
         match purpose {
             Purpose::Run => self.problems.add_more(reader.undefined.more()),
             _ => self.warnings.add_more(reader.undefined.more()),
+        }
+        for (path, message) in reader.flawed.first() {
+            let is_spared = path
+                .rfind('[')
+                .and_then(|end| path.get(..=end))
+                .is_some_and(|list| reader.spared.contains(list));
+            self.flawed(path, message, is_spared, purpose);
+        }
+        match purpose {
+            Purpose::Run | Purpose::Check => self.problems.add_more(reader.flawed.more()),
+            Purpose::Explain | Purpose::Render => self.warnings.add_more(reader.flawed.more()),
         }
         let written_out = &reader.written_out;
         let paths = written_out.first().iter().map(|(path, ())| path);
@@ -267,6 +308,16 @@ impl Checked<'_> {
         }
     }
 
+    /// Reports a variable that holds no credential. Where others do, or where it is another machine's that counts, it is
+    /// left out when it is run.
+    fn flawed(&mut self, path: &str, message: &str, is_spared: bool, purpose: Purpose) {
+        match purpose {
+            Purpose::Run | Purpose::Check if !is_spared => self.problem(path, message),
+            _ if is_spared => self.warning(path, format!("{message}. The others serve")),
+            _ => self.warning(path, message),
+        }
+    }
+
     fn finish(
         mut self,
         mut config: Config,
@@ -277,18 +328,32 @@ impl Checked<'_> {
     ) -> Result<Loaded, Problems> {
         let is_set =
             |variable: &str| reader.secrets.contains_key(variable) || environment.credential(variable);
-        for provider in config.providers.iter().filter(|provider| !provider.implied) {
-            let path = format!("providers.{}", provider.name);
-            let reported = reader.lacking.contains(&provider.name);
-            for name in provider.missing(is_set).iter().filter(|_| !reported) {
-                self.unset(&path, name, purpose);
+        let has_all = |provider: &ProviderConfig| {
+            let is_key = |name: &str| provider.credentials.iter().flatten().any(|key| key == name);
+            let flawed = |name: &str| is_key(name) && environment.flaw(name, Use::Key).is_some();
+            provider.missing(|name| is_set(name) && !flawed(name)).is_empty()
+        };
+        for provider in config.providers.iter().filter(|provider| !reader.lacking.contains(&provider.name)) {
+            let names = provider.credentials.iter().flatten();
+            let flaws: Vec<_> = names.filter_map(|name| environment.flaw(name, Use::Key)).collect();
+            let path = if provider.implied { String::new() } else { format!("providers.{}", provider.name) };
+            if !flaws.is_empty() && !has_all(provider) {
+                for flaw in flaws {
+                    self.flawed(&path, &flaw, provider.implied, purpose);
+                }
+            } else if !provider.implied {
+                for name in provider.missing(is_set) {
+                    self.unset(&path, &name, purpose);
+                }
             }
         }
         self.name_unreachable_routes(&config, &reader.written);
         self.check_repeated_names(&config);
+        self.check_files(&config, &json, purpose);
         if matches!(purpose, Purpose::Run | Purpose::Render) {
-            config.providers.retain(|provider| !provider.implied || provider.missing(is_set).is_empty());
+            config.providers.retain(|provider| !provider.implied || has_all(provider));
         }
+        self.mention_proxies(&config, purpose, environment);
         if config.providers.is_empty() {
             let message = "no provider can be asked: set a credential such as OPENAI_API_KEY (`ferro providers` lists them), or name a provider in a file (-c gateway.yaml)";
             self.warning("", message);
@@ -297,7 +362,28 @@ impl Checked<'_> {
             return Err(self.sorted());
         }
         let (written, secrets) = (reader.written, reader.secrets);
-        Ok(Loaded { config, json, written, secrets, warnings: self.warnings })
+        Ok(Loaded { config, json, folder: self.folder, written, secrets, warnings: self.warnings })
+    }
+
+    /// A proxy of the environment is not asked without a word: what goes through it is for the file to say.
+    fn mention_proxies(&mut self, config: &Config, purpose: Purpose, environment: &Environment<'_>) {
+        const NAMES: [&str; 6] =
+            ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+        let leaves = |provider: &ProviderConfig| {
+            let hosts = provider.clusters();
+            provider.proxied == Proxied::Unsaid && hosts.iter().any(|(_, host)| !host.is_this_machine())
+        };
+        let is_here = matches!(purpose, Purpose::Run | Purpose::Check);
+        if !is_here || config.proxied != Proxied::Unsaid || !config.providers.iter().any(leaves) {
+            return;
+        }
+        if let Some(name) = NAMES.into_iter().find(|name| environment.credential(name)) {
+            let message = format!(
+                "{name} is set and not heeded: write `proxy: ${{{name}}}` to reach providers through it, or `proxy: \
+                 none` to reach them without"
+            );
+            self.warning("", message);
+        }
     }
 
     /// Every provider's cluster in Envoy's configuration has the names of all credentials, so that all have one VM.
@@ -312,6 +398,20 @@ impl Checked<'_> {
                  credentials for each provider, which would be {repeated} bytes, more than {MOST_REPEATED}"
             );
             self.problem("providers", message);
+        }
+    }
+
+    /// Whether the files that it names are what they should be. Those that a rendered one names are on another machine.
+    fn check_files(&mut self, config: &Config, json: &Value, purpose: Purpose) {
+        if matches!(purpose, Purpose::Render | Purpose::Explain) {
+            return;
+        }
+        for Fault { path, message, weight } in files::faults(config, json, &self.folder) {
+            match weight {
+                Weight::Absent if purpose == Purpose::Check => self.warning(&path, message),
+                Weight::Absent | Weight::Wrong => self.problem(&path, message),
+                Weight::Doubtful => self.warning(&path, message),
+            }
         }
     }
 

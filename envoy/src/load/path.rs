@@ -37,11 +37,14 @@ impl Secrecy {
         match names.as_slice() {
             ["providers", _, "api_key"]
             | ["providers", _, "api_keys", "[]"]
-            | ["providers", _, "auth", "token", "client_secret"] => Self::Credential,
+            | ["providers", _, "auth", "token", "client_secret"]
+            | ["proxy", "authorization"]
+            | ["providers", _, "proxy", "authorization"] => Self::Credential,
             ["providers", _, "api_keys"] => Self::Credentials,
             ["providers", _, "headers"] => Self::Headers,
             ["providers", _, "headers", _] => Self::Header,
             ["providers", _, "auth", "token", "client_secret", ..] => Self::Hidden,
+            ["proxy", "authorization", ..] | ["providers", _, "proxy", "authorization", ..] => Self::Hidden,
             // How a credential travels is none.
             ["providers", _, "auth", ..] => Self::Plain,
             ["providers", _, key, ..] | [key, ..] if holds_secrets(key) => Self::Hidden,
@@ -53,7 +56,7 @@ impl Secrecy {
 /// Whether secrets stand below a key of this name.
 fn holds_secrets(key: &str) -> bool {
     const NAMES: &[&str] =
-        &["api_key", "api_keys", "headers", "signing_key", "signing_keys", "auth", "access"];
+        &["api_key", "api_keys", "headers", "authorization", "signing_key", "signing_keys", "auth", "access"];
     NAMES.contains(&key) || key.starts_with("secret")
 }
 

@@ -14,6 +14,11 @@ fn read(text: &str, purpose: Purpose) -> Result<Loaded, Vec<String>> {
         "REST" => Some("ret".to_owned()),
         "PRIVATE" => Some("gopher://internal-1234567890-1234567890-1234567890.example".to_owned()),
         "EMPTY" => Some(" ".to_owned()),
+        "PADDED" => Some(" sk-padded\r\n".to_owned()),
+        "QUOTED" => Some("'sk-hidden'".to_owned()),
+        "DOLLAR" => Some("$OPENAI_API_KEY".to_owned()),
+        "BEARER" => Some("Bearer sk-hidden".to_owned()),
+        "BROKEN" => Some("sk-hidden\nsk-hidden".to_owned()),
         _ => None,
     };
     let lines = |problems: Problems| problems.lines().collect();
@@ -282,4 +287,96 @@ fn the_documents_name_the_defaults() {
         assert_eq!(limits.max_connections.take(), Some(crate::run::descriptors::MOST_CONNECTIONS));
         assert_eq!(limits, Limits::default());
     }
+}
+
+/// A credential as people paste it: the variable is named, and what to do; its value never is.
+#[test]
+fn a_variable_that_holds_no_credential_is_told() {
+    let own = "kind: openai-compatible, endpoint: \"http://h\"";
+    for (key, want) in [
+        (
+            "api_key: \"${QUOTED}\"",
+            "providers.x.api_key: the environment variable QUOTED holds quotation marks around",
+        ),
+        ("api_key: \"${DOLLAR}\"", "providers.x.api_key: the environment variable DOLLAR holds a reference"),
+        (
+            "api_keys: [\"${BEARER}\"]",
+            "providers.x.api_keys[0]: the environment variable BEARER holds a word such as",
+        ),
+        (
+            "api_key: \"${BROKEN}\"",
+            "providers.x.api_key: the environment variable BROKEN holds what no header can hold",
+        ),
+        (
+            "headers: {x-a: \"a ${BROKEN}\"}",
+            "providers.x.headers.x-a: the environment variable BROKEN holds what no",
+        ),
+    ] {
+        let text = format!("providers: {{x: {{{own}, {key}}}}}");
+        for purpose in [Purpose::Run, Purpose::Check] {
+            let said = read(&text, purpose).unwrap_err();
+            assert!(
+                said.len() == 1 && said[0].contains(want) && !said[0].contains("hidden"),
+                "{text}\n{said:?}"
+            );
+        }
+        let said = warnings(&read(&text, Purpose::Render).unwrap());
+        assert!(said.len() == 1 && said[0].contains(want), "{said:?}");
+    }
+    let want = "g.yaml:1:13: providers.deepseek: the environment variable DEEPSEEK_API_KEY holds an example's placeholder: \
+                set it to the credential itself";
+    let lookup = |name: &str| match name {
+        "OPENAI_API_KEY" => Some("sk-1".to_owned()),
+        "DEEPSEEK_API_KEY" => Some("your-api-key".to_owned()),
+        _ => None,
+    };
+    let said =
+        check("providers: {deepseek: {}}", Purpose::Run, &Environment::new(&lookup), "g.yaml").unwrap_err();
+    assert_eq!(said.lines().collect::<Vec<_>>(), [want]);
+    let loaded = check("", Purpose::Run, &Environment::new(&lookup), "g.yaml").unwrap();
+    assert_eq!(loaded.config.providers.len(), 1, "a placeholder is no credential");
+    assert!(warnings(&loaded)[0].contains("DEEPSEEK_API_KEY holds an example's placeholder"));
+    assert!(read("providers: {openai: {headers: {x-a: \"${BEARER}\"}}}", Purpose::Run).is_ok());
+    assert!(read(&format!("providers: {{x: {{{own}, api_key: \"${{PADDED}}\"}}}}"), Purpose::Run).is_ok());
+}
+
+#[test]
+fn with_another_key_that_is_good_a_bad_one_is_left_out() {
+    let text = "providers: {openai: {api_keys: [\"${QUOTED}\", \"${KEY}\", \"${DOLLAR}\"]}}";
+    for purpose in [Purpose::Run, Purpose::Check] {
+        let said = warnings(&read(text, purpose).unwrap());
+        assert_eq!(said.len(), 2, "{said:?}");
+        assert!(
+            said[0].contains("api_keys[0]: the environment variable QUOTED")
+                && said[0].ends_with("The others serve")
+        );
+    }
+}
+
+/// A reference as others write it is no secret that is written out.
+#[test]
+fn a_credential_that_is_misspelt_in_the_file_is_told() {
+    for (written, want) in [
+        ("$OPENAI_API_KEY", "OPENAI_API_KEY is named as ${OPENAI_API_KEY} here"),
+        ("os.environ/OPENAI_API_KEY", "OPENAI_API_KEY is named as ${OPENAI_API_KEY} here"),
+        ("env.OPENAI_API_KEY", "named as ${OPENAI_API_KEY} here"),
+        ("env:OPENAI_API_KEY", "named as ${OPENAI_API_KEY} here"),
+        ("{{ env \\\"OPENAI_API_KEY\\\" }}", "named as ${OPENAI_API_KEY} here"),
+        ("$hidden", "named as ${NAME} here"),
+        ("Bearer sk-hidden", "this is a word such as `Bearer`"),
+        ("'sk-hidden'", "this is quotation marks around"),
+        ("OPENAI_API_KEY=sk-hidden", "this is a variable's name and `=`"),
+        ("sk-...", "this is an example's placeholder"),
+        ("sk-hidden sk-hidden", "this is white space in the middle"),
+    ] {
+        let text = format!("providers: {{openai: {{api_key: \"{written}\"}}}}");
+        for purpose in [Purpose::Run, Purpose::Check, Purpose::Render] {
+            let said = read(&text, purpose).unwrap_err();
+            assert!(said.len() == 1 && said[0].contains("providers.openai.api_key: "), "{said:?}");
+            assert!(said[0].contains(want) && !said[0].contains("hidden"), "{written}: {said:?}");
+        }
+    }
+    let header = "providers: {openai: {headers: {x-a: \"Bearer $OPENAI_API_KEY\"}}}";
+    let said = read(header, Purpose::Check).unwrap_err();
+    assert!(said[0].contains("headers.x-a: the environment variable OPENAI_API_KEY is named as"), "{said:?}");
 }

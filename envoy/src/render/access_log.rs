@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 
 use super::typed;
 
-/// Envoy's configuration of the log; empty if nothing is logged.
-pub fn access_log(logging: Logging) -> Value {
+/// Envoy's configuration of the log; empty if nothing is logged. `base` stands before every path.
+pub fn access_log(logging: Logging, base: &str) -> Value {
     if logging == Logging::None {
         return json!([]);
     }
@@ -23,7 +23,7 @@ pub fn access_log(logging: Logging) -> Value {
         "envoy.extensions.access_loggers.stream.v3.StdoutAccessLog",
         json!({ "log_format": { "json_format": line } }),
     );
-    json!([{ "name": "envoy.access_loggers.stdout", "filter": no_probe(), "typed_config": logger }])
+    json!([{ "name": "envoy.access_loggers.stdout", "filter": no_probe(base), "typed_config": logger }])
 }
 
 /// Where Envoy has a field from.
@@ -35,8 +35,10 @@ fn format(field: &Field) -> String {
 }
 
 /// Probes come every few seconds and say nothing.
-fn no_probe() -> Value {
-    let probes = json!({ "safe_regex": { "regex": r"/(healthz|readyz)/?(\?.*)?" } });
+fn no_probe(base: &str) -> Value {
+    // Of what a base may hold, a dot alone means something here.
+    let base = base.replace('.', r"\.");
+    let probes = json!({ "safe_regex": { "regex": format!(r"{base}/(healthz|readyz)/?(\?.*)?") } });
     json!({ "header_filter": { "header": {
         "name": ":path",
         "string_match": probes,

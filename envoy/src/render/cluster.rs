@@ -2,19 +2,31 @@
 //! clusters of those who give out tokens, which our filter does not stand before: it asks them itself.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::time::Duration;
 
-use ferro::config::ProviderConfig;
-use ferro::contract::{self, token_cluster};
+use ferro::config::{Config, Family, ProviderConfig, ProviderTls};
+use ferro::contract::{self, UNREACHABLE, token_cluster};
 use ferro::provider::{Auth, Endpoint};
 use serde_json::{Value, json};
 
-use super::{socket_address, typed, wasm};
+use super::proxy::{Hop, hops, lookup};
+use super::{Surroundings, seconds, socket_address, tls, typed, wasm};
+use crate::load::Loaded;
 
 /// The clusters of a provider, one a host.
-pub fn clusters(provider: &ProviderConfig, machine: &Value, trusted_ca: &Path) -> Vec<Value> {
+pub fn clusters(
+    provider: &ProviderConfig,
+    machine: &Value,
+    loaded: &Loaded,
+    surroundings: &Surroundings,
+) -> Vec<Value> {
     let cluster = |(name, endpoint): (&str, &Endpoint)| {
-        let mut cluster = cluster(name, endpoint, signed(provider, machine), trusted_ca);
+        let hop = Hop::to(endpoint, provider, &loaded.config);
+        let mut cluster = cluster(name, hop, signed(provider, machine), loaded);
+        if let (true, Some(cluster)) = (endpoint.tls, cluster.as_object_mut()) {
+            let socket = tls::upstream(endpoint, &provider.tls, loaded, surroundings);
+            cluster.insert("transport_socket".to_owned(), socket);
+        }
         if let Some(cluster) = cluster.as_object_mut() {
             let place = contract::place(name, endpoint.scheme(), &endpoint.authority());
             cluster.insert(
@@ -32,42 +44,83 @@ pub fn clusters(provider: &ProviderConfig, machine: &Value, trusted_ca: &Path) -
 }
 
 /// The clusters of the issuers of tokens, one a host.
-pub fn issuers<'a>(providers: &'a [ProviderConfig], trusted_ca: &Path) -> Vec<Value> {
-    let named = |endpoint: &'a Endpoint| (token_cluster(&endpoint.host, endpoint.port), endpoint);
-    let clusters: BTreeMap<_, _> = token_hosts(providers).map(named).collect();
-    clusters.iter().map(|(name, endpoint)| cluster(name, endpoint, Some(vec![codec()]), trusted_ca)).collect()
+pub fn issuers(loaded: &Loaded, surroundings: &Surroundings) -> Vec<Value> {
+    let named = |provider: &'_ ProviderConfig| {
+        let endpoint = &provider.issuer.as_ref()?.endpoint;
+        let name = token_cluster(&endpoint.host, endpoint.port);
+        let hop = Hop::to(endpoint, provider, &loaded.config);
+        let mut cluster = cluster(&name, hop, Some(vec![codec()]), loaded);
+        if let (true, Some(cluster)) = (endpoint.tls, cluster.as_object_mut()) {
+            let socket = tls::upstream(endpoint, &ProviderTls::default(), loaded, surroundings);
+            cluster.insert("transport_socket".to_owned(), socket);
+        }
+        Some((name, cluster))
+    };
+    let clusters: BTreeMap<_, _> = loaded.config.providers.iter().filter_map(named).collect();
+    clusters.into_values().collect()
 }
 
-fn token_hosts(providers: &[ProviderConfig]) -> impl Iterator<Item = &Endpoint> {
-    providers.iter().filter_map(|provider| Some(&provider.issuer.as_ref()?.endpoint))
-}
-
-fn cluster(name: &str, endpoint: &Endpoint, filters: Option<Vec<Value>>, trusted_ca: &Path) -> Value {
-    let mut cluster = json!({
-        "name": name,
-        "type": "STRICT_DNS",
-        "dns_lookup_family": "V4_PREFERRED",
-        "connect_timeout": "5s",
-        "load_assignment": { "cluster_name": name, "endpoints": [
-            locality(0, &endpoint.host, endpoint.port),
-            locality(1, UNREACHABLE, 1),
-        ] },
-        "circuit_breakers": { "thresholds": [out_of_reach("DEFAULT"), out_of_reach("HIGH")] },
-        "typed_extension_protocol_options": {
-            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": protocol(endpoint, filters),
-        },
-    });
-    if let (true, Some(cluster)) = (endpoint.tls, cluster.as_object_mut()) {
-        cluster.insert("transport_socket".to_owned(), tls(endpoint, trusted_ca));
+fn cluster(name: &str, hop: Hop<'_>, filters: Option<Vec<Value>>, loaded: &Loaded) -> Value {
+    let endpoint = hop.endpoint;
+    let mut cluster = match hop.door() {
+        None => bare(name, &endpoint.host, endpoint.port, loaded.config.family),
+        Some(door) => json!({
+            "name": name,
+            "connect_timeout": CONNECT_TIMEOUT,
+            "load_assignment": { "cluster_name": name, "endpoints": [{ "lb_endpoints": [{ "endpoint": {
+                "address": { "envoy_internal_address": { "server_listener_name": door } },
+            } }] }] },
+            "circuit_breakers": never_refuses(),
+        }),
+    };
+    if let Some(cluster) = cluster.as_object_mut() {
+        let protocol =
+            json!({ "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": protocol(endpoint, filters) });
+        cluster.insert("typed_extension_protocol_options".to_owned(), protocol);
     }
     cluster
 }
 
-/// A cluster without a host makes the router answer at once, without a retry. When the provider's name can't be
-/// resolved, the connection to this host fails at once instead, and the request moves on. The system refuses TCP to the
-/// broadcast address by itself, so nobody can listen there and be sent prompts and credentials, as somebody could on
-/// any address of a machine; nor does anything leave it.
-const UNREACHABLE: &str = contract::UNREACHABLE;
+/// A cluster of a host of which nothing else is said.
+pub fn bare(name: &str, host: &str, port: u16, family: Family) -> Value {
+    json!({
+        "name": name,
+        "type": "STRICT_DNS",
+        "dns_lookup_family": lookup(family),
+        "connect_timeout": CONNECT_TIMEOUT,
+        "upstream_connection_options": { "tcp_keepalive": keepalive() },
+        "load_assignment": { "cluster_name": name, "endpoints": [
+            locality(0, host, port),
+            locality(1, UNREACHABLE, 1),
+        ] },
+        "circuit_breakers": never_refuses(),
+    })
+}
+
+/// How long a connection may take to be made, TLS included.
+const CONNECT_TIMEOUT: &str = "5s";
+
+/// How long a connection is quiet until it is seen whether it still leads anywhere. While a model thinks nothing may
+/// come for ten minutes, and who stands between forgets a quiet connection sooner: after four minutes the load balancers
+/// of Azure, after 350 s those of AWS.
+const QUIET: Duration = Duration::from_secs(30);
+
+/// How often it is asked, and the time between.
+const PROBES: u32 = 3;
+const BETWEEN_PROBES: Duration = Duration::from_secs(10);
+
+/// Asked by the system, whatever is spoken. Whole seconds.
+fn keepalive() -> Value {
+    json!({
+        "keepalive_time": QUIET.as_secs(),
+        "keepalive_interval": BETWEEN_PROBES.as_secs(),
+        "keepalive_probes": PROBES,
+    })
+}
+
+fn never_refuses() -> Value {
+    json!({ "thresholds": [out_of_reach("DEFAULT"), out_of_reach("HIGH")] })
+}
 
 /// How many streams a connection to a provider may carry before there is another one.
 const STREAMS: u32 = 100;
@@ -75,15 +128,13 @@ const STREAMS: u32 = 100;
 /// Clusters that nobody asks, one for each name: Envoy does not serve before they know their address, or know that there
 /// is none. A provider's own cluster does not wait, since its second host needs no name, and until the answer came its
 /// requests would go to that one: with a resolver that took 3 s, for as long all of them ended with 503.
-pub fn waits(providers: &[ProviderConfig]) -> Vec<Value> {
-    let hosts = providers.iter().flat_map(|provider| provider.clusters()).map(|(_, endpoint)| endpoint);
-    let hosts = hosts.chain(token_hosts(providers));
-    let named = hosts.filter(|endpoint| !endpoint.is_address());
-    let hosts: BTreeSet<_> = named.map(|endpoint| endpoint.host.as_str()).collect();
-    hosts.into_iter().map(wait).collect()
+pub fn waits(config: &Config) -> Vec<Value> {
+    let hosts = hops(config).map(|hop| hop.first().0);
+    let names: BTreeSet<_> = hosts.filter(|host| host.parse::<std::net::IpAddr>().is_err()).collect();
+    names.into_iter().map(|name| wait(name, config.family)).collect()
 }
 
-fn wait(host: &str) -> Value {
+fn wait(host: &str, family: Family) -> Value {
     let resolver = typed(
         "envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig",
         // Where nobody answers, the others are served all the same.
@@ -92,7 +143,7 @@ fn wait(host: &str) -> Value {
     let dns = typed(
         "envoy.extensions.clusters.dns.v3.DnsCluster",
         json!({
-            "dns_lookup_family": "V4_PREFERRED",
+            "dns_lookup_family": lookup(family),
             // Once is enough.
             "dns_refresh_rate": "86400s",
             "typed_dns_resolver_config": { "name": "envoy.network.dns_resolver.cares", "typed_config": resolver },
@@ -149,7 +200,7 @@ pub fn codec() -> Value {
 fn protocol(endpoint: &Endpoint, filters: Option<Vec<Value>>) -> Value {
     let (version, choice) = match endpoint.tls {
         // What the provider offers: HTTP/2, else HTTP/1.1.
-        true => ("auto_config", json!({ "http2_protocol_options": super::http2(STREAMS) })),
+        true => ("auto_config", json!({ "http2_protocol_options": http2() })),
         false => ("explicit_http_config", json!({ "http_protocol_options": {} })),
     };
     let mut options = json!({ version: choice });
@@ -159,24 +210,12 @@ fn protocol(endpoint: &Endpoint, filters: Option<Vec<Value>>) -> Value {
     typed("envoy.extensions.upstreams.http.v3.HttpProtocolOptions", options)
 }
 
-/// Checks the chain and the name. Without a check of the name, any certificate of the same authorities would do.
-fn tls(endpoint: &Endpoint, trusted_ca: &Path) -> Value {
-    let chain = json!({ "filename": super::path(trusted_ca) });
-    // An address is not a server name (RFC 6066); it is checked against the certificate's addresses.
-    let context = match endpoint.is_address() {
-        true => json!({ "common_tls_context": { "validation_context": {
-            "trusted_ca": chain,
-            "match_typed_subject_alt_names":
-                [{ "san_type": "IP_ADDRESS", "matcher": { "exact": endpoint.host } }],
-        } } }),
-        false => json!({
-            "sni": endpoint.host,
-            "auto_sni_san_validation": true,
-            "common_tls_context": { "validation_context": { "trusted_ca": chain } },
-        }),
-    };
-    json!({
-        "name": "envoy.transport_sockets.tls",
-        "typed_config": typed("envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext", context),
-    })
+/// HTTP/2 has a question of its own, which those on the way see, too.
+fn http2() -> Value {
+    let mut options = super::http2(STREAMS);
+    if let Some(options) = options.as_object_mut() {
+        let asks = json!({ "interval": seconds(QUIET), "timeout": seconds(BETWEEN_PROBES) });
+        options.insert("connection_keepalive".to_owned(), asks);
+    }
+    options
 }

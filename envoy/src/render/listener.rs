@@ -2,7 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{access_log, address, cluster, local_reply, route, seconds, typed, wasm};
+use ferro::config::Listen;
+use ferro::contract;
+
+use super::{
+    Surroundings, access_log, address, cluster, cors, local_reply, route, seconds, tls, typed, wasm,
+};
 use crate::load::Loaded;
 
 /// How much more than the longest request Envoy may hold.
@@ -14,22 +19,35 @@ const UNREAD: usize = 1 << 20;
 /// How many streams a client may have on one connection.
 const STREAMS: u32 = 100;
 
-/// The listener.
-pub fn listener(loaded: &Loaded, machine: &Value) -> Value {
+/// How long a client may take to say what it wants, and before that to agree on TLS.
+const HEADERS_TIMEOUT: &str = "10s";
+
+/// The listener of a place where clients connect.
+pub fn listener(place: &Listen, loaded: &Loaded, machine: &Value, surroundings: &Surroundings) -> Value {
     let manager = typed(
         "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
-        connection_manager(loaded, machine),
+        connection_manager(place, loaded, machine),
     );
-    json!({
-        "name": "ferro",
-        "address": address(loaded.config.listen),
+    let mut chain = json!({
+        "filters": [{ "name": "envoy.filters.network.http_connection_manager", "typed_config": manager }],
+    });
+    if let (Some(tls), Some(chain)) = (&place.tls, chain.as_object_mut()) {
+        chain.insert("transport_socket".to_owned(), tls::downstream(tls, loaded, surroundings));
+        chain.insert("transport_socket_connect_timeout".to_owned(), HEADERS_TIMEOUT.into());
+    }
+    let mut listener = json!({
+        "name": format!("ferro/{}", place.address),
+        "address": address(place.address),
         // One socket for all workers: a second gateway on the port is an error, not a silent half of the traffic.
         "enable_reuse_port": false,
         "per_connection_buffer_limit_bytes": UNREAD,
-        "filter_chains": [{
-            "filters": [{ "name": "envoy.filters.network.http_connection_manager", "typed_config": manager }],
-        }],
-    })
+        "filter_chains": [chain],
+    });
+    if let (false, Some(listener)) = (place.path.is_empty(), listener.as_object_mut()) {
+        let base = json!({ contract::PLACE_METADATA: { contract::BASE_METADATA: place.path } });
+        listener.insert("metadata".to_owned(), json!({ "filter_metadata": base }));
+    }
+    listener
 }
 
 /// The longest request, and room for its headers; also how much of an answer may be held until it is judged. It stands
@@ -39,35 +57,49 @@ pub fn buffer(loaded: &Loaded) -> usize {
     loaded.config.limits.max_request_bytes.saturating_add(SLACK)
 }
 
-fn connection_manager(loaded: &Loaded, machine: &Value) -> Value {
+fn connection_manager(place: &Listen, loaded: &Loaded, machine: &Value) -> Value {
     let limits = &loaded.config.limits;
+    let mut filters: Vec<_> = cors::filter(&loaded.config).into_iter().collect();
+    filters.extend([wasm::gateway(loaded, machine), router(machine)]);
     json!({
         "stat_prefix": "ferro",
         "codec_type": "AUTO",
         "use_remote_address": true,
+        "xff_num_trusted_hops": loaded.config.trusted_hops,
         "generate_request_id": false,
         // Streams may pause for as long as the retry settings of their route let them.
         "stream_idle_timeout": "0s",
-        "request_headers_timeout": "10s",
+        // But who does not fetch what is there for it has no other bound, when no provider waits for it any more. What
+        // is fetched meanwhile does not make this any longer.
+        "stream_flush_timeout": seconds(limits.fetch_timeout),
+        "request_headers_timeout": HEADERS_TIMEOUT,
         "request_timeout": seconds(limits.request_timeout),
         "common_http_protocol_options": { "idle_timeout": seconds(limits.idle_timeout) },
+        "http_protocol_options": {
+            // A client of HTTP/1.0 need not say whom it asks; it asks us.
+            "accept_http_10": true,
+            "default_host_for_http_10": "localhost",
+            // What is offered may be passed over (RFC 9110, 7.8), and the request is served as it stands.
+            "ignore_http_11_upgrade": [{ "safe_regex": { "regex": ".*" } }],
+        },
         "http2_protocol_options": super::http2(STREAMS),
         "route_config": route::table(loaded),
-        "http_filters": [
-            wasm::gateway(loaded, machine),
-            {
-                "name": "envoy.filters.http.router",
-                "typed_config": typed(
-                    "envoy.extensions.filters.http.router.v3.Router",
-                    // One chain for all clusters: with one each, Envoy reads the module again for each.
-                    json!({
-                        "suppress_envoy_headers": true,
-                        "upstream_http_filters": [wasm::provider(machine), cluster::codec()],
-                    }),
-                ),
-            },
-        ],
-        "access_log": access_log::access_log(loaded.config.logging),
+        "http_filters": filters,
+        "access_log": access_log::access_log(loaded.config.logging, &place.path),
         "local_reply_config": local_reply::config(),
+    })
+}
+
+fn router(machine: &Value) -> Value {
+    json!({
+        "name": "envoy.filters.http.router",
+        "typed_config": typed(
+            "envoy.extensions.filters.http.router.v3.Router",
+            // One chain for all clusters: with one each, Envoy reads the module again for each.
+            json!({
+                "suppress_envoy_headers": true,
+                "upstream_http_filters": [wasm::provider(machine), cluster::codec()],
+            }),
+        ),
     })
 }

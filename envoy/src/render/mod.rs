@@ -16,10 +16,14 @@ mod access_log;
 mod admin;
 mod bootstrap;
 mod cluster;
+mod cors;
+mod discovery;
 mod listener;
 mod local_reply;
 mod overload;
+mod proxy;
 mod route;
+mod tls;
 mod wasm;
 
 use std::collections::BTreeSet;
@@ -29,7 +33,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::load::Loaded;
-pub use bootstrap::{Watched, discovery};
+pub use discovery::{Kind, Parts, with_former, with_former_routes};
+pub use proxy::Hop;
+pub use tls::Shown;
 
 /// Where things are on the machine that runs Envoy.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +48,8 @@ pub struct Surroundings {
     pub credentials: BTreeSet<String>,
     /// Where Envoy's admin interface is if the file names no address; `None` for nowhere.
     pub admin_socket: Option<PathBuf>,
+    /// The folder that Envoy watches for renewed certificates; `None` if nobody renews them there.
+    pub watched: Option<PathBuf>,
     /// How many clients there are file descriptors for; `None` where that is not known.
     pub max_connections: Option<u32>,
 }
@@ -49,13 +57,15 @@ pub struct Surroundings {
 /// Envoy's configuration, in the parts that change when the file does.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rendered {
-    /// The listener.
-    pub listener: Value,
-    /// A cluster for each host of each provider, in the file's order; then those of issuers of tokens, and those that
-    /// are only waited for.
+    /// The listeners: one for each place where clients connect, then those inside Envoy that lead to proxies.
+    pub listeners: Vec<Value>,
+    /// A cluster for each host of each provider, in the file's order; then those of issuers of tokens, of proxies, and
+    /// those that are only waited for.
     pub clusters: Vec<Value>,
     /// The admin interface.
     pub admin: Option<Value>,
+    /// The certificates that are shown, to be put into the watched folder.
+    pub shown: Vec<Shown>,
     /// What is done before memory or file descriptors are used up.
     pub overload: Value,
 }
@@ -63,22 +73,34 @@ pub struct Rendered {
 /// Renders a configuration.
 pub fn render(loaded: &Loaded, surroundings: &Surroundings) -> Rendered {
     let machine = wasm::machine(loaded, surroundings);
-    let providers = &loaded.config.providers;
+    let config = &loaded.config;
+    let places = config.listen.iter().map(|place| listener::listener(place, loaded, &machine, surroundings));
+    let clusters = config.providers.iter();
+    let clusters = clusters.flat_map(|provider| cluster::clusters(provider, &machine, loaded, surroundings));
     Rendered {
-        listener: listener::listener(loaded, &machine),
-        clusters: providers
-            .iter()
-            .flat_map(|provider| cluster::clusters(provider, &machine, &surroundings.trusted_ca))
-            .chain(cluster::issuers(providers, &surroundings.trusted_ca))
-            .chain(cluster::waits(providers))
+        listeners: places.chain(proxy::listeners(config)).collect(),
+        clusters: clusters
+            .chain(cluster::issuers(loaded, surroundings))
+            .chain(proxy::clusters(config))
+            .chain(cluster::waits(config))
             .collect(),
+        shown: tls::shown(loaded),
         admin: admin::admin(loaded.config.admin, surroundings.admin_socket.as_deref()),
         overload: overload::manager(loaded, surroundings),
     }
 }
 
+/// An address to listen at. One of IPv6 that stands for all takes IPv4 as well.
 fn address(address: std::net::SocketAddr) -> Value {
-    socket_address(&address.ip().to_string(), address.port())
+    let takes_ipv4 = match address.ip() {
+        std::net::IpAddr::V6(ip) => ip.is_unspecified() || ip.to_ipv4_mapped().is_some(),
+        std::net::IpAddr::V4(_) => false,
+    };
+    json!({ "socket_address": {
+        "address": address.ip().to_string(),
+        "port_value": address.port(),
+        "ipv4_compat": takes_ipv4,
+    } })
 }
 
 fn socket_address(host: &str, port: u16) -> Value {

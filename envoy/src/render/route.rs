@@ -8,7 +8,7 @@ use ferro::contract;
 use ferro::routing::{Condition, Retry};
 use serde_json::{Map, Value, json};
 
-use super::{listener, seconds, typed};
+use super::{cors, listener, seconds, typed};
 use crate::load::Loaded;
 
 /// The route table.
@@ -26,12 +26,14 @@ pub fn table(loaded: &Loaded) -> Value {
         }
     }
     routes.push(without_plan(limit));
+    let mut host = json!({ "name": "ferro", "domains": ["*"], "routes": routes });
+    cors::allow(&loaded.config, &mut host);
     json!({
         "name": "ferro",
         // The last route names a cluster that there is not.
         "validate_clusters": false,
         "cluster_specifier_plugins": choosers,
-        "virtual_hosts": [{ "name": "ferro", "domains": ["*"], "routes": routes }],
+        "virtual_hosts": [host],
     })
 }
 

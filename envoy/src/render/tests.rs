@@ -128,6 +128,7 @@ fn what_clients_may_take_is_bounded() {
     let bootstrap = rendered(FILE);
     let first = |key: &str| all(&bootstrap, key)[0].clone();
     assert_eq!(all(&bootstrap, "request_timeout"), ["60.000s"]);
+    assert_eq!(all(&bootstrap, "stream_flush_timeout"), ["300.000s"]);
     assert_eq!(first("common_http_protocol_options")["idle_timeout"], "60.000s");
     assert_eq!(first("request_headers_timeout"), "10s");
     // What may be held until it is judged stands on the routes, and not where it would count for ever.
@@ -175,6 +176,82 @@ fn memory_is_given_back_before_requests_are_refused_and_these_before_connections
         assert_eq!(*name, format!("envoy.overload_actions.{want}"));
     }
     assert_eq!(names.len(), 3);
+}
+
+#[test]
+fn each_place_is_a_listener_of_its_own() {
+    let places = r#"listen: ["127.0.0.1:1", {address: "[::]:2", path: /a.b/}, {address: "[::1]:3", tls: {certificate: c, key: /k}}]
+access: none
+trusted_hops: 2
+cors: {origins: ["https://a.example"]}"#;
+    let text = FILE.replacen("listen: 127.0.0.1:8080", places, 1);
+    let set = |name: &str| (name == "OPENAI_API_KEY").then(|| "sk-from-environment".to_owned());
+    let text = text.replace("sk-written-out", "\"${OPENAI_API_KEY}\"");
+    let loaded = check(&text, Purpose::Render, &Environment::new(&set), "gateway.yaml").unwrap();
+    let rendered = render(&loaded, &surroundings());
+    let [one, two, three] = rendered.listeners.as_slice() else { panic!("{:?}", rendered.listeners) };
+    let compatible = |listener: &Value| all(listener, "ipv4_compat")[0].clone();
+    assert_eq!([one, two, three].map(compatible), [json!(false), json!(true), json!(false)]);
+    assert_eq!(two["metadata"]["filter_metadata"], json!({ "ferro": { "base": "/a.b" } }));
+    assert!(two.to_string().contains(r"/a\\.b/(healthz|readyz)"), "its probes are not logged");
+    assert_eq!((one.get("metadata"), three.get("metadata")), (None, None));
+    let shown = json!({ "certificate_chain": { "filename": "c" }, "private_key": { "filename": "/k" } });
+    assert_eq!(all(three, "tls_certificates"), [&json!([shown])]);
+    for listener in [one, two, three] {
+        assert_eq!(all(listener, "xff_num_trusted_hops"), [2]);
+        let filters = all(listener, "http_filters")[0].as_array().unwrap();
+        let names: Vec<_> = filters.iter().map(|filter| filter["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["envoy.filters.http.cors", "ferro.gateway", "envoy.filters.http.router"]);
+    }
+    let watched = Surroundings { watched: Some("/w".into()), ..surroundings() };
+    let rendered = render(&loaded, &watched);
+    let [shown] = rendered.shown.as_slice() else { panic!("{:?}", rendered.shown) };
+    let [secret, certificate, key] = shown.files();
+    let source = &all(&rendered.listeners[2], "path_config_source")[0]["path"];
+    assert_eq!(source, &json!(format!("/w/{secret}")));
+    let secret = shown.secret("/w".as_ref());
+    let names = [certificate, key].map(|name| json!({ "filename": format!("/w/{name}") }));
+    assert_eq!(
+        [all(&secret, "certificate_chain")[0], all(&secret, "private_key")[0]],
+        [&names[0], &names[1]]
+    );
+    assert_eq!(all(&secret, "watched_directory"), [&json!({ "path": "/w" })]);
+}
+
+#[test]
+fn a_proxy_is_told_the_name_and_looked_up_in_its_place() {
+    let text = FILE.replacen("retry:", "proxy: {url: \"http://proxy:3128\", authorization: \"${OPENAI_API_KEY}\"}\ndns: {prefer: ipv6}\nretry:", 1);
+    let bootstrap = rendered(&text);
+    assert!(!bootstrap.to_string().contains("sk-"), "a secret is in the configuration");
+    let names: Vec<_> = all(&bootstrap, "hostname");
+    assert_eq!(names, ["10.1.2.3:8443", "api.openai.com:443"], "this machine is not asked of it");
+    let doors: Vec<_> = all(&bootstrap, "server_listener_name");
+    let name = "proxy/proxy:3128OPENAI_API_KEY";
+    assert_eq!(doors, [&format!("{name}/api.openai.com:443"), &format!("{name}/10.1.2.3:8443")]);
+    let value = &all(&bootstrap, "headers_to_add")
+        .into_iter()
+        .find(|value| value[0]["header"]["key"] == "proxy-authorization")
+        .unwrap()[0]["header"]["value"];
+    assert_eq!(value, "%ENVIRONMENT(OPENAI_API_KEY)%");
+    let clusters = bootstrap["static_resources"]["clusters"].as_array().unwrap();
+    let names: Vec<_> = clusters.iter().map(|cluster| cluster["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["openai", "private", "local", name, "dns/proxy"]);
+    assert!(all(&bootstrap, "dns_lookup_family").iter().all(|family| **family == "AUTO"));
+    assert!(all(&rendered(FILE), "dns_lookup_family").iter().all(|family| **family == "V4_PREFERRED"));
+}
+
+#[test]
+fn quiet_connections_to_providers_are_kept_alive() {
+    let bootstrap = rendered(FILE);
+    let clusters = bootstrap["static_resources"]["clusters"].as_array().unwrap();
+    for cluster in &clusters[..3] {
+        assert_eq!(all(cluster, "keepalive_time"), [30], "{cluster}");
+    }
+    assert_eq!(
+        all(&clusters[0], "connection_keepalive"),
+        [&json!({ "interval": "30.000s", "timeout": "10.000s" })]
+    );
+    assert!(all(&bootstrap["static_resources"]["listeners"], "connection_keepalive").is_empty());
 }
 
 #[test]

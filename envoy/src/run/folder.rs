@@ -19,9 +19,10 @@ impl PrivateFolder {
     /// A new folder among the system's temporary files.
     ///
     /// # Errors
-    /// It cannot be made.
-    pub fn new() -> io::Result<Self> {
-        Self::inside(&std::env::temp_dir())
+    /// It cannot be made: in words for the operator.
+    pub fn new() -> Result<Self, String> {
+        let parent = std::env::temp_dir();
+        Self::inside(&parent).map_err(|error| unusable(&parent, &error))
     }
 
     fn inside(parent: &Path) -> io::Result<Self> {
@@ -32,9 +33,32 @@ impl PrivateFolder {
         Ok(Self(folder))
     }
 
+    /// Its name among the temporary files.
+    pub fn name(&self) -> String {
+        self.0.path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+
     /// Where a file of this name is.
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
+    }
+
+    /// Where the folder itself is.
+    pub fn place(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Makes a link to `target`, in place of one that may be there: by renaming.
+    ///
+    /// # Errors
+    /// It cannot be made: in words for the operator.
+    pub fn link(&self, name: &str, target: &Path) -> Result<(), String> {
+        let draft = self.path(&format!("{name}.new"));
+        // One may be left of a link that could not be put in its place.
+        let _ = std::fs::remove_file(&draft);
+        std::os::unix::fs::symlink(target, &draft)
+            .and_then(|()| std::fs::rename(&draft, self.path(name)))
+            .map_err(|error| unusable(self.0.path(), &error))
     }
 
     /// Where a socket of this name can be; `None` if the path would be longer than sockets may have.
@@ -47,15 +71,33 @@ impl PrivateFolder {
     /// Writes a file, whole or not at all: who reads it at the same time sees the old one or the new one.
     ///
     /// # Errors
-    /// It cannot be written.
-    pub fn write(&self, name: &str, content: &str) -> io::Result<PathBuf> {
-        let mut file = NamedTempFile::new_in(self.0.path())?;
-        file.as_file().set_permissions(Permissions::from_mode(0o600))?;
-        file.write_all(content.as_bytes())?;
+    /// It cannot be written: in words for the operator.
+    pub fn write(&self, name: &str, content: &str) -> Result<PathBuf, String> {
         let path = self.path(name);
-        file.persist(&path)?;
+        let write = || {
+            let mut file = NamedTempFile::new_in(self.0.path())?;
+            file.as_file().set_permissions(Permissions::from_mode(0o600))?;
+            file.write_all(content.as_bytes())?;
+            file.persist(&path)?;
+            Ok(())
+        };
+        write().map_err(|error| unusable(self.0.path(), &error))?;
         Ok(path)
     }
+}
+
+/// Why a folder will not do for Envoy's configuration, and what to do.
+fn unusable(folder: &Path, error: &io::Error) -> String {
+    let way_out = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "Free some space there, or set TMPDIR to a folder on another disk"
+        }
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+            "Make that folder, or set TMPDIR to one that is there"
+        }
+        _ => "Set TMPDIR to a folder that this user may write to",
+    };
+    format!("cannot write Envoy's configuration in {}: {error}. {way_out}.", folder.display())
 }
 
 #[cfg(test)]
@@ -74,6 +116,18 @@ mod tests {
         let path = folder.0.path().to_owned();
         drop(folder);
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_folder_that_will_not_do_is_named_with_a_way_out() {
+        let nowhere = Path::new("/nowhere/at/all");
+        let said = PrivateFolder::inside(nowhere).map_err(|error| unusable(nowhere, &error)).unwrap_err();
+        assert!(
+            said.contains("in /nowhere/at/all: ") && said.contains("set TMPDIR to one that is there"),
+            "{said}"
+        );
+        let full = unusable(nowhere, &io::ErrorKind::StorageFull.into());
+        assert!(full.contains("Free some space"), "{full}");
     }
 
     #[test]

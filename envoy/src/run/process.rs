@@ -1,20 +1,20 @@
 //! Envoy as a child of this process: started, waited for, stopped, and quoted when it fails.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use ferro::config::Listen;
 use rustix::process::{Pid, Signal, kill_process};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::tether;
+use super::{door, tether};
 use crate::terminal;
 
 /// How Envoy is started.
@@ -35,13 +35,19 @@ pub struct Settings<'a> {
 /// A running Envoy. It ends with its owner.
 #[derive(Debug)]
 pub struct EnvoyProcess {
+    #[cfg(not(target_os = "linux"))]
+    _watch: Child,
     child: Child,
-    words: Arc<Mutex<VecDeque<String>>>,
+    words: Words,
     listening: Option<JoinHandle<()>>,
 }
 
-/// How long a connection may stay on a replaced listener: as long as a stream can take.
-const DRAIN_SECONDS: &str = "600";
+/// The last of what Envoy said.
+#[derive(Clone, Debug, Default)]
+pub struct Words(Arc<Mutex<VecDeque<String>>>);
+
+/// How long a connection may stay on a listener that was replaced, or is no longer there: as long as a stream can take.
+const DRAIN_SECONDS: &str = "86400";
 /// How long Envoy may take to start; compiling the filter is most of it.
 const LONGEST_START: Duration = Duration::from_secs(60);
 /// How long Envoy may take to stop before it is killed.
@@ -58,39 +64,46 @@ impl EnvoyProcess {
         let mut command = Command::new(settings.program);
         command.arg("--config-path").arg(settings.configuration);
         command.args(["--disable-hot-restart", "--log-level", settings.log_level]);
-        command.args(["--drain-time-s", DRAIN_SECONDS]);
+        // A connection that stays behind brings no further request: it is told to close with the next answer.
+        command.args(["--drain-time-s", DRAIN_SECONDS, "--drain-strategy", "immediate"]);
         if let Some(concurrency) = settings.concurrency {
             command.arg("--concurrency").arg(concurrency.to_string());
         }
         command.envs(settings.secrets).stdin(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
+        // Envoy ends at once when it is told to, and a terminal tells all of a group: when it is to end, we say.
+        command.process_group(0);
         tether::tie(&mut command);
         let mut child = command
             .spawn()
             .map_err(|error| format!("cannot start {}: {error}", settings.program.display()))?;
-        let words = Arc::default();
-        let listening = child.stderr.take().map(|pipe| tokio::spawn(repeat(pipe, Arc::clone(&words))));
-        Ok(Self { child, words, listening })
+        let words = Words::default();
+        let listening = child.stderr.take().map(|pipe| tokio::spawn(repeat(pipe, words.clone())));
+        Ok(Self {
+            #[cfg(not(target_os = "linux"))]
+            _watch: tether::watch(child.id().unwrap_or_default())?,
+            child,
+            words,
+            listening,
+        })
     }
 
     /// Waits until the gateway answers.
     ///
     /// # Errors
     /// Envoy ended, or took too long: in words for the operator.
-    pub async fn ready(&mut self, listen: SocketAddr) -> Result<(), String> {
+    pub async fn ready(&mut self, places: &[Listen]) -> Result<(), String> {
         let deadline = Instant::now().checked_add(LONGEST_START);
         loop {
             if let Ok(Some(status)) = self.child.try_wait() {
                 return Err(self.explain(status).await);
             }
-            if is_healthy(reachable(listen)).await {
-                return Ok(());
-            }
+            let Some(silent) = door::silent(places).await else { return Ok(()) };
             if deadline.is_some_and(|deadline| Instant::now() > deadline) {
                 let seconds = LONGEST_START.as_secs();
                 return Err(format!(
                     "Envoy runs, but the gateway does not answer on {} after {seconds} s; what Envoy says is above. \
                      --log-level info tells more.",
-                    reachable(listen)
+                    door::url(silent)
                 ));
             }
             sleep(Duration::from_millis(50)).await;
@@ -125,14 +138,49 @@ impl EnvoyProcess {
         }
     }
 
+    /// The last of what it said, for others.
+    pub fn words(&self) -> Words {
+        self.words.clone()
+    }
+
     async fn explain(&mut self, status: ExitStatus) -> String {
         if let Some(listening) = self.listening.take() {
             // Its last words may still be on their way.
             let _ = timeout(Duration::from_secs(1), listening).await;
         }
-        let words = self.words.lock().map(|words| words.iter().cloned().collect::<Vec<_>>().join("\n"));
+        let hint = self.words.hint();
+        format!("Envoy ended ({status}). What it said is above.\n{hint}")
+    }
+}
+
+impl Words {
+    /// Why Envoy refused what it was given last, in its words and in ours.
+    pub async fn refusal(&self) -> String {
+        const MARK: &str = " rejected: ";
+        let last = || {
+            let mut words = self.0.lock().ok()?;
+            let place = words.iter().rposition(|line| line.contains("discovery") && line.contains(MARK))?;
+            let line = words.remove(place)?;
+            Some(line.split_once(MARK)?.1.trim().to_owned())
+        };
+        let mut why = None;
+        // Its words may still be on their way, and are not if its log is silent.
+        for _ in 0..20 {
+            why = last();
+            if why.is_some() {
+                break;
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        let why = why.unwrap_or_else(|| "it does not say why".to_owned());
+        format!("Envoy refuses it: {why}\n{}", self.hint())
+    }
+
+    /// What an operator may do about what Envoy said.
+    fn hint(&self) -> &'static str {
+        let words = self.0.lock().map(|words| words.iter().cloned().collect::<Vec<_>>().join("\n"));
         let words = words.unwrap_or_default();
-        let hint = match () {
+        match () {
             () if words.contains("Address already in use") => {
                 "Another program has the port: stop it, or change `listen` (or `admin`) in gateway.yaml."
             }
@@ -143,8 +191,7 @@ impl EnvoyProcess {
                 "The filter refused its configuration: the filter and this program may be of different versions; `make build` builds both."
             }
             () => "`ferro doctor` looks for causes; --log-level info tells more.",
-        };
-        format!("Envoy ended ({status}). What it said is above.\n{hint}")
+        }
     }
 }
 
@@ -165,38 +212,16 @@ pub fn check_free(address: SocketAddr, key: &str) -> Result<(), String> {
     })
 }
 
-/// Where this machine reaches what listens on `address`.
-pub fn reachable(address: SocketAddr) -> SocketAddr {
-    let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ip => ip,
-    };
-    SocketAddr::new(ip, address.port())
-}
-
-async fn is_healthy(address: SocketAddr) -> bool {
-    let ask = async {
-        let mut connection = TcpStream::connect(address).await?;
-        let request = format!("GET /healthz HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
-        connection.write_all(request.as_bytes()).await?;
-        let mut start = [0; 12];
-        connection.read_exact(&mut start).await?;
-        std::io::Result::Ok(start.ends_with(b" 200"))
-    };
-    matches!(timeout(Duration::from_secs(2), ask).await, Ok(Ok(true)))
-}
-
 /// Repeats Envoy's words, and keeps the last of them.
-async fn repeat(pipe: tokio::process::ChildStderr, words: Arc<Mutex<VecDeque<String>>>) {
+async fn repeat(pipe: tokio::process::ChildStderr, words: Words) {
     let mut lines = BufReader::new(pipe).split(b'\n');
     while let Ok(Some(line)) = lines.next_segment().await {
         let line = String::from_utf8_lossy(&line).into_owned();
-        // That it was told to stop is not news.
-        if !line.contains("caught ENVOY_SIG") {
+        // That it was told to stop is not news, nor that it then gets no more answers from us.
+        if !["caught ENVOY_SIG", "REST update for /v3/discovery"].iter().any(|known| line.contains(known)) {
             terminal::note(&line);
         }
-        if let Ok(mut words) = words.lock() {
+        if let Ok(mut words) = words.0.lock() {
             if words.len() >= LINES_KEPT {
                 words.pop_front();
             }

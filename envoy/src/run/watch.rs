@@ -1,37 +1,34 @@
 //! `--watch`: the file's edits, applied to a running Envoy.
-//!
-//! Envoy watches two files of ours, one with its listener and one with its clusters. The clusters are replaced first
-//! and the listener after them, so that no request meets a route to a cluster that is not there yet; a cluster that
-//! is no longer named stays, since requests under way may still go to it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use serde_json::Value;
-use tokio::time::sleep;
-
+use super::certificates::Certificates;
+use super::process::Words;
+use super::serving::Serving;
 use crate::load::{self, Environment, Loaded, Problems, Purpose};
-use crate::render::{self, Rendered, Surroundings, Watched};
-use crate::run::folder::PrivateFolder;
+use crate::render::{self, Rendered, Surroundings};
 use crate::terminal;
 
-/// Watches a file, and keeps Envoy's files in step with it.
+/// Watches a file. Who keeps it looks at it again and again: that works on every file system, and whatever stands where
+/// the file was (another one, or a link to another one) is seen.
 #[derive(Debug)]
 pub struct Watch<'a> {
     file: PathBuf,
-    folder: &'a PrivateFolder,
+    certificates: &'a Certificates<'a>,
     surroundings: Surroundings,
-    seen: Option<Vec<u8>>,
-    running: Rendered,
+    words: Words,
+    /// What was there when it was last looked at, and what was last applied.
+    found: Option<Vec<u8>>,
+    applied: Option<Vec<u8>>,
+    is_first: bool,
     secrets: BTreeMap<String, String>,
-    clusters: Vec<Value>,
 }
 
 /// What became of an edit.
 #[derive(Debug, PartialEq)]
 pub enum Outcome {
-    /// Envoy has been told.
+    /// Envoy serves it.
     Applied,
     /// It means the same as before.
     Same,
@@ -39,88 +36,73 @@ pub enum Outcome {
     Wrong(Problems),
     /// It cannot be applied to a running Envoy, for this reason; what ran before runs on.
     NeedsRestart(String),
-}
-
-const LISTENER: &str = "listener.json";
-const CLUSTERS: &str = "clusters.json";
-/// How often the file is looked at. Asking costs a read of a small file and works on every file system.
-const INTERVAL: Duration = Duration::from_millis(500);
-/// How long new clusters get to resolve their providers' names before the listener sends requests to them.
-const WARMING: Duration = Duration::from_secs(1);
-
-/// Envoy's two files in a folder.
-pub fn files(folder: &PrivateFolder) -> Watched {
-    Watched { listener: folder.path(LISTENER), clusters: folder.path(CLUSTERS) }
+    /// Envoy says no, and why; what ran before runs on.
+    Refused(String),
 }
 
 impl<'a> Watch<'a> {
-    /// Writes Envoy's files as they are to be at its start.
-    ///
-    /// # Errors
-    /// They cannot be written.
-    pub fn start(
+    /// Looks from now on at a file that was `loaded`.
+    pub fn new(
         file: &Path,
-        folder: &'a PrivateFolder,
-        mut surroundings: Surroundings,
+        certificates: &'a Certificates<'a>,
+        surroundings: Surroundings,
         loaded: &Loaded,
-    ) -> std::io::Result<Self> {
-        surroundings.credentials = loaded.credentials().into_iter().map(str::to_owned).collect();
-        let running = render::render(loaded, &surroundings);
-        let watch = Self {
+        words: Words,
+    ) -> Self {
+        let credentials: BTreeSet<_> = loaded.credentials().into_iter().map(str::to_owned).collect();
+        let surroundings = Surroundings { credentials, ..surroundings };
+        let secrets = loaded.secrets.clone();
+        Self {
             file: file.to_owned(),
-            folder,
+            certificates,
             surroundings,
-            seen: load::read(file).ok(),
-            clusters: running.clusters.clone(),
-            running,
-            secrets: loaded.secrets.clone(),
-        };
-        watch.write_clusters()?;
-        watch.write_listener()?;
-        Ok(watch)
+            words,
+            found: None,
+            applied: None,
+            is_first: true,
+            secrets,
+        }
     }
 
-    /// What Envoy starts with.
-    pub fn bootstrap(&self) -> Value {
-        self.running.watched_bootstrap(&files(self.folder))
-    }
-
-    /// Applies edits for ever, and says what became of them.
-    pub async fn run(&mut self) {
-        loop {
-            sleep(INTERVAL).await;
-            let content = load::read(&self.file).ok();
-            // An editor that replaces a file may leave it absent or empty for a moment.
-            if content == self.seen || content.as_deref().is_none_or(<[u8]>::is_empty) {
-                continue;
+    /// Applies an edit, if there is one, and says what became of it.
+    pub async fn look(&mut self, serving: &mut Serving) {
+        let content = load::read(&self.file).ok().filter(|content| !content.is_empty());
+        // What is still being written is not what is meant; a file that is being replaced may be absent for a moment.
+        let is_settled = content.is_some() && content == self.found;
+        self.found = content;
+        if !is_settled || self.found == self.applied {
+            return;
+        }
+        self.applied.clone_from(&self.found);
+        let outcome = self.apply(serving).await;
+        // It may have been edited since it was loaded, and mostly was not.
+        let is_first = std::mem::take(&mut self.is_first);
+        let name = self.file.display();
+        match outcome {
+            Outcome::Applied => terminal::progress(&format!("{name} changed: applied")),
+            Outcome::Same if is_first => {}
+            Outcome::Same => terminal::progress(&format!("{name} changed: nothing to apply")),
+            Outcome::Wrong(problems) => {
+                for line in problems.lines() {
+                    terminal::note(&line);
+                }
+                let hint =
+                    "what ran before runs on. A variable is read when Envoy starts: to set one, restart";
+                terminal::error(&format!("{name} changed, with mistakes: {hint}"));
             }
-            self.seen = content;
-            let name = self.file.display().to_string();
-            match self.apply().await {
-                Ok(Outcome::Applied) => terminal::progress(&format!("{name} changed: applied")),
-                Ok(Outcome::Same) => terminal::progress(&format!("{name} changed: nothing to apply")),
-                Ok(Outcome::Wrong(problems)) => {
-                    for line in problems.lines() {
-                        terminal::note(&line);
-                    }
-                    let hint =
-                        "what ran before runs on. A variable is read when Envoy starts: to set one, restart";
-                    terminal::error(&format!("{name} changed, with mistakes: {hint}"));
-                }
-                Ok(Outcome::NeedsRestart(reason)) => {
-                    terminal::warning(&format!(
-                        "{name} changed: {reason}: restart to apply it. Until then what ran before runs on"
-                    ));
-                }
-                Err(error) => terminal::error(&format!("cannot write Envoy's files: {error}")),
+            Outcome::NeedsRestart(reason) => terminal::warning(&format!(
+                "{name} changed: {reason}: restart to apply it. Until then what ran before runs on"
+            )),
+            Outcome::Refused(why) => {
+                terminal::error(&format!("{name} changed, and what ran before runs on. {why}"));
             }
         }
     }
 
-    async fn apply(&mut self) -> std::io::Result<Outcome> {
+    async fn apply(&self, serving: &mut Serving) -> Outcome {
         let loaded = match load::load(Some(&self.file), Purpose::Run, &Environment::of_process()) {
             Ok(loaded) => loaded,
-            Err(problems) => return Ok(Outcome::Wrong(problems)),
+            Err(problems) => return Outcome::Wrong(problems),
         };
         for line in loaded.warnings.lines() {
             terminal::warning(&line);
@@ -129,24 +111,22 @@ impl<'a> Watch<'a> {
             terminal::warning(&words);
         }
         let next = render::render(&loaded, &self.surroundings);
-        if let Some(reason) = self.obstacle(&loaded, &next) {
-            return Ok(Outcome::NeedsRestart(reason));
+        if let Some(reason) = self.obstacle(&loaded, &next, serving.rendered()) {
+            return Outcome::NeedsRestart(reason);
         }
-        if next == self.running {
-            return Ok(Outcome::Same);
+        if next == *serving.rendered() {
+            return Outcome::Same;
         }
-        let clusters = with_former(&next.clusters, &self.clusters);
-        let before = std::mem::replace(&mut self.clusters, clusters);
-        if before != self.clusters {
-            self.write_clusters()?;
-            sleep(WARMING).await;
+        if let Err(why) = self.certificates.link(&next.shown) {
+            return Outcome::Refused(why);
         }
-        self.running = next;
-        self.write_listener()?;
-        Ok(Outcome::Applied)
+        match serving.change(&loaded, next).await {
+            Ok(()) => Outcome::Applied,
+            Err(_) => Outcome::Refused(self.words.refusal().await),
+        }
     }
 
-    fn obstacle(&self, loaded: &Loaded, next: &Rendered) -> Option<String> {
+    fn obstacle(&self, loaded: &Loaded, next: &Rendered, running: &Rendered) -> Option<String> {
         let start = "reach Envoy at its start only";
         if loaded.secrets != self.secrets {
             return Some(format!("a secret that is written out changed, and secrets {start}"));
@@ -156,29 +136,11 @@ impl<'a> Watch<'a> {
         if !new.is_empty() {
             return Some(format!("it names a new credential ({}), and credentials {start}", new.join(", ")));
         }
-        if next.overload != self.running.overload {
+        if next.overload != running.overload {
             let keys = "`limits.max_heap` or `limits.max_connections`";
             return Some(format!("{keys} changed, and Envoy reads them at its start only"));
         }
-        (next.admin != self.running.admin)
+        (next.admin != running.admin)
             .then(|| "`admin` changed, and Envoy opens its admin interface at its start only".to_owned())
     }
-
-    fn write_listener(&self) -> std::io::Result<()> {
-        let kind = "envoy.config.listener.v3.Listener";
-        let content = render::discovery(kind, [&self.running.listener]);
-        self.folder.write(LISTENER, &content.to_string()).map(drop)
-    }
-
-    fn write_clusters(&self) -> std::io::Result<()> {
-        let content = render::discovery("envoy.config.cluster.v3.Cluster", &self.clusters);
-        self.folder.write(CLUSTERS, &content.to_string()).map(drop)
-    }
-}
-
-/// `clusters`, and those of `former` that have none of their names.
-fn with_former(clusters: &[Value], former: &[Value]) -> Vec<Value> {
-    let names: BTreeSet<_> = clusters.iter().map(|cluster| cluster["name"].as_str()).collect();
-    let gone = former.iter().filter(|known| !names.contains(&known["name"].as_str()));
-    clusters.iter().chain(gone).cloned().collect()
 }

@@ -34,9 +34,9 @@ pub fn shell(line: &str) -> Command {
 }
 
 fn without_keys(command: &mut Command) {
-    for key in
-        std::env::vars_os().map(|(key, _)| key).filter(|key| key.to_string_lossy().ends_with("_API_KEY"))
-    {
+    let keys = std::env::vars_os().map(|(key, _)| key);
+    let told = ["_API_KEY", "_PROXY", "_proxy"];
+    for key in keys.filter(|key| told.iter().any(|end| key.to_string_lossy().ends_with(end))) {
         command.env_remove(key);
     }
 }

@@ -13,7 +13,8 @@ mod written;
 pub use errors::{ConfigError, ConfigErrors};
 pub use keys::{Absent, Key, Keys};
 pub use prices::Prices;
+pub use units::parse_duration;
 pub use written::{
-    Access, Config, DEFAULT_ROUTE, Header, Limits, Logging, ProviderConfig, RouteConfig, SECTIONS,
-    TargetConfig, Unsupported,
+    Access, Config, DEFAULT_ROUTE, Family, Header, Limits, Listen, ListenTls, Logging, Pair, ProviderConfig,
+    ProviderTls, Proxied, Proxy, RouteConfig, SECTIONS, TargetConfig, Unsupported,
 };

@@ -20,7 +20,7 @@ use crate::config::Logging;
 use crate::dialect::{ClientFormat, Format, USUAL_CLIENT};
 use crate::frame::multipart::{self, Field, Search};
 use crate::gateway::Gateway;
-use crate::surface::{Body, SURFACES, Surface, SurfaceMatch, Unfound, find, parameter};
+use crate::surface::{Body, SURFACES, Surface, SurfaceMatch, Unfound, below, find, parameter};
 
 /// One client request and its answer.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub struct Exchange {
     surfaces: &'static [Surface],
     pub(super) id: String,
     pub(super) trail: Trail,
+    /// What stands before every path where the client connected.
+    base: String,
     /// What the client speaks.
     pub(super) client: ClientFormat,
     pub(super) state: State,
@@ -112,12 +114,23 @@ impl Exchange {
             surfaces,
             id,
             trail: Trail::default(),
+            base: String::new(),
             client: USUAL_CLIENT,
             state: State::Fresh,
             record,
             delivered,
             settled: false,
         }
+    }
+
+    /// Whether something may stand before paths, which is to be told before the headers are.
+    pub fn has_base(&self) -> bool {
+        self.gateway.has_bases
+    }
+
+    /// What stands before every path where the client connected.
+    pub fn stand_below(&mut self, base: String) {
+        self.base = base;
     }
 
     /// The client's headers have come; `end` if there is no body.
@@ -132,7 +145,8 @@ impl Exchange {
             self.record.client_id = id.map(|id| logged_name(id, &self.gateway.redactor));
             self.record.trace.clone_from(&self.trail.trace);
         }
-        let found = find(self.surfaces, &method, &path);
+        let found =
+            below(&self.base, &path).map_or(Err(Unfound::Path), |path| find(self.surfaces, &method, path));
         let spoken = match &found {
             Ok(asked) => Some(asked.surface.format),
             Err(Unfound::Method { format, .. }) => Some(*format),
@@ -259,7 +273,7 @@ impl Exchange {
     /// A body that is not read whole may pass.
     fn check_unread(&self, headers: Headers<'_>) -> Result<(), Failure> {
         self.declared(headers)?;
-        origin::check_no_page(headers)
+        origin::check_no_page(headers, &self.gateway)
     }
 
     /// How long a body is said to be.

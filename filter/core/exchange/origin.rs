@@ -5,6 +5,8 @@
 //! (<https://www.w3.org/TR/fetch-metadata/>), or under a name of its own that resolves to this machine (DNS
 //! rebinding), which `Host` tells. And a form or a script without leave may send some content types to any address,
 //! JSON not among them (<https://fetch.spec.whatwg.org/#simple-header>): so JSON must say that it is JSON.
+//!
+//! Pages whose origin the configuration names (`cors`) may ask; what their browsers want to be told, Envoy tells them.
 
 use std::net::Ipv4Addr;
 
@@ -28,7 +30,9 @@ pub(super) fn check(headers: Headers<'_>, gateway: &Gateway) -> Result<(), Failu
         );
         return Err(Failure::new(403, "host_not_allowed", why));
     }
-    match headers.get("sec-fetch-site").is_some_and(|site| site.eq_ignore_ascii_case(b"cross-site")) {
+    let other_site =
+        headers.get("sec-fetch-site").is_some_and(|site| site.eq_ignore_ascii_case(b"cross-site"));
+    match other_site && !is_welcome(headers, gateway) {
         true => {
             let why = "a web page of another site may not use a gateway on a loopback address";
             Err(Failure::new(403, "cross_site_request", why))
@@ -58,13 +62,23 @@ pub(super) fn check_json(headers: Headers<'_>) -> Result<(), Failure> {
 ///
 /// # Errors
 /// A web page asks.
-pub(super) fn check_no_page(headers: Headers<'_>) -> Result<(), Failure> {
-    match headers.0.iter().any(|(name, _)| *name == b"origin" || name.starts_with(b"sec-fetch-")) {
+pub(super) fn check_no_page(headers: Headers<'_>, gateway: &Gateway) -> Result<(), Failure> {
+    let page = headers.0.iter().any(|(name, _)| *name == b"origin" || name.starts_with(b"sec-fetch-"));
+    match page && !is_welcome(headers, gateway) {
         true => {
             let why = "a web page may not send this";
             Err(Failure::new(403, "cross_site_request", why))
         }
         false => Ok(()),
+    }
+}
+
+/// Whether the page that asks is one of those that may.
+fn is_welcome(headers: Headers<'_>, gateway: &Gateway) -> bool {
+    let mut origins = headers.0.iter().filter(|(name, _)| *name == b"origin").map(|(_, value)| *value);
+    match (origins.next(), origins.next()) {
+        (Some(origin), None) => gateway.welcomes(origin),
+        _ => false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What runs: the configuration with names resolved and credentials in hand. Built once from what is written
 //! ([`crate::config`]), and never changed; what changes is counted in a cell, or shared by all workers.
 
+mod flaw;
 mod provider;
 mod redactor;
 mod route;
@@ -10,6 +11,7 @@ mod tally;
 mod target;
 mod token;
 
+pub use flaw::{Flaw, Use, referred};
 pub use provider::{Credential, Provider};
 pub use redactor::{Redactor, Screen};
 pub use route::Route;

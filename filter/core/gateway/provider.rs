@@ -6,6 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::flaw::{Flaw, Use};
 use super::secret::Secret;
 use super::token::Token;
 use crate::config::{Config, ProviderConfig};
@@ -67,8 +68,17 @@ impl Owner for Rc<Provider> {
 
 impl Provider {
     fn build(written: &ProviderConfig, environment: impl Fn(&str) -> Option<String>) -> Self {
-        let variable = |name: &str| environment(name).as_deref().and_then(Secret::new);
-        let value = |name: &str| Some(variable(name)?.reveal().to_owned());
+        let variable = |name: &str, is_for: Use| {
+            let value = environment(name)?;
+            match Flaw::of(&value, is_for) {
+                None => Secret::new(&value),
+                Some(flaw) => {
+                    log::warn!("the environment variable {name} is left out: it holds {}", flaw.words());
+                    None
+                }
+            }
+        };
+        let value = |name: &str| Some(variable(name, Use::Header)?.reveal().to_owned());
         let headers = written.headers.iter().map(|header| {
             let value = header.value(value)?;
             let value = Secret::new(&value).filter(|_| !value.contains(char::is_control))?;
@@ -76,14 +86,14 @@ impl Provider {
         });
         let headers: Option<Vec<_>> = headers.collect();
         let token = written.issuer.as_ref().and_then(|issuer| {
-            variable(&issuer.client_secret).map(|secret| Token::new(issuer.clone(), secret))
+            variable(&issuer.client_secret, Use::Form).map(|secret| Token::new(issuer.clone(), secret))
         });
         let fetched = |issuer: &Issuer| Credential { id: identity(&issuer.client_secret), secret: None };
         let credentials = match (&headers, &written.issuer) {
             // What it needs is not there.
             (None, _) => Vec::new(),
             (Some(_), Some(issuer)) => token.iter().map(|_| fetched(issuer)).collect(),
-            (Some(_), None) => credentials(&written.credentials, variable),
+            (Some(_), None) => credentials(&written.credentials, |name| variable(name, Use::Key)),
         };
         Self {
             name: written.name.clone(),
@@ -102,7 +112,7 @@ impl Provider {
                 .headers
                 .iter()
                 .flat_map(|header| header.variables())
-                .filter_map(variable)
+                .filter_map(|name| variable(name, Use::Header))
                 .collect(),
             turn: Cell::new(0),
         }

@@ -10,7 +10,7 @@ use super::redactor::Redactor;
 use super::route::Route;
 use super::target::Target;
 use super::token::{TokenAnswer, TokenRequest};
-use crate::config::{Config, Logging, Prices, Unsupported};
+use crate::config::{Access, Config, Logging, Prices, Unsupported};
 use crate::provider::Price;
 use crate::routing::{Budget, Glob, Name, Names, Subject, Takers, nearest};
 
@@ -33,6 +33,12 @@ pub struct Gateway {
     pub created: u64,
     /// Whether only clients of this machine reach it.
     pub is_local: bool,
+    /// Whether something stands before the paths of some place where clients connect: which, Envoy knows.
+    pub has_bases: bool,
+    /// The origins of web pages that may call.
+    origins: BTreeSet<Vec<u8>>,
+    /// Why it is not ready, where who runs it says so.
+    pub unready: Option<String>,
     prices: Prices,
     names: Names,
     /// The routes, by the names they take.
@@ -72,7 +78,10 @@ impl Gateway {
             max_request_bytes: config.limits.max_request_bytes,
             logging: config.logging,
             created: now,
-            is_local: config.listen.ip().is_loopback(),
+            is_local: is_local(config),
+            has_bases: config.listen.iter().any(|place| !place.path.is_empty()),
+            origins: config.origins.iter().map(|origin| origin.as_bytes().to_vec()).collect(),
+            unready: None,
             prices: config.prices.clone(),
             names: Names::new(&config.aliases, &providers),
             takers: Takers::new(config.routes.iter().map(|route| &route.matching)),
@@ -88,6 +97,11 @@ impl Gateway {
         };
         gateway.models = gateway.list_models(config);
         gateway
+    }
+
+    /// Whether pages from there may call.
+    pub fn welcomes(&self, origin: &[u8]) -> bool {
+        self.origins.contains(origin)
     }
 
     /// Resolves a model's name.
@@ -172,9 +186,11 @@ impl Gateway {
             .clamp(Duration::from_millis(50), Duration::from_millis(500))
     }
 
-    /// Whether some provider can be asked.
-    pub fn is_ready(&self) -> bool {
-        self.providers.iter().any(|provider| provider.is_ready())
+    /// Why no provider can be asked; `None` if one can.
+    pub fn unready(&self) -> Option<&str> {
+        let lacking = (!self.providers.iter().any(|provider| provider.is_ready()))
+            .then_some("no configured provider has its credential");
+        lacking.or(self.unready.as_deref())
     }
 
     /// The requests for tokens that are to be made now, each with its provider's place. Called all the time; costs
@@ -258,6 +274,13 @@ impl Gateway {
         let first = route.and_then(|route| Some(route.targets.first()?.provider.name.as_str()));
         first.or_else(|| Some(self.owner(&name)?.name.as_str()))
     }
+}
+
+/// Whether only clients of this machine reach a gateway: not where proxies of the same machine pass on what others ask,
+/// and everybody may call.
+fn is_local(config: &Config) -> bool {
+    let passed_on = config.trusted_hops > 0 && config.access == Access::Open;
+    !passed_on && config.listen.iter().all(|place| place.address.ip().is_loopback())
 }
 
 /// Names of headers, as they are looked up: bytes of which nobody knows that they are text.

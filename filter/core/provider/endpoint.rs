@@ -69,6 +69,14 @@ impl Endpoint {
         if self.tls { "https" } else { "http" }
     }
 
+    /// Whether the host is the machine that asks.
+    pub fn is_this_machine(&self) -> bool {
+        let name = self.host.to_ascii_lowercase();
+        name == "localhost"
+            || name.ends_with(".localhost")
+            || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+    }
+
     /// Whether the host is an address, not a name.
     pub fn is_address(&self) -> bool {
         self.host.parse::<std::net::IpAddr>().is_ok()

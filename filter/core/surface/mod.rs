@@ -6,7 +6,7 @@
 mod path;
 mod table;
 
-pub use path::{SurfaceMatch, Unfound, decoded, find, parameter, replaced};
+pub use path::{SurfaceMatch, Unfound, below, decoded, find, parameter, replaced};
 pub use table::{PLANNED, SURFACES, by_word, routed};
 
 use crate::dialect::Format;

@@ -51,6 +51,12 @@ pub fn find<'a>(
     found.ok_or_else(|| spoken.map_or(Unfound::Path, |format| Unfound::Method { allowed, format }))
 }
 
+/// What of `path` follows `base`; `None` if it stands elsewhere.
+pub fn below<'a>(base: &str, path: &'a str) -> Option<&'a str> {
+    let rest = path.strip_prefix(base)?;
+    (base.is_empty() || rest.is_empty() || rest.starts_with(['/', '?', '#'])).then_some(rest)
+}
+
 /// What of `path` follows a surface's own; `None` if it is another's.
 fn rest<'a>(own: &str, path: &'a str) -> Option<&'a str> {
     match own.strip_suffix('*') {
@@ -126,6 +132,23 @@ mod tests {
         assert_eq!(find("DELETE", "/healthz"), Err(not_by("health", &["GET", "HEAD"])));
         assert_eq!(find("GET", "/v1/nothing"), Err(Unfound::Path));
         assert_eq!(find("OPTIONS", "*"), Err(Unfound::Path));
+    }
+
+    #[test]
+    fn what_stands_below_a_base() {
+        assert_eq!(below("", "/v1/models"), Some("/v1/models"));
+        for (path, want) in [
+            ("/llm/v1/models?a", Some("/v1/models?a")),
+            ("/llm", Some("")),
+            ("/llm?a", Some("?a")),
+            ("/llmv1/models", None),
+            ("/v1/models", None),
+            ("/LLM/v1/models", None),
+            ("//llm/v1/models", None),
+            ("*", None),
+        ] {
+            assert_eq!(below("/llm", path), want, "{path}");
+        }
     }
 
     #[test]

@@ -114,7 +114,7 @@ impl Account<'_> {
 
     /// The variables of a provider's credentials that are not set here.
     fn missing(&self, provider: &str) -> Vec<String> {
-        let is_set = |name: &str| self.loaded.secrets.contains_key(name) || self.environment.credential(name);
+        let is_set = |name: &str| self.loaded.secrets.contains_key(name) || self.environment.usable(name);
         let provider = self.providers.get(provider);
         provider.map(|provider| provider.missing(is_set)).unwrap_or_default()
     }

@@ -15,6 +15,8 @@ pub struct Limits {
     pub request_timeout: Duration,
     /// How long a connection may be open without a request.
     pub idle_timeout: Duration,
+    /// How long a client may take to fetch what is left of an answer that has come to its end.
+    pub fetch_timeout: Duration,
     /// How many bytes Envoy's heap may take before it refuses requests.
     pub max_heap: u64,
     /// How many clients may be connected; `None` for as many as there are file descriptors for.
@@ -27,6 +29,7 @@ impl Default for Limits {
             max_request_bytes: 32 << 20,
             request_timeout: Duration::from_secs(60),
             idle_timeout: Duration::from_secs(60),
+            fetch_timeout: Duration::from_secs(300),
             max_heap: 2 << 30,
             max_connections: None,
         }
@@ -40,6 +43,12 @@ pub(super) const KEYS: Keys = Keys {
         key("max_request_bytes", "32MiB", "8MiB", "the longest request body, up to 256MiB"),
         key("request_timeout", "60s", "30s", "how long a request may take to arrive, to its last byte"),
         key("idle_timeout", "60s", "5m", "how long a connection may be open without a request"),
+        key(
+            "fetch_timeout",
+            "5m",
+            "30s",
+            "how long a client of HTTP/2 may take to fetch what is left of an answer when its provider is done",
+        ),
         key("max_heap", "2GiB", "1GiB", "from 90 % of this on, new requests are refused; 128MiB at least"),
         optional(
             "max_connections",
@@ -61,7 +70,8 @@ pub(super) fn read(node: &Node<'_>, errors: &mut Errors<'_>) -> Limits {
     let max_request_bytes = bytes("max_request_bytes", 1 << 10, LARGEST_REQUEST);
     let max_heap = bytes("max_heap", SMALLEST_HEAP, LARGEST_HEAP);
     let mut time = |name: &str| section.get(name)?.positive_duration(errors);
-    let (request_timeout, idle_timeout) = (time("request_timeout"), time("idle_timeout"));
+    let (request_timeout, idle_timeout, fetch_timeout) =
+        (time("request_timeout"), time("idle_timeout"), time("fetch_timeout"));
     let max_connections =
         section.get("max_connections").and_then(|node| node.number(1, u64::from(u32::MAX), errors));
     Limits {
@@ -70,6 +80,7 @@ pub(super) fn read(node: &Node<'_>, errors: &mut Errors<'_>) -> Limits {
             .unwrap_or(default.max_request_bytes),
         request_timeout: request_timeout.unwrap_or(default.request_timeout),
         idle_timeout: idle_timeout.unwrap_or(default.idle_timeout),
+        fetch_timeout: fetch_timeout.unwrap_or(default.fetch_timeout),
         max_heap: max_heap.unwrap_or(default.max_heap),
         max_connections: max_connections.and_then(|number| number.try_into().ok()),
     }

@@ -2,10 +2,12 @@
 
 mod breaker;
 mod doors;
+mod files;
 mod limits;
 mod matching;
 mod prices;
 mod provider;
+mod proxy;
 mod retry;
 mod route;
 mod strategy;
@@ -23,9 +25,11 @@ use super::prices::Prices;
 use super::section::Node;
 use crate::provider::Vendors;
 use crate::routing::{Budget, Names, Retry, unreachable};
-pub use doors::Access;
+pub use doors::{Access, Listen, ListenTls};
+pub use files::Pair;
 pub use limits::Limits;
-pub use provider::{Header, ProviderConfig};
+pub use provider::{Header, ProviderConfig, ProviderTls};
+pub use proxy::{Family, Proxied, Proxy};
 pub use route::RouteConfig;
 pub use target::TargetConfig;
 
@@ -35,12 +39,16 @@ pub const DEFAULT_ROUTE: &str = "default";
 /// The configuration.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where clients connect.
-    pub listen: SocketAddr,
+    /// Where clients connect: once at least.
+    pub listen: Vec<Listen>,
     /// Which clients may call.
     pub access: Access,
     /// Where the reading paths of Envoy's admin interface are served to others; `None` for nowhere.
     pub admin: Option<SocketAddr>,
+    /// The origins of web pages that may call.
+    pub origins: Vec<String>,
+    /// How many proxies before us are believed who a client is.
+    pub trusted_hops: u32,
     /// The providers, in the file's order. If the file names none: every built-in one, and those without a credential
     /// in the environment are left out when the filter starts.
     pub providers: Vec<ProviderConfig>,
@@ -58,6 +66,10 @@ pub struct Config {
     pub limits: Limits,
     /// What is logged of requests.
     pub logging: Logging,
+    /// Whether providers are asked through a proxy that say nothing of one.
+    pub proxied: Proxied,
+    /// Which address is taken where a name has both kinds.
+    pub family: Family,
 }
 
 /// What happens to parameters that a target cannot express.
@@ -125,12 +137,18 @@ impl Config {
 /// The keys of every object of the file, in reading order.
 pub const SECTIONS: &[&Keys] = &[
     &KEYS,
+    &doors::LISTEN,
+    &doors::TLS,
+    &doors::CORS,
     &provider::KEYS,
     &provider::auth::KEYS,
     &provider::token::KEYS,
     &provider::operations::KEYS,
     &provider::quirks::KEYS,
     &provider::quirks::USAGE,
+    &provider::tls::KEYS,
+    &proxy::KEYS,
+    &proxy::DNS,
     &retry::KEYS,
     &retry::BACKOFF,
     &route::KEYS,
@@ -154,7 +172,8 @@ const KEYS: Keys = Keys {
             "listen",
             "127.0.0.1:8080",
             "127.0.0.1:8080",
-            "where clients connect; an address that others reach needs `access: none`",
+            "where clients connect: an address, an object that says more of one, or a list of these; one that others \
+             reach needs `access: none`",
         ),
         optional(
             "access",
@@ -167,6 +186,14 @@ const KEYS: Keys = Keys {
             "false",
             "127.0.0.1:9901",
             "an address opens the reading paths of Envoy's admin interface there",
+        ),
+        optional("cors", "none", "", "which web pages may call"),
+        key(
+            "trusted_hops",
+            "0",
+            "1",
+            "how many proxies stand before the gateway: so many addresses of `x-forwarded-for` are believed, counted \
+             from its end",
         ),
         optional(
             "providers",
@@ -194,6 +221,14 @@ const KEYS: Keys = Keys {
             "what models cost, where the built-in table is wrong or silent",
         ),
         optional("compatibility", "as below", "", "what happens where formats differ"),
+        optional(
+            "proxy",
+            "none",
+            "http://proxy.example.com:3128",
+            "an HTTP proxy between the gateway and providers: its URL, or an object that says more; not asked for this \
+             machine",
+        ),
+        optional("dns", "as below", "", "how names are looked up"),
         optional("limits", "as below", "", "what clients may take of the gateway"),
         optional("log", "as below", "", "what is logged"),
     ],
@@ -247,11 +282,15 @@ fn read(root: &Node<'_>, vendors: Vendors, errors: &mut Errors<'_>) -> Option<Co
     let compatibility = section.get("compatibility").and_then(|node| compatibility(&node, errors));
     let limits = section.get("limits").map(|node| limits::read(&node, errors));
     let logging = section.get("log").and_then(|node| logging(&node, errors));
+    let proxied = proxy::read(&section, errors);
+    let family = section.get("dns").and_then(|node| proxy::family(&node, errors));
     let doors = doors?;
     Some(Config {
         listen: doors.listen,
         access: doors.access,
         admin: doors.admin,
+        origins: doors.origins,
+        trusted_hops: doors.trusted_hops,
         providers,
         aliases,
         retry: written.resolve(),
@@ -260,6 +299,8 @@ fn read(root: &Node<'_>, vendors: Vendors, errors: &mut Errors<'_>) -> Option<Co
         unsupported: compatibility.unwrap_or(Unsupported::Warn),
         limits: limits.unwrap_or_default(),
         logging: logging.unwrap_or(Logging::Metadata),
+        proxied,
+        family: family.unwrap_or_default(),
     })
 }
 

@@ -247,7 +247,10 @@ fn complaints(config: Value) -> Vec<String> {
 #[test]
 fn an_address_that_others_reach_is_opened_in_words() {
     let config = Config::parse(&json!({})).unwrap();
-    assert_eq!((config.listen.to_string().as_str(), config.access), ("127.0.0.1:8080", Access::Local));
+    assert_eq!(
+        (config.listen[0].address.to_string().as_str(), config.access),
+        ("127.0.0.1:8080", Access::Local)
+    );
     assert_eq!(config.admin, None);
     for listen in ["0.0.0.0:80", "[::]:80", "10.0.0.1:80", "[::ffff:127.0.0.1]:80"] {
         let said = complaints(json!({"listen": listen}));
@@ -275,12 +278,13 @@ fn access_knows_one_word_and_repeats_no_other() {
 fn limits_have_defaults_and_bounds() {
     let limits = |written: Value| Config::parse(&json!({"limits": written})).unwrap().limits;
     let given = limits(json!({"max_request_bytes": "1MiB", "request_timeout": "2s", "idle_timeout": "3s",
-        "max_heap": "256MiB", "max_connections": 7}));
+        "fetch_timeout": "4s", "max_heap": "256MiB", "max_connections": 7}));
     let seconds = Duration::from_secs;
     let want = Limits {
         max_request_bytes: 1 << 20,
         request_timeout: seconds(2),
         idle_timeout: seconds(3),
+        fetch_timeout: seconds(4),
         max_heap: 256 << 20,
         max_connections: Some(7),
     };
@@ -290,10 +294,111 @@ fn limits_have_defaults_and_bounds() {
         ("max_request_bytes", json!("1GiB")),
         ("request_timeout", json!("0s")),
         ("idle_timeout", json!(5)),
+        ("fetch_timeout", json!("0s")),
         ("max_heap", json!("1MiB")),
         ("max_connections", json!(0)),
     ] {
         let said = complaints(json!({"limits": {key: value}}));
         assert!(said.len() == 1 && said[0].starts_with(&format!("limits.{key}: ")), "{said:?}");
     }
+}
+
+#[test]
+fn places_are_an_address_an_object_or_a_list() {
+    let read = |listen: Value| Config::parse(&json!({"listen": listen, "access": "none"})).unwrap().listen;
+    let shown = |listen: Value| {
+        let places = read(listen).into_iter();
+        places.map(|place| format!("{}{}", place.address, place.path)).collect::<Vec<_>>()
+    };
+    assert_eq!(shown(json!({"path": "/llm"})), ["127.0.0.1:8080/llm"]);
+    assert_eq!(shown(json!({"path": "/a/b-c._~/"})), ["127.0.0.1:8080/a/b-c._~"]);
+    assert_eq!(shown(json!({"path": "/"})), ["127.0.0.1:8080"]);
+    assert_eq!(shown(json!(["[::]:1", {"address": "10.0.0.1:2", "path": "/x"}])), ["[::]:1", "10.0.0.1:2/x"]);
+    assert_eq!(shown(json!(["127.0.0.1:1", "127.0.0.2:1", "[::1]:1"])).len(), 3);
+    let tls = json!({"certificate": "c", "key": "k", "client_ca": "a"});
+    let [place] = &read(json!({"tls": tls}))[..] else { panic!("one place") };
+    let pair = Pair { certificate: "c".into(), key: "k".into() };
+    assert_eq!(place.tls, Some(ListenTls { pair, client_ca: Some("a".into()) }));
+    for (listen, want) in [
+        (json!([]), "listen: expected 1 to 16 addresses, found 0"),
+        (json!(vec!["127.0.0.1:1"; 17]), "listen: expected 1 to 16 addresses, found 17"),
+        (json!(["127.0.0.1:1", "127.0.0.1:1"]), "listen[1]: 127.0.0.1:1 has this port already"),
+        (json!(["[::]:1", "127.0.0.1:1"]), "listen[1]: [::]:1 has this port already"),
+        (
+            json!(["10.0.0.1:1", {"address": "0.0.0.0:1"}]),
+            "listen[1].address: 10.0.0.1:1 has this port already",
+        ),
+        (
+            json!(["[::1]:1", "[::ffff:0.0.0.0]:1", "127.0.0.1:1"]),
+            "listen[2]: [::ffff:0.0.0.0]:1 has this port",
+        ),
+        (json!({"address": "localhost:1"}), "listen.address: expected an address and port"),
+        (json!({"adress": "127.0.0.1:1"}), "listen.adress: unknown key, did you mean \"address\"?"),
+        (json!({"path": "llm"}), "listen.path: \"llm\" has no slash before it; did you mean \"/llm\"?"),
+        (json!({"path": "/a//b"}), "listen.path: expected a path of letters"),
+        (json!({"path": "/a/../b"}), "listen.path: expected a path of letters"),
+        (json!({"path": "/a?b"}), "listen.path: expected a path of letters"),
+        (json!({"path": ""}), "listen.path: expected a path such as /llm"),
+        (json!({"tls": {"certificate": "c"}}), "listen.tls: missing key \"key\""),
+        (json!({"tls": {"cert": "c", "certificate": "c", "key": "k"}}), "listen.tls.cert: unknown key"),
+        (json!(7), "listen: expected an address and port"),
+    ] {
+        let said = complaints(json!({"listen": listen, "access": "none"}));
+        assert!(said.len() == 1 && said[0].starts_with(want), "{want}: {said:?}");
+    }
+    let said = complaints(json!({"listen": "127.0.0.1:80", "admin": "127.0.0.1:80"}));
+    assert!(said[0].starts_with("admin: 127.0.0.1:80 has this port already"), "{said:?}");
+    let said = complaints(json!({"listen": ["127.0.0.1:80", {"address": "10.0.0.1:80"}]}));
+    assert!(said.len() == 1 && said[0].starts_with("listen[1].address: others can reach"), "{said:?}");
+}
+
+#[test]
+fn origins_are_what_browsers_say() {
+    let read = |origins: Value| Config::parse(&json!({"cors": {"origins": origins}}));
+    let right = [
+        "https://chat.example.com",
+        "http://localhost:3000",
+        "http://[::1]:3000",
+        "chrome-extension://abcdef",
+        "https://a.example:8443",
+        "capacitor://localhost",
+    ];
+    assert_eq!(read(json!(right)).unwrap().origins, right);
+    assert!(read(json!([])).unwrap().origins.is_empty());
+    for (origin, want) in [
+        ("https://chat.example.com/", "did you mean \"https://chat.example.com\"?"),
+        ("https://chat.example.com/app?x", "did you mean \"https://chat.example.com\"?"),
+        ("https://Chat.Example.com", "did you mean \"https://chat.example.com\"?"),
+        ("HTTPS://chat.example.com:443", "did you mean \"https://chat.example.com\"?"),
+        ("http://a:80", "did you mean \"http://a\"?"),
+        ("chat.example.com", "expected an origin such as https://chat.example.com"),
+        ("https://", "expected an origin such as https://chat.example.com"),
+        ("https://a b", "expected an origin such as https://chat.example.com"),
+        ("*", "a pattern would let in pages that are not yet known"),
+        ("https://*.example.com", "a pattern would let in pages that are not yet known"),
+        ("null", "`null` is what every page says that hides where it is from"),
+    ] {
+        let said = read(json!([origin])).unwrap_err().iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert!(said.len() == 1 && said[0].starts_with("cors.origins[0]: "), "{said:?}");
+        assert!(said[0].contains(want), "{want}: {said:?}");
+    }
+}
+
+#[test]
+fn a_proxy_is_a_provider_s_own_or_that_of_all() {
+    let config = Config::parse(&json!({"proxy": "http://p:1", "providers": {
+        "openai": {},
+        "anthropic": {"proxy": "none"},
+        "gemini": {"proxy": {"url": "http://[::1]:2", "authorization": "${A}"}},
+        "local": {"kind": "openai-compatible", "endpoint": "http://127.0.0.1:9"},
+        "own": {"kind": "openai-compatible", "endpoint": "http://localhost", "proxy": "http://p:3/"},
+    }}))
+    .unwrap();
+    let of = |name: &str| {
+        let provider = config.providers.iter().find(|provider| provider.name == name).unwrap();
+        let proxy = provider.proxied.of(&config.proxied, &provider.endpoint);
+        proxy.map(|proxy| (proxy.host.as_str(), proxy.port, proxy.authorization.as_deref()))
+    };
+    assert_eq!((of("openai"), of("anthropic"), of("local")), (Some(("p", 1, None)), None, None));
+    assert_eq!((of("gemini"), of("own")), (Some(("::1", 2, Some("A"))), Some(("p", 3, None))));
 }

@@ -22,8 +22,8 @@ pub(super) fn lives(_: &Ask<'_>) -> Result<Reply, Failure> {
 /// # Errors
 /// None can.
 pub(super) fn is_ready(ask: &Ask<'_>) -> Result<Reply, Failure> {
-    match ask.gateway.is_ready() {
-        true => Ok(json(200, &State { status: "ready" })),
-        false => Err(Failure::new(503, "no_target", "no configured provider has its credential")),
+    match ask.gateway.unready() {
+        None => Ok(json(200, &State { status: "ready" })),
+        Some(why) => Err(Failure::new(503, "no_target", why)),
     }
 }

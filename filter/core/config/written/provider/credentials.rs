@@ -56,7 +56,7 @@ fn list(node: &Node<'_>, errors: &mut Errors<'_>) -> Option<Vec<Vec<String>>> {
 }
 
 /// `${NAME}`. What else is written there may be a secret, so no message repeats it.
-pub(super) fn variable<'a>(node: &Node<'a>, errors: &mut Errors<'_>) -> Option<&'a str> {
+pub(in super::super) fn variable<'a>(node: &Node<'a>, errors: &mut Errors<'_>) -> Option<&'a str> {
     let name = node.value.as_str().and_then(|text| text.strip_prefix("${")?.strip_suffix('}'));
     let name = name.filter(|name| is_name(name));
     if name.is_none() {

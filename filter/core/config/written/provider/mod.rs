@@ -2,12 +2,13 @@
 //! be written here, and comes before what the row says.
 
 pub(super) mod auth;
-mod credentials;
+pub(super) mod credentials;
 mod headers;
 pub(super) mod operations;
 pub(super) mod quirks;
 #[cfg(test)]
 mod tests;
+pub(super) mod tls;
 pub(super) mod token;
 mod variables;
 
@@ -16,10 +17,12 @@ use std::rc::Rc;
 use super::super::errors::Errors;
 use super::super::keys::{Keys, optional};
 use super::super::section::{Node, Section};
+use super::proxy::{self, Proxied};
 use crate::dialect::{Format, Quirks};
 use crate::provider::{Auth, Endpoint, Issuer, Operation, Row, Vendors};
 use crate::routing::{Glob, Owner};
 pub use headers::Header;
+pub use tls::ProviderTls;
 use variables::Variables;
 
 /// An instance of a vendor. Nobody looks at the vendor's row any more: all that it says is here.
@@ -50,6 +53,10 @@ pub struct ProviderConfig {
     pub models: Vec<Glob>,
     /// The vendor's models that `/v1/models` lists.
     pub listed: Vec<String>,
+    /// What is its own of TLS.
+    pub tls: ProviderTls,
+    /// Whether it is asked through a proxy.
+    pub proxied: Proxied,
     /// The file names no providers at all, so this one is there only if its credential is.
     pub implied: bool,
 }
@@ -135,6 +142,13 @@ pub(super) const KEYS: Keys = Keys {
         optional("variables", "the kind's own", "", "what stands in its paths and endpoints"),
         optional("operations", "the kind's own", "", "where it serves a surface"),
         optional("quirks", "the kind's own", "", "in what it differs from its format"),
+        optional("tls", "as on the web", "", "how it is known, and we to it"),
+        optional(
+            "proxy",
+            "the file's `proxy`",
+            "none",
+            "a proxy of its own, as the file's `proxy` is written; `none`: it is asked directly",
+        ),
     ],
     lacking: &[],
 };
@@ -191,6 +205,8 @@ fn instance(
     let formats: Vec<_> = operations.iter().flatten().map(|operation| operation.format).collect();
     let quirks = quirks::read(row, &formats, section.get("quirks").as_ref(), errors);
     let models = models(row, &section, errors);
+    let tls = tls::read(&section, operations.as_deref(), errors);
+    let proxied = proxy::read(&section, errors);
     let operations = operations?;
     Some(ProviderConfig {
         name: name.to_owned(),
@@ -205,6 +221,8 @@ fn instance(
         quirks: Some(quirks).filter(|quirks| !quirks.is_empty()).map(Rc::new),
         models,
         listed: row.models.iter().map(|model| (*model).to_owned()).collect(),
+        tls: tls?,
+        proxied,
         implied: false,
     })
 }

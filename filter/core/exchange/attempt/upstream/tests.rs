@@ -360,7 +360,7 @@ fn a_header_may_hold_a_secret() {
     // Without it, nobody is asked.
     provider["headers"] = json!({"x-tenant": "${NOWHERE}"});
     let lacking = self::gateway(&provider, json!({}));
-    assert!(!lacking.is_ready());
+    assert!(lacking.unready().is_some());
 }
 
 #[test]
