@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use serde_json::Value;
 
 use super::super::errors::Errors;
+use super::super::meant::Meant;
 use super::super::section::{Node, Section};
 
 /// Which clients may call.
@@ -40,6 +41,11 @@ pub(super) fn read(section: &Section<'_>, errors: &mut Errors<'_>) -> Option<Doo
         Some(node) if node.value == &Value::Bool(false) => Some(None),
         Some(node) => address(&node, errors).map(Some),
     };
+    if let (Some(Some(door)), Some(node)) = (admin, section.get("admin"))
+        && Some(door) == listen
+    {
+        node.error("the same address as `listen`; each needs its own port", errors);
+    }
     Some(Doors { listen: listen?, access: access?, admin: admin? })
 }
 
@@ -66,10 +72,15 @@ fn listen(node: &Node<'_>, access: Option<Access>, errors: &mut Errors<'_>) -> O
 
 fn address(node: &Node<'_>, errors: &mut Errors<'_>) -> Option<SocketAddr> {
     let what = "an address and port such as 127.0.0.1:8080";
-    let text = node.string(what, errors)?;
+    let text = node.value.as_str().unwrap_or_default();
     let address = text.parse().ok().filter(|address: &SocketAddr| address.port() != 0);
     if address.is_none() {
-        node.expected(what, errors);
+        let number = |(_, port): (&str, &str)| port.parse().ok();
+        let port: Option<u64> = text.rsplit_once(':').and_then(number);
+        match port.is_some_and(|port| !(1..=65535).contains(&port)) {
+            true => node.expected("a port from 1 to 65535", errors),
+            false => node.expected_or(what, Meant::Address, errors),
+        }
     }
     address
 }
