@@ -11,7 +11,7 @@ mod pem;
 mod problem;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use ferro::config::{Access, Config, ConfigErrors, ProviderConfig, Proxied};
@@ -76,9 +76,24 @@ pub fn load(
     let name = file.display().to_string();
     let unreadable =
         |message: String| Problem { file: name.clone(), place: None, path: String::new(), message };
-    let bytes = read(file).map_err(|error| unreadable(format!("cannot be read: {error}")))?;
-    let text = String::from_utf8(bytes).map_err(|_| unreadable("is not UTF-8 text".to_owned()))?;
+    let bytes =
+        read(file).map_err(|error| unreadable(format!("cannot be read: {error}. {}", way_out(&error))))?;
+    let not_text = |_| unreadable("is not UTF-8 text: save it as that".to_owned());
+    let text = String::from_utf8(bytes).map_err(not_text)?;
     check_in(folder, &text, purpose, environment, &name)
+}
+
+/// What to do about a file that cannot be read.
+fn way_out(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::NotFound => {
+            "Name another with -c; without one, every provider whose credential is set is served, and `ferro demo` needs \
+             none"
+        }
+        ErrorKind::IsADirectory => "It is a folder: name the file in it, such as gateway.yaml",
+        ErrorKind::PermissionDenied => "Let this user read it, and the folders that it is in",
+        _ => "Name another with -c",
+    }
 }
 
 /// A file's content, or as much of it as shows that it is too long.

@@ -203,10 +203,16 @@ pub fn check_free(address: SocketAddr, key: &str) -> Result<(), String> {
     let port = address.port();
     TcpListener::bind(address).map(drop).map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => {
-            format!("port {port} is in use (`{key}: {address}`): stop the program that has it, or change `{key}`")
+            format!(
+                "port {port} is in use (`{key}: {address}`): stop the program that has it (`lsof -i :{port}` names it), or \
+                 change `{key}`"
+            )
         }
         std::io::ErrorKind::PermissionDenied => {
             format!("port {port} may not be used (`{key}: {address}`): choose one from 1024, or run with the right to it")
+        }
+        std::io::ErrorKind::AddrNotAvailable => {
+            format!("this machine has no address {} (`{key}: {address}`): listen on 127.0.0.1, or on 0.0.0.0 for all of its addresses", address.ip())
         }
         _ => format!("cannot listen on `{key}: {address}`: {error}"),
     })

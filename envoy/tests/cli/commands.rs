@@ -70,6 +70,15 @@ fn a_file_that_is_not_there_is_told() {
     let (code, _, err) = output(&mut ferro(&["validate", "-c", "gone.yaml"]));
     assert_eq!(code, 2);
     assert!(err.starts_with("gone.yaml: cannot be read"), "{err}");
+    assert!(err.contains("Name another with -c") && err.contains("`ferro demo` needs none"), "{err}");
+    let folder = Folder::new();
+    let (code, _, err) = output(&mut ferro(&["run", "-c", folder.0.to_str().unwrap()]));
+    assert!(code == 2 && err.contains("It is a folder: name the file in it"), "{err}");
+    folder.write("latin.yaml", "");
+    std::fs::write(folder.0.join("latin.yaml"), b"# \xe4\n").unwrap();
+    let (code, _, err) =
+        output(&mut ferro(&["validate", "-c", folder.0.join("latin.yaml").to_str().unwrap()]));
+    assert!(code == 2 && err.contains("is not UTF-8 text: save it as that"), "{err}");
 }
 
 /// Whatever is wrong with a file, and whoever reads it: secrets and what variables say stay out of it.

@@ -106,7 +106,30 @@ fn a_port_that_is_taken_is_told_before_envoy_starts() {
     let address = taken.local_addr().unwrap();
     let (code, _, err) = output(&mut ferro(&["demo", "--listen", &address.to_string()]));
     assert_eq!(code, 1);
-    assert!(err.contains(&format!("port {} is in use", address.port())), "{err}");
+    let port = address.port();
+    assert!(
+        err.contains(&format!("port {port} is in use")) && err.contains(&format!("`lsof -i :{port}`")),
+        "{err}"
+    );
+}
+
+/// What the system refuses is told with the folder or the address, and a way out, before Envoy starts.
+#[test]
+fn what_the_system_refuses_is_told_with_a_way_out() {
+    let folder = Folder::new();
+    let local = format!("listen: 127.0.0.1:{}\n", free_port());
+    let nobodys = "listen: 203.0.113.1:8080\naccess: none\n";
+    for (text, temporary, said) in [
+        (local.as_str(), "/nowhere/at/all", ["in /nowhere/at/all: ", "set TMPDIR to one that is there"]),
+        (&local, "/proc", ["in /proc: ", "TMPDIR"]),
+        (nobodys, "/tmp", ["this machine has no address 203.0.113.1", "listen on 127.0.0.1"]),
+    ] {
+        let file = folder.write("gateway.yaml", text);
+        let (code, _, err) =
+            output(ferro(&["run", "-c", &file]).env("TMPDIR", temporary).env("OPENAI_API_KEY", "sk-any"));
+        assert!(code == 1 && said.iter().all(|part| err.contains(part)), "{err}");
+        assert!(!err.contains("starting Envoy"), "{err}");
+    }
 }
 
 #[test]

@@ -6,6 +6,9 @@
 use std::fmt;
 use std::ops::Deref;
 
+use serde_json::Value;
+
+use super::meant::Meant;
 use crate::routing::Budget;
 
 /// Something wrong in the configuration.
@@ -34,7 +37,12 @@ pub struct Errors<'a> {
     pub budget: Budget,
     /// How many regular expressions there are.
     pub patterns: usize,
+    /// What knows what was meant; nothing does where nobody reads it.
+    pub guess: Option<Guess>,
 }
+
+/// Guesses what was meant by a value that cannot be read.
+pub type Guess = fn(Meant, &Value) -> Option<String>;
 
 impl ConfigErrors {
     /// How many are kept.
@@ -66,7 +74,14 @@ impl fmt::Display for ConfigError {
 impl<'a> Errors<'a> {
     /// Nothing so far. With `heeded`, mistakes at other paths are neither kept nor counted, but mistakes they are.
     pub fn new(heeded: Option<&'a dyn Fn(&str) -> bool>) -> Self {
-        Self { found: ConfigErrors::default(), any: false, heeded, budget: Budget::default(), patterns: 0 }
+        Self {
+            found: ConfigErrors::default(),
+            any: false,
+            heeded,
+            budget: Budget::default(),
+            patterns: 0,
+            guess: None,
+        }
     }
 
     /// How many mistakes there are so far.

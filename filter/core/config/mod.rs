@@ -5,6 +5,7 @@
 
 mod errors;
 mod keys;
+mod meant;
 mod prices;
 mod section;
 mod units;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::errors::Errors;
+use super::meant::Meant;
 use super::units::{parse_bytes, parse_duration};
 use crate::routing::{did_you_mean, nearest};
 
@@ -77,6 +78,18 @@ impl<'a> Node<'a> {
         self.error(format_args!("expected {what}, found {}", describe(self.value)), errors);
     }
 
+    /// The same, with what was probably `meant`.
+    pub fn expected_or(&self, what: &str, meant: Meant, errors: &mut Errors<'_>) {
+        self.error_or(&format!("expected {what}, found {}", describe(self.value)), meant, errors);
+    }
+
+    /// Reports this value, with what was probably `meant`.
+    pub fn error_or(&self, message: &str, meant: Meant, errors: &mut Errors<'_>) {
+        let meant = errors.guess.and_then(|guess| guess(meant, self.value));
+        let meant = meant.map(|meant| format!(", did you mean {meant}?")).unwrap_or_default();
+        self.error(format_args!("{message}{meant}"), errors);
+    }
+
     /// A string that is not empty.
     pub fn string(&self, what: &str, errors: &mut Errors<'_>) -> Option<&'a str> {
         let text = self.value.as_str().filter(|text| !text.is_empty());
@@ -84,6 +97,15 @@ impl<'a> Node<'a> {
             self.expected(what, errors);
         }
         text
+    }
+
+    /// A name, around which there is no white space.
+    pub fn name(&self, what: &str, errors: &mut Errors<'_>) -> Option<&'a str> {
+        let text = self.string(what, errors)?;
+        if text.trim() != text {
+            self.expected_or(what, Meant::Trimmed, errors);
+        }
+        Some(text)
     }
 
     /// One of a few words.
@@ -105,7 +127,8 @@ impl<'a> Node<'a> {
     pub fn number(&self, least: u64, most: u64, errors: &mut Errors<'_>) -> Option<u64> {
         let number = self.value.as_u64().filter(|number| (least..=most).contains(number));
         if number.is_none() {
-            self.expected(&format!("a whole number from {least} to {most}"), errors);
+            let what = format!("a whole number from {least} to {most}");
+            self.expected_or(&what, Meant::Number(least, most), errors);
         }
         number
     }
@@ -129,7 +152,7 @@ impl<'a> Node<'a> {
     pub fn flag(&self, errors: &mut Errors<'_>) -> Option<bool> {
         let flag = self.value.as_bool();
         if flag.is_none() {
-            self.expected("true or false", errors);
+            self.expected_or("true or false", Meant::Flag, errors);
         }
         flag
     }
@@ -138,7 +161,8 @@ impl<'a> Node<'a> {
     pub fn duration(&self, errors: &mut Errors<'_>) -> Option<Duration> {
         let duration = self.value.as_str().and_then(parse_duration);
         if duration.is_none() {
-            self.expected("a duration such as 250ms, 20s or 5m", errors);
+            let what = "a duration such as 250ms, 20s or 5m";
+            self.expected_or(what, Meant::Duration, errors);
         }
         duration
     }
@@ -157,7 +181,8 @@ impl<'a> Node<'a> {
         let bytes = self.value.as_u64().or_else(|| self.value.as_str().and_then(parse_bytes));
         let bytes = bytes.filter(|bytes| (least..=most).contains(bytes));
         if bytes.is_none() {
-            self.expected(&format!("a size such as 32MiB, from {least} to {most} bytes"), errors);
+            let what = format!("a size such as 32MiB, from {least} to {most} bytes");
+            self.expected_or(&what, Meant::Bytes(least, most), errors);
         }
         bytes
     }
@@ -165,7 +190,7 @@ impl<'a> Node<'a> {
     /// The elements of a list.
     pub fn list(&self, what: &str, errors: &mut Errors<'_>) -> Option<Vec<Self>> {
         let Some(elements) = self.value.as_array() else {
-            self.expected(what, errors);
+            self.expected_or(what, Meant::List, errors);
             return None;
         };
         let element = |(index, value)| Self { path: self.path.element(index), value };

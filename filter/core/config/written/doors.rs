@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::super::errors::Errors;
 use super::super::keys::{Keys, key, optional, required};
+use super::super::meant::Meant;
 use super::super::section::{Node, Section};
 use super::files::{Pair, file};
 
@@ -211,9 +212,14 @@ fn listen(
 
 fn bindable(node: &Node<'_>, taken: &[SocketAddr], errors: &mut Errors<'_>) -> Option<SocketAddr> {
     let what = "an address and port such as 127.0.0.1:8080";
-    let text = node.string(what, errors)?;
+    let text = node.value.as_str().unwrap_or_default();
     let Some(address) = text.parse().ok().filter(|address: &SocketAddr| address.port() != 0) else {
-        node.expected(what, errors);
+        let number = |(_, port): (&str, &str)| port.parse().ok();
+        let port: Option<u64> = text.rsplit_once(':').and_then(number);
+        match port.is_some_and(|port| !(1..=65535).contains(&port)) {
+            true => node.expected("a port from 1 to 65535", errors),
+            false => node.expected_or(what, Meant::Address, errors),
+        }
         return None;
     };
     if let Some(other) = taken.iter().find(|other| collide(**other, address)) {

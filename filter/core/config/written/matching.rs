@@ -55,7 +55,7 @@ const MOST_PATTERNS: usize = 1000;
 
 pub(super) fn read(node: &Node<'_>, errors: &mut Errors<'_>) -> Match {
     let Some(section) = node.keys(&KEYS, errors) else { return Match::default() };
-    let mut flag = |name| section.get(name).and_then(|node| flag(&node, errors));
+    let mut flag = |name| section.get(name).and_then(|node| node.flag(errors));
     let [tools, images, json_schema, stream] = ["tools", "images", "json_schema", "stream"].map(&mut flag);
     let mut tokens = |name| section.get(name).and_then(|node| node.number(0, MOST_TOKENS, errors));
     let min_input_tokens = tokens("min_input_tokens").unwrap_or(0);
@@ -79,14 +79,6 @@ pub(super) fn read(node: &Node<'_>, errors: &mut Errors<'_>) -> Match {
         min_input_tokens,
         max_input_tokens,
     }
-}
-
-fn flag(node: &Node<'_>, errors: &mut Errors<'_>) -> Option<bool> {
-    let flag = node.value.as_bool();
-    if flag.is_none() {
-        node.expected("true or false", errors);
-    }
-    flag
 }
 
 /// The elements of a list that may not be empty.

@@ -21,6 +21,7 @@ use serde_json::Value;
 
 use super::errors::{ConfigErrors, Errors};
 use super::keys::{Keys, key, optional};
+use super::meant;
 use super::prices::Prices;
 use super::section::Node;
 use crate::provider::Vendors;
@@ -111,12 +112,14 @@ impl Config {
         Self::read(value, vendors, Errors::new(None))
     }
 
-    /// Likewise, for who wants to know of mistakes at some paths only.
+    /// Likewise, for an operator: who is told what was probably meant, and may know of mistakes at some paths only.
     ///
     /// # Errors
     /// All that is wrong with it at paths that are `heeded`: nothing at all, if it is wrong at others only.
     pub fn parse_heeding(value: &Value, heeded: &dyn Fn(&str) -> bool) -> Result<Self, ConfigErrors> {
-        Self::read(value, Vendors::BUILT_IN, Errors::new(Some(heeded)))
+        let mut errors = Errors::new(Some(heeded));
+        errors.guess = Some(meant::guess);
+        Self::read(value, Vendors::BUILT_IN, errors)
     }
 
     fn read(value: &Value, vendors: Vendors, mut errors: Errors<'_>) -> Result<Self, ConfigErrors> {
@@ -307,7 +310,7 @@ fn read(root: &Node<'_>, vendors: Vendors, errors: &mut Errors<'_>) -> Option<Co
 fn aliases(node: &Node<'_>, errors: &mut Errors<'_>) -> Vec<(String, String)> {
     let members = node.members("an object of alias: model", errors).unwrap_or_default();
     let read = |(alias, node): (&str, Node<'_>)| {
-        Some((alias.to_owned(), node.string("a model's name", errors)?.to_owned()))
+        Some((alias.to_owned(), node.name("a model's name", errors)?.to_owned()))
     };
     members.into_iter().filter_map(read).collect()
 }

@@ -81,7 +81,7 @@ fn target(
 ) -> Option<TargetConfig> {
     let section = node.keys(&KEYS, errors)?;
     let provider = section.require("provider", errors).and_then(|node| known_provider(&node, known, errors));
-    let model = section.get("model").and_then(|node| node.string("a model's name", errors));
+    let model = section.get("model").and_then(|node| node.name("a model's name", errors));
     let weight = section.get("weight").map_or(Some(1), |node| {
         belongs(&node, BY_WEIGHT, strategy, errors);
         node.number(0, HEAVIEST, errors).and_then(|weight| u32::try_from(weight).ok())

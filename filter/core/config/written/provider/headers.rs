@@ -77,9 +77,14 @@ pub(super) fn is_free(name: &str) -> bool {
         "upgrade",
         "expect",
     ];
-    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.!#$%&'*+^`|~".contains(&byte);
     let reserved = name.starts_with("x-envoy-") || name.starts_with("x-ferro-");
-    !name.is_empty() && name.bytes().all(token) && !reserved && !OURS.contains(&name)
+    is_header(name) && !reserved && !OURS.contains(&name)
+}
+
+/// Whether a header may be called this at all.
+fn is_header(name: &str) -> bool {
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.!#$%&'*+^`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(token)
 }
 
 /// The row's headers, and the file's, which come first.
@@ -99,6 +104,8 @@ pub(super) fn read(
             node.error("the same header twice", errors);
         } else if filled == Some(&name) {
             node.error("`auth` of this provider fills this header", errors);
+        } else if !is_header(&name) {
+            node.error("no header is called this: a name is of letters, digits and '-'", errors);
         } else if !is_free(&name) && name != "authorization" {
             node.error("a header of this name is not for an operator to write", errors);
         } else {

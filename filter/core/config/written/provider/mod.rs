@@ -12,6 +12,7 @@ pub(super) mod tls;
 pub(super) mod token;
 mod variables;
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::super::errors::Errors;
@@ -20,7 +21,7 @@ use super::super::section::{Node, Section};
 use super::proxy::{self, Proxied};
 use crate::dialect::{Format, Quirks};
 use crate::provider::{Auth, Endpoint, Issuer, Operation, Row, Vendors};
-use crate::routing::{Glob, Owner};
+use crate::routing::{Glob, Owner, did_you_mean, nearest};
 pub use headers::Header;
 pub use tls::ProviderTls;
 use variables::Variables;
@@ -159,6 +160,12 @@ pub(super) fn read(node: Option<Node<'_>>, vendors: Vendors, errors: &mut Errors
     if members.is_empty() {
         return implied(vendors);
     }
+    let mut known = BTreeMap::new();
+    for (name, node) in &members {
+        if let Some(other) = known.insert(name.to_ascii_lowercase(), name) {
+            node.error(format_args!("only case tells this name from {other:?}, and people do not"), errors);
+        }
+    }
     members.into_iter().filter_map(|(name, node)| instance(name, &node, vendors, errors)).collect()
 }
 
@@ -232,7 +239,7 @@ fn models(row: &Row, section: &Section<'_>, errors: &mut Errors<'_>) -> Vec<Glob
     let mut models = Vec::new();
     if let Some(node) = section.get("models") {
         for node in node.list("a list of models' names", errors).unwrap_or_default() {
-            models.extend(node.string("a model's name", errors).map(Glob::new));
+            models.extend(node.name("a model's name", errors).map(Glob::new));
         }
     }
     models.extend(row.owns.iter().map(|glob| Glob::new(glob)));
@@ -278,7 +285,10 @@ fn kind(name: &str, node: &Node<'_>, vendors: Vendors, errors: &mut Errors<'_>) 
     }
     let row = vendors.find(name);
     if row.is_none() {
-        node.error("missing key \"kind\": the name is not a built-in provider's", errors);
+        let near = nearest(name, vendors.rows.iter().map(|row| row.kind));
+        let near = near.filter(|near| near.eq_ignore_ascii_case(name));
+        let hint = did_you_mean(',', near);
+        node.error(format_args!("missing key \"kind\": the name is not a built-in provider's{hint}"), errors);
     }
     row
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::super::errors::Errors;
+use super::super::super::meant::Meant;
 use super::super::super::section::{Node, Section};
 use crate::provider::{Endpoint, Path, Row, fill, is_variable, names};
 
@@ -58,7 +59,8 @@ impl<'a> Variables<'a> {
     pub fn endpoint(&mut self, node: &Node<'_>, version: &str, errors: &mut Errors<'_>) -> Option<Endpoint> {
         let text = node.string("an API root such as https://api.example.com/v1", errors)?;
         let text = self.fill(text, node, errors)?;
-        Endpoint::parse(&text, version).map_err(|message| node.error(message, errors)).ok()
+        let read = Endpoint::parse(&text, version);
+        read.map_err(|message| node.error_or(&message, Meant::Endpoint, errors)).ok()
     }
 
     /// A root of the row's.
