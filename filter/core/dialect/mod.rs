@@ -20,6 +20,7 @@ mod faults;
 mod ids;
 mod instruction;
 mod memo;
+mod names;
 pub mod plain_error;
 mod provider;
 

@@ -1,15 +1,25 @@
 //! What Claude's own rules refuse, and what becomes of it.
 
-use super::names::Alphabet;
 use crate::dialect::constraint::{Constraint, Then};
+use crate::dialect::names::Alphabet;
 
 /// Names of tools.
-pub const TOOL: Alphabet =
-    Alphabet { pattern: "`^[a-zA-Z0-9_-]{1,64}$`, each once", marks: "_-", longest: 64, blank: "tool" };
+pub const TOOL: Alphabet = Alphabet {
+    pattern: "`^[a-zA-Z0-9_-]{1,64}$`, each once",
+    marks: "_-",
+    longest: 64,
+    blank: "tool",
+    begins: false,
+};
 
 /// Names of the properties in a tool's input.
-pub const PROPERTY: Alphabet =
-    Alphabet { pattern: "`^[a-zA-Z0-9_.-]{1,64}$`", marks: "_.-", longest: 64, blank: "property" };
+pub const PROPERTY: Alphabet = Alphabet {
+    pattern: "`^[a-zA-Z0-9_.-]{1,64}$`",
+    marks: "_.-",
+    longest: 64,
+    blank: "property",
+    begins: false,
+};
 
 /// Ids of calls.
 pub const CALL: Alphabet = Alphabet {
@@ -17,6 +27,7 @@ pub const CALL: Alphabet = Alphabet {
     marks: "_-",
     longest: usize::MAX,
     blank: "call",
+    begins: false,
 };
 
 /// Members of a schema that grammars know as they are, beside those that hold schemas.

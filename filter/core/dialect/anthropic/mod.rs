@@ -32,7 +32,6 @@ mod constraints;
 mod content;
 mod error;
 mod models;
-mod names;
 mod request;
 mod schema;
 mod stream;

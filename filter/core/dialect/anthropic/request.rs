@@ -84,7 +84,7 @@ const FILES: (&str, &str) = ("anthropic-beta", "files-api-2025-04-14");
 /// # Errors
 /// What can't be made valid without losing its meaning.
 pub fn write(chat: &Chat<'_>, model: &str, dropped: &mut Dropped) -> Result<Written, RequestError> {
-    let renamed = Renamed::of(chat);
+    let renamed = Renamed::of(chat)?;
     let header = chat.messages.iter().any(|message| has_file(&message.parts)).then_some(FILES);
     let body = body(chat, model, &renamed, dropped)?;
     Ok(Written { body, memo: renamed.memo(), header })

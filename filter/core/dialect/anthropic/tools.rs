@@ -22,11 +22,11 @@ use serde::Serialize;
 use super::constraints::TOOL;
 use super::content::Mark;
 use super::models::Model;
-use super::names::Names;
 use super::schema::{self, Allowance, Schema};
 use crate::dialect::Memo;
+use crate::dialect::names::Names;
 use crate::hub::json::{Str, rename_members};
-use crate::hub::{Chat, Dropped, Field, Kind, OfTool, Param, RequestError, Tool, ToolChoice};
+use crate::hub::{Chat, Dropped, Field, OfTool, Param, RequestError, Tool, ToolChoice};
 
 /// Names that Claude does not take, and what it gets in their place.
 #[derive(Default)]
@@ -82,22 +82,19 @@ impl<'a> Tools<'a> {
 
 impl<'a> Renamed<'a> {
     /// The names of all tools and properties of a chat.
-    pub fn of(chat: &'a Chat<'a>) -> Self {
-        let parts = chat.messages.iter().flat_map(|message| &message.parts);
-        let called = parts.filter_map(|part| match &part.kind {
-            Kind::ToolCall { name, .. } => Some(name.as_str()),
-            _ => None,
-        });
-        let declared = chat.tools.iter().map(|tool| tool.name.as_str());
+    ///
+    /// # Errors
+    /// One that is too long to be remembered for the way back.
+    pub fn of(chat: &'a Chat<'a>) -> Result<Self, RequestError> {
         let odd = |tool: &'a Tool<'a>| {
             let names = schema::property_names(tool.parameters?);
             (!names.is_empty()).then_some((tool.name.as_str(), names))
         };
-        Self {
-            tools: Names::new(&TOOL, declared.chain(called)),
+        Ok(Self {
+            tools: Names::of_functions(&TOOL, chat)?,
             // Of several tools of one name, the first counts.
             properties: chat.tools.iter().rev().filter_map(odd).collect(),
-        }
+        })
     }
 
     /// The name that Claude has for a tool.
@@ -116,8 +113,7 @@ impl<'a> Renamed<'a> {
 
     /// What the way back is to undo.
     pub fn memo(&self) -> Memo {
-        let mut memo = Memo::default();
-        self.tools.others().for_each(|(client, sent)| memo.rename(sent, client));
+        let mut memo = self.tools.memo();
         for (tool, names) in &self.properties {
             let tool = self.name(tool);
             names.others().for_each(|(client, sent)| memo.rename_property(&tool, sent, client));

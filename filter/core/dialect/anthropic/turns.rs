@@ -21,9 +21,9 @@ use serde::Serialize;
 use super::constraints::CALL;
 use super::content::{Block, Content, block};
 use super::models::Model;
-use super::names::Given;
 use super::thinking::Setting;
 use super::tools::Renamed;
+use crate::dialect::names::Given;
 use crate::hub::json::Str;
 use crate::hub::{
     Arguments, Chat, Dropped, Field, Kind, Message, OfMessage, OfPart, Param, Part, Place, RequestError, Role,

@@ -1,6 +1,16 @@
 //! What Gemini's own rules refuse, and what becomes of it.
 
 use crate::dialect::constraint::{Constraint, Then};
+use crate::dialect::names::Alphabet;
+
+/// Names of functions: <https://ai.google.dev/api/caching#FunctionDeclaration>.
+pub const FUNCTION: Alphabet = Alphabet {
+    pattern: "a letter or underscore, and then letters, digits, `_`, `.`, `:`, `-`; 64 characters at most",
+    marks: "_.:-",
+    longest: 64,
+    blank: "_",
+    begins: true,
+};
 
 /// Google's pages.
 const GENERATE: &str = "https://ai.google.dev/api/generate-content#GenerationConfig";
@@ -105,7 +115,7 @@ pub const CONSTRAINTS: &[Constraint] = &[
     Constraint {
         part: "tools[].function.name",
         models: "",
-        rule: "begins with a letter or underscore; letters, digits, `_`, `.`, `:`, `-`; 64 characters at most",
+        rule: FUNCTION.pattern,
         source: "Invalid function name. Must start with a letter or an underscore. Must be a-z, A-Z, 0-9, or contain underscores (_), dots (.), colons (:), or dashes (-), with a maximum length of 64. (November 2025)",
         then: Then::Reshaped("another name, which no other function has, wherever it is named"),
         case: "gemini/function-names",
@@ -245,12 +255,12 @@ pub const CONSTRAINTS: &[Constraint] = &[
 #[cfg(test)]
 mod tests {
     use super::CONSTRAINTS;
-    use crate::dialect::gemini::{names, request};
+    use crate::dialect::gemini::request;
 
     #[test]
     fn what_a_rule_says_is_what_the_code_goes_by() {
         for (part, number) in [
-            ("tools[].function.name", names::LONGEST),
+            ("tools[].function.name", super::FUNCTION.longest),
             ("stop", request::MOST_STOPS),
             ("n", usize::try_from(request::MOST_CANDIDATES).unwrap()),
         ] {

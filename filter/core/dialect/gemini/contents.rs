@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::media::{Blob, FileData, Media, MediaResolution, audio_type};
 use super::models::{Model, Thinking};
-use super::names::Names;
+use crate::dialect::names::Names;
 use crate::hub::json::{Str, is_object};
 use crate::hub::{
     Arguments, Chat, Dropped, Field, Kind, Message, OfMessage, OfPart, Param, Part as HubPart, Place,
@@ -112,7 +112,7 @@ struct Call<'a> {
 pub fn write<'a>(
     chat: &'a Chat<'a>,
     model: &'a Model,
-    names: &'a Names<'a>,
+    names: &'a Names,
     dropped: &mut Dropped,
 ) -> Result<Conversation<'a>, RequestError> {
     let mut writer = Writer {
@@ -141,7 +141,7 @@ pub fn write<'a>(
 /// Every step of it takes about the same time, however long the conversation is.
 struct Writer<'a, 'd> {
     model: &'a Model,
-    names: &'a Names<'a>,
+    names: &'a Names,
     dropped: &'d mut Dropped,
     system: Vec<Part<'a>>,
     contents: Vec<Content<'a>>,

@@ -32,7 +32,6 @@ mod constraints;
 mod contents;
 mod media;
 mod models;
-mod names;
 mod schema;
 mod thinking;
 mod tools;

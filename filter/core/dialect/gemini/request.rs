@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 
+use super::constraints::FUNCTION;
 use super::contents::{self, Content};
 use super::models::Model;
-use super::names::Names;
 use super::schema::{self, Allowance, Node, Place, Use};
 use super::thinking::{self, ThinkingConfig};
 use super::tools::{self, ToolConfig, Tools, wants_json};
+use crate::dialect::names::Names;
 use crate::dialect::{Written, instruction};
 use crate::hub::json::{Number, Str};
 use crate::hub::{Chat, Dropped, Field, RequestError, ResponseFormat};
@@ -18,7 +19,7 @@ use crate::hub::{Chat, Dropped, Field, RequestError, ResponseFormat};
 /// What Gemini cannot be told without a loss of meaning: the field's path.
 pub fn write(chat: &Chat<'_>, model: &str, dropped: &mut Dropped) -> Result<Written, RequestError> {
     let model = Model::of(model);
-    let names = Names::of(chat)?;
+    let names = Names::of_functions(&FUNCTION, chat)?;
     let mut conversation = contents::write(chat, &model, &names, dropped)?;
     let mut allowance = if model.json_schema { Allowance::modest() } else { Allowance::default() };
     let (tools, tool_config) = tools::write(chat, &model, &names, &mut allowance, dropped)?;

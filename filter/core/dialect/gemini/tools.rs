@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::models::Model;
-use super::names::Names;
 use super::schema::{self, Allowance, Node, Place, Use};
+use crate::dialect::names::Names;
 use crate::hub::json::Str;
 use crate::hub::{Chat, Dropped, Field, OfTool, Param, RequestError, ResponseFormat, Tool, ToolChoice};
 
@@ -51,7 +51,7 @@ struct Calling<'a> {
 pub fn write<'a>(
     chat: &'a Chat<'a>,
     model: &Model,
-    names: &'a Names<'a>,
+    names: &'a Names,
     allowance: &mut Allowance,
     dropped: &mut Dropped,
 ) -> Result<(Option<Tools<'a>>, Option<ToolConfig<'a>>), RequestError> {
@@ -91,7 +91,7 @@ fn declare<'a>(
     index: usize,
     tool: &'a Tool<'a>,
     model: &Model,
-    names: &'a Names<'a>,
+    names: &'a Names,
     allowance: &mut Allowance,
     dropped: &mut Dropped,
 ) -> Result<Declaration<'a>, RequestError> {
@@ -118,7 +118,7 @@ pub fn wants_json(chat: &Chat<'_>) -> bool {
     !matches!(chat.response_format, None | Some(ResponseFormat::Text))
 }
 
-fn choice<'a>(chat: &'a Chat<'a>, names: &'a Names<'a>) -> Result<Option<Calling<'a>>, RequestError> {
+fn choice<'a>(chat: &'a Chat<'a>, names: &'a Names) -> Result<Option<Calling<'a>>, RequestError> {
     let known: BTreeSet<_> = chat.tools.iter().map(|tool| tool.name.as_str()).collect();
     let known = |name: &'a Str<'a>, param: Field| match known.contains(name.as_str()) {
         true => Ok(names.sent(name)),

@@ -19,7 +19,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
 use super::constraints::PROPERTY;
-use super::names::Names;
+use crate::dialect::names::Names;
 use crate::hub::json::{Members, each_member, is_too_deep, kind};
 use crate::hub::{Dropped, Field, OfTool, Param, RequestError, Tool};
 use crate::json_object;

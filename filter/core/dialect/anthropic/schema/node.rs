@@ -6,7 +6,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Unex
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
-use super::super::names::Names;
+use crate::dialect::names::Names;
 use crate::hub::json::{Str, write_within};
 
 /// A schema, or a piece of one.

@@ -1,9 +1,14 @@
-//! Names that Claude takes: of an alphabet, no longer than it says, and no two the same.
+//! Names as a vendor takes them: of an alphabet, no longer than it says, and no two the same.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Memo;
 use crate::hub::json::beginning;
+use crate::hub::{Chat, Field, Kind, OfPart, OfTool, Param, RequestError, ToolChoice};
+
+/// The longest name of a client's that is written otherwise, in bytes: any call of an answer may have it.
+const LONGEST_OF_A_CLIENT: usize = 1024;
 
 /// Of what names are made.
 #[derive(Debug)]
@@ -16,6 +21,8 @@ pub struct Alphabet {
     pub longest: usize,
     /// A name for what has none.
     pub blank: &'static str,
+    /// Whether it begins with a letter or an underscore.
+    pub begins: bool,
 }
 
 /// Names that were given, so that none is given twice. Every step of it takes about the same time.
@@ -27,13 +34,14 @@ pub struct Given {
 }
 
 /// The names of one sort of things, as far as they had to be others. Things of one name have one name.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Names(BTreeMap<String, String>);
 
 impl Alphabet {
     /// Whether a name is one of it.
     pub fn has(&self, name: &str) -> bool {
-        !name.is_empty() && name.len() <= self.longest && name.chars().all(|c| self.takes(c))
+        let takes = || name.len() <= self.longest && name.chars().all(|c| self.takes(c));
+        !name.is_empty() && self.may_begin(name) && takes()
     }
 
     /// The nearest name of it.
@@ -42,10 +50,15 @@ impl Alphabet {
             "" => Cow::Borrowed(self.blank),
             _ if self.has(name) => Cow::Borrowed(name),
             _ => {
+                let mark = if self.may_begin(name) { "" } else { "_" };
                 let plain = name.chars().map(|c| if self.takes(c) { c } else { '_' });
-                Cow::Owned(plain.take(self.longest).collect())
+                Cow::Owned(mark.chars().chain(plain).take(self.longest).collect())
             }
         }
+    }
+
+    fn may_begin(&self, name: &str) -> bool {
+        !self.begins || name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
     }
 
     fn takes(&self, c: char) -> bool {
@@ -90,6 +103,50 @@ impl Names {
         names
     }
 
+    /// Finds other names for the functions that a chat speaks of: those that are declared, chosen, and were called.
+    ///
+    /// # Errors
+    /// A name that is too long to be remembered for the way back.
+    pub fn of_functions(alphabet: &Alphabet, chat: &Chat<'_>) -> Result<Self, RequestError> {
+        let declared = chat.tools.iter().enumerate();
+        let declared = declared.map(|(at, tool)| (tool.name.as_str(), Param::Tool(Some(at), OfTool::Name)));
+        let (chosen, field) = match &chat.tool_choice {
+            Some(ToolChoice::Named(name)) => (std::slice::from_ref(name), Field::ToolChoiceName),
+            Some(ToolChoice::Allowed { names, .. }) => (names.as_slice(), Field::ToolChoiceAllowed),
+            _ => (&[][..], Field::ToolChoice),
+        };
+        let chosen = chosen.iter().map(|name| (name.as_str(), field.into()));
+        let messages = chat.messages.iter().enumerate();
+        let parts = messages.flat_map(|(at, message)| message.parts.iter().map(move |part| (at, part)));
+        let called = parts.filter_map(|(at, part)| match &part.kind {
+            Kind::ToolCall { name, .. } => {
+                Some((name.as_str(), Param::Part(Some(at), part.place, OfPart::Whole)))
+            }
+            _ => None,
+        });
+        let mut names = Vec::new();
+        for (name, param) in declared.chain(chosen).chain(called) {
+            if name.len() > LONGEST_OF_A_CLIENT {
+                let why = format_args!("a function's name has at most {LONGEST_OF_A_CLIENT} bytes");
+                return Err(RequestError::unsupported(param, why));
+            }
+            names.push(name);
+        }
+        Ok(Self::new(alphabet, names.into_iter()))
+    }
+
+    /// The name of a thing, which is another if it has to be.
+    pub fn sent<'n>(&'n self, name: &'n str) -> &'n str {
+        self.other(name).unwrap_or(name)
+    }
+
+    /// What the way back is to undo, where these are names of functions.
+    pub fn memo(&self) -> Memo {
+        let mut memo = Memo::default();
+        self.others().for_each(|(client, sent)| memo.rename(sent, client));
+        memo
+    }
+
     /// The name of a thing, if it had to be another.
     pub fn other(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
@@ -111,7 +168,7 @@ mod tests {
     use super::*;
 
     const SHORT: Alphabet =
-        Alphabet { pattern: "^[a-zA-Z0-9_]{1,8}$", marks: "_", longest: 8, blank: "blank" };
+        Alphabet { pattern: "^[a-zA-Z0-9_]{1,8}$", marks: "_", longest: 8, blank: "blank", begins: false };
 
     #[test]
     fn no_two_names_become_one() {
@@ -122,6 +179,9 @@ mod tests {
         assert!(given.iter().all(|name| SHORT.has(name)));
         assert!(Names::new(&SHORT, ["a", "b"].into_iter()).is_empty() && !names.is_empty());
         assert!(names.others().any(|other| other == ("é", "_")));
+        let word = Alphabet { begins: true, ..SHORT };
+        let names = Names::new(&word, ["21st", "_21st", "a1"].into_iter());
+        assert_eq!(["21st", "_21st", "a1"].map(|name| names.sent(name)), ["_21st_2", "_21st", "a1"]);
         let mut given = Given::default();
         assert_eq!(["x", "x", "x_2", "x"].map(|id| given.give(&SHORT, id)), ["x", "x_2", "x_2_2", "x_3"]);
     }
