@@ -337,7 +337,7 @@ ORDERS = [
     "anthropic-beta: none", "range: bytes=0-1", "te: trailers", "accept: text/html",
     "accept-encoding: gzip, br", "if-none-match: *", "user-agent: () { :; }; echo", "max-forwards: 0",
     "referer: javascript:alert(1)", "priority: u=0", "idempotency-key: x", "traceparent: 00-0-0-0",
-    "x-request-id: forged",
+    "x-request-id: mine",
 ]  # fmt: skip
 
 

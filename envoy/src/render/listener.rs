@@ -22,8 +22,26 @@ const STREAMS: u32 = 100;
 /// How long a client may take to say what it wants, and before that to agree on TLS.
 const HEADERS_TIMEOUT: &str = "10s";
 
-/// The listener of a place where clients connect.
-pub fn listener(place: &Listen, loaded: &Loaded, machine: &Value, surroundings: &Surroundings) -> Value {
+/// The listeners of the places where clients connect.
+///
+/// The first keeps its name wherever it is: what Envoy cannot open in its place leaves the old one open. Others go by
+/// their addresses, so that their order means nothing.
+pub fn listeners(loaded: &Loaded, machine: &Value, surroundings: &Surroundings) -> Vec<Value> {
+    let places = loaded.config.listen.iter().enumerate();
+    let named = places.map(|(at, place)| match at {
+        0 => ("ferro".to_owned(), place),
+        _ => (format!("ferro/{}", place.address), place),
+    });
+    named.map(|(name, place)| listener(&name, place, loaded, machine, surroundings)).collect()
+}
+
+fn listener(
+    name: &str,
+    place: &Listen,
+    loaded: &Loaded,
+    machine: &Value,
+    surroundings: &Surroundings,
+) -> Value {
     let manager = typed(
         "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         connection_manager(place, loaded, machine),
@@ -36,7 +54,7 @@ pub fn listener(place: &Listen, loaded: &Loaded, machine: &Value, surroundings: 
         chain.insert("transport_socket_connect_timeout".to_owned(), HEADERS_TIMEOUT.into());
     }
     let mut listener = json!({
-        "name": format!("ferro/{}", place.address),
+        "name": name,
         "address": address(place.address),
         // One socket for all workers: a second gateway on the port is an error, not a silent half of the traffic.
         "enable_reuse_port": false,

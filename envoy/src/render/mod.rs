@@ -74,11 +74,10 @@ pub struct Rendered {
 pub fn render(loaded: &Loaded, surroundings: &Surroundings) -> Rendered {
     let machine = wasm::machine(loaded, surroundings);
     let config = &loaded.config;
-    let places = config.listen.iter().map(|place| listener::listener(place, loaded, &machine, surroundings));
     let clusters = config.providers.iter();
     let clusters = clusters.flat_map(|provider| cluster::clusters(provider, &machine, loaded, surroundings));
     Rendered {
-        listeners: places.chain(proxy::listeners(config)).collect(),
+        listeners: [listener::listeners(loaded, &machine, surroundings), proxy::listeners(config)].concat(),
         clusters: clusters
             .chain(cluster::issuers(loaded, surroundings))
             .chain(proxy::clusters(config))

@@ -4,12 +4,14 @@ use std::rc::Rc;
 
 use super::REQUEST_ID;
 use super::Services;
+use super::excerpt::logged_name;
 use super::failure::Failure;
 use super::intake::{Exchange, State};
 use super::queue::{Expected, Queue};
 use super::record::{Outcome, Parting, Record};
 use super::reply::Reply;
 use super::trail::CLIENT_ID;
+use crate::config::Logging;
 
 /// What to do with the answer on its way to the client.
 #[derive(Debug, PartialEq, Eq)]
@@ -67,6 +69,9 @@ impl Exchange {
                 record.attempts = std::mem::take(&mut queue.tried);
                 record.cause = queue.cause.take();
             });
+        }
+        if self.gateway.logging != Logging::None {
+            record.model = record.last().map(|last| logged_name(&last.model, &self.gateway.redactor));
         }
         record.outcome = Outcome::of(record.last().map(|last| last.came).unwrap_or_default(), parting);
         record.response = self.delivered.take().map(|delivered| delivered.text(&self.gateway.redactor));

@@ -27,6 +27,8 @@ pub struct Record {
     pub path: String,
     /// The model as the client named it.
     pub requested_model: Option<String>,
+    /// The model that was asked for last, as it is logged: a client may have named it.
+    pub model: Option<String>,
     /// How it ended for the client.
     pub outcome: Outcome,
     /// Why a provider failed, the first one that did, or the code of what the request was refused for.
@@ -159,6 +161,7 @@ impl Record {
             trace: None,
             path: String::new(),
             requested_model: None,
+            model: None,
             outcome: Outcome::default(),
             cause: None,
             route: None,
@@ -224,7 +227,7 @@ pub const FIELDS: &[Field] = &[
     told("provider", "who was asked last, by the provider's name: whose answer the client got", |record| {
         Some(Cow::Borrowed(record.last()?.target.provider.name.as_str()))
     }),
-    told("model", "the model that it was asked for", |record| Some(Cow::Borrowed(&record.last()?.model))),
+    told("model", "the model that it was asked for", |record| record.model.as_deref().map(Cow::Borrowed)),
     told("label", "the label of the target that was asked last", |record| {
         record.last()?.target.label.as_deref().map(Cow::Borrowed)
     }),
