@@ -1,11 +1,12 @@
 //! A provider's cluster: where it is, how it is spoken to, and that nothing but the provider itself refuses. And the
-//! clusters of those who give out tokens, which our filter does not stand before: it asks them itself.
+//! clusters of those whom our filter asks itself, and so does not stand before: who gives out tokens, and providers that say
+//! which models they have.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use ferro::config::ProviderConfig;
-use ferro::contract::{self, token_cluster};
+use ferro::contract::{self, models_cluster, token_cluster};
 use ferro::provider::{Auth, Endpoint};
 use serde_json::{Value, json};
 
@@ -31,10 +32,15 @@ pub fn clusters(provider: &ProviderConfig, machine: &Value, trusted_ca: &Path) -
     provider.clusters().into_iter().map(cluster).collect()
 }
 
-/// The clusters of the issuers of tokens, one a host.
-pub fn issuers<'a>(providers: &'a [ProviderConfig], trusted_ca: &Path) -> Vec<Value> {
-    let named = |endpoint: &'a Endpoint| (token_cluster(&endpoint.host, endpoint.port), endpoint);
-    let clusters: BTreeMap<_, _> = token_hosts(providers).map(named).collect();
+/// The clusters that the filter asks itself, each once: of the issuers of tokens, and of providers' lists of models, one
+/// a host.
+pub fn asked_by_filter<'a>(providers: &'a [ProviderConfig], trusted_ca: &Path) -> Vec<Value> {
+    let of_tokens = |endpoint: &'a Endpoint| (token_cluster(&endpoint.host, endpoint.port), endpoint);
+    let of_models =
+        |endpoint: &'a Endpoint| (models_cluster(endpoint.scheme(), &endpoint.host, endpoint.port), endpoint);
+    let lists = providers.iter().filter_map(|provider| Some(&provider.model_list.as_ref()?.endpoint));
+    let clusters: BTreeMap<_, _> =
+        lists.map(of_models).chain(token_hosts(providers).map(of_tokens)).collect();
     clusters.iter().map(|(name, endpoint)| cluster(name, endpoint, Some(vec![codec()]), trusted_ca)).collect()
 }
 

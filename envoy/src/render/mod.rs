@@ -51,7 +51,7 @@ pub struct Surroundings {
 pub struct Rendered {
     /// The listener.
     pub listener: Value,
-    /// A cluster for each host of each provider, in the file's order; then those of issuers of tokens, and those that
+    /// A cluster for each host of each provider, in the file's order; then those that the filter asks itself, and those that
     /// are only waited for.
     pub clusters: Vec<Value>,
     /// The admin interface.
@@ -69,7 +69,7 @@ pub fn render(loaded: &Loaded, surroundings: &Surroundings) -> Rendered {
         clusters: providers
             .iter()
             .flat_map(|provider| cluster::clusters(provider, &machine, &surroundings.trusted_ca))
-            .chain(cluster::issuers(providers, &surroundings.trusted_ca))
+            .chain(cluster::asked_by_filter(providers, &surroundings.trusted_ca))
             .chain(cluster::waits(providers))
             .collect(),
         admin: admin::admin(loaded.config.admin, surroundings.admin_socket.as_deref()),

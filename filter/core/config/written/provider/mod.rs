@@ -3,6 +3,7 @@
 
 pub(super) mod auth;
 mod credentials;
+mod discover;
 mod headers;
 pub(super) mod operations;
 pub(super) mod quirks;
@@ -17,7 +18,7 @@ use super::super::errors::Errors;
 use super::super::keys::{Keys, optional};
 use super::super::section::{Node, Section};
 use crate::dialect::{Format, Quirks};
-use crate::provider::{Auth, Endpoint, Issuer, Operation, Row, Vendors};
+use crate::provider::{Auth, Endpoint, Issuer, ModelList, Operation, Row, Vendors};
 use crate::routing::{Glob, Owner};
 pub use headers::Header;
 use variables::Variables;
@@ -50,6 +51,8 @@ pub struct ProviderConfig {
     pub models: Vec<Glob>,
     /// The vendor's models that `/v1/models` lists.
     pub listed: Vec<String>,
+    /// Where it is asked which models it has, if it is.
+    pub model_list: Option<ModelList>,
     /// The file names no providers at all, so this one is there only if its credential is.
     pub implied: bool,
 }
@@ -117,6 +120,12 @@ pub(super) const KEYS: Keys = Keys {
             "none",
             r#"["my-model", "my-*"]"#,
             "names of models that it owns, beside the kind's own",
+        ),
+        optional(
+            "discover",
+            "`true` where it speaks OpenAI's format, and neither it nor its kind names a model",
+            "true",
+            "whether [it is asked](own-providers.md#which-models-it-has) which models it has, for `/v1/models`",
         ),
         optional(
             "auth",
@@ -191,6 +200,8 @@ fn instance(
     let formats: Vec<_> = operations.iter().flatten().map(|operation| operation.format).collect();
     let quirks = quirks::read(row, &formats, section.get("quirks").as_ref(), errors);
     let models = models(row, &section, errors);
+    let known = models.iter().any(Glob::is_exact) || !row.models.is_empty();
+    let model_list = discover::read(auth.as_ref(), operations.as_deref(), known, &section, errors);
     let operations = operations?;
     Some(ProviderConfig {
         name: name.to_owned(),
@@ -205,6 +216,7 @@ fn instance(
         quirks: Some(quirks).filter(|quirks| !quirks.is_empty()).map(Rc::new),
         models,
         listed: row.models.iter().map(|model| (*model).to_owned()).collect(),
+        model_list: model_list?,
         implied: false,
     })
 }
