@@ -1,6 +1,6 @@
 //! A provider's cluster: where it is, how it is spoken to, and that nothing but the provider itself refuses. And the
-//! clusters of those whom our filter asks itself, and so does not stand before: who gives out tokens, and providers that say
-//! which models they have.
+//! clusters of those whom our filter asks itself, and so does not stand before: who gives out tokens, and providers that
+//! say which models they have.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -22,9 +22,8 @@ pub fn clusters(provider: &ProviderConfig, machine: &Value, trusted_ca: &Path) -
                 "metadata".to_owned(),
                 json!({ "filter_metadata": { contract::PLACE_METADATA: { place: "" } } }),
             );
-            // In a name with dots, those who read statistics would take the first part for all of it.
             if name != provider.name {
-                cluster.insert("alt_stat_name".to_owned(), name.replace(['.', ':'], "_").into());
+                cluster.extend(name_in_statistics(name));
             }
         }
         cluster
@@ -41,7 +40,19 @@ pub fn asked_by_filter<'a>(providers: &'a [ProviderConfig], trusted_ca: &Path) -
     let lists = providers.iter().filter_map(|provider| Some(&provider.model_list.as_ref()?.endpoint));
     let clusters: BTreeMap<_, _> =
         lists.map(of_models).chain(token_hosts(providers).map(of_tokens)).collect();
-    clusters.iter().map(|(name, endpoint)| cluster(name, endpoint, Some(vec![codec()]), trusted_ca)).collect()
+    let cluster = |(name, endpoint): (&String, &&Endpoint)| {
+        let mut cluster = cluster(name, endpoint, Some(vec![codec()]), trusted_ca);
+        if let Some(cluster) = cluster.as_object_mut() {
+            cluster.extend(name_in_statistics(name));
+        }
+        cluster
+    };
+    clusters.iter().map(cluster).collect()
+}
+
+/// In a name with dots, those who read statistics would take the first part for all of it.
+fn name_in_statistics(name: &str) -> [(String, Value); 1] {
+    [("alt_stat_name".to_owned(), name.replace(['.', ':'], "_").into())]
 }
 
 fn token_hosts(providers: &[ProviderConfig]) -> impl Iterator<Item = &Endpoint> {

@@ -51,8 +51,8 @@ pub struct Surroundings {
 pub struct Rendered {
     /// The listener.
     pub listener: Value,
-    /// A cluster for each host of each provider, in the file's order; then those that the filter asks itself, and those that
-    /// are only waited for.
+    /// A cluster for each host of each provider, in the file's order; then those that the filter asks itself, and those
+    /// that are only waited for.
     pub clusters: Vec<Value>,
     /// The admin interface.
     pub admin: Option<Value>,

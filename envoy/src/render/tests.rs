@@ -212,8 +212,9 @@ fn the_admin_interface_is_a_socket_or_reads_only() {
 fn every_cluster_can_be_left_and_none_refuses_by_itself() {
     let bootstrap = rendered(FILE);
     let clusters = bootstrap["static_resources"]["clusters"].as_array().unwrap();
-    assert_eq!(clusters.len(), 4);
-    for cluster in &clusters[..3] {
+    // Three providers, two of which are asked for their models, and one host that is only waited for.
+    assert_eq!(clusters.len(), 6);
+    for cluster in &clusters[..5] {
         let thresholds = cluster["circuit_breakers"]["thresholds"].as_array().unwrap();
         assert_eq!(thresholds.len(), 2);
         for threshold in thresholds {
@@ -438,4 +439,5 @@ providers:
         assert_eq!(all(cluster, "http_filters")[0].as_array().unwrap().len(), 1, "{cluster}");
     }
     assert_eq!(all(found[1], "sni"), ["llm.example.com"]);
+    assert_eq!(found[1]["alt_stat_name"], "models/https_llm_example_com_443");
 }

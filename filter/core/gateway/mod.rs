@@ -1,5 +1,5 @@
 //! What runs: the configuration with names resolved and credentials in hand. Built once from what is written
-//! ([`crate::config`]), and never changed; what changes is counted in a cell, or shared by all workers.
+//! ([`crate::config`]), and never changed; what changes is counted or kept in a cell, or shared by all workers.
 
 mod call;
 mod catalogue;

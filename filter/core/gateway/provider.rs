@@ -176,24 +176,26 @@ impl Provider {
 
     /// Goes on with what this provider held before an edit of the configuration, as far as it is asked for alike.
     pub(super) fn take_over(&self, before: &Self) {
-        let tokens = (self.token.as_ref(), before.token.as_ref());
-        if let (Some(token), Some(earlier)) = tokens {
+        if let (Some(token), Some(earlier)) = (&self.token, &before.token) {
             token.take_over(earlier);
         }
-        let is_same_caller = match tokens {
-            (Some(token), Some(earlier)) => token.is_asked_like(earlier),
-            (None, None) => true,
-            _ => false,
-        };
-
         if let (Some(catalogue), Some(earlier)) = (&self.catalogue, &before.catalogue)
             && catalogue.place == earlier.place
-            && is_same_caller
-            && (&self.auth, &self.headers, &self.credentials)
-                == (&before.auth, &before.headers, &before.credentials)
+            && self.calls_like(before)
         {
             catalogue.take_over(earlier);
         }
+    }
+
+    /// Whether another one is called with the same credentials and headers.
+    fn calls_like(&self, other: &Self) -> bool {
+        let is_token_alike = match (&self.token, &other.token) {
+            (Some(token), Some(others)) => token.is_asked_like(others),
+            (token, others) => token.is_none() && others.is_none(),
+        };
+        is_token_alike
+            && (&self.auth, &self.headers, &self.credentials)
+                == (&other.auth, &other.headers, &other.credentials)
     }
 
     /// It has refused the credential of an attempt that `began` then. Whether that was a token: there will be another.
