@@ -108,6 +108,12 @@ pub fn token_cluster(host: &str, port: u16) -> String {
     format!("token/{host}:{port}")
 }
 
+/// The cluster that is asked for a provider's models at this host. It is not the provider's own: of that, an edit may give
+/// the name to another host, and no filter of ours would notice on the way.
+pub fn models_cluster(provider: &str, scheme: &str, host: &str, port: u16) -> String {
+    format!("models/{provider}/{scheme}:{host}:{port}")
+}
+
 /// Filter state that carries this field of the access log.
 pub fn log_state(field: &str) -> String {
     format!("ferro.log.{field}")

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ferro::contract::{BASE_METADATA, PLACE_METADATA, TARGET_STATE};
 use ferro::exchange::{HeaderBlock, Reply};
-use ferro::gateway::TokenRequest;
+use ferro::gateway::Call;
 use proxy_wasm::hostcalls;
 
 /// A host call that did not succeed, and its status.
@@ -289,13 +289,13 @@ pub fn speak_for(context: u32) -> Result<()> {
     done(unsafe { proxy_set_effective_context(context) })
 }
 
-/// Asks an issuer for a token. Gives the number under which the context that asks hears of the answer, within the
+/// Asks for something of the gateway's own. Gives the number under which the context that asks hears of the answer, within the
 /// request's time and once. The SDK keeps that number, so this is its call: it panics on statuses only that Envoy does
 /// not give here.
-pub fn ask_issuer(request: &TokenRequest) -> Result<u32> {
-    let headers = request.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let (cluster, body) = (&request.cluster, request.body.as_bytes());
-    hostcalls::dispatch_http_call(cluster, headers, Some(body), Vec::new(), request.timeout)
+pub fn ask(call: &Call) -> Result<u32> {
+    let headers = call.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let (cluster, body) = (&call.cluster, Some(call.body.as_bytes()).filter(|body| !body.is_empty()));
+    hostcalls::dispatch_http_call(cluster, headers, body, Vec::new(), call.timeout)
         .map_err(|status| Failed(status as u32))
 }
 

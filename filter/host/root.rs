@@ -6,7 +6,7 @@ use std::rc::Rc;
 use ferro::config::Config;
 use ferro::contract::{GATEWAY_ROOT, PROVIDER_ROOT, configured};
 use ferro::exchange::Services;
-use ferro::gateway::{Gateway, TokenAnswer};
+use ferro::gateway::{CallAnswer, Errand, Gateway};
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::{Action, ContextType};
 
@@ -22,8 +22,8 @@ pub enum Root {
     /// Neither: nothing passes.
     #[default]
     Unconfigured,
-    /// The listener's filter chain. The requests for tokens that are under way, each with its provider's place.
-    Gateway(Rc<Gateway>, HashMap<u32, usize>),
+    /// The listener's filter chain. What it has asked for itself, by the numbers of the calls that are under way.
+    Gateway(Rc<Gateway>, HashMap<u32, Errand>),
     /// The filter chain that attempts pass.
     Provider,
 }
@@ -31,17 +31,17 @@ pub enum Root {
 impl Context for Root {
     fn on_http_call_response(&mut self, call: u32, _: usize, length: usize, _: usize) {
         let Self::Gateway(gateway, asked) = self else { return };
-        let Some(provider) = asked.remove(&call) else { return };
+        let Some(errand) = asked.remove(&call) else { return };
         let status = calls::header(Map::CallResponse, ":status").ok();
         let status = status.and_then(|status| std::str::from_utf8(&status).ok()?.parse().ok());
         // One byte more than is read shows that it is too long.
-        let read = length.min(TokenAnswer::LONGEST.saturating_add(1));
+        let read = length.min(errand.longest().saturating_add(1));
         let body = calls::buffer(Buffer::CallResponseBody, 0, read).unwrap_or_default();
         let answer = match status {
-            Some(status) => TokenAnswer { status, body: &body },
-            None => TokenAnswer::NOTHING,
+            Some(status) => CallAnswer { status, body: &body },
+            None => CallAnswer::NOTHING,
         };
-        gateway.take_token(provider, answer, Host.now());
+        gateway.take(errand, answer, Host.now());
     }
 }
 
@@ -77,10 +77,10 @@ impl RootContext for Root {
         let Self::Gateway(gateway, asked) = self else { return };
         crate::metrics::tell();
         ferro::exchange::keep_counted(gateway, &Host);
-        for (provider, request) in gateway.due_tokens(Host.now()) {
-            match calls::ask_issuer(&request) {
-                Ok(call) => drop(asked.insert(call, provider)),
-                Err(_) => gateway.take_token(provider, TokenAnswer::NOTHING, Host.now()),
+        for (errand, call) in gateway.due(Host.now()) {
+            match calls::ask(&call) {
+                Ok(call) => drop(asked.insert(call, errand)),
+                Err(_) => gateway.take(errand, CallAnswer::NOTHING, Host.now()),
             }
         }
         for fallen in plans::fallen_silent(gateway, gateway.watch_interval()) {

@@ -15,7 +15,8 @@ REQUESTS = 400
 
 def config(up):
     def models(name, kind, *globs, **more):
-        return provider(up[name], kind, name, models=list(globs)) | more
+        # Who is asked is counted, so nobody is asked for models.
+        return provider(up[name], kind, name, models=list(globs), discover=False) | more
 
     def route(name, *targets, models=None, **more):
         return {"name": name, "match": {"models": models or [name]}, "targets": list(targets)} | more

@@ -9,7 +9,7 @@ use ferro::exchange::{
     Attempt, BodyEdit, Came, Delivery, Exchange, Flow, HeaderBlock, Headers, METRICS, Parting, Reply,
     RequestStep, Services, SharedPlan, Silent, Start, Step, UpstreamRequest,
 };
-use ferro::gateway::{Gateway, TokenAnswer};
+use ferro::gateway::{Call, CallAnswer, Errand, Gateway};
 
 use ferro::provider::Vendors;
 use ferro::surface::{SURFACES, Surface};
@@ -124,6 +124,7 @@ impl Envoy {
             "pass" => self.host.pass(duration(rest)),
             "rivals" => self.host.rivals(rest.parse().unwrap()),
             "token" => self.token(rest),
+            "models" => self.models(rest),
             "holds" => self.host.holds(rest.parse::<usize>().unwrap() << 20),
             "lost" | "unreachable" => {
                 let why = || if word == "lost" { None } else { unreached(rest) };
@@ -171,13 +172,34 @@ impl Envoy {
     fn token(&mut self, token: &str) {
         let granted = format!(r#"{{"access_token":"{token}","expires_in":3600}}"#);
         let answer = match token {
-            "" => TokenAnswer::NOTHING,
-            _ => TokenAnswer { status: 200, body: granted.as_bytes() },
+            "" => CallAnswer::NOTHING,
+            _ => CallAnswer { status: 200, body: granted.as_bytes() },
         };
-        for (provider, request) in self.gateway.due_tokens(self.host.now()) {
-            self.say(format!("asks {} for {}", request.cluster, self.gateway.providers[provider].name));
-            self.gateway.take_token(provider, answer, self.host.now());
+        for (errand, call) in self.gateway.due_tokens(self.host.now()).collect::<Vec<_>>() {
+            self.go(errand, &call, answer);
         }
+    }
+
+    /// Whatever list of models is due is asked for; nothing comes, or this body.
+    fn models(&mut self, body: &str) {
+        let answer = match body {
+            "" => CallAnswer::NOTHING,
+            _ => CallAnswer { status: 200, body: body.as_bytes() },
+        };
+        for (errand, call) in self.gateway.due_models(self.host.now()).collect::<Vec<_>>() {
+            self.go(errand, &call, answer);
+        }
+    }
+
+    fn go(&mut self, errand: Errand, call: &Call, answer: CallAnswer<'_>) {
+        let (Errand::Token(place) | Errand::Models(place)) = errand;
+        self.say(format!("asks {} for {}", call.cluster, self.gateway.providers[place].name));
+        if let Errand::Models(_) = errand {
+            let headers: String =
+                call.headers.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+            self.say(format!("with{headers}"));
+        }
+        self.gateway.take(errand, answer, self.host.now());
     }
 
     // === the gateway position ===

@@ -1,11 +1,12 @@
 //! A provider's cluster: where it is, how it is spoken to, and that nothing but the provider itself refuses. And the
-//! clusters of those who give out tokens, which our filter does not stand before: it asks them itself.
+//! clusters of those whom our filter asks itself, and so does not stand before: who gives out tokens, and providers that
+//! say which models they have.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use ferro::config::{Config, Family, ProviderConfig, ProviderTls};
-use ferro::contract::{self, UNREACHABLE, token_cluster};
+use ferro::contract::{self, UNREACHABLE, models_cluster, token_cluster};
 use ferro::provider::{Auth, Endpoint};
 use serde_json::{Value, json};
 
@@ -33,9 +34,8 @@ pub fn clusters(
                 "metadata".to_owned(),
                 json!({ "filter_metadata": { contract::PLACE_METADATA: { place: "" } } }),
             );
-            // In a name with dots, those who read statistics would take the first part for all of it.
             if name != provider.name {
-                cluster.insert("alt_stat_name".to_owned(), name.replace(['.', ':'], "_").into());
+                cluster.extend(name_in_statistics(name));
             }
         }
         cluster
@@ -43,21 +43,49 @@ pub fn clusters(
     provider.clusters().into_iter().map(cluster).collect()
 }
 
-/// The clusters of the issuers of tokens, one a host.
-pub fn issuers(loaded: &Loaded, surroundings: &Surroundings) -> Vec<Value> {
-    let named = |provider: &'_ ProviderConfig| {
+/// The clusters that the filter asks itself, each once: of the issuers of tokens, one a host, and of providers' lists of
+/// models.
+pub fn asked_by_filter(loaded: &Loaded, surroundings: &Surroundings) -> Vec<Value> {
+    let usual = ProviderTls::default();
+    let of_tokens = |provider: &'_ ProviderConfig| {
         let endpoint = &provider.issuer.as_ref()?.endpoint;
         let name = token_cluster(&endpoint.host, endpoint.port);
-        let hop = Hop::to(endpoint, provider, &loaded.config);
-        let mut cluster = cluster(&name, hop, Some(vec![codec()]), loaded);
-        if let (true, Some(cluster)) = (endpoint.tls, cluster.as_object_mut()) {
-            let socket = tls::upstream(endpoint, &ProviderTls::default(), loaded, surroundings);
+        Some((name.clone(), asked(&name, endpoint, provider, &usual, loaded, surroundings)))
+    };
+    let of_models = |provider: &'_ ProviderConfig| {
+        let endpoint = &provider.model_list.as_ref()?.endpoint;
+        let name = models_cluster(&provider.name, endpoint.scheme(), &endpoint.host, endpoint.port);
+        Some((name.clone(), asked(&name, endpoint, provider, &provider.tls, loaded, surroundings)))
+    };
+    let providers = &loaded.config.providers;
+    let tokens = providers.iter().filter_map(of_tokens);
+    let clusters: BTreeMap<_, _> = tokens.chain(providers.iter().filter_map(of_models)).collect();
+    clusters.into_values().collect()
+}
+
+fn asked(
+    name: &str,
+    endpoint: &Endpoint,
+    provider: &ProviderConfig,
+    own: &ProviderTls,
+    loaded: &Loaded,
+    surroundings: &Surroundings,
+) -> Value {
+    let hop = Hop::to(endpoint, provider, &loaded.config);
+    let mut cluster = cluster(name, hop, Some(vec![codec()]), loaded);
+    if let Some(cluster) = cluster.as_object_mut() {
+        cluster.extend(name_in_statistics(name));
+        if endpoint.tls {
+            let socket = tls::upstream(endpoint, own, loaded, surroundings);
             cluster.insert("transport_socket".to_owned(), socket);
         }
-        Some((name, cluster))
-    };
-    let clusters: BTreeMap<_, _> = loaded.config.providers.iter().filter_map(named).collect();
-    clusters.into_values().collect()
+    }
+    cluster
+}
+
+/// In a name with dots, those who read statistics would take the first part for all of it.
+fn name_in_statistics(name: &str) -> [(String, Value); 1] {
+    [("alt_stat_name".to_owned(), name.replace(['.', ':'], "_").into())]
 }
 
 fn cluster(name: &str, hop: Hop<'_>, filters: Option<Vec<Value>>, loaded: &Loaded) -> Value {

@@ -59,8 +59,8 @@ pub struct Surroundings {
 pub struct Rendered {
     /// The listeners: one for each place where clients connect, then those inside Envoy that lead to proxies.
     pub listeners: Vec<Value>,
-    /// A cluster for each host of each provider, in the file's order; then those of issuers of tokens, of proxies, and
-    /// those that are only waited for.
+    /// A cluster for each host of each provider, in the file's order; then those that the filter asks itself, those of
+    /// proxies, and those that are only waited for.
     pub clusters: Vec<Value>,
     /// The admin interface.
     pub admin: Option<Value>,
@@ -79,7 +79,7 @@ pub fn render(loaded: &Loaded, surroundings: &Surroundings) -> Rendered {
     Rendered {
         listeners: [listener::listeners(loaded, &machine, surroundings), proxy::listeners(config)].concat(),
         clusters: clusters
-            .chain(cluster::issuers(loaded, surroundings))
+            .chain(cluster::asked_by_filter(loaded, surroundings))
             .chain(proxy::clusters(config))
             .chain(cluster::waits(config))
             .collect(),

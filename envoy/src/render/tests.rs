@@ -289,8 +289,9 @@ fn the_admin_interface_is_a_socket_or_reads_only() {
 fn every_cluster_can_be_left_and_none_refuses_by_itself() {
     let bootstrap = rendered(FILE);
     let clusters = bootstrap["static_resources"]["clusters"].as_array().unwrap();
-    assert_eq!(clusters.len(), 4);
-    for cluster in &clusters[..3] {
+    // Three providers, two of which are asked for their models, and one host that is only waited for.
+    assert_eq!(clusters.len(), 6);
+    for cluster in &clusters[..5] {
         let thresholds = cluster["circuit_breakers"]["thresholds"].as_array().unwrap();
         assert_eq!(thresholds.len(), 2);
         for threshold in thresholds {
@@ -489,4 +490,31 @@ fn an_issuer_has_a_cluster_without_our_filter() {
     assert!(!bootstrap.to_string().contains("sk-from-environment"));
     let keys = all(&bootstrap, "host_env_keys");
     assert!(keys.iter().all(|keys| **keys == json!(["OPENAI_API_KEY"])), "{keys:?}");
+}
+
+/// A list of models is asked for at a cluster whose name says which host it is: under the name of the provider's own, an
+/// edit could put another one, which would be sent the credential.
+#[test]
+fn who_is_asked_for_models_has_a_cluster_without_our_filter() {
+    let bootstrap = rendered(
+        r#"
+providers:
+  a: {kind: openai-compatible, endpoint: "https://llm.example.com/v1"}
+  b: {kind: openai-compatible, endpoint: "https://llm.example.com/v2", models: ["b-*"]}
+  c: {kind: openai-compatible, endpoint: "http://[::1]:9"}
+  models: {kind: openai-compatible, endpoint: "http://off.example.com", discover: false}
+"#,
+    );
+    let clusters = bootstrap["static_resources"]["clusters"].as_array().unwrap();
+    let found: Vec<_> = clusters
+        .iter()
+        .filter(|cluster| cluster["name"].as_str().is_some_and(|name| name.starts_with("models/")))
+        .collect();
+    let names: Vec<_> = found.iter().map(|cluster| &cluster["name"]).collect();
+    assert_eq!(names, ["models/http:::1:9", "models/https:llm.example.com:443"]);
+    for cluster in &found {
+        assert_eq!(all(cluster, "http_filters")[0].as_array().unwrap().len(), 1, "{cluster}");
+    }
+    assert_eq!(all(found[1], "sni"), ["llm.example.com"]);
+    assert_eq!(found[1]["alt_stat_name"], "models/https_llm_example_com_443");
 }

@@ -54,6 +54,8 @@ pub struct Format {
     pub framing: Framing,
     /// Where its vendor has chat completions, below the API root: a template of [`crate::provider::Path`].
     pub chat_path: &'static str,
+    /// Where its vendor says which models there are, below the API root, if that can be read; as many as come at once.
+    pub models_path: Option<&'static str>,
     /// Members at the top level of a request's body that say who is asked what, and how the answer is to come. What
     /// else is in it is a parameter, which a vendor may spell otherwise.
     pub core_members: &'static [&'static str],

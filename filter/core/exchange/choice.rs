@@ -229,7 +229,7 @@ pub(super) fn nobody_left() -> Failure {
 }
 
 fn unknown_model(gateway: &Gateway, sent: &str) -> Failure {
-    let hint = did_you_mean(';', gateway.nearest_model(sent));
+    let hint = did_you_mean(';', gateway.nearest_model(sent).as_deref());
     Failure::new(404, "model_not_found", format!("no configured provider serves the model {sent:?}{hint}"))
         .with_param(Field::Model)
 }

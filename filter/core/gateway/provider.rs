@@ -6,14 +6,21 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::call::{Call, PATIENCE};
+use super::catalogue::Catalogue;
+use super::credential::{Credential, Presented};
 use super::flaw::{Flaw, Use};
 use super::secret::Secret;
 use super::token::Token;
 use crate::config::{Config, ProviderConfig};
+use crate::contract::models_cluster;
 use crate::dialect::Quirks;
 use crate::hub::{Fault, ProviderError};
 use crate::provider::{Auth, Issuer, Operation};
 use crate::routing::{Glob, Owner};
+
+/// What a provider sees of us.
+pub const USER_AGENT: &str = concat!("ferro/", env!("CARGO_PKG_VERSION"));
 
 /// A provider that can be asked.
 #[derive(Debug)]
@@ -42,19 +49,12 @@ pub struct Provider {
     pub refuses_count: Cell<bool>,
     /// Its credential, where that is fetched.
     pub(super) token: Option<Token>,
+    /// The models that it says it has, where it is asked for them.
+    pub(super) catalogue: Option<Catalogue>,
     /// The variables' values that its headers hold.
     in_headers: Vec<Secret>,
     /// Whose turn it is among the credentials.
     turn: Cell<usize>,
-}
-
-/// What a provider is called with.
-#[derive(Clone, Debug)]
-pub struct Credential {
-    /// Tells it from others, in this process and across edits of the configuration. Made of its variable's name.
-    pub id: u64,
-    /// The credential; `None` where none is sent, or it is fetched.
-    secret: Option<Secret>,
 }
 
 impl Owner for Rc<Provider> {
@@ -108,6 +108,7 @@ impl Provider {
             forwards: written.forwards.clone(),
             refuses_count: Cell::default(),
             token,
+            catalogue: written.model_list.clone().map(Catalogue::new),
             in_headers: written
                 .headers
                 .iter()
@@ -152,6 +153,62 @@ impl Provider {
             Some(token) => token.held().map(Cow::Owned),
             None => self.credentials.get(place)?.secret.as_ref().map(Cow::Borrowed),
         }
+    }
+
+    /// The same on its way.
+    pub fn presents(&self, place: usize) -> Presented<'_> {
+        Presented { auth: &self.auth, secret: self.secret(place) }
+    }
+
+    /// The question which models it has, if it is to be asked now.
+    pub(super) fn asks_models(&self, now: Duration) -> Option<Call> {
+        let catalogue = self.catalogue.as_ref().filter(|_| self.is_ready())?;
+        let failures = catalogue.begins(now)?;
+        let credential = self.presents(failures.checked_rem(self.credentials.len())?);
+        let endpoint = &catalogue.place.endpoint;
+        let path = credential.add_to_path(Cow::Borrowed(&catalogue.place.path));
+        let ours = [
+            (":method", "GET"),
+            (":path", &path),
+            (":authority", &endpoint.authority()),
+            (":scheme", endpoint.scheme()),
+            ("accept", "application/json"),
+            ("accept-encoding", "identity"),
+            ("user-agent", USER_AGENT),
+        ];
+        let ours = ours.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let presented = credential.header().map(|(name, value)| (name.to_owned(), value.concat()));
+        let own = self.headers.iter().map(|(name, value)| (name.clone(), value.reveal().to_owned()));
+        Some(Call {
+            cluster: models_cluster(&self.name, endpoint.scheme(), &endpoint.host, endpoint.port),
+            headers: ours.into_iter().chain(presented).chain(own).collect(),
+            body: String::new(),
+            timeout: PATIENCE,
+        })
+    }
+
+    /// Goes on with what this provider held before an edit of the configuration, as far as it is asked for alike.
+    pub(super) fn take_over(&self, before: &Self) {
+        if let (Some(token), Some(earlier)) = (&self.token, &before.token) {
+            token.take_over(earlier);
+        }
+        if let (Some(catalogue), Some(earlier)) = (&self.catalogue, &before.catalogue)
+            && catalogue.place == earlier.place
+            && self.calls_like(before)
+        {
+            catalogue.take_over(earlier);
+        }
+    }
+
+    /// Whether another one is called with the same credentials and headers.
+    fn calls_like(&self, other: &Self) -> bool {
+        let is_token_alike = match (&self.token, &other.token) {
+            (Some(token), Some(others)) => token.is_asked_like(others),
+            (token, others) => token.is_none() && others.is_none(),
+        };
+        is_token_alike
+            && (&self.auth, &self.headers, &self.credentials)
+                == (&other.auth, &other.headers, &other.credentials)
     }
 
     /// It has refused the credential of an attempt that `began` then. Whether that was a token: there will be another.

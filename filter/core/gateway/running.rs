@@ -1,18 +1,20 @@
 //! The running gateway.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::call::{Call, CallAnswer, Errand};
+use super::catalogue::Heard;
+use super::listing::Listed;
 use super::provider::{Provider, build_providers};
 use super::redactor::Redactor;
 use super::route::Route;
 use super::target::Target;
-use super::token::{TokenAnswer, TokenRequest};
 use crate::config::{Access, Config, Logging, Prices, Unsupported};
 use crate::provider::Price;
-use crate::routing::{Budget, Glob, Name, Names, Subject, Takers, nearest};
+use crate::routing::{Name, Names, Subject, Takers};
 
 /// A running gateway. Immutable; an edit of the configuration makes a new one, and requests keep theirs.
 #[derive(Debug)]
@@ -40,11 +42,13 @@ pub struct Gateway {
     /// Why it is not ready, where who runs it says so.
     pub unready: Option<String>,
     prices: Prices,
-    names: Names,
+    pub(super) names: Names,
     /// The routes, by the names they take.
-    takers: Takers,
-    /// What `/v1/models` lists: id and owner.
-    models: Vec<(String, String)>,
+    pub(super) takers: Takers,
+    /// The models that the configuration names.
+    pub(super) configured: Rc<[Listed]>,
+    /// What `/v1/models` lists: those, and what providers say they have.
+    pub(super) models: RefCell<Rc<[Listed]>>,
     /// Every target that requests may be sent to, each name once.
     targets: Vec<Rc<Target>>,
     /// What the providers are asked through where no route says so, in their order.
@@ -85,7 +89,8 @@ impl Gateway {
             prices: config.prices.clone(),
             names: Names::new(&config.aliases, &providers),
             takers: Takers::new(config.routes.iter().map(|route| &route.matching)),
-            models: Vec::new(),
+            configured: Rc::default(),
+            models: RefCell::default(),
             targets: list_targets(&routes, &own_targets),
             own_targets,
             alive: Cell::new(Duration::ZERO),
@@ -95,7 +100,8 @@ impl Gateway {
             providers,
             routes,
         };
-        gateway.models = gateway.list_models(config);
+        gateway.configured = gateway.list_configured(config);
+        gateway.models = RefCell::new(Rc::clone(&gateway.configured));
         gateway
     }
 
@@ -145,17 +151,6 @@ impl Gateway {
         self.needs_facts
     }
 
-    /// What `/v1/models` lists: id and owner, each id once.
-    pub fn models(&self) -> &[(String, String)] {
-        &self.models
-    }
-
-    /// The listed model that `name` probably means. One that is listed, and that no route takes in a request like this
-    /// one, does not mean itself.
-    pub fn nearest_model(&self, name: &str) -> Option<&str> {
-        nearest(name, self.models.iter().map(|(id, _)| id.as_str()).filter(|id| *id != name))
-    }
-
     /// What a provider is asked through where no route says so.
     pub fn own_target(&self, provider: &Provider) -> Option<&Rc<Target>> {
         self.own_targets.get(self.names.provider(&provider.name)?)
@@ -193,32 +188,63 @@ impl Gateway {
         lacking.or(self.unready.as_deref())
     }
 
-    /// The requests for tokens that are to be made now, each with its provider's place. Called all the time; costs
-    /// nothing where no provider's credential is fetched.
-    pub fn due_tokens(&self, now: Duration) -> Vec<(usize, TokenRequest)> {
-        let tokens = self.providers.iter().enumerate();
-        tokens.filter_map(|(place, provider)| Some((place, provider.token.as_ref()?.due(now)?))).collect()
+    /// What the gateway is to ask for itself now. Called all the time; costs nothing where there is nothing of the kind.
+    pub fn due(&self, now: Duration) -> Vec<(Errand, Call)> {
+        self.due_tokens(now).chain(self.due_models(now)).collect()
     }
 
-    /// What came of a request for the token of the provider at this place.
-    pub fn take_token(&self, place: usize, answer: TokenAnswer<'_>, now: Duration) {
+    /// The requests for tokens that are due.
+    pub fn due_tokens(&self, now: Duration) -> impl Iterator<Item = (Errand, Call)> {
+        let tokens = self.providers.iter().enumerate();
+        tokens.filter_map(move |(place, provider)| {
+            Some((Errand::Token(place), provider.token.as_ref()?.due(now)?))
+        })
+    }
+
+    /// The requests for lists of models that are due.
+    pub fn due_models(&self, now: Duration) -> impl Iterator<Item = (Errand, Call)> {
+        let providers = self.providers.iter().enumerate();
+        providers
+            .filter_map(move |(place, provider)| Some((Errand::Models(place), provider.asks_models(now)?)))
+    }
+
+    /// What came of an errand.
+    pub fn take(&self, errand: Errand, answer: CallAnswer<'_>, now: Duration) {
+        let (Errand::Token(place) | Errand::Models(place)) = errand;
         let Some(provider) = self.providers.get(place) else { return };
-        let Some(token) = &provider.token else { return };
-        match token.answered(answer, now) {
-            Ok(()) => self.learn_token(provider),
-            Err(why) => log::warn!("{} has no new token from its issuer: {why}", provider.name),
+        match (errand, &provider.token, &provider.catalogue) {
+            (Errand::Token(_), Some(token), _) => match token.answered(answer, now) {
+                Ok(()) => self.learn_token(provider),
+                Err(why) => log::warn!("{} has no new token from its issuer: {why}", provider.name),
+            },
+            (Errand::Models(_), _, Some(catalogue)) => match catalogue.answered(answer, now) {
+                Heard::Another { cut } => {
+                    self.list_models();
+                    if cut {
+                        log::warn!("{} has more models than are listed, which are its first", provider.name);
+                    }
+                }
+                Heard::Nothing(why) => {
+                    log::warn!(
+                        "{} does not say which models it has: {why}; it is asked again",
+                        provider.name
+                    );
+                }
+                Heard::Same | Heard::NothingAgain => {}
+            },
+            _ => {}
         }
     }
 
-    /// Goes on with the tokens of the gateway that ran before an edit of the configuration.
+    /// Goes on with what was fetched for the gateway that ran before an edit of the configuration.
     pub fn take_over(&self, before: &Self) {
         for provider in &self.providers {
-            let earlier = before.provider(&provider.name).and_then(|provider| provider.token.as_ref());
-            if let (Some(token), Some(earlier)) = (&provider.token, earlier) {
-                token.take_over(earlier);
+            if let Some(earlier) = before.provider(&provider.name) {
+                provider.take_over(earlier);
                 self.learn_token(provider);
             }
         }
+        self.list_models();
     }
 
     /// What a provider is called with from now on is no text's to hold.
@@ -226,53 +252,6 @@ impl Gateway {
         if let Some(token) = provider.token.as_ref().and_then(|token| token.held()) {
             self.redactor.learn(&provider.name, &token);
         }
-    }
-
-    /// Aliases, exact names in routes, exact names of providers, built-in names of configured vendors. As many as are
-    /// found by [`Budget::COMPARISONS`].
-    fn list_models(&self, config: &Config) -> Vec<(String, String)> {
-        let budget = Budget::default();
-        let mut listed: Vec<(String, String)> = Vec::new();
-        let mut known: BTreeSet<String> = BTreeSet::new();
-        let mut list = |id: &str, owner: &str| {
-            if known.insert(id.to_owned()) {
-                listed.push((id.to_owned(), owner.to_owned()));
-            }
-        };
-        let exact = config
-            .routes
-            .iter()
-            .flat_map(|route| route.matching.models.iter())
-            .filter(|glob| glob.is_exact());
-        let names = config.aliases.iter().map(|(alias, _)| alias.as_str()).chain(exact.map(Glob::as_str));
-        for id in names {
-            if let Some(owner) = self.owned_by(id, &budget) {
-                list(id, owner);
-            }
-        }
-        for provider in &self.providers {
-            for glob in provider.models.iter().filter(|glob| glob.is_exact()) {
-                list(glob.as_str(), &provider.name);
-            }
-            for model in &provider.listed {
-                list(model, self.owned_by(model, &budget).unwrap_or(&provider.name));
-            }
-        }
-        listed
-    }
-
-    /// The provider that a name is listed as owned by: the first one of its route, or its owner.
-    fn owned_by(&self, sent: &str, budget: &Budget) -> Option<&str> {
-        let name = self.name(sent);
-        let comparisons = self.takers.comparisons(&name).saturating_add(self.names.comparisons(name.model));
-        if !budget.take(comparisons) {
-            return None;
-        }
-        // A route that takes some requests, whatever their model, is nobody's owner.
-        let mut routes = self.takers.by_name(&name).into_iter().filter_map(|place| self.routes.get(place));
-        let route = routes.find(|route| budget.take(1) && route.matching.takes(&name));
-        let first = route.and_then(|route| Some(route.targets.first()?.provider.name.as_str()));
-        first.or_else(|| Some(self.owner(&name)?.name.as_str()))
     }
 }
 

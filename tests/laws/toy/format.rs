@@ -26,6 +26,7 @@ pub static TOY: Format = Format {
     framing: Framing::Sse,
     core_members: &["mind", "say", "flow"],
     chat_path: "/{model}",
+    models_path: None,
     headers: &[],
     client: Some(&Client),
     provider: Some(&Provider),

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use ferro::exchange::{self, Headers, Services};
-use ferro::gateway::{Gateway, TokenAnswer};
+use ferro::gateway::{CallAnswer, Gateway};
 
 use super::{ConfigOption, Failure, Outcome};
 use crate::load::{Environment, Loaded, Purpose};
@@ -55,10 +55,10 @@ pub fn run(options: &Options) -> Outcome {
 /// The gateway, as if every credential were set, and every token fetched.
 fn gateway(loaded: &Loaded) -> Gateway {
     const STAND_IN: &str = "-";
-    const TOKEN: TokenAnswer<'_> = TokenAnswer { status: 200, body: br#"{"access_token": "-"}"# };
+    const TOKEN: CallAnswer<'_> = CallAnswer { status: 200, body: br#"{"access_token": "-"}"# };
     let gateway = Gateway::build(&loaded.config, |_| Some(STAND_IN.to_owned()), 0);
-    for (provider, _) in gateway.due_tokens(Alone.now()) {
-        gateway.take_token(provider, TOKEN, Alone.now());
+    for (errand, _) in gateway.due_tokens(Alone.now()) {
+        gateway.take(errand, TOKEN, Alone.now());
     }
     gateway
 }

@@ -52,6 +52,7 @@ pub static FORMAT: Format = Format {
     framing: Framing::Sse,
     core_members: &["model", "messages", "stream"],
     chat_path: "/messages",
+    models_path: Some("/models?limit=1000"),
     headers: &[],
     client: None,
     provider: Some(&Messages),

@@ -53,6 +53,7 @@ pub static FORMAT: Format = Format {
     framing: Framing::Sse,
     core_members: &["contents"],
     chat_path: "/models/{model}:{stream?streamGenerateContent?alt=sse:generateContent}",
+    models_path: Some("/models?pageSize=1000"),
     headers: &[],
     client: None,
     provider: Some(&GenerateContent),

@@ -61,6 +61,7 @@ pub static FORMAT: Format = Format {
     framing: Framing::Sse,
     core_members: &["model", "messages", "stream"],
     chat_path: "/chat/completions",
+    models_path: Some("/models"),
     headers: &[],
     client: Some(CLIENT),
     provider: Some(&provider::Provider),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Ask, json};
 use crate::exchange::failure::Failure;
 use crate::exchange::reply::Reply;
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, Listed};
 use crate::hub::Field;
 use crate::routing::did_you_mean;
 use crate::surface::decoded;
@@ -27,7 +27,8 @@ struct List<'a> {
 /// All of them.
 #[expect(clippy::unnecessary_wraps, reason = "an answer like the others")]
 pub(super) fn all(ask: &Ask<'_>) -> Result<Reply, Failure> {
-    let data = ask.gateway.models().iter().map(|(id, owner)| listed(ask.gateway, id, owner)).collect();
+    let models = ask.gateway.models();
+    let data = models.iter().map(|model| listed(ask.gateway, model)).collect();
     Ok(json(200, &List { object: "list", data }))
 }
 
@@ -37,16 +38,16 @@ pub(super) fn all(ask: &Ask<'_>) -> Result<Reply, Failure> {
 /// It is not listed.
 pub(super) fn one(ask: &Ask<'_>) -> Result<Reply, Failure> {
     let id = decoded(ask.rest);
-    match ask.gateway.models().iter().find(|(known, _)| *known == id) {
-        Some((id, owner)) => Ok(json(200, &listed(ask.gateway, id, owner))),
+    match ask.gateway.models().iter().find(|model| model.id == id) {
+        Some(model) => Ok(json(200, &listed(ask.gateway, model))),
         None => {
-            let hint = did_you_mean(';', ask.gateway.nearest_model(&id));
+            let hint = did_you_mean(';', ask.gateway.nearest_model(&id).as_deref());
             let message = format!("no model {id:?} is listed{hint}");
             Err(Failure::new(404, "model_not_found", message).with_param(Field::Model))
         }
     }
 }
 
-fn listed<'a>(gateway: &Gateway, id: &'a str, owner: &'a str) -> Model<'a> {
-    Model { id, object: "model", created: gateway.created, owned_by: owner }
+fn listed<'a>(gateway: &Gateway, model: &'a Listed) -> Model<'a> {
+    Model { id: &model.id, object: "model", created: gateway.created, owned_by: &model.owner }
 }

@@ -7,44 +7,17 @@ use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::super::call::{Call, CallAnswer, PATIENCE};
 use super::super::secret::Secret;
 use crate::contract::token_cluster;
 use crate::provider::{ClientIn, Issuer, query_value};
 
-/// How long an issuer may take.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest answer of an issuer that is read, in bytes.
+pub const LONGEST_ANSWER: usize = 64 * 1024;
 /// How long a token is good for whose issuer does not say, and the longest that any is kept.
 const LIVES: (Duration, Duration) = (Duration::from_secs(5 * 60), Duration::from_secs(24 * 60 * 60));
 /// The longest token, in bytes.
 const LONGEST: usize = 8 * 1024;
-
-/// A request for a token. It holds the client's secret, and is for the host alone.
-pub struct TokenRequest {
-    /// The cluster that asks the issuer.
-    pub cluster: String,
-    /// Its headers, pseudo-headers included.
-    pub headers: Vec<(&'static str, String)>,
-    /// Its body.
-    pub body: String,
-    /// How long the answer may take.
-    pub timeout: Duration,
-}
-
-/// What came of a request for a token. It may hold one, and is shown to nobody.
-#[derive(Clone, Copy)]
-pub struct TokenAnswer<'a> {
-    /// The status; 0 where nothing came.
-    pub status: u16,
-    /// The body.
-    pub body: &'a [u8],
-}
-
-impl TokenAnswer<'_> {
-    /// The longest body that is read, in bytes.
-    pub const LONGEST: usize = 64 * 1024;
-    /// Nothing came.
-    pub const NOTHING: Self = Self { status: 0, body: &[] };
-}
 
 /// What an issuer says (<https://www.rfc-editor.org/rfc/rfc6749#section-5.1>).
 #[derive(Deserialize)]
@@ -63,7 +36,7 @@ struct Refused {
 }
 
 /// The request for a token of this issuer, by a client that has this secret.
-pub(super) fn request(issuer: &Issuer, client_secret: &Secret) -> TokenRequest {
+pub(super) fn request(issuer: &Issuer, client_secret: &Secret) -> Call {
     let Issuer { endpoint, path, client_id, parameters, client_in, .. } = issuer;
     let client = [("client_id", client_id.as_str()), ("client_secret", client_secret.reveal())];
     let parameters = parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
@@ -86,28 +59,23 @@ pub(super) fn request(issuer: &Issuer, client_secret: &Secret) -> TokenRequest {
         headers.push(("authorization", format!("Basic {both}")));
     }
     let cluster = token_cluster(&endpoint.host, endpoint.port);
-    TokenRequest { cluster, headers, body, timeout: PATIENCE }
+    let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Call { cluster, headers, body, timeout: PATIENCE }
 }
 
 /// The token of an answer, and how long it is good for.
 ///
 /// # Errors
 /// There is none in it: why not, in words that may hold anything the issuer says.
-pub(super) fn read(answer: TokenAnswer<'_>) -> Result<(Secret, Duration), String> {
-    let TokenAnswer { status, body } = answer;
-    match status {
-        0 => return Err("it did not answer".to_owned()),
-        200 if body.len() > TokenAnswer::LONGEST => return Err("its answer is too long".to_owned()),
-        200 => {}
-        _ => {
-            let said = serde_json::from_slice::<Refused>(body).ok();
-            let said = said.map(|Refused { error, error_description }| match error_description {
-                Some(description) => format!(": {error}: {description}"),
-                None => format!(": {error}"),
-            });
-            return Err(format!("it answered with {status}{}", said.unwrap_or_default()));
-        }
-    }
+pub(super) fn read(answer: CallAnswer<'_>) -> Result<(Secret, Duration), String> {
+    let Some(body) = answer.given(LONGEST_ANSWER)? else {
+        let said = serde_json::from_slice::<Refused>(answer.body).ok();
+        let said = said.map(|Refused { error, error_description }| match error_description {
+            Some(description) => format!(": {error}: {description}"),
+            None => format!(": {error}"),
+        });
+        return Err(format!("it answered with {}{}", answer.status, said.unwrap_or_default()));
+    };
     // What serde would say of a field that is wrong could hold what stands in it.
     let granted: Granted =
         serde_json::from_slice(body).map_err(|_| "its answer is not the JSON of a token".to_owned())?;
@@ -144,7 +112,7 @@ mod tests {
     use super::*;
     use crate::provider::Endpoint;
 
-    fn asked(client_in: ClientIn) -> TokenRequest {
+    fn asked(client_in: ClientIn) -> Call {
         let issuer = Issuer {
             endpoint: Endpoint::parse("https://login.example.com/t/token", "").unwrap(),
             path: "/t/token/".to_owned(),
@@ -158,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_request_says_who_asks() {
-        let TokenRequest { cluster, headers, body, .. } = asked(ClientIn::Header);
+        let Call { cluster, headers, body, .. } = asked(ClientIn::Header);
         let header = |wanted: &str| headers.iter().find(|(name, _)| *name == wanted).unwrap().1.as_str();
         assert_eq!(cluster, "token/login.example.com:443");
         assert_eq!((header(":path"), header(":authority")), ("/t/token/", "login.example.com"));
@@ -166,7 +134,7 @@ mod tests {
         assert_eq!(header("content-length"), body.len().to_string());
         let basic = BASE64_STANDARD.decode(header("authorization").strip_prefix("Basic ").unwrap()).unwrap();
         assert_eq!(String::from_utf8(basic).unwrap(), "the%3Aid:client%27s%20secret%2F%2B%3A%26");
-        let TokenRequest { headers, body, .. } = asked(ClientIn::Body);
+        let Call { headers, body, .. } = asked(ClientIn::Body);
         assert!(!headers.iter().any(|(name, _)| *name == "authorization"));
         assert!(
             body.ends_with("&client_id=the%3Aid&client_secret=client%27s%20secret%2F%2B%3A%26"),
@@ -176,7 +144,7 @@ mod tests {
 
     #[test]
     fn only_a_token_is_taken_for_one() {
-        let one = |body: Value| read(TokenAnswer { status: 200, body: body.to_string().as_bytes() });
+        let one = |body: Value| read(CallAnswer { status: 200, body: body.to_string().as_bytes() });
         for (expires_in, want) in [
             (json!(3599), 3599),
             (json!("3599"), 3599),
@@ -204,11 +172,11 @@ mod tests {
             let why = one(answer.clone()).unwrap_err();
             assert!(why.contains(want) && !why.contains("sk-1"), "{answer}: {why}");
         }
-        let long = vec![b' '; TokenAnswer::LONGEST + 1];
-        assert!(read(TokenAnswer { status: 200, body: &long }).unwrap_err().contains("too long"));
+        let long = vec![b' '; LONGEST_ANSWER + 1];
+        assert!(read(CallAnswer { status: 200, body: &long }).unwrap_err().contains("too long"));
         let refused = br#"{"error": "invalid_client", "error_description": "no such client"}"#;
-        let why = read(TokenAnswer { status: 401, body: refused }).unwrap_err();
+        let why = read(CallAnswer { status: 401, body: refused }).unwrap_err();
         assert_eq!(why, "it answered with 401: invalid_client: no such client");
-        assert_eq!(read(TokenAnswer { status: 302, body: b"<html>" }).unwrap_err(), "it answered with 302");
+        assert_eq!(read(CallAnswer { status: 302, body: b"<html>" }).unwrap_err(), "it answered with 302");
     }
 }

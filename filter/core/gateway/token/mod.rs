@@ -1,8 +1,6 @@
 //! A credential that is fetched: a bearer token, which its [`Issuer`] gives for a while.
 //!
-//! Pure: the host asks what is due ([`super::Gateway::due_tokens`]), carries it out and brings back what came
-//! ([`super::Gateway::take_token`]). No request waits for a token; while there is none, its provider is asked for
-//! nothing.
+//! No request waits for a token; while there is none, its provider is asked for nothing.
 //!
 //! | event | what is done |
 //! |---|---|
@@ -16,9 +14,11 @@ mod grant;
 use std::cell::RefCell;
 use std::time::Duration;
 
+use super::call::{Call, CallAnswer};
+use super::schedule::{Backoff, Schedule};
 use super::secret::Secret;
 use crate::provider::Issuer;
-pub use grant::{TokenAnswer, TokenRequest};
+pub use grant::LONGEST_ANSWER;
 
 /// How long is waited after a failure: at first, and at last.
 const WAITS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
@@ -36,19 +36,11 @@ pub struct Token {
 #[derive(Clone, Debug)]
 struct State {
     held: Option<Held>,
-    /// When the issuer is asked next.
-    due: Duration,
-    /// How long is waited when the issuer gives none.
-    failed: Backoff,
+    /// When the issuer is asked.
+    schedule: Schedule,
     /// How long is waited when a young one is refused.
     refused: Backoff,
-    /// When it was asked, while there is no answer.
-    asked: Option<Duration>,
 }
-
-/// How long is waited next: twice as long each time.
-#[derive(Clone, Debug)]
-struct Backoff(Duration);
 
 /// A token that is good.
 #[derive(Clone, Debug)]
@@ -62,8 +54,8 @@ struct Held {
 impl Token {
     /// None yet, of this issuer.
     pub(super) fn new(issuer: Issuer, client_secret: Secret) -> Self {
-        let (failed, refused) = (Backoff::new(), Backoff::new());
-        let state = State { held: None, due: Duration::ZERO, failed, refused, asked: None };
+        let waits = Backoff::new(WAITS.0, WAITS.1);
+        let state = State { held: None, schedule: Schedule::new(waits.clone()), refused: waits };
         Self { issuer, client_secret, state: RefCell::new(state) }
     }
 
@@ -84,38 +76,31 @@ impl Token {
     }
 
     /// What is to be asked now, if anything. The answer is waited for.
-    pub(super) fn due(&self, now: Duration) -> Option<TokenRequest> {
+    pub(super) fn due(&self, now: Duration) -> Option<Call> {
         let mut state = self.state.try_borrow_mut().ok()?;
         if state.held.as_ref().is_some_and(|held| held.until <= now) {
             state.held = None;
         }
-        // An answer that is this late was lost with whoever waited for it.
-        let waits = |asked: Duration| now < asked.saturating_add(grant::PATIENCE.saturating_mul(2));
-        if now < state.due || state.asked.is_some_and(waits) {
-            return None;
-        }
-        state.asked = Some(now);
-        Some(grant::request(&self.issuer, &self.client_secret))
+        state.schedule.begins(now).then(|| grant::request(&self.issuer, &self.client_secret))
     }
 
     /// Takes the answer.
     ///
     /// # Errors
     /// It gives no token: why not, in words that may hold anything the issuer says.
-    pub(super) fn answered(&self, answer: TokenAnswer<'_>, now: Duration) -> Result<(), String> {
+    pub(super) fn answered(&self, answer: CallAnswer<'_>, now: Duration) -> Result<(), String> {
         let Ok(mut state) = self.state.try_borrow_mut() else { return Ok(()) };
         // It may have been given as soon as it was asked for.
-        let given = state.asked.take().unwrap_or(now);
+        let given = state.schedule.answered(now);
         match grant::read(answer) {
             Ok((token, life)) => {
                 let fresh = life.saturating_mul(4).checked_div(5).unwrap_or_default();
-                state.due = given.saturating_add(fresh).max(now.saturating_add(WAITS.0));
-                state.failed = Backoff::new();
+                state.schedule.given(given.saturating_add(fresh).max(now.saturating_add(WAITS.0)));
                 state.held = Some(Held { token, since: now, until: given.saturating_add(life) });
                 Ok(())
             }
             Err(why) => {
-                state.due = now.saturating_add(state.failed.next());
+                state.schedule.refused(now);
                 Err(why)
             }
         }
@@ -127,32 +112,26 @@ impl Token {
         let Ok(mut state) = self.state.try_borrow_mut() else { return };
         let Some(held) = state.held.take_if(|held| held.since <= began) else { return };
         if now >= held.since.saturating_add(YOUTH) {
-            state.refused = Backoff::new();
-            state.due = now;
+            state.refused.reset();
+            state.schedule.due = now;
         } else {
-            state.due = now.saturating_add(state.refused.next());
+            state.schedule.due = now.saturating_add(state.refused.next());
         }
     }
 
     /// Goes on with the token that this one had, which was asked for alike.
     pub(super) fn take_over(&self, before: &Self) {
-        if (&self.issuer, &self.client_secret) != (&before.issuer, &before.client_secret) {
+        if !self.is_asked_like(before) {
             return;
         }
         if let (Ok(mut state), Ok(before)) = (self.state.try_borrow_mut(), before.state.try_borrow()) {
-            *state = State { asked: None, ..before.clone() };
+            *state = State { schedule: before.schedule.handed_over(), ..before.clone() };
         }
     }
-}
 
-impl Backoff {
-    const fn new() -> Self {
-        Self(WAITS.0)
-    }
-
-    fn next(&mut self) -> Duration {
-        let doubled = self.0.saturating_mul(2).min(WAITS.1);
-        std::mem::replace(&mut self.0, doubled)
+    /// Whether another one comes from the same issuer, for the same client.
+    pub(super) fn is_asked_like(&self, other: &Self) -> bool {
+        (&self.issuer, &self.client_secret) == (&other.issuer, &other.client_secret)
     }
 }
 
@@ -184,7 +163,7 @@ mod tests {
 
     fn take(token: &Token, name: &str, life: u64, now: u64) {
         let body = format!(r#"{{"access_token": "{name}", "expires_in": {life}}}"#);
-        token.answered(TokenAnswer { status: 200, body: body.as_bytes() }, at(now)).unwrap();
+        token.answered(CallAnswer { status: 200, body: body.as_bytes() }, at(now)).unwrap();
     }
 
     #[test]
@@ -197,11 +176,11 @@ mod tests {
         let asked = 30;
         assert_eq!(due(&token, 12), Some(asked + 80));
         // While the issuer gives no other, it serves to its end.
-        token.answered(TokenAnswer::NOTHING, at(111)).unwrap_err();
+        token.answered(CallAnswer::NOTHING, at(111)).unwrap_err();
         assert_eq!((due(&token, 111), token.is_held()), (Some(112), true));
-        token.answered(TokenAnswer { status: 500, body: b"" }, at(112)).unwrap_err();
+        token.answered(CallAnswer { status: 500, body: b"" }, at(112)).unwrap_err();
         assert_eq!(due(&token, 112), Some(114));
-        token.answered(TokenAnswer::NOTHING, at(114)).unwrap_err();
+        token.answered(CallAnswer::NOTHING, at(114)).unwrap_err();
         assert!(token.due(at(129)).is_some() && token.is_held());
         assert!(token.due(at(130)).is_none() && !token.is_held());
         take(&token, "two", 10, 130);
@@ -215,7 +194,7 @@ mod tests {
         let waits: Vec<_> = (0..9)
             .map(|_| {
                 let asked = due(&token, now).unwrap();
-                token.answered(TokenAnswer::NOTHING, at(asked)).unwrap_err();
+                token.answered(CallAnswer::NOTHING, at(asked)).unwrap_err();
                 asked - std::mem::replace(&mut now, asked)
             })
             .collect();

@@ -3,6 +3,7 @@
 
 pub(super) mod auth;
 pub(super) mod credentials;
+mod discover;
 mod headers;
 pub(super) mod operations;
 pub(super) mod quirks;
@@ -20,7 +21,7 @@ use super::super::keys::{Keys, optional};
 use super::super::section::{Node, Section};
 use super::proxy::{self, Proxied};
 use crate::dialect::{Format, Quirks};
-use crate::provider::{Auth, Endpoint, Issuer, Operation, Row, Vendors};
+use crate::provider::{Auth, Endpoint, Issuer, ModelList, Operation, Row, Vendors};
 use crate::routing::{Glob, Owner, did_you_mean, nearest};
 pub use headers::Header;
 pub use tls::ProviderTls;
@@ -58,6 +59,8 @@ pub struct ProviderConfig {
     pub tls: ProviderTls,
     /// Whether it is asked through a proxy.
     pub proxied: Proxied,
+    /// Where it is asked which models it has, if it is.
+    pub model_list: Option<ModelList>,
     /// The file names no providers at all, so this one is there only if its credential is.
     pub implied: bool,
 }
@@ -125,6 +128,12 @@ pub(super) const KEYS: Keys = Keys {
             "none",
             r#"["my-model", "my-*"]"#,
             "names of models that it owns, beside the kind's own",
+        ),
+        optional(
+            "discover",
+            "`true` where it speaks OpenAI's format, and neither it nor its kind names a model",
+            "true",
+            "whether [it is asked](own-providers.md#which-models-it-has) which models it has, for `/v1/models`",
         ),
         optional(
             "auth",
@@ -214,6 +223,8 @@ fn instance(
     let models = models(row, &section, errors);
     let tls = tls::read(&section, operations.as_deref(), errors);
     let proxied = proxy::read(&section, errors);
+    let known = models.iter().any(Glob::is_exact) || !row.models.is_empty();
+    let model_list = discover::read(auth.as_ref(), operations.as_deref(), known, &section, errors);
     let operations = operations?;
     Some(ProviderConfig {
         name: name.to_owned(),
@@ -230,6 +241,7 @@ fn instance(
         listed: row.models.iter().map(|model| (*model).to_owned()).collect(),
         tls: tls?,
         proxied,
+        model_list: model_list?,
         implied: false,
     })
 }

@@ -132,6 +132,11 @@ const MISTAKES: &[(&str, &str)] = &[
         r#"{"api_key":"${A}","auth":{"token":{"url":"https://a/t","client_id":"c","client_secret":"${S}"}}}"#,
         "providers.p.api_key: `auth` of this provider fetches its credential",
     ),
+    (r#"{"discover":"yes"}"#, "providers.p.discover: expected true or false"),
+    (
+        r#"{"auth":{"aws":"bedrock"},"variables":{"region":"r"},"discover":true}"#,
+        "providers.p.discover: Envoy signs what this provider is asked, and would not sign this; leave it out",
+    ),
     (r#"{"auth":{"aws":"bedrock"}}"#, "providers.p.auth.aws: {region}: this variable has no value"),
     (
         r#"{"auth":"none","api_key":"${A}"}"#,
@@ -198,6 +203,53 @@ const MISTAKES: &[(&str, &str)] = &[
         "providers.p.quirks.finish: the format anthropic leaves",
     ),
 ];
+
+/// What an entry of a kind says, and the path at which it is asked for its models.
+const ASKED: &[(&str, Option<&str>)] = &[
+    (r#"{"kind":"openai-compatible","endpoint":"http://a"}"#, Some("/v1/models")),
+    (r#"{"kind":"openai-compatible","endpoint":"http://a/x/","models":["m-*"]}"#, Some("/x/models")),
+    (r#"{"kind":"openai-compatible","endpoint":"http://a","models":["m-*","m"]}"#, None),
+    (
+        r#"{"kind":"openai-compatible","endpoint":"http://a","models":["m"],"discover":true}"#,
+        Some("/v1/models"),
+    ),
+    (r#"{"kind":"openai-compatible","endpoint":"http://a","discover":false}"#, None),
+    (r#"{"kind":"openai-compatible","endpoint":"http://a","discover":null}"#, Some("/v1/models")),
+    (r#"{"kind":"openai-compatible","endpoint":"http://a","auth":"none"}"#, Some("/v1/models")),
+    (r#"{"kind":"openai-compatible","endpoint":"http://a","auth":"caller"}"#, None),
+    (
+        r#"{"kind":"openai-compatible","endpoint":"http://a","auth":"caller","discover":true}"#,
+        Some("/v1/models"),
+    ),
+    (
+        r#"{"kind":"openai-compatible","endpoint":"http://a","operations":{"chat":{"endpoint":"http://b/y"}}}"#,
+        Some("/y/models"),
+    ),
+    (r#"{"kind":"openai-compatible","endpoint":"http://a","operations":{"chat":{"path":"/x"}}}"#, None),
+    (r#"{"kind":"openai-compatible","endpoint":"http://a","format":"anthropic"}"#, None),
+    (
+        r#"{"kind":"openai-compatible","endpoint":"http://a","auth":{"aws":"x"},"variables":{"region":"r"}}"#,
+        None,
+    ),
+    (r#"{"kind":"together"}"#, Some("/v1/models")),
+    (r#"{"kind":"xai","models":["grok-*"]}"#, Some("/v1/models")),
+    (r#"{"kind":"openai"}"#, None),
+    (r#"{"kind":"deepseek"}"#, None),
+    (r#"{"kind":"openai","discover":true}"#, Some("/v1/models")),
+    (r#"{"kind":"anthropic"}"#, None),
+    (r#"{"kind":"anthropic","discover":true}"#, Some("/v1/models?limit=1000")),
+    (r#"{"kind":"gemini","discover":true}"#, Some("/v1beta/models?pageSize=1000")),
+];
+
+#[test]
+fn whoever_names_no_model_is_asked_for_its_models() {
+    for (members, want) in ASKED {
+        let provider = read(serde_json::from_str(members).unwrap()).unwrap();
+        assert_eq!(provider.model_list.as_ref().map(|found| found.path.as_str()), *want, "{members}");
+        let host = provider.model_list.map(|found| found.endpoint);
+        assert!(host.is_none_or(|host| host == provider.operations[0].endpoint), "{members}");
+    }
+}
 
 #[test]
 fn mistakes_are_named_with_their_place() {

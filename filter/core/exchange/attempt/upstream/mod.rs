@@ -12,14 +12,11 @@ use crate::exchange::candidate::Candidate;
 use crate::exchange::headers::HeaderBlock;
 use crate::exchange::plan::Plan;
 use crate::exchange::queue::Queue;
-use crate::gateway::Secret;
+use crate::gateway::{Presented, USER_AGENT};
 use crate::hub::json::Document;
 use crate::hub::{Dropped, Field, RequestError};
-use crate::provider::{Auth, CHAT, Operation, query_value};
+use crate::provider::{CHAT, Operation};
 use crate::surface::Answer;
-
-/// What the provider sees of us.
-const USER_AGENT: &str = concat!("ferro/", env!("CARGO_PKG_VERSION"));
 
 /// A request for one target.
 #[derive(Debug, PartialEq, Eq)]
@@ -162,7 +159,7 @@ fn headers(
     content_length: usize,
 ) -> HeaderBlock {
     let accept = if plan.wanted_stream { operation.format.framing.media_type() } else { "application/json" };
-    let credential = Credential::of(target);
+    let credential = target.provider().presents(target.credential);
     let mut headers = HeaderBlock::new();
     headers.push(":method", "POST");
     headers.push(":path", &*credential.add_to_path(path));
@@ -171,52 +168,16 @@ fn headers(
     headers.push("content-type", "application/json");
     headers.push_number("content-length", content_length);
     headers.push("accept", accept);
-    credential.add_to_headers(&mut headers);
-    add_own(&mut headers, queue, target);
+    add_own(&mut headers, &credential, queue, target);
     headers
 }
 
-/// A target's credential, and where it travels.
-struct Credential<'a> {
-    auth: &'a Auth,
-    secret: Option<Cow<'a, Secret>>,
-}
-
-impl<'a> Credential<'a> {
-    fn of(target: &'a Candidate) -> Self {
-        let provider = target.provider();
-        Self { auth: &provider.auth, secret: provider.secret(target.credential) }
-    }
-
-    /// The path, with the credential where it belongs there.
-    fn add_to_path<'p>(&self, path: Cow<'p, str>) -> Cow<'p, str> {
-        match (self.auth, &self.secret) {
-            (Auth::Query(name), Some(secret)) => {
-                let mark = if path.contains('?') { '&' } else { '?' };
-                format!("{path}{mark}{name}={}", query_value(secret.reveal())).into()
-            }
-            _ => path,
-        }
-    }
-
-    /// Adds the header that holds the credential, where one does.
-    fn add_to_headers(&self, headers: &mut HeaderBlock) {
-        let Some(secret) = &self.secret else { return };
-        let secret = secret.reveal().as_bytes();
-        match self.auth {
-            Auth::Scheme(scheme) => {
-                headers.push_parts("authorization", &[scheme.as_bytes(), b" ", secret]);
-            }
-            Auth::Header(name) => headers.push(name, secret),
-            // In the path, not ours, or Envoy's to write behind us.
-            Auth::Query(_) | Auth::None | Auth::Caller | Auth::Aws { .. } => {}
-        }
-    }
-}
-
-/// Adds what every request to the provider carries, and what of the client's it sees.
-fn add_own(headers: &mut HeaderBlock, queue: &Queue, target: &Candidate) {
+/// Adds the credential, what every request to the provider carries, and what of the client's it sees.
+fn add_own(headers: &mut HeaderBlock, credential: &Presented<'_>, queue: &Queue, target: &Candidate) {
     let provider = target.provider();
+    if let Some((name, value)) = credential.header() {
+        headers.push_parts(name, &value.map(str::as_bytes));
+    }
     headers.push("user-agent", USER_AGENT);
     // An answer in a coding could be neither judged nor searched for credentials.
     headers.push("accept-encoding", "identity");

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{BodyEdit, Credential, UpstreamRequest, add_own};
+use super::{BodyEdit, UpstreamRequest, add_own};
 use crate::dialect::Memo;
 use crate::exchange::admit::ClientHead;
 use crate::exchange::candidate::Candidate;
@@ -91,7 +91,7 @@ fn headers(
 ) -> HeaderBlock {
     let is_read = plan.surface.body == Body::Json;
     let said = &plan.head.headers;
-    let credential = Credential::of(target);
+    let credential = target.provider().presents(target.credential);
     let mut headers = HeaderBlock::new();
     headers.push(":method", if is_read { "POST" } else { &plan.head.method });
     headers.push(":path", &*credential.add_to_path(path));
@@ -107,8 +107,7 @@ fn headers(
     if let Some(length) = length.filter(|length| *length > 0 || has_body(plan.surface)) {
         headers.push_number("content-length", length);
     }
-    credential.add_to_headers(&mut headers);
-    add_own(&mut headers, queue, target);
+    add_own(&mut headers, &credential, queue, target);
     headers
 }
 
