@@ -68,16 +68,7 @@ impl Owner for Rc<Provider> {
 
 impl Provider {
     fn build(written: &ProviderConfig, environment: impl Fn(&str) -> Option<String>) -> Self {
-        let variable = |name: &str, is_for: Use| {
-            let value = environment(name)?;
-            match Flaw::of(&value, is_for) {
-                None => Secret::new(&value),
-                Some(flaw) => {
-                    log::warn!("the environment variable {name} is left out: it holds {}", flaw.words());
-                    None
-                }
-            }
-        };
+        let variable = |name: &str, is_for: Use| secret(name, environment(name)?, is_for);
         let value = |name: &str| Some(variable(name, Use::Header)?.reveal().to_owned());
         let headers = written.headers.iter().map(|header| {
             let value = header.value(value)?;
@@ -248,6 +239,15 @@ pub(super) fn build_providers(
         config.providers.iter().map(|written| (Provider::build(written, &environment), written.implied));
     let there = built.filter(|(provider, implied)| provider.is_ready() || !implied);
     there.map(|(provider, _)| Rc::new(provider)).collect()
+}
+
+/// What a variable holds, if it can be what it is for.
+fn secret(name: &str, value: String, is_for: Use) -> Option<Secret> {
+    if let Some(flaw) = Flaw::of(&value, is_for) {
+        log::warn!("the environment variable {name} is left out: it holds {}", flaw.words());
+        return None;
+    }
+    Secret::new(&value)
 }
 
 fn credentials(written: &[Vec<String>], variable: impl Fn(&str) -> Option<Secret>) -> Vec<Credential> {

@@ -199,10 +199,7 @@ fn instance(
     vendors: Vendors,
     errors: &mut Errors<'_>,
 ) -> Option<ProviderConfig> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    if name.is_empty() || name.len() > 64 || !name.bytes().all(plain) {
-        node.error("a provider's name is 1 to 64 of letters, digits, '-', '_' and '.'", errors);
-    }
+    check_name(name, node, errors);
     let empty = serde_json::Value::Object(serde_json::Map::new());
     let node =
         Node { path: node.path.clone(), value: if node.value.is_null() { &empty } else { node.value } };
@@ -244,6 +241,13 @@ fn instance(
         model_list: model_list?,
         implied: false,
     })
+}
+
+fn check_name(name: &str, node: &Node<'_>, errors: &mut Errors<'_>) {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if name.is_empty() || name.len() > 64 || !name.bytes().all(plain) {
+        node.error("a provider's name is 1 to 64 of letters, digits, '-', '_' and '.'", errors);
+    }
 }
 
 /// The names that a provider serves: the file's, then the row's.
