@@ -356,6 +356,22 @@ def test_who_is_asked_once_is_not_asked_twice(world, kind, how, streaming):
     assert len(world.up[kind].requests) == 1
 
 
+def test_who_refuses_to_be_asked_for_a_count_is_asked_without(world):
+    """For the log a stream is to end with a count; Mistral refuses a request that says so. It is our wish alone."""
+    wire, asked = WIRES["openai"], world.up["openai"]
+
+    async def mistral(exchange) -> None:
+        wants = b"stream_options" in exchange.request.body
+        refuses = replies(b'{"detail":[{"type":"extra_forbidden","loc":["body","stream_options"]}]}', 422)
+        await (refuses if wants else wire.says())(exchange)
+
+    asked.script(mistral)
+    for attempts in ("2", "1"):
+        answer = ask(world.gateway, "one-try-openai", stream=True).assert_whole()
+        assert answer.headers["x-ferro-attempts"] == attempts
+    assert [b"stream_options" in request.body for request in asked.requests] == [True, False, False]
+
+
 # === when nobody is left ===
 
 

@@ -57,9 +57,6 @@ impl Running {
         }
         let redactor = &turn.plan.gateway.redactor;
         let body = if self.encoded { &[] } else { body };
-        if let Some(step) = self.without_count(turn, body) {
-            return step;
-        }
         let error = self.read_error(body);
         note_refusal(self.provider(), &error);
         let mut failed = self.failed_with(turn, &error);
@@ -72,26 +69,30 @@ impl Running {
         if keeps {
             failed.reply = Reply::json(self.status, body.to_vec());
         }
-        self.judge(turn, failed)
+        match self.refuses_count(turn, body).then(|| self.without_count(turn, &failed.reply)).flatten() {
+            Some(step) => step,
+            None => self.judge(turn, failed),
+        }
     }
 
-    /// A provider that refuses to be asked for a count of tokens is asked again without: it was our wish, not the client's
-    /// (Mistral: `extra_forbidden`, `stream_options`).
-    fn without_count(&mut self, turn: &mut Turn<'_>, body: &[u8]) -> Option<Step> {
-        let member = turn.plan.count.as_ref().filter(|_| self.counts)?.member.as_bytes();
-        let is_named = body.windows(member.len()).any(|part| part == member);
-        if !matches!(self.status, 400 | 422) || !is_named {
-            return None;
-        }
+    /// Whether a provider refuses to be asked for a count of tokens, which was our wish and not the client's (Mistral:
+    /// `extra_forbidden`, `stream_options`).
+    fn refuses_count(&self, turn: &Turn<'_>, body: &[u8]) -> bool {
+        let wish = turn.plan.count.as_ref().filter(|_| self.counts && matches!(self.status, 400 | 422));
+        wish.is_some_and(|wish| body.windows(wish.member.len()).any(|part| part == wish.member.as_bytes()))
+    }
+
+    /// It is asked again without. `reply` is what the client gets if Envoy asks nobody again.
+    fn without_count(&mut self, turn: &mut Turn<'_>, reply: &Reply) -> Option<Step> {
         self.asked.target.provider.refuses_count.set(true);
         let running = turn.queue.running.as_mut()?;
         // What was refused does not count.
         running.tried = running.tried.saturating_sub(1);
-        let another = turn.queue.ask_again().map(|cluster| Another { cluster, after: None })?;
+        let another = turn.queue.ask_again().map(|cluster| Another { cluster, after: None });
         turn.queue.expected = Expected::Marked;
         self.report = None;
         self.state = State::Draining;
-        Some(Step { body: Some(Vec::new()), ..marked(self.head.clone(), Some(another)) })
+        Some(Step { body: Some(reply.body.clone()), ..marked(reply.header_block(), another) })
     }
 
     /// The provider failed inside a 200, with an error that was judged by what is known of the provider.
