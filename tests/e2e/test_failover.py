@@ -366,10 +366,11 @@ def test_who_refuses_to_be_asked_for_a_count_is_asked_without(world):
         await (refuses if wants else wire.says())(exchange)
 
     asked.script(mistral)
-    for attempts in ("2", "1"):
-        answer = ask(world.gateway, "one-try-openai", stream=True).assert_whole()
-        assert answer.headers["x-ferro-attempts"] == attempts
-    assert [b"stream_options" in request.body for request in asked.requests] == [True, False, False]
+    for _ in range(8):
+        ask(world.gateway, "one-try-openai", stream=True).assert_whole()
+    # Each of the two workers learns it once.
+    asked_for_it = [request for request in asked.requests if b"stream_options" in request.body]
+    assert 1 <= len(asked_for_it) <= 2 and len(asked.requests) == 8 + len(asked_for_it)
 
 
 # === when nobody is left ===
