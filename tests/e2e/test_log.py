@@ -122,7 +122,7 @@ def play(case: Case, world: World) -> None:
 
 @pytest.fixture(scope="module")
 def lines(world) -> dict[str, dict]:
-    """All lines, by the model: Envoy writes them ten seconds later."""
+    """All lines, by the model: Envoy writes them a second later."""
     for case in CASES:
         play(case, world)
 

@@ -66,6 +66,8 @@ impl EnvoyProcess {
         command.args(["--disable-hot-restart", "--log-level", settings.log_level]);
         // A connection that stays behind brings no further request: it is told to close with the next answer.
         command.args(["--drain-time-s", DRAIN_SECONDS, "--drain-strategy", "immediate"]);
+        // Who watches the log wants to see a request while it is remembered; Envoy's own interval is ten seconds.
+        command.args(["--file-flush-interval-msec", "1000"]);
         if let Some(concurrency) = settings.concurrency {
             command.arg("--concurrency").arg(concurrency.to_string());
         }
