@@ -88,8 +88,13 @@ pub fn unknown_members() {
                 // Whole, or with the member or some object around it; what is deep within a schema, as a member of that.
                 let reported = dropped.names(openai::spell).iter().any(|name| {
                     let of_schema = name.strip_suffix(NAME).is_some_and(|schema| path.starts_with(schema));
+                    // What a schema defines goes with what refers to it.
+                    let of_definition = path.split_once(".$defs.").is_some_and(|(schema, _)| {
+                        name.strip_prefix(schema).is_some_and(|member| member.starts_with('.'))
+                    });
                     is_of(&path, name)
                         || of_schema
+                        || of_definition
                         || name == "cache_control" && path.contains(&format!("{name}."))
                 });
                 if !arrives && !reported {

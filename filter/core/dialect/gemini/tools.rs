@@ -77,7 +77,7 @@ pub fn write<'a>(
             continue;
         }
         if !declared.insert(tool.name.as_str()) {
-            dropped.add(Param::Tool(Some(index), OfTool::Whole));
+            dropped.add(Param::Tool(None, OfTool::Whole));
             continue;
         }
         function_declarations.push(declare(index, tool, model, names, allowance, dropped)?);
