@@ -179,12 +179,20 @@ mod tests {
         assert!(count(), "{:?}", group.members());
         assert!(group.memory() > 0 && group.cpu().is_ok());
         drop(group);
-        let entries = fs::read_dir("/proc").unwrap().flatten();
-        let mut processes = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-        // Whoever adopted its children may not have looked after them yet.
-        let left = processes.any(|process| {
-            group_of(process) == Some(id) && !fields(process).is_some_and(|text| text.starts_with(" Z"))
+        // Its children die a moment later, and whoever adopted them may not have looked after them yet.
+        let left = || {
+            let entries = fs::read_dir("/proc").unwrap().flatten();
+            let mut processes = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+            processes.any(|process| {
+                group_of(process) == Some(id) && !fields(process).is_some_and(|text| text.starts_with(" Z"))
+            })
+        };
+        let gone = (0..12_000).any(|_| {
+            !left() || {
+                std::thread::sleep(Duration::from_millis(10));
+                false
+            }
         });
-        assert!(!left);
+        assert!(gone);
     }
 }
