@@ -12,6 +12,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
@@ -231,12 +232,19 @@ def contained(upstream: Upstream, tmp_path) -> Iterator[Gateway]:
         gateway.process.wait()
 
 
-def test_a_container_finishes_what_is_under_way(world, held, tmp_path):
-    (tmp_path / "contained").mkdir()
-    with contained(world.up["openai"], tmp_path / "contained") as gateway:
-        readers = Readers(replace(world, gateway=gateway), 3)
+@contextlib.contextmanager
+def told_to_stop(world: World, directory: Path, readers: int) -> Iterator[tuple[Gateway, Readers]]:
+    """A container that was told to stop while so many clients read, and lets nobody in any more."""
+    (directory / "contained").mkdir()
+    with contained(world.up["openai"], directory / "contained") as gateway:
+        reading = Readers(replace(world, gateway=gateway), readers)
         gateway.process.terminate()
         eventually(lambda: not lets_in(gateway), "nobody is let in any more")
+        yield gateway, reading
+
+
+def test_a_container_finishes_what_is_under_way(world, held, tmp_path):
+    with told_to_stop(world, tmp_path, 3) as (gateway, readers):
         assert gateway.process.poll() is None
         held.set()
         assert [answer.assert_whole().text for answer in readers.finish()] == ["".join(TEXTS)] * 3
@@ -245,11 +253,7 @@ def test_a_container_finishes_what_is_under_way(world, held, tmp_path):
 
 
 def test_a_container_that_is_told_twice_ends_at_once(world, held, tmp_path):
-    (tmp_path / "contained").mkdir()
-    with contained(world.up["openai"], tmp_path / "contained") as gateway:
-        readers = Readers(replace(world, gateway=gateway), 1)
-        gateway.process.terminate()
-        eventually(lambda: not lets_in(gateway), "nobody is let in any more")
+    with told_to_stop(world, tmp_path, 1) as (gateway, readers):
         gateway.process.terminate()
         assert ended(gateway) == 0
         readers.finish()[0].assert_broken()

@@ -262,7 +262,8 @@ fn number(raw: &RawValue) -> Option<f64> {
     raw.get().parse().ok()
 }
 
-fn quoted(text: &str) -> String {
+/// A text as JSON.
+pub fn quoted(text: &str) -> String {
     // Writing a string to memory cannot fail.
     serde_json::to_string(text).unwrap_or_default()
 }

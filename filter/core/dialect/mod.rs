@@ -8,6 +8,7 @@
 //! To add a wire format: a folder here with the halves it has, and its row in [`FORMATS`].
 
 pub mod anthropic;
+mod applicators;
 pub mod constraint;
 pub mod gemini;
 pub mod openai;
@@ -27,7 +28,7 @@ mod provider;
 pub use client::{
     ChatClient, NoAnswer, Seen, Sight, Streamed, Utterance, WatchAnswer, WatchStream, WriteStream,
 };
-pub use edit::{Cuts, Splice, edit, splice};
+pub use edit::{Cuts, Splice, edit, quoted, splice};
 pub use envelope::{CountWish, Envelope};
 pub use faults::KNOWN;
 pub use memo::Memo;

@@ -86,8 +86,13 @@ impl Candidate {
 
     /// Whether the plan's body goes to it as it is, but for the model's name.
     pub fn takes_bytes(&self, plan: &Plan) -> bool {
+        self.spelling(plan).is_none() && self.speaks_as_client(plan)
+    }
+
+    /// Whether it speaks what the client does.
+    fn speaks_as_client(&self, plan: &Plan) -> bool {
         let translates = |operation: &Operation| operation.format.translator(plan.client.format).is_some();
-        self.spelling(plan).is_none() && self.operation().is_some_and(|operation| !translates(operation))
+        self.operation().is_some_and(|operation| !translates(operation))
     }
 
     /// In what the provider differs from its format, as far as it concerns this plan's body: what it is written by.
@@ -125,8 +130,7 @@ impl Candidate {
         let wish = plan.count.as_ref().filter(|_| !self.provider().refuses_count.get())?;
         let quirks = self.provider().quirks.as_deref();
         let free = quirks.is_none_or(|quirks| !quirks.concerns(wish.member));
-        let speaks = |operation: &Operation| operation.format.translator(plan.client.format).is_none();
-        (free && self.operation().is_some_and(speaks)).then_some(wish)
+        (free && self.speaks_as_client(plan)).then_some(wish)
     }
 
     /// Who is asked.

@@ -65,9 +65,7 @@ impl Passage {
         }
         if self.frames.waiting() > MAX_FRAME_BYTES {
             self.frames.clear();
-            if !std::mem::replace(&mut self.ended, true) {
-                self.gate.client.write_error_frame(&too_long().into_error(source.redactor), out);
-            }
+            self.fail(&too_long().into_error(source.redactor), out);
         }
         // Events of `data` alone leave as they are or not at all: the same length is the same bytes.
         altered || out.len() != length

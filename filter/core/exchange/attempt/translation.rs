@@ -79,9 +79,7 @@ impl Translation {
         }
         if self.frames.waiting() > MAX_FRAME_BYTES {
             self.frames.clear();
-            if !std::mem::replace(&mut self.ended, true) {
-                self.writer.fail(&too_long().into_error(source.redactor), out);
-            }
+            self.fail(&too_long().into_error(source.redactor), out);
         }
         true
     }

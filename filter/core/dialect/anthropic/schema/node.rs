@@ -6,6 +6,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Unex
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
+use crate::dialect::applicators::{ALL, Form as Holds};
 use crate::dialect::names::Names;
 use crate::hub::json::{Str, write_within};
 
@@ -166,27 +167,8 @@ pub enum Form {
 impl Form {
     /// By the name of the schema's member; `None` where no schema stands.
     pub fn of(name: &str) -> Option<Self> {
-        match name {
-            "properties" | "$defs" | "definitions" | "patternProperties" | "dependentSchemas" => {
-                Some(Self::Schemas)
-            }
-            "items"
-            | "prefixItems"
-            | "anyOf"
-            | "oneOf"
-            | "allOf"
-            | "not"
-            | "if"
-            | "then"
-            | "else"
-            | "contains"
-            | "propertyNames"
-            | "additionalItems"
-            | "additionalProperties"
-            | "unevaluatedItems"
-            | "unevaluatedProperties" => Some(Self::Schema),
-            _ => None,
-        }
+        let (_, holds) = ALL.iter().find(|(known, _)| *known == name)?;
+        Some(if *holds == Holds::Object { Self::Schemas } else { Self::Schema })
     }
 }
 

@@ -22,6 +22,7 @@ use super::Place;
 use super::node::Node;
 use super::reference::{Allowance, Places};
 use super::written::{self, Member, Schema};
+use crate::dialect::applicators;
 use crate::hub::Dropped;
 use crate::hub::json::{Str, is_null};
 use crate::json_object;
@@ -42,7 +43,7 @@ pub fn settle<'a>(
     if settled || root.get().len() > super::LONGEST {
         return Node::Raw(root);
     }
-    let Ok(written) = written::read(root, written::ALL) else { return Node::Raw(root) };
+    let Ok(written) = written::read(root, applicators::ALL) else { return Node::Raw(root) };
     let mut settling = Settling {
         root,
         place,
@@ -277,7 +278,7 @@ impl<'a> Settling<'a, '_> {
         let Some(rest) = self.allowance.copies.checked_sub(found.get().len()) else {
             return Followed::Stays(name);
         };
-        let Ok(schema) = written::read(found, written::ALL) else { return Followed::Stays(name) };
+        let Ok(schema) = written::read(found, applicators::ALL) else { return Followed::Stays(name) };
         self.allowance.copies = rest;
         self.active.push(name);
         let mut members = self.schema(schema, true);

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::dialect::applicators::{Form, Grammar};
 use crate::hub::json::Str;
 
 /// A schema as it is written.
@@ -31,22 +32,6 @@ pub enum Member<'a> {
     Object(Vec<(Str<'a>, Schema<'a>)>),
 }
 
-/// Where schemas are in the value of a member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// It is one.
-    One,
-    /// It is a list of them.
-    List,
-    /// It is either.
-    OneOrList,
-    /// It is an object of them.
-    Object,
-}
-
-/// The members that hold schemas, of those that somebody wants to look into.
-pub type Grammar = &'static [(&'static str, Form)];
-
 /// Those that say something of the values.
 pub const USUAL: Grammar = &[
     ("properties", Form::Object),
@@ -55,30 +40,6 @@ pub const USUAL: Grammar = &[
     ("anyOf", Form::List),
     ("oneOf", Form::List),
     ("allOf", Form::List),
-];
-
-/// All that JSON Schema has: <https://json-schema.org/draft/2020-12/meta/applicator>.
-pub const ALL: Grammar = &[
-    ("properties", Form::Object),
-    ("items", Form::OneOrList),
-    ("prefixItems", Form::OneOrList),
-    ("anyOf", Form::List),
-    ("oneOf", Form::List),
-    ("allOf", Form::List),
-    ("$defs", Form::Object),
-    ("definitions", Form::Object),
-    ("additionalProperties", Form::One),
-    ("patternProperties", Form::Object),
-    ("dependentSchemas", Form::Object),
-    ("propertyNames", Form::One),
-    ("contains", Form::One),
-    ("additionalItems", Form::One),
-    ("unevaluatedItems", Form::One),
-    ("unevaluatedProperties", Form::One),
-    ("not", Form::One),
-    ("if", Form::One),
-    ("then", Form::One),
-    ("else", Form::One),
 ];
 
 /// How a value is read.

@@ -7,7 +7,7 @@ mod tests;
 use std::borrow::Cow;
 
 use crate::config::Unsupported;
-use crate::dialect::{Format, Memo, Quirks, Splice, edit, splice};
+use crate::dialect::{Format, Memo, Quirks, Splice, edit, quoted, splice};
 use crate::exchange::candidate::Candidate;
 use crate::exchange::headers::HeaderBlock;
 use crate::exchange::plan::Plan;
@@ -128,11 +128,6 @@ impl UpstreamRequest {
 /// The client's bytes, but for what was edited.
 fn edited(splice: Option<Splice>) -> BodyEdit {
     splice.map_or(BodyEdit::Keep, |Splice { length, with }| BodyEdit::Prefix { length, with })
-}
-
-/// A text as JSON.
-fn quoted(text: &str) -> String {
-    serde_json::to_string(text).unwrap_or_default()
 }
 
 /// A body of another format, as a vendor of that format wants it.

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::{BodyEdit, UpstreamRequest, add_own};
-use crate::dialect::Memo;
+use super::{BodyEdit, UpstreamRequest, add_own, edited};
+use crate::dialect::{Memo, quoted, splice};
 use crate::exchange::admit::ClientHead;
 use crate::exchange::candidate::Candidate;
 use crate::exchange::headers::HeaderBlock;
@@ -70,15 +70,11 @@ fn edit(plan: &Plan, body: &str, model: &str) -> BodyEdit {
     if plan.sent_model == model || span.is_empty() {
         return BodyEdit::Keep;
     }
-    let mut with = body.get(..span.start).unwrap_or_default().as_bytes().to_vec();
-    match plan.surface.body {
-        Body::Json => {
-            // Writing a string to memory cannot fail.
-            let _ = serde_json::to_writer(&mut with, model);
-        }
-        Body::Nothing | Body::Form | Body::Opaque => with.extend_from_slice(model.as_bytes()),
-    }
-    BodyEdit::Prefix { length: span.end, with }
+    let with = match plan.surface.body {
+        Body::Json => quoted(model),
+        Body::Nothing | Body::Form | Body::Opaque => model.to_owned(),
+    };
+    edited(splice(body, vec![(span, with)]))
 }
 
 fn headers(
