@@ -98,9 +98,6 @@ pub struct Parting {
 }
 
 impl Outcome {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Answered, Self::Refused, Self::Failed, Self::Broken, Self::Gone];
-
     /// The word for it.
     pub const fn word(self) -> &'static str {
         match self {
