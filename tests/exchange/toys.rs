@@ -17,8 +17,11 @@ pub const SURFACES: &[Surface] = &[
 ];
 
 /// A vendor of toys, and one that may speak anything.
-pub const VENDORS: Vendors =
-    Vendors { rows: &[row("toy", TOY_CHAT), row("any", ANY_CHAT)], formats: FORMATS, ..Vendors::BUILT_IN };
+pub const VENDORS: Vendors = Vendors {
+    catalogue: &[&[row("toy", TOY_CHAT), row("any", ANY_CHAT)]],
+    formats: FORMATS,
+    ..Vendors::BUILT_IN
+};
 
 const TOY_CHAT: &[RowOperation] = &[RowOperation::chat(&TOY)];
 const ANY_CHAT: &[RowOperation] = &[RowOperation::chat(&openai::FORMAT)];

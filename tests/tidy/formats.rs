@@ -6,7 +6,7 @@ use super::sources::files;
 
 /// Where formats are named as data, or for a reason of its own. One that names none any more must leave the list.
 const NAMED: &[(&str, &str)] = &[
-    ("filter/core/provider/rows.rs", "a vendor's row has the format that the vendor speaks"),
+    ("filter/core/provider/catalogue/", "a vendor's row has the format that the vendor speaks"),
     ("filter/core/surface/table.rs", "a surface's row has the format that its clients speak"),
     ("envoy/stand-ins/", "stand-ins are what other people's servers say, and know nothing of the core"),
 ];

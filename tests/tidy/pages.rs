@@ -6,7 +6,7 @@ use ferro::config::{Absent, Key, Keys, SECTIONS};
 use ferro::dialect::constraint::{CONSTRAINTS, Constraint, Then};
 use ferro::dialect::{FORMATS, Format};
 use ferro::hub::json::FOREIGN;
-use ferro::provider::ROWS;
+use ferro::provider::Vendors;
 use serde_json::Value;
 
 use super::sources::root;
@@ -108,7 +108,7 @@ fn cell(text: &str) -> String {
 
 fn providers() -> String {
     let mut table = String::from("| kind | wire format | credential | models it owns |\n|---|---|---|---|\n");
-    for row in ROWS {
+    for row in Vendors::BUILT_IN.rows() {
         let dialect = row.operations.first().map(|operation| operation.format.title).expect(row.kind);
         let credential = row.credentials.first().map_or("optional".to_owned(), |name| format!("`{name}`"));
         let owns: Vec<_> = row.owns.iter().map(|glob| format!("`{glob}`")).collect();
@@ -122,7 +122,7 @@ fn providers() -> String {
 fn takers() -> String {
     let mut table = String::from("| member | who takes it |\n|---|---|\n");
     for name in FOREIGN {
-        let kinds = ROWS.iter().filter(|row| row.quirks.takes.contains(name));
+        let kinds = Vendors::BUILT_IN.rows().filter(|row| row.quirks.takes.contains(name));
         let kinds: Vec<_> = kinds.map(|row| format!("`{}`", row.kind)).collect();
         let kinds = if kinds.is_empty() { "nobody".to_owned() } else { kinds.join(", ") };
         table.push_str(&format!("| `{name}` | {kinds} |\n"));

@@ -1,7 +1,7 @@
 //! `ferro providers`: what is built in, what is configured, which credential is missing.
 
 use ferro::config::ProviderConfig;
-use ferro::provider::{ROWS, Row};
+use ferro::provider::{Row, Vendors};
 use serde_json::{Value, json};
 
 use super::{ConfigOption, Outcome};
@@ -49,7 +49,7 @@ pub fn run(options: &Options) -> Outcome {
 fn lines(loaded: &Loaded, environment: &Environment<'_>) -> Vec<Line> {
     let configured = loaded.config.providers.iter().map(|provider| Line::of(provider, loaded, environment));
     let mut lines: Vec<_> = configured.collect();
-    for row in ROWS {
+    for row in Vendors::BUILT_IN.rows() {
         if !lines.iter().any(|line| line.name == row.kind) {
             lines.push(Line::built_in(row, environment));
         }

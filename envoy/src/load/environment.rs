@@ -10,7 +10,7 @@ use std::ops::Bound;
 
 use ferro::config::ConfigError;
 use ferro::gateway::{Flaw, Use, referred};
-use ferro::provider::{ROWS, Vendors};
+use ferro::provider::Vendors;
 use serde_json::{Value, json};
 
 use super::path::{Secrecy, Step, join};
@@ -136,7 +136,7 @@ impl Reader {
     /// Replaces the references of a configuration.
     pub fn resolve(json: &mut Value, purpose: Purpose, environment: &Environment<'_>) -> Self {
         let mut reader = Self::default();
-        let usual = ROWS.iter().flat_map(|row| row.credentials);
+        let usual = Vendors::BUILT_IN.rows().flat_map(|row| row.credentials);
         reader.names.extend(usual.map(|name| (*name).to_owned()));
         name_variables(json, Vendors::BUILT_IN, environment);
         reader.secrets(json, &mut Vec::new(), purpose, environment);
@@ -495,7 +495,7 @@ mod tests {
 
     #[test]
     fn a_variable_comes_from_the_file_or_else_from_the_environment() {
-        let vendors = Vendors { rows: &[ROW], ..Vendors::BUILT_IN };
+        let vendors = Vendors { catalogue: &[&[ROW]], ..Vendors::BUILT_IN };
         let set = |name: &str| (name == "REGION").then(|| "eu".to_owned());
         let written = json!({"providers": {
             "regional": null,

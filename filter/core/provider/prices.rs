@@ -52,7 +52,7 @@ const fn price(input: f64, output: f64, cached_input: f64) -> Price {
     Price { input, output, cached_input: Some(cached_input) }
 }
 
-/// Kind, model, and its price; the vendors in the order of [`super::ROWS`].
+/// Kind, model, and its price; the vendors in the order of [`super::CATALOGUE`].
 const PRICES: &[(&str, &str, Price)] = &[
     // https://developers.openai.com/api/docs/pricing: GPT-6 and 5.6 as of 2026-10-27, the older ones as of the spring
     // of 2026. For prompts of up to 272,000 tokens.
@@ -118,7 +118,7 @@ const PRICES: &[(&str, &str, Price)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::{ROWS, Row};
+    use crate::provider::{Row, Vendors};
     use crate::routing::Glob;
 
     #[test]
@@ -137,7 +137,9 @@ mod tests {
 
     #[test]
     fn the_main_models_have_one() {
-        for row in ROWS.iter().filter(|row| matches!(row.kind, "openai" | "anthropic" | "gemini")) {
+        for row in
+            Vendors::BUILT_IN.rows().filter(|row| matches!(row.kind, "openai" | "anthropic" | "gemini"))
+        {
             for model in row.models {
                 assert!(Price::find(row.kind, model).is_some(), "{model}");
             }

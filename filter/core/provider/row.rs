@@ -12,8 +12,12 @@ use super::auth::Auth;
 pub struct Row {
     /// What `kind` in `gateway.yaml` says, and the name of an instance that says no more.
     pub kind: &'static str,
+    /// What the vendor is called.
+    pub title: &'static str,
     /// The vendor's pages that the row was made from.
     pub docs: &'static [&'static str],
+    /// The day on which the row was last compared with them, `2026-11-30`; `None` where that could not be done.
+    pub read: Option<&'static str>,
     /// The API root, where operations have none of their own; `None` where every instance has its own. May name
     /// variables: `https://{region}.example.com/v1`.
     pub root: Option<&'static str>,

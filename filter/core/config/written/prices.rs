@@ -17,7 +17,7 @@ pub(super) fn read(
     errors: &mut Errors<'_>,
 ) -> Prices {
     let members = node.members("an object of provider/model: price", errors).unwrap_or_default();
-    let kinds = vendors.rows.iter().map(|row| row.kind);
+    let kinds = vendors.rows().map(|row| row.kind);
     let names: Vec<_> = providers.iter().map(|provider| provider.name.as_str()).chain(kinds).collect();
     let set = names.iter().copied().collect();
     let read = |(key, node): (&str, Node<'_>)| {

@@ -190,7 +190,7 @@ fn implied(vendors: Vendors) -> Vec<ProviderConfig> {
         let instance = instance(row.kind, &Node::root(&empty), vendors, &mut Errors::new(None))?;
         Some(ProviderConfig { implied: true, ..instance })
     };
-    vendors.rows.iter().filter_map(instance).collect()
+    vendors.rows().filter_map(instance).collect()
 }
 
 fn instance(
@@ -296,12 +296,12 @@ fn kind(name: &str, node: &Node<'_>, vendors: Vendors, errors: &mut Errors<'_>) 
     let written = node.value.as_object()?.get("kind").filter(|value| !value.is_null());
     if let Some(value) = written {
         let kind = Node { path: node.path.member("kind"), value };
-        let kinds: Vec<_> = vendors.rows.iter().map(|row| (row.kind, row)).collect();
+        let kinds: Vec<_> = vendors.rows().map(|row| (row.kind, row)).collect();
         return kind.word(&kinds, errors);
     }
     let row = vendors.find(name);
     if row.is_none() {
-        let near = nearest(name, vendors.rows.iter().map(|row| row.kind));
+        let near = nearest(name, vendors.rows().map(|row| row.kind));
         let near = near.filter(|near| near.eq_ignore_ascii_case(name));
         let hint = did_you_mean(',', near);
         node.error(format_args!("missing key \"kind\": the name is not a built-in provider's{hint}"), errors);

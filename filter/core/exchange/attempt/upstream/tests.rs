@@ -16,7 +16,9 @@ use crate::provider::{Auth, Row, RowOperation, RowQuirks, Variable, Vendors};
 /// As a row.
 const TOY: Row = Row {
     kind: "toy",
+    title: "Toy",
     docs: &["https://docs.toy.example/api"],
+    read: None,
     root: Some("https://{region}.toy.example"),
     version: "",
     variables: &[
@@ -59,7 +61,7 @@ const TOY: Row = Row {
 };
 
 const VENDORS: Vendors =
-    Vendors { rows: &[TOY, BARE], surfaces: &["chat", "embeddings"], ..Vendors::BUILT_IN };
+    Vendors { catalogue: &[&[TOY, BARE]], surfaces: &["chat", "embeddings"], ..Vendors::BUILT_IN };
 
 /// What the entry of the file begins with.
 const BARE: Row = Row { kind: "bare", ..Row::COMPATIBLE };

@@ -1,0 +1,121 @@
+//! The catalogue: all vendors, in files by kind of vendor. Each row cites the vendor's pages.
+//!
+//! A new vendor is a row in the file of its kind; its conformance test is made of the row itself.
+
+mod aggregators;
+mod inference;
+mod labs;
+mod local;
+
+use super::{Auth, CHAT, Row, RowOperation, RowQuirks};
+use crate::dialect::{FORMATS, Format, openai};
+
+/// The vendors that are built in, by kind of vendor, in the order of the documentation.
+pub const CATALOGUE: &[&[Row]] = &[labs::ROWS, inference::ROWS, aggregators::ROWS, local::ROWS];
+
+/// What the words of a configuration may mean.
+#[derive(Clone, Copy, Debug)]
+pub struct Vendors {
+    /// The kinds of providers, in groups.
+    pub catalogue: &'static [&'static [Row]],
+    /// The surfaces that are served.
+    pub surfaces: &'static [&'static str],
+    /// The wire formats.
+    pub formats: &'static [&'static Format],
+}
+
+impl Vendors {
+    /// Those that are built in.
+    pub const BUILT_IN: Self = Self { catalogue: CATALOGUE, surfaces: &[CHAT], formats: FORMATS };
+
+    /// All kinds of providers.
+    pub fn rows(self) -> impl Iterator<Item = &'static Row> {
+        self.catalogue.iter().copied().flatten()
+    }
+
+    /// The row of this kind.
+    pub fn find(self, kind: &str) -> Option<&'static Row> {
+        self.rows().find(|row| row.kind == kind)
+    }
+}
+
+impl Row {
+    /// What a vendor begins with that speaks OpenAI's format, of which nothing else is known.
+    pub const COMPATIBLE: Self = Self {
+        kind: "",
+        title: "",
+        docs: &[],
+        read: None,
+        root: None,
+        version: "/v1",
+        variables: &[],
+        credentials: &[],
+        auth: Auth::Scheme("Bearer"),
+        headers: &[],
+        forwards: &[],
+        owns: &[],
+        models: &[],
+        operations: &[RowOperation::chat(&openai::FORMAT)],
+        quirks: RowQuirks::NONE,
+    };
+
+    /// The row of this kind.
+    pub fn find(kind: &str) -> Option<&'static Self> {
+        Vendors::BUILT_IN.find(kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::{Endpoint, Path, fill, is_variable, names};
+
+    /// What is wrong with a table's rows would be found when a configuration is loaded: here, for all of them.
+    #[test]
+    fn every_row_is_whole() {
+        for row in Vendors::BUILT_IN.rows() {
+            let kind = row.kind;
+            assert_eq!(
+                Vendors::BUILT_IN.rows().filter(|other| other.kind == kind).count(),
+                1,
+                "{kind} twice"
+            );
+            assert!(row.root.is_none() || !row.docs.is_empty(), "{kind} cites nobody");
+            assert!(row.docs.iter().all(|page| page.starts_with("https://")), "{kind}");
+            assert!(
+                row.root.is_none() || row.credentials.is_empty() != row.auth.sends_credential(),
+                "{kind}"
+            );
+            assert_ne!(row.auth, Auth::Caller, "{kind} sends clients' credentials unasked");
+            let roots = row.operations.iter().filter_map(|operation| operation.root).chain(row.root);
+            for root in roots.clone() {
+                let endpoint = Endpoint::parse(&fill(root, |_| Some("x")).unwrap(), row.version).unwrap();
+                assert!(endpoint.tls && !endpoint.path.is_empty(), "{root}");
+            }
+            let mut used: Vec<String> = roots.flat_map(names).map(str::to_owned).collect();
+            for (index, operation) in row.operations.iter().enumerate() {
+                let earlier = row.operations.iter().take(index);
+                assert!(earlier.into_iter().all(|other| other.surface != operation.surface), "{kind}");
+                used.extend(Path::parse(operation.path).unwrap().variables().map(str::to_owned));
+            }
+            if let Auth::Aws { region, .. } = &row.auth {
+                used.extend(names(region).map(str::to_owned));
+            }
+            let known = |name: &str| row.variables.iter().any(|variable| variable.name == name);
+            assert!(used.iter().all(|name| known(name)), "{kind} names variables that it lacks: {used:?}");
+            for variable in row.variables {
+                assert!(
+                    is_variable(variable.name) && used.iter().any(|name| name == variable.name),
+                    "{kind}"
+                );
+            }
+            for (name, value) in row.quirks.require.iter().chain(row.quirks.set) {
+                assert!(serde_json::from_str::<serde_json::Value>(value).is_ok(), "{kind}: {name}");
+            }
+            for model in row.models {
+                let owned = row.owns.iter().any(|glob| crate::routing::Glob::new(glob).matches(model));
+                assert!(owned, "{model} is listed by {kind} but not owned");
+            }
+        }
+    }
+}
