@@ -1,7 +1,7 @@
 //! The table of vendors. Each row cites the vendor's pages.
 
 use super::{Auth, CHAT, Row, RowOperation, RowQuirks};
-use crate::dialect::{FORMATS, Format, anthropic, gemini, openai};
+use crate::dialect::{FORMATS, Format, anthropic, cohere, gemini, openai};
 
 /// What the words of a configuration may mean.
 #[derive(Clone, Copy, Debug)]
@@ -186,6 +186,23 @@ pub const ROWS: &[Row] = &[
         credentials: &["XAI_API_KEY"],
         owns: &["grok-*"],
         quirks: RowQuirks { takes: &["annotations", "refusal"], ..RowQuirks::NONE },
+        ..Row::COMPATIBLE
+    },
+    Row {
+        kind: "cohere",
+        docs: &["https://docs.cohere.com/v2/reference/chat", "https://docs.cohere.com/docs/models"],
+        root: Some("https://api.cohere.com/v2"),
+        version: "/v2",
+        credentials: &["COHERE_API_KEY", "CO_API_KEY"],
+        owns: &["command*"],
+        models: &[
+            "command-a-plus-05-2026",
+            "command-a-reasoning-08-2025",
+            "command-a-vision-07-2025",
+            "command-a-03-2025",
+            "command-r7b-12-2024",
+        ],
+        operations: &[RowOperation::chat(&cohere::FORMAT)],
         ..Row::COMPATIBLE
     },
     // Anything else that speaks OpenAI's wire format: vLLM, llama.cpp, Ollama, LM Studio, a gateway of one's own.
