@@ -3,7 +3,7 @@
 //!
 //! | event | deltas |
 //! |---|---|
-//! | `message-start` | start |
+//! | `message-start` | start, before what comes first: a model that gives up until then has said nothing |
 //! | `content-start`, `content-delta` | text, thoughts, log probabilities |
 //! | `tool-plan-delta` | thoughts |
 //! | `tool-call-start`, `tool-call-delta` | a call, its arguments |
@@ -28,6 +28,8 @@ use crate::hub::{Delta, Malformed, ProviderError};
 pub struct Reader {
     ids: Ids,
     memo: Memo,
+    /// The answer's id, until something of it has come.
+    id: Option<String>,
     started: bool,
     /// How many calls have begun.
     calls: usize,
@@ -68,29 +70,12 @@ impl ReadStream for Reader {
             return Ok(());
         }
         let event: Body<'a> = json::read(data)?;
-        let number = event.index.unwrap_or_default();
-        match event.kind.as_deref() {
-            Some("message-start") if !self.started => {
-                self.started = true;
-                deltas.push(Delta::Start { id: event.id, model: None });
-            }
-            Some("content-start" | "content-delta") => {
-                let piece = said(event.delta)?.content.map(|piece| json::read(piece.get())).transpose()?;
-                self.say(number, piece.unwrap_or_default(), deltas);
-                let item = event.logprobs.map(|item| json::read(item.get())).transpose()?;
-                let logprobs = item.and_then(|item| logprobs(&[item]));
-                deltas.extend(logprobs.map(|logprobs| Delta::Logprobs { choice: 0, logprobs }));
-            }
-            Some("tool-plan-delta") => self.think(Thoughts::Plan, said(event.delta)?.tool_plan, deltas),
-            Some("tool-call-start") => self.call(number, called(event.delta)?, deltas)?,
-            Some("tool-call-delta") => self.argue(number, called(event.delta)?, deltas)?,
-            Some("tool-call-end") => self.close(number, deltas),
-            Some("message-end") => self.end(changed(event.delta)?, deltas),
-            // An error, as it would be with a status.
-            None if event.message.is_some() => {
-                deltas.push(Delta::Error(error::read_error(500, data.as_bytes())));
-            }
-            _ => {}
+        let first = deltas.len();
+        self.event(event, data, deltas)?;
+        let fails = deltas.iter().skip(first).any(|delta| matches!(delta, Delta::Error(_)));
+        if !self.started && !fails && deltas.len() > first {
+            self.started = true;
+            deltas.insert(first, Delta::Start { id: self.id.take().map(Str::from), model: None });
         }
         Ok(())
     }
@@ -109,6 +94,7 @@ impl Reader {
         Self {
             ids: Ids::new(arrival.stamp),
             memo: arrival.memo.clone(),
+            id: None,
             started: false,
             calls: 0,
             open: Vec::new(),
@@ -117,6 +103,36 @@ impl Reader {
             spoken: false,
             finished: false,
         }
+    }
+
+    fn event<'a>(
+        &mut self,
+        event: Body<'a>,
+        data: &str,
+        deltas: &mut Vec<Delta<'a>>,
+    ) -> Result<(), Malformed> {
+        let number = event.index.unwrap_or_default();
+        match event.kind.as_deref() {
+            Some("message-start") => self.id = event.id.map(Str::into_owned),
+            Some("content-start" | "content-delta") => {
+                let piece = said(event.delta)?.content.map(|piece| json::read(piece.get())).transpose()?;
+                let item = event.logprobs.map(|item| json::read(item.get())).transpose()?;
+                self.say(number, piece.unwrap_or_default(), deltas);
+                let logprobs = item.and_then(|item| logprobs(&[item]));
+                deltas.extend(logprobs.map(|logprobs| Delta::Logprobs { choice: 0, logprobs }));
+            }
+            Some("tool-plan-delta") => self.think(Thoughts::Plan, said(event.delta)?.tool_plan, deltas),
+            Some("tool-call-start") => self.call(number, called(event.delta)?, deltas)?,
+            Some("tool-call-delta") => self.argue(number, called(event.delta)?, deltas)?,
+            Some("tool-call-end") => self.close(number, deltas),
+            Some("message-end") => self.end(changed(event.delta)?, deltas),
+            // An error, as it would be with a status.
+            None if event.message.is_some() => {
+                deltas.push(Delta::Error(error::read_error(500, data.as_bytes())));
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     fn say<'a>(&mut self, number: u64, piece: Piece<'a>, deltas: &mut Vec<Delta<'a>>) {
