@@ -21,6 +21,7 @@ mod discovery;
 mod listener;
 mod local_reply;
 mod overload;
+mod probe;
 mod proxy;
 mod route;
 mod tls;
@@ -34,6 +35,7 @@ use serde_json::{Value, json};
 
 use crate::load::Loaded;
 pub use discovery::{Kind, Parts, with_former, with_former_routes};
+pub use probe::{DETAILS, HOST, Question, REASON};
 pub use proxy::Hop;
 pub use tls::Shown;
 

@@ -191,3 +191,26 @@ providers:
     assert_eq!(all(found[1], "sni"), ["llm.example.com"]);
     assert_eq!(found[1]["alt_stat_name"], "models/b/https_llm_example_com_443");
 }
+
+#[test]
+fn who_only_looks_has_no_filter_and_no_credential() {
+    let aws = "providers:\n  aws: {kind: openai-compatible, endpoint: \"https://h\", auth: {aws: bedrock}, variables: {region: eu-west-1}}\n  \
+               other: {kind: openai-compatible, endpoint: \"http://i\", proxy: \"http://proxy:3128\"}\n";
+    let question = |cluster: &str| Question { cluster: cluster.to_owned(), authority: cluster.to_owned() };
+    let rendered = render(
+        &loaded(&format!("{aws}{}", TOKENS.replace("providers:\n", "").trim_start_matches('\n'))),
+        &surroundings(),
+    );
+    let probe = rendered.probe(&[question("aws"), question("other")], Path::new("/probe.sock"));
+    let text = probe.to_string();
+    for absent in ["wasm", "signing", "OPENAI_API_KEY", "sk-", "\"token/", "login.example.com:443"] {
+        assert!(!text.contains(absent), "{absent} in {text}");
+    }
+    let names: Vec<_> =
+        probe["static_resources"]["clusters"].as_array().unwrap().iter().map(|it| &it["name"]).collect();
+    assert!(
+        ["aws", "other", "proxy/proxy:3128", "dns/h"].iter().all(|name| names.iter().any(|it| *it == name)),
+        "{names:?}"
+    );
+    assert!(probe.get("admin").is_none() && all(&probe, "http_filters").len() == 1);
+}
