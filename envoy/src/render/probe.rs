@@ -23,8 +23,8 @@ pub const REASON: &str = "x-ferro-reason";
 /// Of one that says who answered: the provider, or Envoy and why.
 pub const DETAILS: &str = "x-ferro-details";
 
-/// How long an answer may take once there is a connection, which has a bound of its own.
-const LONGEST: &str = "5s";
+/// How long an answer may take: longer than its connection, which has a bound of its own.
+const LONGEST: &str = "10s";
 
 impl Rendered {
     /// What such an Envoy starts with. Its answer to a request for `/N` is that to the question of this place.
