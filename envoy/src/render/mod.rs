@@ -18,6 +18,7 @@ mod bootstrap;
 mod cluster;
 mod cors;
 mod discovery;
+mod dns;
 mod listener;
 mod local_reply;
 mod overload;
@@ -83,7 +84,7 @@ pub fn render(loaded: &Loaded, surroundings: &Surroundings) -> Rendered {
         clusters: clusters
             .chain(cluster::asked_by_filter(loaded, surroundings))
             .chain(proxy::clusters(config))
-            .chain(cluster::waits(config))
+            .chain(dns::waits(config))
             .collect(),
         shown: tls::shown(loaded),
         admin: admin::admin(loaded.config.admin, surroundings.admin_socket.as_deref()),

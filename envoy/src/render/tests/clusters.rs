@@ -31,6 +31,18 @@ fn a_proxy_is_told_the_name_and_looked_up_in_its_place() {
 }
 
 #[test]
+fn names_are_asked_of_the_servers_that_are_named() {
+    let text = FILE.replacen("retry:", "dns: {servers: [10.0.0.2, \"[::1]:5353\"]}\nretry:", 1);
+    let server =
+        |address: &str, port: u16| json!({ "socket_address": { "address": address, "port_value": port } });
+    let bootstrap = rendered(&text);
+    let (asked, named) = (all(&bootstrap, "resolvers"), json!([server("10.0.0.2", 53), server("::1", 5353)]));
+    assert_eq!(asked.len(), all(&bootstrap, "cluster_type").len());
+    assert!(asked.iter().all(|it| **it == named) && all(&rendered(FILE), "resolvers").is_empty());
+    assert_eq!(all(&bootstrap, "respect_dns_ttl").len(), asked.len() - 1, "who waits for a name asks once");
+}
+
+#[test]
 fn quiet_connections_to_providers_are_kept_alive() {
     let bootstrap = rendered(FILE);
     let clusters = bootstrap["static_resources"]["clusters"].as_array().unwrap();
