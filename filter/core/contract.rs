@@ -89,6 +89,12 @@ pub trait Place {
 
     /// Whether the connection to it was there before the attempt: its other side may just have closed it.
     fn is_kept(&self) -> bool;
+
+    /// A header of the request as it is there: as the client sent it, or as an attempt before left it, but for what Envoy
+    /// itself has written since.
+    fn header(&self, _name: &str) -> Option<Vec<u8>> {
+        None
+    }
 }
 
 /// A place in words, on a new connection: what [`place`] says, or a cluster alone, where the host behind it cannot change.

@@ -186,13 +186,16 @@ fn parting() -> Parting {
     /// The client closed its connection, or reset its stream: bits of Envoy's response flags
     /// (`envoy/stream_info/stream_info.h`, `DownstreamConnectionTermination` and `DownstreamRemoteReset`).
     const GONE: u64 = 1 << 14 | 1 << 28;
+    /// What it sent was not HTTP (`DownstreamProtocolError`).
+    const MALFORMED: u64 = 1 << 18;
     let number = |name| {
         let bytes = calls::property(name).ok()?;
         bytes.try_into().ok().map(u64::from_le_bytes)
     };
     let status = number("response\0code").and_then(|status| u16::try_from(status).ok());
-    let gone = number("response\0flags").is_some_and(|flags| flags & GONE != 0);
-    Parting { status: status.unwrap_or_default(), gone }
+    let flags = number("response\0flags").unwrap_or_default();
+    let (gone, malformed) = (flags & GONE != 0, flags & MALFORMED != 0);
+    Parting { status: status.unwrap_or_default(), gone, malformed }
 }
 
 /// Goes on where the host did what it was asked; else breaks the answer's transport, so that nothing leaves as it came.

@@ -252,6 +252,10 @@ impl Place for Cluster {
     fn is_kept(&self) -> bool {
         calls::property(CONNECTED).is_ok()
     }
+
+    fn header(&self, name: &str) -> Option<Vec<u8>> {
+        calls::header(Map::Request, name).ok()
+    }
 }
 
 /// Why there was no connection, if there was none.

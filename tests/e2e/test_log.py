@@ -2,13 +2,16 @@
 
 import json
 import socket
+import struct
+from collections import Counter
 from dataclasses import dataclass, field
 
 import pytest
 import trustme
 
+import frames
 from client import CHAT, chat_body
-from gateway import BOUND, eventually
+from gateway import BOUND, eventually, running
 from test_tls import tls_context
 from upstream import Behaviour, Upstream, close, silent, streams
 from wire import WIRES, Said
@@ -138,3 +141,95 @@ def test_how_a_request_ended_is_told(lines, case):
     line = lines[case.model]
     assert {name: line[name] for name in case.want} == case.want, line
     assert len(line["request_id"]) == 32, line
+
+
+# === what Envoy answers, or not, by itself ===
+
+
+def one(text: str):
+    """Says this over HTTP/1.1, and waits for the answer."""
+
+    def play(port: int) -> None:
+        with socket.create_connection(("127.0.0.1", port), BOUND) as sock:
+            sock.sendall(text.encode())
+            assert sock.recv(1 << 16)
+
+    return play
+
+
+def leaves(text: str, resets: bool):
+    """Says this over HTTP/1.1, and goes."""
+
+    def play(port: int) -> None:
+        with socket.create_connection(("127.0.0.1", port), BOUND) as sock:
+            sock.sendall(text.encode())
+            if resets:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    return play
+
+
+def two(*said: bytes):
+    return lambda port: frames.converse(port, said)
+
+
+GOOD = frames.fields("any", 2)
+# Each with its outcome, its status, and Envoy's word on it.
+EARLY = {
+    "no request line": (one("what is this\r\n\r\n"), "refused", 400, "http1.codec_error"),
+    "no host": (one("GET /v1/models HTTP/1.1\r\n\r\n"), "refused", 400, "missing_host_header"),
+    "long headers": (
+        one(f"GET / HTTP/1.1\r\nhost: localhost\r\na: {'b' * 100_000}\r\n\r\n"),
+        "refused",
+        431,
+        "http1.headers_too_large",
+    ),
+    "half a head": (one("GET / HTTP/1.1\r\nhost: localhost\r\n"), "refused", 408, "request_overall_timeout"),
+    "half a head, and gone": (leaves("GET / HTTP/1.1\r\nhost: loc", False), "gone", 0, "downstream_remote_disconnect"),
+    "half a head, and reset": (leaves("GET / HTTP/1.1\r\nhost: local", True), "gone", 0, "downstream_remote_disconnect"),
+    "a name in capitals": (
+        two(frames.headers(1, [*GOOD, ("Foo", "x")], "END_STREAM")),
+        "refused",
+        0,
+        "http2.invalid.header.field",
+    ),
+    "no method": (
+        two(frames.headers(1, GOOD[1:], "END_STREAM")),
+        "refused",
+        0,
+        "http2.violation.of.messaging.rule",
+    ),
+    "a body longer than it was to be": (
+        two(frames.headers(1, GOOD), frames.data(1, b"{}{}", "END_STREAM")),
+        "refused",
+        0,
+        "http2.remote_reset",
+    ),
+    "a head that something interrupts": (
+        two(frames.raw_frame(1, 0, 1, b"\x82"), frames.raw_frame(6, 0, 0, b"12345678")),
+        "refused",
+        0,
+        "codec_error:The_user_callback_function_failed",
+    ),
+}
+
+
+def test_what_never_was_a_request_has_an_outcome(tmp_path):
+    """Whether or not the filter saw it. What is not known is null."""
+    config = {"providers": {"own": {"kind": "openai-compatible", "endpoint": "http://127.0.0.1:9"}}}
+    with running(tmp_path, config | {"limits": {"request_timeout": "2s"}}) as gateway:
+        for play, *_ in EARLY.values():
+            play(gateway.port)
+        want = Counter(tuple(row) for _, *row in EARLY.values())
+
+        def told() -> list[dict]:
+            lines = gateway.log()
+            return lines if len(lines) >= want.total() else []
+
+        lines = eventually(told, "a line for each")
+    assert Counter((line["outcome"], line["status"], line["details"]) for line in lines) == want
+    for line in lines:
+        unknown = ["client_request_id", "trace_id", "route", "provider", "attempts", "cause", "input_tokens"]
+        assert all(line[name] is None for name in unknown), line
+        assert line["path"] in (None, CHAT) and "" not in line.values(), line
+        assert line["client"] == "127.0.0.1" and isinstance(line["duration_ms"], int), line

@@ -1,17 +1,13 @@
 """Providers' names: who is ready before they are resolved, and for how long a name server may keep everybody waiting."""
 
-import contextlib
 import json
-import os
 import socket
 import struct
-import subprocess
 import threading
-from collections.abc import Iterator
-
+from collections import Counter
 
 from client import ask, get
-from gateway import REPOSITORY, Gateway, envoy, eventually, ferro, running
+from gateway import eventually, ferro, running
 from world import key_of, provider, variable
 
 NOWHERE = "http://nowhere.invalid:9"
@@ -44,8 +40,17 @@ def test_one_that_is_found_is_enough(upstreams, tmp_path):
         assert get(gateway, "/readyz").status == 200
 
 
+def name_of(question: bytes) -> str:
+    labels, at = [], 12
+    while length := question[at]:
+        labels.append(question[at + 1 : at + 1 + length].decode())
+        at += 1 + length
+    return ".".join(labels)
+
+
 class NameServer(threading.Thread):
-    """Says that every name is this machine's, after so many seconds; or never says anything."""
+    """Says that every name is this machine's, after so many seconds; or never says anything. A name's first label may say
+    for how long that holds; `unknown` are names that there are not."""
 
     def __init__(self, delay: float | None) -> None:
         super().__init__(daemon=True)
@@ -53,64 +58,40 @@ class NameServer(threading.Thread):
         self.socket.bind(("127.0.0.1", 0))
         self.port = self.socket.getsockname()[1]
         self.delay = delay
-        self.asked = 0
+        self.asked = Counter()
+        self.unknown: set[str] = set()
         self.start()
+
+    @property
+    def key(self) -> dict:
+        """What a configuration says of it."""
+        return {"dns": {"servers": [f"127.0.0.1:{self.port}"]}}
 
     def run(self) -> None:
         while True:
             question, client = self.socket.recvfrom(4096)
-            self.asked += 1
+            self.asked[name_of(question)] += 1
             if self.delay is not None:
                 threading.Timer(self.delay, self.reply, (question, client)).start()
 
     def reply(self, question: bytes, client) -> None:
         end = question.index(b"\0", 12) + 5
         (kind,) = struct.unpack(">H", question[end - 4 : end - 2])
-        answer = b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, 60, 4) + socket.inet_aton("127.0.0.1")
-        answers = [answer] if kind == 1 else []
-        head = question[:2] + b"\x81\x80" + struct.pack(">HHHH", 1, len(answers), 0, 0)
+        name = name_of(question)
+        lasts = int(name.partition(".")[0].removeprefix("ttl") or 60) if name.startswith("ttl") else 60
+        answer = b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, lasts, 4) + socket.inet_aton("127.0.0.1")
+        answers = [answer] if kind == 1 and name not in self.unknown else []
+        head = question[:2] + (b"\x81\x83" if name in self.unknown else b"\x81\x80") + struct.pack(">HHHH", 1, len(answers), 0, 0)
         self.socket.sendto(head + question[12:end] + b"".join(answers), client)
-
-
-@contextlib.contextmanager
-def resolving(directory, config: dict, server: NameServer) -> Iterator[Gateway]:
-    """An Envoy with what is rendered, but for the name server that it asks."""
-    gateway = Gateway(directory, config, keys(*config["providers"]))
-    rendered = json.loads(ferro("render", "-c", str(gateway.file), env=gateway.env).stdout)
-    at = {"address": "127.0.0.1", "port_value": server.port}
-    asks = {
-        "@type": "type.googleapis.com/envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig",
-        "resolvers": [{"socket_address": at}],
-    }
-    for cluster in rendered["static_resources"]["clusters"]:
-        extension = cluster.get("cluster_type", {}).get("typed_config", cluster)
-        resolver = extension.setdefault("typed_dns_resolver_config", {"name": "cares", "typed_config": {}})
-        resolver["typed_config"] = asks | resolver["typed_config"]
-    (directory / "envoy.json").write_text(json.dumps(rendered))
-    program = envoy()[1] if envoy() else str(REPOSITORY / ".envoy/envoy")
-    command = [program, "--config-path", directory / "envoy.json", "--disable-hot-restart", "--concurrency", "2"]
-    with open(directory / "stderr", "wb") as err:
-        gateway.process = subprocess.Popen(command, env={**os.environ, **gateway.env}, stdout=err, stderr=err)
-    try:
-        eventually(lambda: lets_in(gateway), f"it listens {gateway.stderr}")
-        yield gateway
-    finally:
-        gateway.process.kill()
-        gateway.process.wait()
-
-
-def lets_in(gateway: Gateway) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", gateway.port), 10):
-        return True
-    return False
 
 
 def test_whoever_is_let_in_is_served_though_names_take_their_time(upstreams, tmp_path):
     port = upstreams["openai"].script().endpoint.rpartition(":")[2]
     server = NameServer(1)
-    with resolving(tmp_path, {"providers": providers(a=f"http://slow.example.com:{port}")}, server) as gateway:
+    config = {"providers": providers(a=f"http://slow.example.com:{port}")} | server.key
+    with running(tmp_path, config, keys("a")) as gateway:
         assert ask(gateway, "gpt-4o").assert_whole()
-        assert server.asked >= 1
+        assert server.asked["slow.example.com"]
 
 
 def test_a_name_server_that_says_nothing_keeps_nobody_from_the_others(upstreams, tmp_path):
@@ -121,7 +102,40 @@ def test_a_name_server_that_says_nothing_keeps_nobody_from_the_others(upstreams,
         "routes": [{"name": "both", "match": {"models": ["gpt-*"]}, "targets": targets}],
     }
     server = NameServer(None)
-    with resolving(tmp_path, config, server) as gateway:
+    with running(tmp_path, config | server.key, keys("a", "b")) as gateway:
         answer = ask(gateway, "gpt-4o").assert_whole()
         assert answer.headers["x-ferro-provider"] == "b"
-        assert server.asked >= 1
+        assert server.asked["dead.example.com"]
+
+
+def test_a_name_is_looked_up_again_when_it_is_too_old_and_no_sooner(upstreams, tmp_path):
+    """As its own server says."""
+    port = upstreams["openai"].script().endpoint.rpartition(":")[2]
+    short, long = (f"ttl{lasts}.example.com" for lasts in (1, 600))
+    server = NameServer(0)
+    endpoints = {"short": f"http://{short}:{port}", "long": f"http://{long}:{port}"}
+    config = {"providers": providers(**endpoints)} | server.key
+    with running(tmp_path, config, keys(*endpoints)) as gateway:
+        for name in endpoints:
+            assert ask(gateway, f"{name}/gpt-4o").assert_whole()
+        before = server.asked.copy()
+        eventually(lambda: server.asked[short] >= before[short] + 8, "it is looked up again and again")
+        assert server.asked[long] == before[long]
+
+
+def test_a_name_that_is_there_later_is_found(upstreams, tmp_path):
+    port = upstreams["openai"].script().endpoint.rpartition(":")[2]
+    server = NameServer(0)
+    server.unknown.add("new.example.com")
+    config = {"providers": providers(a=f"http://new.example.com:{port}")} | server.key
+    with running(tmp_path, config, keys("a")) as gateway:
+        assert ask(gateway, "gpt-4o").status == 503
+        server.unknown.clear()
+        eventually(lambda: ask(gateway, "gpt-4o").status == 200, "it is found")
+
+
+def test_a_name_server_that_is_no_address_is_told(tmp_path):
+    file = tmp_path / "gateway.yaml"
+    file.write_text(json.dumps({"providers": {"openai": {}}, "dns": {"servers": ["10.0.0.2", "dns.example.com"]}}))
+    done = ferro("validate", "-c", str(file), env={"OPENAI_API_KEY": "sk-1"})
+    assert done.returncode == 2 and "dns.servers[1]: expected an address such as 10.0.0.2" in done.stderr, done.stderr

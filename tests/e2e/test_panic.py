@@ -138,3 +138,19 @@ def test_a_stream_in_flight_ends_broken_or_goes_on(world, position):
         else:
             answer_of_a_crash(result)
     served_again(world)
+
+
+def test_how_a_request_ended_is_told_also_of_one_that_was_lost(world, position):
+    """Nobody knows it any more but Envoy."""
+    lost = answer = ask(world.gateway, "gpt-4o", headers={"x-ferro-test-panic": position})
+    answer_of_a_crash(lost)
+    served_again(world)
+    words = {"answered": (200, 300), "refused": (400, 500), "failed": (500, 600), "broken": (200, 300)}
+
+    def told() -> list[dict]:
+        lines = world.gateway.log()
+        return lines if any(line["request_id"] is None and line["status"] == answer.status for line in lines) else []
+
+    for line in eventually(told, "a line of a request that was lost"):
+        lowest, above = words[line["outcome"]]
+        assert lowest <= line["status"] < above, line

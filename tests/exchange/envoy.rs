@@ -423,7 +423,7 @@ impl Envoy {
 
     /// The client has all of its answer.
     fn client_ends(&mut self, status: u16) {
-        self.parting = Parting { status, gone: false };
+        self.parting = Parting { status, ..Parting::default() };
         self.say("client end");
     }
 

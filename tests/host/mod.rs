@@ -218,4 +218,4 @@ pub fn unreached(reason: &str) -> Option<Unreached> {
 }
 
 /// The client left.
-pub const GONE: Parting = Parting { status: 0, gone: true };
+pub const GONE: Parting = Parting { status: 0, gone: true, malformed: false };

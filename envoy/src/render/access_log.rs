@@ -28,9 +28,13 @@ pub fn access_log(logging: Logging, base: &str) -> Value {
 
 /// Where Envoy has a field from.
 fn format(field: &Field) -> String {
-    match field.source {
-        FieldSource::Envoy(format) => format.to_owned(),
-        FieldSource::Record(_) => format!("%FILTER_STATE(wasm.{}:PLAIN)%", log_state(field.name)),
+    let state = format!("wasm.{}", log_state(field.name));
+    match (field.source, field.otherwise) {
+        (FieldSource::Envoy(format), _) => format.to_owned(),
+        (FieldSource::Record(_), None) => format!("%FILTER_STATE({state}:PLAIN)%"),
+        (FieldSource::Record(_), Some(otherwise)) => {
+            format!("%CEL('{state}' in filter_state ? filter_state['{state}'] : {otherwise})%")
+        }
     }
 }
 

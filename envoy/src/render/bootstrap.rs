@@ -28,10 +28,7 @@ impl Rendered {
             "memory_allocator_manager": overload::allocator(),
             "stats_config": { "stats_tags": stats_tags() },
             // An edit may name the first proxy, and this is read at the start only.
-            "bootstrap_extensions": [{
-                "name": "envoy.bootstrap.internal_listener",
-                "typed_config": typed("envoy.extensions.bootstrap.internal_listener.v3.InternalListener", json!({})),
-            }],
+            "bootstrap_extensions": extensions(),
         });
         if let (Some(bootstrap), Value::Object(resources)) = (bootstrap.as_object_mut(), resources) {
             bootstrap.extend(resources);
@@ -39,6 +36,14 @@ impl Rendered {
         }
         bootstrap
     }
+}
+
+/// What listeners inside Envoy need.
+pub(super) fn extensions() -> Value {
+    json!([{
+        "name": "envoy.bootstrap.internal_listener",
+        "typed_config": typed("envoy.extensions.bootstrap.internal_listener.v3.InternalListener", json!({})),
+    }])
 }
 
 /// A file that Envoy watches.

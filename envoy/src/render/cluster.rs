@@ -2,16 +2,16 @@
 //! clusters of those whom our filter asks itself, and so does not stand before: who gives out tokens, and providers that
 //! say which models they have.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ferro::config::{Config, Family, ProviderConfig, ProviderTls};
+use ferro::config::{Dns, ProviderConfig, ProviderTls};
 use ferro::contract::{self, UNREACHABLE, models_cluster, token_cluster};
 use ferro::provider::{Auth, Endpoint};
 use serde_json::{Value, json};
 
-use super::proxy::{Hop, hops, lookup};
-use super::{Surroundings, seconds, socket_address, tls, typed, wasm};
+use super::proxy::Hop;
+use super::{Surroundings, dns, seconds, socket_address, tls, typed, wasm};
 use crate::load::Loaded;
 
 /// The clusters of a provider, one a host.
@@ -91,7 +91,7 @@ fn name_in_statistics(name: &str) -> [(String, Value); 1] {
 fn cluster(name: &str, hop: Hop<'_>, filters: Option<Vec<Value>>, loaded: &Loaded) -> Value {
     let endpoint = hop.endpoint;
     let mut cluster = match hop.door() {
-        None => bare(name, &endpoint.host, endpoint.port, loaded.config.family),
+        None => bare(name, &endpoint.host, endpoint.port, &loaded.config.dns),
         Some(door) => json!({
             "name": name,
             "connect_timeout": CONNECT_TIMEOUT,
@@ -110,11 +110,10 @@ fn cluster(name: &str, hop: Hop<'_>, filters: Option<Vec<Value>>, loaded: &Loade
 }
 
 /// A cluster of a host of which nothing else is said.
-pub fn bare(name: &str, host: &str, port: u16, family: Family) -> Value {
+pub fn bare(name: &str, host: &str, port: u16, asked: &Dns) -> Value {
     json!({
         "name": name,
-        "type": "STRICT_DNS",
-        "dns_lookup_family": lookup(family),
+        "cluster_type": dns::followed(asked),
         "connect_timeout": CONNECT_TIMEOUT,
         "upstream_connection_options": { "tcp_keepalive": keepalive() },
         "load_assignment": { "cluster_name": name, "endpoints": [
@@ -153,40 +152,7 @@ fn never_refuses() -> Value {
 /// How many streams a connection to a provider may carry before there is another one.
 const STREAMS: u32 = 100;
 
-/// Clusters that nobody asks, one for each name: Envoy does not serve before they know their address, or know that there
-/// is none. A provider's own cluster does not wait, since its second host needs no name, and until the answer came its
-/// requests would go to that one: with a resolver that took 3 s, for as long all of them ended with 503.
-pub fn waits(config: &Config) -> Vec<Value> {
-    let hosts = hops(config).map(|hop| hop.first().0);
-    let names: BTreeSet<_> = hosts.filter(|host| host.parse::<std::net::IpAddr>().is_err()).collect();
-    names.into_iter().map(|name| wait(name, config.family)).collect()
-}
-
-fn wait(host: &str, family: Family) -> Value {
-    let resolver = typed(
-        "envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig",
-        // Where nobody answers, the others are served all the same.
-        json!({ "query_timeout_seconds": 2, "query_tries": 1 }),
-    );
-    let dns = typed(
-        "envoy.extensions.clusters.dns.v3.DnsCluster",
-        json!({
-            "dns_lookup_family": lookup(family),
-            // Once is enough.
-            "dns_refresh_rate": "86400s",
-            "typed_dns_resolver_config": { "name": "envoy.network.dns_resolver.cares", "typed_config": resolver },
-        }),
-    );
-    // No provider has a slash in its name, and its further clusters have two.
-    let name = format!("dns/{host}");
-    json!({
-        "name": name,
-        "cluster_type": { "name": "envoy.clusters.dns", "typed_config": dns },
-        "load_assignment": { "cluster_name": name, "endpoints": [locality(0, host, 1)] },
-    })
-}
-
-fn locality(priority: u32, host: &str, port: u16) -> Value {
+pub(super) fn locality(priority: u32, host: &str, port: u16) -> Value {
     json!({
         "priority": priority,
         "lb_endpoints": [{ "endpoint": { "address": socket_address(host, port) } }],

@@ -18,9 +18,11 @@ mod bootstrap;
 mod cluster;
 mod cors;
 mod discovery;
+mod dns;
 mod listener;
 mod local_reply;
 mod overload;
+mod probe;
 mod proxy;
 mod route;
 mod tls;
@@ -34,6 +36,7 @@ use serde_json::{Value, json};
 
 use crate::load::Loaded;
 pub use discovery::{Kind, Parts, with_former, with_former_routes};
+pub use probe::{DETAILS, HOST, Question, REASON};
 pub use proxy::Hop;
 pub use tls::Shown;
 
@@ -81,7 +84,7 @@ pub fn render(loaded: &Loaded, surroundings: &Surroundings) -> Rendered {
         clusters: clusters
             .chain(cluster::asked_by_filter(loaded, surroundings))
             .chain(proxy::clusters(config))
-            .chain(cluster::waits(config))
+            .chain(dns::waits(config))
             .collect(),
         shown: tls::shown(loaded),
         admin: admin::admin(loaded.config.admin, surroundings.admin_socket.as_deref()),

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use ferro::config::{Config, Family, ProviderConfig, Proxy};
+use ferro::config::{Config, ProviderConfig, Proxy};
 use ferro::provider::Endpoint;
 use serde_json::{Value, json};
 
@@ -98,19 +98,11 @@ fn listener(name: &str, endpoint: &Endpoint, proxy: &Proxy) -> Value {
 pub fn clusters(config: &Config) -> Vec<Value> {
     let proxies: BTreeMap<_, _> =
         hops(config).filter_map(|hop| Some((way(hop.proxy?), hop.proxy?))).collect();
-    proxies.iter().map(|(name, proxy)| cluster::bare(name, &proxy.host, proxy.port, config.family)).collect()
+    proxies.iter().map(|(name, proxy)| cluster::bare(name, &proxy.host, proxy.port, &config.dns)).collect()
 }
 
 /// What a proxy's cluster is called. No provider has a slash in its name.
 fn way(proxy: &Proxy) -> String {
     let authorization = proxy.authorization.as_deref().unwrap_or_default();
     format!("proxy/{}:{}{authorization}", proxy.host, proxy.port)
-}
-
-/// How Envoy calls a preference. It takes the other kind where a name has none of this one.
-pub const fn lookup(family: Family) -> &'static str {
-    match family {
-        Family::V4 => "V4_PREFERRED",
-        Family::V6 => "AUTO",
-    }
 }

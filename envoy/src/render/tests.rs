@@ -301,9 +301,13 @@ fn all_fields_and_metrics_of_the_filter_are_rendered() {
     let names: Vec<_> = FIELDS.iter().map(|field| field.name).collect();
     assert_eq!(line.keys().collect::<Vec<_>>(), names);
     for field in FIELDS {
-        let format = match field.source {
-            FieldSource::Envoy(format) => format.to_owned(),
-            FieldSource::Record(_) => format!("%FILTER_STATE(wasm.{}:PLAIN)%", log_state(field.name)),
+        let state = format!("wasm.{}", log_state(field.name));
+        let format = match (field.source, field.otherwise) {
+            (FieldSource::Envoy(format), _) => format.to_owned(),
+            (FieldSource::Record(_), None) => format!("%FILTER_STATE({state}:PLAIN)%"),
+            (FieldSource::Record(_), Some(otherwise)) => {
+                format!("%CEL('{state}' in filter_state ? filter_state['{state}'] : {otherwise})%")
+            }
         };
         assert_eq!(line[field.name], format);
     }

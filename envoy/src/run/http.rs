@@ -13,6 +13,22 @@ pub struct Message {
     pub body: Vec<u8>,
 }
 
+/// All of an answer but its body.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// Its first line.
+    pub start: String,
+    /// Its headers, their names in lower case.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Head {
+    /// What a header says, if it is there.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
 /// The most bytes of a message: thousands of clusters, told at length.
 const LONGEST: u64 = 64 << 20;
 
@@ -22,21 +38,12 @@ const LONGEST: u64 = 64 << 20;
 /// The connection breaks, or what comes is no message.
 pub async fn read(stream: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option<Message>> {
     let mut stream = stream.take(LONGEST);
-    let Some(start) = line(&mut stream).await? else { return Ok(None) };
-    let (mut length, mut is_chunked) = (0, false);
-    loop {
-        let header = line(&mut stream).await?.ok_or(io::ErrorKind::UnexpectedEof)?;
-        let Some((name, value)) = header.split_once(':') else { break };
-        match name.to_ascii_lowercase().as_str() {
-            "content-length" => length = number(value, 10)?,
-            "transfer-encoding" => is_chunked = true,
-            _ => {}
-        }
-    }
+    let Some(head) = head(&mut stream).await? else { return Ok(None) };
     let mut body = Vec::new();
-    if !is_chunked {
+    if head.value("transfer-encoding").is_none() {
+        let length = head.value("content-length").map_or(Ok(0), |length| number(length, 10))?;
         piece(&mut stream, length, &mut body).await?;
-        return Ok(Some(Message { start, body }));
+        return Ok(Some(Message { start: head.start, body }));
     }
     loop {
         let size = line(&mut stream).await?.ok_or(io::ErrorKind::UnexpectedEof)?;
@@ -44,8 +51,22 @@ pub async fn read(stream: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option
         piece(&mut stream, size, &mut body).await?;
         line(&mut stream).await?;
         if size == 0 {
-            return Ok(Some(Message { start, body }));
+            return Ok(Some(Message { start: head.start, body }));
         }
+    }
+}
+
+/// Reads the next message up to its body; `None` where there is none.
+///
+/// # Errors
+/// The connection breaks.
+pub async fn head(stream: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option<Head>> {
+    let Some(start) = line(stream).await? else { return Ok(None) };
+    let mut headers = Vec::new();
+    loop {
+        let header = line(stream).await?.ok_or(io::ErrorKind::UnexpectedEof)?;
+        let Some((name, value)) = header.split_once(':') else { return Ok(Some(Head { start, headers })) };
+        headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
 }
 

@@ -16,6 +16,6 @@ pub use keys::{Absent, Key, Keys};
 pub use prices::Prices;
 pub use units::parse_duration;
 pub use written::{
-    Access, Config, DEFAULT_ROUTE, Family, Header, Limits, Listen, ListenTls, Logging, Pair, ProviderConfig,
-    ProviderTls, Proxied, Proxy, RouteConfig, SECTIONS, TargetConfig, Unsupported,
+    Access, Config, DEFAULT_ROUTE, Dns, Family, Header, Limits, Listen, ListenTls, Logging, Pair,
+    ProviderConfig, ProviderTls, Proxied, Proxy, RouteConfig, SECTIONS, TargetConfig, Unsupported,
 };

@@ -77,6 +77,8 @@ pub struct Format {
     pub mend: Option<Mend>,
     /// What of a body not everybody takes who speaks the format, where there is such.
     pub foreign: Option<Foreign>,
+    /// How the ids of calls become such as a vendor takes, where vendors are of different minds.
+    pub call_ids: Option<CallIds>,
 }
 
 /// Members that not everybody takes.
@@ -86,6 +88,9 @@ pub struct Foreign {
     /// Where in a body those of others lie that a target does not take; they are reported.
     pub cuts: fn(&Document, Names, &mut Dropped) -> Vec<Range<usize>>,
 }
+
+/// Where in a body the ids of calls stand that are not of so many letters and digits, each with one that is in its place.
+pub type CallIds = fn(&Document, usize) -> Vec<(Range<usize>, String)>;
 
 /// Brings an answer, or the data of one frame, to the format; `None` where nothing is to be done.
 pub type Mend = fn(&str, &Quirks) -> Option<String>;

@@ -24,6 +24,10 @@ pub struct Quirks {
     pub finish: Vec<(String, Option<String>)>,
     /// Words by which the vendor's errors say whose fault they are: a code, a type, or a part of the message.
     pub faults: Vec<(String, Fault)>,
+    /// Of how many ASCII letters and digits the ids of calls are, where the vendor takes no others. Mistral does so
+    /// (<https://mistralai.github.io/mistral-common/usage/tools/>), with status 400: "Tool call id was … but must be a-z,
+    /// A-Z, 0-9, with a length of 9" (seen in reports since 2024-07).
+    pub call_ids: Option<usize>,
     /// Of the members that not everybody takes who speaks the format, those that the vendor takes.
     pub takes: Names,
     /// The most tokens that answers of its models may have, by the beginning of a model's name up to a hyphen. The first
@@ -65,7 +69,8 @@ impl Quirks {
             && self.drop.is_empty()
             && self.clamp.is_empty()
             && self.require.is_empty()
-            && self.set.is_empty())
+            && self.set.is_empty()
+            && self.call_ids.is_none())
     }
 
     /// Whether requests are written otherwise in this member.

@@ -117,7 +117,7 @@ pub fn explain(
         RequestStep::Reply(reply) => Err(reply),
         RequestStep::Wait | RequestStep::Pass => Err(nobody()),
     };
-    request.done(|| Parting { status: 0, gone: true }, services);
+    request.done(|| Parting { status: 0, gone: true, ..Parting::default() }, services);
     let is_named = asked.steering.route.is_some();
     Ok(Explanation {
         sent: envelope.model.clone(),

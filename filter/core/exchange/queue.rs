@@ -16,6 +16,7 @@ use super::headers::HeaderList;
 use super::plan::Plan;
 use super::record::AttemptRecord;
 use super::reply::Reply;
+use super::trail::continued;
 use crate::contract::Place;
 use crate::hub::json::Document;
 use crate::hub::{Fault, RequestError, Told};
@@ -124,6 +125,10 @@ impl Queue {
             Some(request) => Ok(request),
             None => UpstreamRequest::write(plan, self, &candidate),
         };
+        let request = request.map(|request| UpstreamRequest {
+            headers: continued(request.headers, candidate.provider(), place),
+            ..request
+        });
         candidate.tried = candidate.tried.saturating_add(1);
         self.tried.push(AttemptRecord::begins(&candidate));
         self.expected = Expected::Foreign;

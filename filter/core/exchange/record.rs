@@ -89,12 +89,14 @@ pub enum Outcome {
 }
 
 /// How Envoy saw a request end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Parting {
     /// The status that the client got; 0 if it got none.
     pub status: u16,
     /// The client left.
     pub gone: bool,
+    /// What the client sent was not HTTP.
+    pub malformed: bool,
 }
 
 impl Outcome {
@@ -117,6 +119,7 @@ impl Outcome {
             Came::Beginning | Came::Nothing => {}
         }
         match (parting(), came) {
+            (Parting { malformed: true, status: 0, .. }, Came::Nothing) => Self::Refused,
             (Parting { gone: true, .. } | Parting { status: 0, .. }, _) => Self::Gone,
             (_, Came::Beginning) => Self::Broken,
             (Parting { status: ..400, .. }, _) => Self::Answered,
@@ -137,6 +140,9 @@ pub struct Field {
     pub log: Logging,
     /// Who knows it.
     pub source: Source,
+    /// What Envoy says in the record's stead where there is none: an expression of its attributes
+    /// (<https://www.envoyproxy.io/docs/envoy/v1.40.0/intro/arch_overview/advanced/attributes>).
+    pub otherwise: Option<&'static str>,
 }
 
 /// Who knows a field.
@@ -199,7 +205,7 @@ impl AttemptRecord {
 /// All fields, in the order of the line.
 pub const FIELDS: &[Field] = &[
     envoy("time", "when the request began", "%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%"),
-    told("request_id", "the answer's `x-ferro-request-id`", |record| Some(Cow::Borrowed(&record.id))),
+    told("request_id", "the answer's `x-ferro-request-id`", |record| known(&record.id)),
     told("client_request_id", "the client's own id of the request: its `x-request-id`", |record| {
         record.client_id.as_deref().map(Cow::Borrowed)
     }),
@@ -207,16 +213,17 @@ pub const FIELDS: &[Field] = &[
         record.trace.as_deref().map(Cow::Borrowed)
     }),
     envoy("method", "the request's method", "%REQ(:METHOD)%"),
-    told("path", "the path that the client asked for, without its query", |record| {
-        Some(Cow::Borrowed(&record.path))
-    }),
+    told("path", "the path that the client asked for, without its query", |record| known(&record.path)),
     envoy("status", "the status that the client got", "%RESPONSE_CODE%"),
-    told(
-        "outcome",
-        "`answered`; `refused`: 4xx, by the gateway or a provider; `failed`: 5xx; `broken`: the answer broke off; \
-         `gone`: the client left before its end",
-        |record| Some(Cow::Borrowed(record.outcome.word())),
-    ),
+    Field {
+        otherwise: Some(OUTCOME_WITHOUT_RECORD),
+        ..told(
+            "outcome",
+            "`answered`; `refused`: 4xx, by the gateway, a provider or Envoy itself, or what was sent was not HTTP; \
+             `failed`: 5xx; `broken`: the answer broke off; `gone`: the client left before its end",
+            |record| Some(Cow::Borrowed(record.outcome.word())),
+        )
+    },
     told("route", "the route, by its name", |record| record.route.as_deref().map(Cow::Borrowed)),
     told("requested_model", "the model as the client named it", |record| {
         record.requested_model.as_deref().map(Cow::Borrowed)
@@ -263,17 +270,28 @@ pub const FIELDS: &[Field] = &[
     }),
 ];
 
+/// The filter never saw the request, since its headers did not come whole or were none; or it was lost with what it knew,
+/// so that what it had let through is not whole. A bit of the flags says that what came was not HTTP
+/// (`envoy/stream_info/stream_info.h`, `DownstreamProtocolError`).
+const OUTCOME_WITHOUT_RECORD: &str = "has(response.code) ? (response.code >= 500 ? 'failed' : \
+    response.code >= 400 ? 'refused' : 'broken') : response.flags / 262144 % 2 == 1 ? 'refused' : 'gone'";
+
+/// What is not known is empty.
+fn known(text: &str) -> Option<Cow<'_, str>> {
+    (!text.is_empty()).then_some(Cow::Borrowed(text))
+}
+
 const fn envoy(name: &'static str, doc: &'static str, format: &'static str) -> Field {
-    Field { name, doc, log: Logging::Metadata, source: Source::Envoy(format) }
+    Field { name, doc, log: Logging::Metadata, source: Source::Envoy(format), otherwise: None }
 }
 
 const fn told(name: &'static str, doc: &'static str, of: fn(&Record) -> Option<Cow<'_, str>>) -> Field {
-    Field { name, doc, log: Logging::Metadata, source: Source::Record(of) }
+    Field { name, doc, log: Logging::Metadata, source: Source::Record(of), otherwise: None }
 }
 
 /// What was said, not what is known of it.
 const fn said(name: &'static str, doc: &'static str, of: fn(&Record) -> Option<Cow<'_, str>>) -> Field {
-    Field { name, doc, log: Logging::Full, source: Source::Record(of) }
+    Field { name, doc, log: Logging::Full, source: Source::Record(of), otherwise: None }
 }
 
 #[cfg(test)]
@@ -283,12 +301,31 @@ mod tests {
     #[test]
     fn what_is_logged_is_as_much_as_the_level_says() {
         let names = |level| {
-            let record = Record { request: Some("hi".to_owned()), ..Record::new(level) };
+            let (id, path) = ("1".to_owned(), "/v1".to_owned());
+            let record = Record { request: Some("hi".to_owned()), id, path, ..Record::new(level) };
             record.logged().map(|(field, text)| format!("{}={text}", field.name)).collect::<Vec<_>>()
         };
         assert_eq!(names(Logging::None), [""; 0]);
-        assert_eq!(names(Logging::Metadata), ["request_id=", "path=", "outcome=failed"]);
-        assert_eq!(names(Logging::Full), ["request_id=", "path=", "outcome=failed", "request=hi"]);
+        assert_eq!(names(Logging::Metadata), ["request_id=1", "path=/v1", "outcome=failed"]);
+        assert_eq!(names(Logging::Full), ["request_id=1", "path=/v1", "outcome=failed", "request=hi"]);
+    }
+
+    #[test]
+    fn of_a_request_that_never_came_nothing_is_told_but_how_it_ended() {
+        let record = Record { outcome: Outcome::Refused, ..Record::new(Logging::Full) };
+        let told: Vec<_> = record.logged().map(|(field, text)| (field.name, text)).collect();
+        assert_eq!(told, [("outcome", Cow::Borrowed("refused"))]);
+    }
+
+    #[test]
+    fn who_sends_what_is_no_http_is_refused_whether_or_not_it_is_told() {
+        let of = |status, gone, malformed| Outcome::of(Came::Nothing, || Parting { status, gone, malformed });
+        assert_eq!(of(0, false, true), Outcome::Refused);
+        assert_eq!(of(0, true, true), Outcome::Refused);
+        assert_eq!(of(400, false, true), Outcome::Refused);
+        assert_eq!(of(0, true, false), Outcome::Gone);
+        let left = Parting { status: 200, gone: true, malformed: true };
+        assert_eq!(Outcome::of(Came::Beginning, || left), Outcome::Gone);
     }
 
     #[test]

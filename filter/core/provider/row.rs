@@ -89,6 +89,8 @@ pub struct RowQuirks {
     pub finish: &'static [(&'static str, Option<&'static str>)],
     /// See [`Quirks::faults`].
     pub faults: &'static [(&'static str, Fault)],
+    /// See [`Quirks::call_ids`].
+    pub call_ids: Option<usize>,
     /// See [`Quirks::takes`].
     pub takes: &'static [&'static str],
     /// See [`Quirks::output`].
@@ -150,6 +152,7 @@ impl RowQuirks {
         usage: &[],
         finish: &[],
         faults: &[],
+        call_ids: None,
         takes: &[],
         output: &[],
     };
@@ -170,6 +173,7 @@ impl From<&RowQuirks> for Quirks {
             usage: row.usage.iter().map(|(count, pointer)| (*count, (*pointer).to_owned())).collect(),
             finish: row.finish.iter().map(word).collect(),
             faults: row.faults.iter().map(|(word, fault)| ((*word).to_owned(), *fault)).collect(),
+            call_ids: row.call_ids,
             takes: Names::of(row.takes.iter().copied()),
             output: row.output,
         }

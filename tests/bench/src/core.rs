@@ -100,7 +100,7 @@ fn walk(cell: &Cell, gateway: &Rc<Gateway>) -> Outcome<[Duration; STEPS.len()]> 
     }
     let answered = Instant::now();
     black_box(request.answer(|| 200));
-    black_box(request.done(|| Parting { status: 200, gone: false }, &Fixed));
+    black_box(request.done(|| Parting { status: 200, ..Parting::default() }, &Fixed));
     drop((request, forward, upstream, attempt));
     let end = Instant::now();
     Ok([read - start, planned - read, begun - planned, answered - begun, end - answered])

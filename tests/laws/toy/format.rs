@@ -34,6 +34,7 @@ pub static TOY: Format = Format {
     faults: &Faults { codes: &[], phrases: &[("too many words", Fault::ContextLength)] },
     mend: None,
     foreign: None,
+    call_ids: None,
 };
 
 /// What stands for a form among the tools.

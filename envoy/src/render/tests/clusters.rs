@@ -31,6 +31,18 @@ fn a_proxy_is_told_the_name_and_looked_up_in_its_place() {
 }
 
 #[test]
+fn names_are_asked_of_the_servers_that_are_named() {
+    let text = FILE.replacen("retry:", "dns: {servers: [10.0.0.2, \"[::1]:5353\"]}\nretry:", 1);
+    let server =
+        |address: &str, port: u16| json!({ "socket_address": { "address": address, "port_value": port } });
+    let bootstrap = rendered(&text);
+    let (asked, named) = (all(&bootstrap, "resolvers"), json!([server("10.0.0.2", 53), server("::1", 5353)]));
+    assert_eq!(asked.len(), all(&bootstrap, "cluster_type").len());
+    assert!(asked.iter().all(|it| **it == named) && all(&rendered(FILE), "resolvers").is_empty());
+    assert_eq!(all(&bootstrap, "respect_dns_ttl").len(), asked.len() - 1, "who waits for a name asks once");
+}
+
+#[test]
 fn quiet_connections_to_providers_are_kept_alive() {
     let bootstrap = rendered(FILE);
     let clusters = bootstrap["static_resources"]["clusters"].as_array().unwrap();
@@ -190,4 +202,27 @@ providers:
     }
     assert_eq!(all(found[1], "sni"), ["llm.example.com"]);
     assert_eq!(found[1]["alt_stat_name"], "models/b/https_llm_example_com_443");
+}
+
+#[test]
+fn who_only_looks_has_no_filter_and_no_credential() {
+    let aws = "providers:\n  aws: {kind: openai-compatible, endpoint: \"https://h\", auth: {aws: bedrock}, variables: {region: eu-west-1}}\n  \
+               other: {kind: openai-compatible, endpoint: \"http://i\", proxy: \"http://proxy:3128\"}\n";
+    let question = |cluster: &str| Question { cluster: cluster.to_owned(), authority: cluster.to_owned() };
+    let rendered = render(
+        &loaded(&format!("{aws}{}", TOKENS.replace("providers:\n", "").trim_start_matches('\n'))),
+        &surroundings(),
+    );
+    let probe = rendered.probe(&[question("aws"), question("other")], Path::new("/probe.sock"));
+    let text = probe.to_string();
+    for absent in ["wasm", "signing", "OPENAI_API_KEY", "sk-", "\"token/", "login.example.com:443"] {
+        assert!(!text.contains(absent), "{absent} in {text}");
+    }
+    let names: Vec<_> =
+        probe["static_resources"]["clusters"].as_array().unwrap().iter().map(|it| &it["name"]).collect();
+    assert!(
+        ["aws", "other", "proxy/proxy:3128", "dns/h"].iter().all(|name| names.iter().any(|it| *it == name)),
+        "{names:?}"
+    );
+    assert!(probe.get("admin").is_none() && all(&probe, "http_filters").len() == 1);
 }

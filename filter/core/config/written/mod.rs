@@ -30,7 +30,7 @@ pub use doors::{Access, Listen, ListenTls};
 pub use files::Pair;
 pub use limits::Limits;
 pub use provider::{Header, ProviderConfig, ProviderTls};
-pub use proxy::{Family, Proxied, Proxy};
+pub use proxy::{Dns, Family, Proxied, Proxy};
 pub use route::RouteConfig;
 pub use target::TargetConfig;
 
@@ -71,8 +71,8 @@ pub struct Config {
     pub logging: Logging,
     /// Whether providers are asked through a proxy that say nothing of one.
     pub proxied: Proxied,
-    /// Which address is taken where a name has both kinds.
-    pub family: Family,
+    /// How names are looked up.
+    pub dns: Dns,
 }
 
 /// What happens to parameters that a target cannot express.
@@ -296,7 +296,7 @@ fn read(root: &Node<'_>, vendors: Vendors, errors: &mut Errors<'_>) -> Option<Co
     let limits = section.get("limits").map(|node| limits::read(&node, errors));
     let logging = section.get("log").and_then(|node| logging(&node, errors));
     let proxied = proxy::read(&section, errors);
-    let family = section.get("dns").and_then(|node| proxy::family(&node, errors));
+    let dns = section.get("dns").and_then(|node| proxy::dns(&node, errors));
     let doors = doors?;
     Some(Config {
         listen: doors.listen,
@@ -314,7 +314,7 @@ fn read(root: &Node<'_>, vendors: Vendors, errors: &mut Errors<'_>) -> Option<Co
         limits: limits.unwrap_or_default(),
         logging: logging.unwrap_or(Logging::Metadata),
         proxied,
-        family: family.unwrap_or_default(),
+        dns: dns.unwrap_or_default(),
     })
 }
 

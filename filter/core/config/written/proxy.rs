@@ -1,5 +1,7 @@
 //! `proxy`: who stands between us and providers, for all of them or one. And `dns`: how their names are looked up.
 
+use std::net::{IpAddr, SocketAddr};
+
 use super::super::errors::Errors;
 use super::super::keys::{Keys, key, optional, required};
 use super::super::section::{Node, Section};
@@ -27,6 +29,15 @@ pub enum Proxied {
     Directly,
     /// Through this one.
     By(Proxy),
+}
+
+/// How names are looked up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dns {
+    /// Which kind of address is taken where a name has both.
+    pub prefer: Family,
+    /// Who is asked; those that the system names where there is none.
+    pub servers: Vec<SocketAddr>,
 }
 
 /// Which kind of address is taken where a name has both.
@@ -58,12 +69,20 @@ pub(super) const KEYS: Keys = Keys {
 pub(super) const DNS: Keys = Keys {
     path: "dns",
     doc: "How providers' names are looked up.",
-    keys: &[key(
-        "prefer",
-        "ipv4",
-        "ipv6",
-        "which address is taken where a name has both: `ipv4`, or `ipv6` where IPv4 leads nowhere",
-    )],
+    keys: &[
+        key(
+            "prefer",
+            "ipv4",
+            "ipv6",
+            "which address is taken where a name has both: `ipv4`, or `ipv6` where IPv4 leads nowhere",
+        ),
+        optional(
+            "servers",
+            "those of the system",
+            r#"["10.0.0.2", "10.0.0.3:5353"]"#,
+            "the name servers that are asked, by their addresses; on port 53 where none is named",
+        ),
+    ],
     lacking: &[],
 };
 
@@ -95,9 +114,26 @@ pub(super) fn read(section: &Section<'_>, errors: &mut Errors<'_>) -> Proxied {
     proxy.map_or(Proxied::Unsaid, Proxied::By)
 }
 
-pub(super) fn family(node: &Node<'_>, errors: &mut Errors<'_>) -> Option<Family> {
+/// Reads `dns`.
+pub(super) fn dns(node: &Node<'_>, errors: &mut Errors<'_>) -> Option<Dns> {
     let section = node.keys(&DNS, errors)?;
-    section.get("prefer")?.word(&[("ipv4", Family::V4), ("ipv6", Family::V6)], errors)
+    let prefer = section
+        .get("prefer")
+        .and_then(|node| node.word(&[("ipv4", Family::V4), ("ipv6", Family::V6)], errors));
+    let servers = section.get("servers").and_then(|node| node.list("a list of addresses", errors));
+    let servers = servers.into_iter().flatten().filter_map(|node| server(&node, errors)).collect();
+    Some(Dns { prefer: prefer.unwrap_or_default(), servers })
+}
+
+fn server(node: &Node<'_>, errors: &mut Errors<'_>) -> Option<SocketAddr> {
+    const PORT: u16 = 53;
+    let text = node.value.as_str().unwrap_or_default();
+    let bare = || Some(SocketAddr::new(text.parse::<IpAddr>().ok()?, PORT));
+    let server = text.parse().ok().or_else(bare);
+    if server.is_none() {
+        node.expected("an address such as 10.0.0.2 or 10.0.0.2:53", errors);
+    }
+    server
 }
 
 /// What is wrong is not repeated: it may hold a password.

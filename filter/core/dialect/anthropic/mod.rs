@@ -60,6 +60,7 @@ pub static FORMAT: Format = Format {
     faults: &super::KNOWN,
     mend: None,
     foreign: None,
+    call_ids: None,
 };
 
 /// Messages, of providers.

@@ -64,6 +64,7 @@ pub static FORMAT: Format = Format {
     faults: &super::KNOWN,
     mend: None,
     foreign: None,
+    call_ids: None,
 };
 
 /// Chat v2, of providers.

@@ -61,6 +61,7 @@ pub static FORMAT: Format = Format {
     faults: &super::KNOWN,
     mend: None,
     foreign: None,
+    call_ids: None,
 };
 
 /// generateContent, of providers.

@@ -110,7 +110,7 @@ impl Search<'_> {
 }
 
 /// Does something with each member of an object, one at a time. What is no object has none.
-fn members<'a>(object: &'a RawValue, work: &mut dyn FnMut(&str, &'a RawValue)) {
+pub(super) fn members<'a>(object: &'a RawValue, work: &mut dyn FnMut(&str, &'a RawValue)) {
     struct Object<'w, 'a>(&'w mut dyn FnMut(&str, &'a RawValue));
     impl<'de> Visitor<'de> for Object<'_, 'de> {
         type Value = ();

@@ -16,6 +16,7 @@
 //! | `Usage` | `usage`, with `prompt_tokens_details` and `completion_tokens_details` |
 
 mod answer;
+mod call_ids;
 mod client;
 mod constraints;
 mod envelope;
@@ -70,4 +71,5 @@ pub static FORMAT: Format = Format {
     faults: &super::KNOWN,
     mend: Some(mend::mend),
     foreign: Some(super::Foreign { of_the_request: foreign::OF_THE_REQUEST, cuts: foreign::foreign }),
+    call_ids: Some(call_ids::call_ids),
 };

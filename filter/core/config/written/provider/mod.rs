@@ -21,7 +21,7 @@ use super::super::keys::{Keys, optional};
 use super::super::section::{Node, Section};
 use super::proxy::{self, Proxied};
 use crate::dialect::{Format, Quirks};
-use crate::provider::{Auth, Endpoint, Issuer, ModelList, Operation, Row, Vendors};
+use crate::provider::{Auth, CHAT, Endpoint, Issuer, ModelList, Operation, Row, Vendors};
 use crate::routing::{Glob, Owner, did_you_mean, nearest};
 pub use headers::Header;
 pub use tls::ProviderTls;
@@ -220,7 +220,8 @@ fn instance(
         auth.as_ref().and_then(|auth| credentials::read(row, auth, issuer.as_ref(), &section, errors));
     let headers = headers::read(row, auth.as_ref(), &section, errors);
     let forwards = headers::forwards(row, auth.as_ref(), &headers, &section, errors);
-    let formats: Vec<_> = operations.iter().flatten().map(|operation| operation.format).collect();
+    let chats = operations.iter().flatten().filter(|operation| operation.surface == CHAT);
+    let formats: Vec<_> = chats.map(|operation| operation.format).collect();
     let quirks = quirks::read(&row.quirks, &formats, section.get("quirks").as_ref(), errors);
     let models = models(row, &section, errors);
     let tls = tls::read(&section, operations.as_deref(), errors);

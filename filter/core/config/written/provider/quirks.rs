@@ -27,6 +27,12 @@ pub(in super::super) const KEYS: Keys = Keys {
             "its words for whose fault an error is",
         ),
         optional(
+            "call_ids",
+            "any",
+            "9",
+            "of how many letters and digits the ids of calls are, where it takes no others",
+        ),
+        optional(
             "takes",
             "the kind's own",
             r#"["cache_control"]"#,
@@ -58,6 +64,9 @@ pub(in super::super) const USAGE: Keys = Keys {
     lacking: &[],
 };
 
+/// Shorter ones could run out.
+const SHORTEST_ID: u64 = 6;
+const LONGEST_ID: u64 = 64;
 const FAULTS: &[(&str, Fault)] = &[
     ("caller", Fault::Caller),
     ("context_length", Fault::ContextLength),
@@ -101,6 +110,13 @@ pub(super) fn read(
     }
     if let Some(node) = section.get("set") {
         quirks.set = pairs(formats, &node, errors, |node, _| Some(node.value.to_string()));
+    }
+    if let Some(node) = section.get("call_ids") {
+        for format in formats.iter().filter(|format| format.call_ids.is_none()) {
+            node.error(format_args!("the format {} leaves vendors no such ids", format.name), errors);
+        }
+        quirks.call_ids =
+            node.number(SHORTEST_ID, LONGEST_ID, errors).and_then(|it| usize::try_from(it).ok());
     }
     if let Some(node) = section.get("takes") {
         let nodes = node.list("a list of members' names", errors).unwrap_or_default();

@@ -194,6 +194,11 @@ const MISTAKES: &[(&str, &str)] = &[
         r#"{"quirks":{"takes":["cache_contol"]}}"#,
         "providers.p.quirks.takes[0]: unknown value \"cache_contol\", expected one of thinking,",
     ),
+    (r#"{"quirks":{"call_ids":5}}"#, "providers.p.quirks.call_ids: expected"),
+    (
+        r#"{"format":"anthropic","quirks":{"call_ids":9}}"#,
+        "providers.p.quirks.call_ids: the format anthropic leaves vendors no such ids",
+    ),
     (r#"{"quirks":{"rewrite":{}}}"#, "providers.p.quirks.rewrite: unknown key"),
     (
         r#"{"format":"anthropic","quirks":{"finish":{"eos":"stop"}}}"#,

@@ -6,6 +6,7 @@ mod task;
 mod tests;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::config::Unsupported;
 use crate::dialect::{Format, Memo, Quirks, Splice, edit, quoted, splice};
@@ -98,14 +99,15 @@ impl UpstreamRequest {
                 let foreign = operation.format.foreign.as_ref().filter(|_| !refused.is_empty());
                 let cuts = foreign.map(|foreign| (foreign.cuts)(document, refused, &mut dropped));
                 let cuts = cuts.into_iter().flatten().map(|cut| (cut, String::new()));
-                edited(edit(document, model, &quirks, cuts.chain(count).collect(), &mut dropped)?)
+                let ids = call_ids(operation, &quirks, document);
+                edited(edit(document, model, &quirks, cuts.chain(count).chain(ids).collect(), &mut dropped)?)
             }
             (Some(provider), quirks) => {
                 let chat = plan.client.chat.read_request(queue.body.document())?;
                 let written = provider.write_request(&chat, &target.model, &mut dropped)?;
                 (memo, needed) = (written.memo, written.header);
                 BodyEdit::Whole(match quirks {
-                    Some(quirks) => spelled(written.body, &quirks, &mut dropped)?,
+                    Some(quirks) => spelled(written.body, operation, &quirks, &mut dropped)?,
                     None => written.body,
                 })
             }
@@ -143,18 +145,29 @@ fn edited(splice: Option<Splice>) -> BodyEdit {
 }
 
 /// A body of another format, as a vendor of that format wants it.
-fn spelled(body: Vec<u8>, quirks: &Quirks, dropped: &mut Dropped) -> Result<Vec<u8>, RequestError> {
+fn spelled(
+    body: Vec<u8>,
+    operation: &Operation,
+    quirks: &Quirks,
+    dropped: &mut Dropped,
+) -> Result<Vec<u8>, RequestError> {
     let written = match String::from_utf8(body) {
         Ok(text) => Document::new(text),
         Err(error) => return Ok(error.into_bytes()),
     };
-    Ok(match edit(&written, None, quirks, Vec::new(), dropped)? {
+    Ok(match edit(&written, None, quirks, call_ids(operation, quirks, &written), dropped)? {
         Some(Splice { length, mut with }) => {
             with.extend_from_slice(written.text().as_bytes().get(length..).unwrap_or_default());
             with
         }
         None => written.into_text().into_bytes(),
     })
+}
+
+/// What is to be written where ids of calls stand that the vendor does not take.
+fn call_ids(operation: &Operation, quirks: &Quirks, body: &Document) -> Vec<(Range<usize>, String)> {
+    let others = quirks.call_ids.zip(operation.format.call_ids);
+    others.map(|(length, others)| others(body, length)).unwrap_or_default()
 }
 
 fn headers(

@@ -24,7 +24,7 @@ impl UpstreamRequest {
         let mut dropped = Dropped::default();
         let written = task.provider.write_request(queue.body.document(), &target.model, &mut dropped)?;
         let body = match target.spelling(plan) {
-            Some(quirks) => spelled(written.body, &quirks, &mut dropped)?,
+            Some(quirks) => spelled(written.body, operation, &quirks, &mut dropped)?,
             None => written.body,
         };
         check_dropped(plan, target, &dropped)?;

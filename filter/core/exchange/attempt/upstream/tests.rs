@@ -57,6 +57,7 @@ const TOY: Row = Row {
         usage: &[(Count::Prompt, "/x/in"), (Count::Completion, "/x/out")],
         finish: &[("model_length", Some("length"))],
         faults: &[("E_QUOTA", Fault::RateLimit)],
+        call_ids: Some(9),
         takes: &["reasoning_content"],
         ..RowQuirks::NONE
     },
@@ -89,7 +90,7 @@ fn entry() -> Value {
             "require": {"max_tokens": 4096},
             "set": {"store": false}, "usage": {"prompt": "/x/in", "completion": "/x/out"},
             "finish": {"model_length": "length"},
-            "faults": {"E_QUOTA": "rate_limit"}, "takes": ["reasoning_content"],
+            "faults": {"E_QUOTA": "rate_limit"}, "call_ids": 9, "takes": ["reasoning_content"],
         },
     })
 }
