@@ -13,6 +13,10 @@ use crate::dialect::{FORMATS, Format, openai};
 /// The vendors that are built in, by kind of vendor, in the order of the documentation.
 pub const CATALOGUE: &[&[Row]] = &[labs::ROWS, inference::ROWS, aggregators::ROWS, local::ROWS];
 
+/// What each kind of vendor is called, in the order of [`CATALOGUE`].
+pub const TITLES: &[&str] =
+    &["Model labs", "Hosts of open models", "Aggregators", "Servers of one's own, and anything else"];
+
 /// What the words of a configuration may mean.
 #[derive(Clone, Copy, Debug)]
 pub struct Vendors {
@@ -70,6 +74,11 @@ mod tests {
     use super::*;
     use crate::provider::{Endpoint, Path, fill, is_variable, names};
 
+    #[test]
+    fn every_kind_of_vendor_has_a_title() {
+        assert_eq!(TITLES.len(), CATALOGUE.len());
+    }
+
     /// What is wrong with a table's rows would be found when a configuration is loaded: here, for all of them.
     #[test]
     fn every_row_is_whole() {
@@ -82,6 +91,7 @@ mod tests {
             );
             assert!(row.root.is_none() || !row.docs.is_empty(), "{kind} cites nobody");
             assert!(row.docs.iter().all(|page| page.starts_with("https://")), "{kind}");
+            assert!(row.read.is_none_or(is_day), "{kind} was read on {:?}", row.read);
             assert!(
                 row.root.is_none() || row.credentials.is_empty() != row.auth.sends_credential(),
                 "{kind}"
@@ -117,5 +127,11 @@ mod tests {
                 assert!(owned, "{model} is listed by {kind} but not owned");
             }
         }
+    }
+
+    /// Whether it is a day, written `2026-11-30`.
+    fn is_day(text: &str) -> bool {
+        let parts: Vec<_> = text.split('-').map(|part| (part.len(), part.parse::<u32>())).collect();
+        matches!(&parts[..], [(4, Ok(2026..)), (2, Ok(1..=12)), (2, Ok(1..=31))])
     }
 }
