@@ -3,19 +3,40 @@
 //! A new vendor is a row in the file of its kind; its conformance test is made of the row itself.
 
 mod aggregators;
-mod inference;
+mod chips;
+mod clouds;
+mod gpu_clouds;
+mod hosts;
 mod labs;
 mod local;
+mod private;
 
 use super::{Auth, CHAT, Row, RowOperation, RowQuirks};
 use crate::dialect::{FORMATS, Format, openai};
 
 /// The vendors that are built in, by kind of vendor, in the order of the documentation.
-pub const CATALOGUE: &[&[Row]] = &[labs::ROWS, inference::ROWS, aggregators::ROWS, local::ROWS];
+pub const CATALOGUE: &[&[Row]] = &[
+    labs::ROWS,
+    clouds::ROWS,
+    chips::ROWS,
+    hosts::ROWS,
+    gpu_clouds::ROWS,
+    private::ROWS,
+    aggregators::ROWS,
+    local::ROWS,
+];
 
 /// What each kind of vendor is called, in the order of [`CATALOGUE`].
-pub const TITLES: &[&str] =
-    &["Model labs", "Hosts of open models", "Aggregators", "Servers of one's own, and anything else"];
+pub const TITLES: &[&str] = &[
+    "Model labs",
+    "Clouds",
+    "Chips of their own",
+    "Hosts of open models",
+    "GPU clouds",
+    "Private and confidential",
+    "Aggregators",
+    "Servers of one's own, and anything else",
+];
 
 /// What the words of a configuration may mean.
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +90,13 @@ impl Row {
     }
 }
 
+/// What OpenAI's own models take, wherever they are.
+const OF_OPENAI: RowQuirks = RowQuirks { takes: &["annotations", "refusal", "audio"], ..RowQuirks::NONE };
+
+/// Who documents no other name for the limit of an answer than OpenAI's older one.
+const OLD_LIMIT: RowQuirks =
+    RowQuirks { rename: &[("max_completion_tokens", "max_tokens")], ..RowQuirks::NONE };
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +124,10 @@ mod tests {
                 row.root.is_none() || row.credentials.is_empty() != row.auth.sends_credential(),
                 "{kind}"
             );
+            let anybodys =
+                ["API_", "INFERENCE_KEY", "INFERENCE_API", "KEY", "LLM_", "MODEL_", "SECRET", "TOKEN"];
+            let is_anybodys = |name: &&&str| anybodys.iter().any(|word| name.starts_with(word));
+            assert_eq!(row.credentials.iter().find(is_anybodys), None, "{kind}: anybody's name for a secret");
             assert_ne!(row.auth, Auth::Caller, "{kind} sends clients' credentials unasked");
             let roots = row.operations.iter().filter_map(|operation| operation.root).chain(row.root);
             for root in roots.clone() {
