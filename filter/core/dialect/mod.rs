@@ -9,6 +9,7 @@
 
 pub mod anthropic;
 mod applicators;
+pub mod cohere;
 pub mod constraint;
 pub mod gemini;
 pub mod openai;
@@ -45,7 +46,7 @@ use crate::hub::json::{Document, Names};
 use crate::hub::{Dropped, Faults, ProviderError};
 
 /// All wire formats.
-pub const FORMATS: &[&Format] = &[&openai::FORMAT, &anthropic::FORMAT, &gemini::FORMAT];
+pub const FORMATS: &[&Format] = &[&openai::FORMAT, &anthropic::FORMAT, &gemini::FORMAT, &cohere::FORMAT];
 
 /// A wire format.
 pub struct Format {
