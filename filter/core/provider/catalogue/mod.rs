@@ -3,15 +3,40 @@
 //! A new vendor is a row in the file of its kind; its conformance test is made of the row itself.
 
 mod aggregators;
-mod inference;
+mod chips;
+mod clouds;
+mod gpu_clouds;
+mod hosts;
 mod labs;
 mod local;
+mod private;
 
 use super::{Auth, Row, RowOperation, RowQuirks};
 use crate::dialect::{FORMATS, Format, openai};
 
 /// The vendors that are built in, by kind of vendor, in the order of the documentation.
-pub const CATALOGUE: &[&[Row]] = &[labs::ROWS, inference::ROWS, aggregators::ROWS, local::ROWS];
+pub const CATALOGUE: &[&[Row]] = &[
+    labs::ROWS,
+    clouds::ROWS,
+    chips::ROWS,
+    hosts::ROWS,
+    gpu_clouds::ROWS,
+    private::ROWS,
+    aggregators::ROWS,
+    local::ROWS,
+];
+
+/// What each kind of vendor is called, in the order of [`CATALOGUE`].
+pub const TITLES: &[&str] = &[
+    "Model labs",
+    "Clouds",
+    "Chips of their own",
+    "Hosts of open models",
+    "GPU clouds",
+    "Private and confidential",
+    "Aggregators",
+    "Servers of one's own, and anything else",
+];
 
 /// What the words of a configuration may mean.
 #[derive(Clone, Copy, Debug)]
@@ -150,10 +175,22 @@ impl Row {
     }
 }
 
+/// What OpenAI's own models take, wherever they are.
+const OF_OPENAI: RowQuirks = RowQuirks { takes: &["annotations", "refusal", "audio"], ..RowQuirks::NONE };
+
+/// Who documents no other name for the limit of an answer than OpenAI's older one.
+const OLD_LIMIT: RowQuirks =
+    RowQuirks { rename: &[("max_completion_tokens", "max_tokens")], ..RowQuirks::NONE };
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::provider::{Endpoint, Path, fill, is_variable, names};
+
+    #[test]
+    fn every_kind_of_vendor_has_a_title() {
+        assert_eq!(TITLES.len(), CATALOGUE.len());
+    }
 
     /// What is wrong with a table's rows would be found when a configuration is loaded: here, for all of them.
     #[test]
@@ -167,10 +204,15 @@ mod tests {
             );
             assert!(row.root.is_none() || !row.docs.is_empty(), "{kind} cites nobody");
             assert!(row.docs.iter().all(|page| page.starts_with("https://")), "{kind}");
+            assert!(row.read.is_none_or(is_day), "{kind} was read on {:?}", row.read);
             assert!(
                 row.root.is_none() || row.credentials.is_empty() != row.auth.sends_credential(),
                 "{kind}"
             );
+            let anybodys =
+                ["API_", "INFERENCE_KEY", "INFERENCE_API", "KEY", "LLM_", "MODEL_", "SECRET", "TOKEN"];
+            let is_anybodys = |name: &&&str| anybodys.iter().any(|word| name.starts_with(word));
+            assert_eq!(row.credentials.iter().find(is_anybodys), None, "{kind}: anybody's name for a secret");
             assert_ne!(row.auth, Auth::Caller, "{kind} sends clients' credentials unasked");
             let roots = row.operations.iter().filter_map(|operation| operation.root).chain(row.root);
             for root in roots.clone() {
@@ -202,5 +244,11 @@ mod tests {
                 assert!(owned, "{model} is listed by {kind} but not owned");
             }
         }
+    }
+
+    /// Whether it is a day, written `2026-11-30`.
+    fn is_day(text: &str) -> bool {
+        let parts: Vec<_> = text.split('-').map(|part| (part.len(), part.parse::<u32>())).collect();
+        matches!(&parts[..], [(4, Ok(2026..)), (2, Ok(1..=12)), (2, Ok(1..=31))])
     }
 }
