@@ -3,6 +3,10 @@
 //! A new vendor is a row in the file of its kind; its conformance test is made of the row itself.
 
 mod aggregators;
+mod asia;
+mod china;
+mod china_hosts;
+mod europe;
 mod inference;
 mod labs;
 mod local;
@@ -11,7 +15,16 @@ use super::{Auth, CHAT, Row, RowOperation, RowQuirks};
 use crate::dialect::{FORMATS, Format, openai};
 
 /// The vendors that are built in, by kind of vendor, in the order of the documentation.
-pub const CATALOGUE: &[&[Row]] = &[labs::ROWS, inference::ROWS, aggregators::ROWS, local::ROWS];
+pub const CATALOGUE: &[&[Row]] = &[
+    labs::ROWS,
+    inference::ROWS,
+    aggregators::ROWS,
+    china::ROWS,
+    china_hosts::ROWS,
+    europe::ROWS,
+    asia::ROWS,
+    local::ROWS,
+];
 
 /// What the words of a configuration may mean.
 #[derive(Clone, Copy, Debug)]
@@ -82,16 +95,18 @@ mod tests {
             );
             assert!(row.root.is_none() || !row.docs.is_empty(), "{kind} cites nobody");
             assert!(row.docs.iter().all(|page| page.starts_with("https://")), "{kind}");
-            assert!(
-                row.root.is_none() || row.credentials.is_empty() != row.auth.sends_credential(),
-                "{kind}"
-            );
             assert_ne!(row.auth, Auth::Caller, "{kind} sends clients' credentials unasked");
             let roots = row.operations.iter().filter_map(|operation| operation.root).chain(row.root);
+            let mut is_local = false;
             for root in roots.clone() {
                 let endpoint = Endpoint::parse(&fill(root, |_| Some("x")).unwrap(), row.version).unwrap();
-                assert!(endpoint.tls && !endpoint.path.is_empty(), "{root}");
+                is_local |= endpoint.is_this_machine();
+                assert!(endpoint.tls != endpoint.is_this_machine() && !endpoint.path.is_empty(), "{root}");
             }
+            // A credential for the machine itself is optional, and its name nobody's: a variable that is set says nothing
+            // of whether the server is there.
+            let needs_credential = row.root.is_some() && row.auth.sends_credential() && !is_local;
+            assert_eq!(!row.credentials.is_empty(), needs_credential, "{kind}");
             let mut used: Vec<String> = roots.flat_map(names).map(str::to_owned).collect();
             for (index, operation) in row.operations.iter().enumerate() {
                 let earlier = row.operations.iter().take(index);

@@ -304,3 +304,27 @@ fn a_credential_s_header_is_nobody_else_s() {
     let provider = read(json!({"kind": "anthropic", "auth": {"header": "anthropic-beta"}})).unwrap();
     assert!(!provider.forwards.contains(&"anthropic-beta".to_owned()), "{:?}", provider.forwards);
 }
+
+#[test]
+fn a_credential_implies_one_provider_and_none_is_on_this_machine() {
+    let providers = Config::parse(&json!({})).unwrap().providers;
+    let credentials = |name: &str| {
+        let provider = providers.iter().find(|provider| provider.name == name)?;
+        Some(provider.credentials.concat())
+    };
+    let names = |names: &[&str]| Some(names.iter().map(ToString::to_string).collect::<Vec<_>>());
+    assert_eq!(credentials("qwen"), names(&["DASHSCOPE_API_KEY", "QWEN_API_KEY", "ALIBABA_API_KEY"]));
+    assert_eq!(credentials("qwen-cn"), names(&["DASHSCOPE_CN_API_KEY", "ALIYUN_API_KEY"]));
+    assert_eq!(credentials("zai-coding"), None);
+    let mut all: Vec<_> =
+        providers.iter().flat_map(|provider| provider.credentials.iter().flatten()).collect();
+    let count = all.len();
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), count, "a credential implies several");
+    assert!(providers.iter().all(|provider| provider.implied && !provider.endpoint.is_this_machine()));
+    // Whoever names one gets it as it is.
+    let named = Config::parse(&json!({"providers": {"qwen-cn": {}, "ollama": {}}})).unwrap().providers;
+    assert_eq!(named[0].credentials.concat()[0], "DASHSCOPE_API_KEY");
+    assert_eq!((named[1].credentials.len(), named[1].endpoint.port), (0, 11434));
+}
