@@ -48,6 +48,7 @@ pub const ROWS: &[Row] = &[
         root: Some("https://api.sarvam.ai/v1"),
         credentials: &["SARVAM_API_KEY"],
         owns: &["sarvam-*"],
+        models: &["sarvam-105b", "sarvam-30b"],
         quirks: RowQuirks {
             rename: &[("max_completion_tokens", "max_tokens")],
             takes: &["reasoning_content"],

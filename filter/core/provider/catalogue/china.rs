@@ -22,7 +22,7 @@ pub const ROWS: &[Row] = &[
         version: "/compatible-mode/v1",
         credentials: &["DASHSCOPE_API_KEY", "QWEN_API_KEY", "ALIBABA_API_KEY"],
         owns: QWENS,
-        models: &["qwen3-max", "qwen3.6-plus", "qwen-plus", "qwen-flash"],
+        models: &["qwen3-max", "qwen3-coder-plus", "qwen3.6-plus", "qwen-plus", "qwen-flash"],
         quirks: QWEN,
         ..Row::COMPATIBLE
     },
@@ -38,7 +38,7 @@ pub const ROWS: &[Row] = &[
         version: "/compatible-mode/v1",
         credentials: &["DASHSCOPE_API_KEY", "DASHSCOPE_CN_API_KEY", "ALIYUN_API_KEY"],
         owns: QWENS,
-        models: &["qwen3-max", "qwen3.6-plus", "qwen-plus", "qwen-flash"],
+        models: &["qwen3-max", "qwen3-coder-plus", "qwen3.6-plus", "qwen-plus", "qwen-flash"],
         quirks: QWEN,
         ..Row::COMPATIBLE
     },
@@ -76,7 +76,7 @@ pub const ROWS: &[Row] = &[
         version: "/api/paas/v4",
         credentials: &["ZAI_API_KEY", "Z_AI_API_KEY", "ZHIPU_API_KEY"],
         owns: GLMS,
-        models: &["glm-5.1", "glm-5", "glm-4.7", "glm-4.6", "glm-4.5-air"],
+        models: &["glm-5.1", "glm-5-turbo", "glm-4.7", "glm-4.6", "glm-4.5-air"],
         quirks: ZHIPU,
         ..Row::COMPATIBLE
     },
@@ -102,7 +102,7 @@ pub const ROWS: &[Row] = &[
         version: "/api/paas/v4",
         credentials: &["ZHIPU_API_KEY", "ZHIPUAI_API_KEY", "BIGMODEL_API_KEY"],
         owns: GLMS,
-        models: &["glm-5.1", "glm-5", "glm-4.7", "glm-4.6", "glm-4.5-air"],
+        models: &["glm-5.1", "glm-5-turbo", "glm-4.7", "glm-4.6", "glm-4.5-air"],
         quirks: ZHIPU,
         ..Row::COMPATIBLE
     },
@@ -127,7 +127,7 @@ pub const ROWS: &[Row] = &[
         root: Some("https://api.minimax.io/v1"),
         credentials: &["MINIMAX_API_KEY"],
         owns: &["MiniMax-*"],
-        models: &["MiniMax-M3", "MiniMax-M2.7", "MiniMax-M2.5"],
+        models: &["MiniMax-M3", "MiniMax-M3-highspeed", "MiniMax-M2.7", "MiniMax-M2.5"],
         quirks: MINIMAX,
         ..Row::COMPATIBLE
     },
@@ -142,7 +142,7 @@ pub const ROWS: &[Row] = &[
         root: Some("https://api.minimaxi.com/v1"),
         credentials: &["MINIMAX_API_KEY", "MINIMAX_CN_API_KEY"],
         owns: &["MiniMax-*"],
-        models: &["MiniMax-M3", "MiniMax-M2.7", "MiniMax-M2.5"],
+        models: &["MiniMax-M3", "MiniMax-M3-highspeed", "MiniMax-M2.7", "MiniMax-M2.5"],
         quirks: MINIMAX,
         ..Row::COMPATIBLE
     },
@@ -333,7 +333,7 @@ pub const ROWS: &[Row] = &[
         version: "/openai/v1",
         credentials: &["LONGCAT_API_KEY"],
         owns: &["LongCat-*"],
-        models: &["LongCat-Flash-Chat", "LongCat-Flash-Thinking-2601", "LongCat-Flash-Lite"],
+        models: &["LongCat-2.0", "LongCat-Flash-Chat", "LongCat-Flash-Lite"],
         quirks: RowQuirks { rename: LIMIT, clamp: &[("temperature", up_to(1.0))], ..RowQuirks::NONE },
         ..Row::COMPATIBLE
     },
@@ -355,7 +355,7 @@ pub const ROWS: &[Row] = &[
         root: Some("https://api.xiaomimimo.com/v1"),
         credentials: &["XIAOMI_MIMO_API_KEY", "MIMO_API_KEY", "XIAOMI_API_KEY"],
         owns: &["mimo-*"],
-        models: &["mimo-v2.5-pro"],
+        models: &["mimo-v2.6-pro", "mimo-v2.6-flash", "mimo-v2.5-pro"],
         quirks: RowQuirks {
             rename: &[("max_tokens", "max_completion_tokens")],
             takes: &["thinking", "reasoning_content"],
