@@ -6,6 +6,7 @@
 //! | line | what happens |
 //! |---|---|
 //! | `config {…}`, `without NAME` | the gateway's configuration, if not the usual one; a variable that is not set |
+//! | `environment NAME=value` | a variable that is set beside the usual ones |
 //! | `surfaces of tests` | clients may ask for more than they may yet |
 //! | `toys` | clients and providers may speak a format that is none |
 //! | `> headers POST /path name=value` | the client's headers; `headers!` for a request without a body |

@@ -58,7 +58,8 @@ impl Envoy {
         let rest = |word| lines.iter().filter_map(move |line| line.strip_prefix(word)?.strip_prefix(' '));
         let lacking: Vec<_> = rest("without").collect();
         let set = |(name, _): &(&str, &str)| !lacking.contains(name);
-        let environment: Vec<_> = ENVIRONMENT.iter().copied().filter(set).collect();
+        let own = rest("environment").filter_map(|pair| pair.split_once('='));
+        let environment: Vec<_> = own.chain(ENVIRONMENT.iter().copied().filter(set)).collect();
         let host = Host::new(0xfe110);
         let (surfaces, vendors, usual) = match lines {
             lines if lines.contains(&"toys") => (toys::SURFACES, toys::VENDORS, toys::USUAL),
@@ -92,7 +93,7 @@ impl Envoy {
         let (word, rest) = rest.split_once(' ').unwrap_or((rest, ""));
         let (word, end) = word.strip_suffix('!').map_or((word, false), |word| (word, true));
         match what {
-            "" | "#" | "config" | "without" | "surfaces" | "toys" => {}
+            "" | "#" | "config" | "environment" | "without" | "surfaces" | "toys" => {}
             ">" => self.client(word, rest, end),
             "=" => self.provider(word, rest, end),
             "@" => self.meanwhile(word, rest),

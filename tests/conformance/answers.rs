@@ -1,0 +1,138 @@
+//! What a vendor gives when all is well, in the shape of its format and with the words of its own that its row knows.
+
+use ferro::dialect::Count;
+use ferro::provider::{Row, RowQuirks};
+use ferro::surface::Answer;
+use serde_json::{Value, json};
+
+use super::case::Case;
+use super::requests::{self, Asked, STREAM};
+
+/// The tokens that every answer says it took.
+const TOKENS: (u64, u64) = (11, 7);
+
+/// The answer reaches the client, and its tokens are counted.
+pub fn check(case: &Case) {
+    let surface = case.surface();
+    for asked in requests::of(surface) {
+        let is_stream = asked.body == STREAM;
+        let answer = match (surface.answer, is_stream) {
+            (Answer::Chat, true) => stream(case.row, case.operation.format.name),
+            (Answer::Chat, false) => whole(case.row, case.operation.format.name),
+            _ => vec![
+                "= headers 200 content-type=application/json".to_owned(),
+                r#"= body! {"object":"list","data":[]}"#.to_owned(),
+            ],
+        };
+        let said = play(case, &asked, answer);
+        let reached = said.iter().any(|line| line.starts_with("client 200 "));
+        if !reached {
+            case.fail("the answer does not reach the client", &said);
+        }
+        let counted = format!(": 200, answered, {} + {} tokens", TOKENS.0, TOKENS.1);
+        if surface.answer == Answer::Chat {
+            if !said.iter().any(|line| line.starts_with("tried ") && line.ends_with(&counted)) {
+                case.fail("the tokens are not counted", &said);
+            }
+            if is_stream && !said.iter().any(|line| line.as_str() == "| data: [DONE]") {
+                case.fail("the stream does not end", &said);
+            }
+        }
+    }
+}
+
+fn play(case: &Case, asked: &Asked, answer: Vec<String>) -> Vec<String> {
+    let mut lines = requests::lines(case.surface(), asked, &[], true);
+    lines.push("= attempt".to_owned());
+    lines.extend(answer);
+    lines.push("@ done".to_owned());
+    case.play(&lines)
+}
+
+/// A whole answer of a chat.
+fn whole(row: &Row, format: &str) -> Vec<String> {
+    let (prompt, completion) = TOKENS;
+    let body = match format {
+        "openai" => {
+            let message = json!({"role": "assistant", "content": "{}"});
+            let choice = json!({"index": 0, "message": message, "finish_reason": finish(&row.quirks)});
+            counted(
+                &row.quirks,
+                json!({"id": "x", "object": "chat.completion", "model": "m", "choices": [choice]}),
+            )
+        }
+        "anthropic" => json!({"id": "msg_1", "type": "message", "role": "assistant", "model": "m",
+            "content": [{"type": "text", "text": "{}"}], "stop_reason": "end_turn",
+            "usage": {"input_tokens": prompt, "output_tokens": completion}}),
+        "gemini" => json!({"responseId": "x", "modelVersion": "m", "candidates": [{"index": 0,
+            "content": {"role": "model", "parts": [{"text": "{}"}]}, "finishReason": "STOP"}],
+            "usageMetadata": {"promptTokenCount": prompt, "candidatesTokenCount": completion}}),
+        other => panic!("how is a chat answered in the format {other}?"),
+    };
+    vec!["= headers 200 content-type=application/json".to_owned(), format!("= body! {body}")]
+}
+
+/// The same as a stream.
+fn stream(row: &Row, format: &str) -> Vec<String> {
+    let (prompt, completion) = TOKENS;
+    let data = |data: &Value| format!("= data {data}");
+    let event = |data: &Value| format!("= event {} {data}", data["type"].as_str().unwrap());
+    let mut lines = vec!["= headers 200 content-type=text/event-stream".to_owned()];
+    match format {
+        "openai" => {
+            let chunk = |choices: Value| json!({"id": "x", "object": "chat.completion.chunk", "model": "m", "choices": choices});
+            let delta = json!({"role": "assistant", "content": "{}"});
+            lines.push(data(&chunk(json!([{"index": 0, "delta": delta, "finish_reason": null}]))));
+            let end = json!([{"index": 0, "delta": {}, "finish_reason": finish(&row.quirks)}]);
+            lines.push(data(&chunk(end)));
+            lines.push(data(&counted(&row.quirks, chunk(json!([])))));
+            lines.push("= data [DONE]".to_owned());
+        }
+        "anthropic" => lines.extend(
+            [
+                json!({"type": "message_start", "message": {"id": "msg_1", "type": "message", "role": "assistant",
+                "model": "m", "content": [], "stop_reason": null, "usage": {"input_tokens": prompt, "output_tokens": 1}}}),
+                json!({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}),
+                json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "{}"}}),
+                json!({"type": "content_block_stop", "index": 0}),
+                json!({"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": completion}}),
+                json!({"type": "message_stop"}),
+            ]
+            .iter()
+            .map(event),
+        ),
+        "gemini" => lines.push(data(&json!({"responseId": "x", "modelVersion": "m", "candidates": [{"index": 0,
+            "content": {"role": "model", "parts": [{"text": "{}"}]}, "finishReason": "STOP"}],
+            "usageMetadata": {"promptTokenCount": prompt, "candidatesTokenCount": completion}}))),
+        other => panic!("how is a chat streamed in the format {other}?"),
+    }
+    lines.push("= end".to_owned());
+    lines
+}
+
+/// The vendor's own word for an end, if it has one.
+fn finish(quirks: &RowQuirks) -> &'static str {
+    quirks.finish.iter().find(|(_, ours)| ours.is_some()).map_or("stop", |(theirs, _)| theirs)
+}
+
+/// An answer that counts its tokens: where the vendor does.
+fn counted(quirks: &RowQuirks, mut answer: Value) -> Value {
+    let (prompt, completion) = TOKENS;
+    for (count, usual, tokens) in [
+        (Count::Prompt, "/usage/prompt_tokens", prompt),
+        (Count::Completion, "/usage/completion_tokens", completion),
+    ] {
+        let place = quirks.usage.iter().find(|(of, _)| *of == count).map_or(usual, |(_, pointer)| pointer);
+        put(&mut answer, place, tokens);
+    }
+    answer
+}
+
+/// Puts a number where a JSON pointer leads.
+fn put(value: &mut Value, pointer: &str, number: u64) {
+    let mut place = value;
+    for name in pointer.split('/').skip(1) {
+        place = &mut place[name];
+    }
+    *place = number.into();
+}
