@@ -184,7 +184,7 @@ pub(super) fn read(node: Option<Node<'_>>, vendors: Vendors, errors: &mut Errors
 fn implied(vendors: Vendors) -> Vec<ProviderConfig> {
     let empty = serde_json::Value::Object(serde_json::Map::new());
     let mut known = BTreeSet::new();
-    let mut instance = |row: &'static Row| {
+    let instance = |row: &'static Row| {
         let said = row.variables.iter().all(|variable| variable.default.is_some());
         if row.root.is_none() || row.credentials.is_empty() || !said {
             return None;
@@ -198,7 +198,7 @@ fn implied(vendors: Vendors) -> Vec<ProviderConfig> {
         let credentials: Vec<_> = credentials.filter(|names| !names.is_empty()).collect();
         (!credentials.is_empty()).then_some(ProviderConfig { credentials, implied: true, ..instance })
     };
-    vendors.rows().filter_map(|row| instance(row)).collect()
+    vendors.rows().filter_map(instance).collect()
 }
 
 fn instance(
