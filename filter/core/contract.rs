@@ -55,6 +55,10 @@ pub fn route_key(route: &str, stream: bool) -> String {
     }
 }
 
+/// The Envoy route of requests whose body passes unread: nobody is asked twice, so nothing of it is kept. No route of a
+/// file is called so, since their names hold no slash.
+pub const PASSING_ROUTE: &str = "/passing";
+
 /// Metadata of a provider's cluster: the one key below this name is the cluster's [`place`], and its value is empty, so
 /// that Envoy can say whether it is there without handing anything over.
 pub const PLACE_METADATA: &str = "ferro";

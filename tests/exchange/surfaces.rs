@@ -24,5 +24,5 @@ const fn of(
         b"GET" => &["GET"],
         _ => &["POST"],
     };
-    Surface { word, methods, path, body, format: &openai::FORMAT, answer }
+    Surface { word, family: word, methods, path, body, format: &openai::FORMAT, answer, unnamed: None }
 }

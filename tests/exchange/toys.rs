@@ -42,7 +42,16 @@ pub const USUAL: &str = r#"{"providers":{
     {"name":"tepid","match":{"models":["tepid"]},"targets":[{"provider":"warm","model":"w-1"}]}]}"#;
 
 const fn chat(word: &'static str, path: &'static str, format: &'static Format) -> Surface {
-    Surface { word, methods: &["POST"], path, body: Body::Json, format, answer: Answer::Chat }
+    Surface {
+        word,
+        family: word,
+        methods: &["POST"],
+        path,
+        body: Body::Json,
+        format,
+        answer: Answer::Chat,
+        unnamed: None,
+    }
 }
 
 const fn row(kind: &'static str, operations: &'static [RowOperation]) -> Row {

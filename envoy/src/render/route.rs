@@ -11,6 +11,9 @@ use serde_json::{Map, Value, json};
 use super::{cors, listener, seconds, typed};
 use crate::load::Loaded;
 
+/// How much of a body Envoy takes that its provider has not taken yet.
+const PASSING: usize = 1 << 20;
+
 /// The route table.
 pub fn table(loaded: &Loaded) -> Value {
     let limit = listener::buffer(loaded);
@@ -24,6 +27,9 @@ pub fn table(loaded: &Loaded) -> Value {
                 routes.push(route(name, retry, stream, limit));
             }
         }
+    }
+    if !loaded.config.providers.is_empty() {
+        routes.push(passing(&loaded.config.retry));
     }
     routes.push(without_plan(limit));
     let mut host = json!({ "name": "ferro", "domains": ["*"], "routes": routes });
@@ -57,6 +63,28 @@ fn route(name: &str, retry: &Retry, stream: bool, limit: usize) -> Value {
             "idle_timeout": "0s",
             "cluster_specifier_plugin": TARGET,
             "retry_policy": retry_policy(retry, stream),
+        },
+    })
+}
+
+/// Requests whose body passes unread. Nobody is asked twice, so Envoy keeps nothing of the body for another time.
+fn passing(retry: &Retry) -> Value {
+    json!({
+        "name": contract::PASSING_ROUTE,
+        "match": {
+            "prefix": "/",
+            "filter_state": [{
+                "key": in_envoy(contract::ROUTE_STATE),
+                "string_match": { "exact": contract::PASSING_ROUTE },
+            }],
+        },
+        "request_body_buffer_limit": PASSING,
+        "route": {
+            "timeout": "0s",
+            "idle_timeout": "0s",
+            "cluster_specifier_plugin": TARGET,
+            "retry_policy": { "per_try_idle_timeout": seconds(retry.timeouts.idle(false)) },
+            "upgrade_configs": [{ "upgrade_type": "websocket" }],
         },
     })
 }

@@ -102,7 +102,7 @@ mod tests {
             let named = |step| match step {
                 "NAME" => "openai",
                 "PROVIDER/MODEL" => "openai/x",
-                "SURFACE" => "chat",
+                "SURFACE" => "embeddings",
                 step => step,
             };
             Self { steps: steps.map(named).collect() }

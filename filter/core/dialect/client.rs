@@ -27,7 +27,7 @@ pub trait ChatClient: Sync {
     /// Not JSON, or one of these members is not what it must be.
     fn read_envelope(&self, body: &Document) -> Result<Envelope, RequestError>;
 
-    /// The same of a body that need not be a chat's.
+    /// The same of a body that need not be a chat's. Where it names no model, the name is empty.
     ///
     /// # Errors
     /// As for a chat's.
@@ -62,6 +62,9 @@ pub trait ChatClient: Sync {
     /// # Errors
     /// It is the provider's error, or nothing that the format knows.
     fn read_whole(&self, body: &str) -> Result<Told, NoAnswer>;
+
+    /// What an answer that is no chat's says of itself, as far as it can be read.
+    fn read_told(&self, body: &str) -> Told;
 
     /// What a whole answer of the format says. One that cannot be read is taken to say something.
     fn utterance(&self, body: &str) -> Utterance;

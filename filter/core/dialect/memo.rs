@@ -13,11 +13,14 @@ pub struct Memo {
     properties: BTreeMap<String, String>,
     /// The tool whose arguments are the answer, where the form of an answer had to be asked for as a tool.
     form: Option<String>,
+    /// What else of the request its answer depends on: names of the format's own, and values.
+    notes: BTreeMap<&'static str, String>,
 }
 
 impl Memo {
     /// Nothing is to be undone.
-    pub const NONE: Self = Self { renamed: BTreeMap::new(), properties: BTreeMap::new(), form: None };
+    pub const NONE: Self =
+        Self { renamed: BTreeMap::new(), properties: BTreeMap::new(), form: None, notes: BTreeMap::new() };
 
     /// Remembers a tool whose name had to be another.
     pub fn rename(&mut self, sent: &str, client: &str) {
@@ -57,9 +60,19 @@ impl Memo {
         self.form.as_deref() == Some(tool)
     }
 
+    /// Notes what else of the request its answer depends on.
+    pub fn note(&mut self, name: &'static str, value: impl Into<String>) {
+        self.notes.insert(name, value.into());
+    }
+
+    /// What was noted by this name.
+    pub fn noted(&self, name: &str) -> Option<&str> {
+        self.notes.get(name).map(String::as_str)
+    }
+
     /// Whether nothing is to be undone.
     pub fn is_empty(&self) -> bool {
-        self.renamed.is_empty() && self.properties.is_empty() && self.form.is_none()
+        self.renamed.is_empty() && self.properties.is_empty() && self.form.is_none() && self.notes.is_empty()
     }
 }
 

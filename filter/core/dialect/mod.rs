@@ -24,6 +24,7 @@ mod memo;
 mod names;
 pub mod plain_error;
 mod provider;
+mod task;
 
 pub use client::{
     ChatClient, NoAnswer, Seen, Sight, Streamed, Utterance, WatchAnswer, WatchStream, WriteStream,
@@ -34,6 +35,7 @@ pub use faults::KNOWN;
 pub use memo::Memo;
 pub use provider::{Arrival, ChatProvider, Head, Progress, ReadStream, Stamp, Written};
 pub use quirks::{Bounds, Count, Quirks};
+pub use task::{Task, TaskAnswer, TaskProvider};
 
 use std::fmt;
 use std::ops::Range;
@@ -53,7 +55,7 @@ pub struct Format {
     pub title: &'static str,
     /// How its streams are framed.
     pub framing: Framing,
-    /// Where its vendor has chat completions, below the API root: a template of [`crate::provider::Path`].
+    /// Where its vendor has chats, below the API root: a template of [`crate::provider::Path`]; empty if it has none.
     pub chat_path: &'static str,
     /// Where its vendor says which models there are, below the API root, if that can be read; as many as come at once.
     pub models_path: Option<&'static str>,
@@ -64,8 +66,10 @@ pub struct Format {
     pub headers: &'static [&'static str],
     /// What clients speak, if any speak it.
     pub client: Option<&'static dyn ChatClient>,
-    /// What providers speak, if any speak it.
+    /// What providers speak of chats, if any speak it.
     pub provider: Option<&'static dyn ChatProvider>,
+    /// What they have for other surfaces, where clients speak otherwise.
+    pub tasks: &'static [Task],
     /// What its servers say of whose fault an error is.
     pub faults: &'static Faults,
     /// How the answers of a vendor with words and places of its own are brought to the format, where vendors have such.
@@ -118,6 +122,11 @@ impl Format {
         self.provider.filter(|_| self != client)
     }
 
+    /// How a task is translated for its providers; `None` where it is not.
+    pub fn task(&self, surface: &str) -> Option<&'static Task> {
+        self.tasks.iter().find(|task| task.surface == surface)
+    }
+
     /// Reads an error answer: any status of 400 or more, any body.
     pub fn read_error(&self, head: Head<'_>, body: &[u8]) -> ProviderError {
         let error = match self.provider {
@@ -157,7 +166,8 @@ mod tests {
         for (place, format) in FORMATS.iter().enumerate() {
             let others = FORMATS.iter().skip(place + 1);
             assert_eq!(others.filter(|other| other == &format).count(), 0, "{format:?} twice");
-            assert!(format.client.is_some() || format.provider.is_some(), "{format:?} has no half");
+            let halves = format.client.is_some() || format.provider.is_some() || !format.tasks.is_empty();
+            assert!(halves, "{format:?} has no half");
         }
     }
 }

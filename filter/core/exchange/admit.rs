@@ -1,7 +1,6 @@
 //! From what was read of a request to its plan.
 
 use std::ops::Range;
-use std::rc::Rc;
 
 use super::Services;
 use super::choice::RoutingWishes;
@@ -16,7 +15,7 @@ use crate::dialect::{ClientFormat, Envelope};
 use crate::gateway::Gateway;
 use crate::hub::json::Document;
 use crate::hub::{Field, RequestError};
-use crate::surface::{Answer, Body, Surface};
+use crate::surface::{Answer, Body, Surface, SurfaceMatch};
 
 /// What of the client's headers is a wish of its own.
 #[derive(Debug)]
@@ -31,9 +30,15 @@ pub(super) struct Wishes {
     orders: Vec<String>,
 }
 
-/// What a request that is not read whole says of itself.
-#[derive(Debug, Default)]
+/// What a request says of itself that is not all read.
+#[derive(Debug)]
 pub(super) struct ClientHead {
+    /// What comes with it, and how much of that is read.
+    pub body: Body,
+    /// What stands before every path where the client connected.
+    pub base: String,
+    /// What its path has beyond its surface's.
+    pub rest: String,
     /// The method.
     pub method: String,
     /// The query, with its question mark.
@@ -57,6 +62,10 @@ pub(super) struct Admitted {
 /// What Envoy itself says of a client in every request, over whatever that client says: it gives no orders.
 /// <https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_conn_man/headers>
 const OF_ENVOY: [&[u8]; 2] = [b"x-envoy-internal", b"x-envoy-external-address"];
+
+/// Headers by which a part of something is asked for, or only what has changed.
+const PARTIAL: &[&str] =
+    &["range", "if-range", "if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];
 
 impl Wishes {
     /// The wishes of a client's headers.
@@ -82,13 +91,22 @@ impl Wishes {
 }
 
 impl ClientHead {
-    /// What a client's headers say; nothing where the body is read whole. `end` if there is no body.
-    pub(super) fn of(surface: &Surface, headers: Headers<'_>, end: bool) -> Self {
-        if surface.body == Body::Json {
-            return Self::default();
-        }
+    /// What a client's headers say, who asks for `asked` and brings this body; `end` if there is none.
+    pub(super) fn of(
+        asked: SurfaceMatch<'_>,
+        body: Body,
+        base: &str,
+        headers: Headers<'_>,
+        end: bool,
+    ) -> Self {
+        let surface = asked.surface;
         let text = |name: &str| String::from_utf8_lossy(headers.get(name).unwrap_or_default());
-        let of_body: &[_] = if end { &[] } else { &["content-type", "content-encoding"] };
+        let of_body: &[_] = match surface.body {
+            // It is what it must be.
+            Body::Json => &[],
+            _ if end => &[],
+            _ => &["content-type", "content-encoding"],
+        };
         let of_upgrade: &[_] = match surface.answer {
             Answer::Upgrade => &[
                 "connection",
@@ -100,12 +118,17 @@ impl ClientHead {
             ],
             Answer::Chat | Answer::Json | Answer::Bytes | Answer::Own => &[],
         };
-        let passed = of_body.iter().chain(of_upgrade).chain(&["accept"]);
+        let of_bytes = if surface.answer == Answer::Bytes { PARTIAL } else { &[] };
+        let of_any: &[_] = if surface.answer == Answer::Chat { &[] } else { &["accept"] };
+        let passed = of_body.iter().chain(of_upgrade).chain(of_bytes).chain(of_any);
         let passed = passed.filter_map(|name| Some(((*name).to_owned(), headers.get(name)?.to_vec())));
         let length = headers.number("content-length").and_then(|length| usize::try_from(length).ok());
         let path = text(":path");
         let query = path.split('#').next().and_then(|path| path.split_once('?')).map(|(_, query)| query);
         Self {
+            body,
+            base: base.to_owned(),
+            rest: asked.rest.to_owned(),
             method: text(":method").into_owned(),
             query: query.map(|query| format!("?{query}")).unwrap_or_default(),
             headers: passed.collect(),
@@ -124,7 +147,12 @@ impl Exchange {
             Answer::Chat => client.read_envelope(&body),
             Answer::Json | Answer::Bytes | Answer::Upgrade | Answer::Own => client.read_name(&body),
         };
-        let envelope = envelope.map_err(Failure::of_request)?;
+        let mut envelope = envelope.map_err(Failure::of_request)?;
+        if envelope.model.is_empty()
+            && let Some(unnamed) = surface.unnamed
+        {
+            unnamed.clone_into(&mut envelope.model);
+        }
         if self.gateway.logging == Logging::Full {
             let mut excerpt = Excerpt::default();
             excerpt.add(body.text().as_bytes());
@@ -150,7 +178,7 @@ impl Exchange {
         self.admit(Admitted { surface, envelope, body, head, wishes }, services)
     }
 
-    /// Nothing that was read says more than this. Without a model, the client's own word on where it goes must do.
+    /// Nothing that was read says more than this.
     pub(super) fn admit_unread(
         &mut self,
         intake: Intake,
@@ -158,20 +186,7 @@ impl Exchange {
         services: &dyn Services,
     ) -> Result<Forward, Failure> {
         let Intake { surface, wishes, head, .. } = intake;
-        let steering = &wishes.asked.steering;
-        let envelope = match model {
-            Some(model) => envelope(model, 0..0)?,
-            None if steering.provider.is_some() || steering.route.is_some() => nameless(),
-            None => {
-                let why = match surface.body {
-                    Body::Form => {
-                        "no `model` before the first file; send it first, or name a provider by x-ferro-provider"
-                    }
-                    _ => "no `model` in the query; add it, or name a provider by x-ferro-provider",
-                };
-                return Err(Failure::new(400, "missing_field", why).with_param(Field::Model));
-            }
-        };
+        let envelope = model.map_or_else(|| Ok(nameless()), |model| envelope(model, 0..0))?;
         self.admit(Admitted { surface, envelope, body: Document::default(), head, wishes }, services)
     }
 
@@ -188,7 +203,7 @@ impl Exchange {
             ("x-envoy-max-retries", retries.to_string()),
             ("x-envoy-upstream-rq-per-try-timeout-ms", facts.first_byte.as_millis().to_string()),
         ];
-        let route = Rc::clone(facts.route.key(facts.due_soon));
+        let route = facts.route_key();
         self.state = State::Planned(plan.clone());
         Ok(Forward { plan, remove: orders, headers, target, route })
     }

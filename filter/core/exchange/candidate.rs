@@ -9,7 +9,7 @@ use super::choice::OrderedTarget;
 use super::memory::{Contended, change, look};
 use super::plan::Plan;
 use crate::contract::Place;
-use crate::dialect::{Bounds, CountWish, Quirks};
+use crate::dialect::{Bounds, CountWish, Quirks, Task};
 use crate::gateway::{Provider, Target};
 use crate::hub::json::Names;
 use crate::provider::{CHAT, Operation};
@@ -72,6 +72,12 @@ impl Candidate {
         provider.operation(self.surface.word).or_else(chat).or_else(|| provider.operations.first())
     }
 
+    /// How what it is asked to do is translated for it, where that is no chat and it says it otherwise than its client.
+    pub fn task(&self, plan: &Plan) -> Option<&'static Task> {
+        let operation = self.operation().filter(|operation| operation.surface == self.surface.word)?;
+        operation.format.task(self.surface.word).filter(|_| operation.format != plan.client.format)
+    }
+
     /// The cluster that asks it.
     pub fn cluster(&self) -> Rc<str> {
         self.operation().map(|operation| Rc::clone(&operation.cluster)).unwrap_or_default()
@@ -92,11 +98,15 @@ impl Candidate {
     /// Whether it speaks what the client does.
     fn speaks_as_client(&self, plan: &Plan) -> bool {
         let translates = |operation: &Operation| operation.format.translator(plan.client.format).is_some();
-        self.operation().is_some_and(|operation| !translates(operation))
+        self.task(plan).is_none() && self.operation().is_some_and(|operation| !translates(operation))
     }
 
     /// In what the provider differs from its format, as far as it concerns this plan's body: what it is written by.
     pub fn spelling(&self, plan: &Plan) -> Option<Cow<'_, Quirks>> {
+        if self.surface.answer != Answer::Chat {
+            let own = self.operation().filter(|operation| operation.surface == self.surface.word)?;
+            return own.quirks.as_deref().filter(|quirks| quirks.edits()).map(Cow::Borrowed);
+        }
         let quirks = self.provider().quirks.as_deref();
         let most = quirks.and_then(|quirks| quirks.output_of(&self.model));
         let beyond = most.filter(|most| plan.max_tokens.is_some_and(|wanted| wanted > *most));

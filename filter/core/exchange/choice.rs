@@ -18,7 +18,7 @@ use crate::routing::{
     Contender, Cost, Health, Measure, Name, Occasion, Reason, Sticky, Strategy, Subject, caller,
     did_you_mean, expected_output, order,
 };
-use crate::surface::Surface;
+use crate::surface::{Body, Surface};
 
 /// What of a request's headers decides where it goes.
 #[derive(Debug, Default)]
@@ -38,7 +38,9 @@ pub(super) struct Question<'a> {
     stream: bool,
     /// Its first byte is due soon: it is a stream, and the model is not asked to think first.
     pub due_soon: bool,
-    surface: &'static str,
+    surface: &'static Surface,
+    /// What comes with it.
+    body: Body,
     asked: &'a RoutingWishes,
 }
 
@@ -62,6 +64,7 @@ impl<'a> Question<'a> {
         surface: &'static Surface,
         client: ClientFormat,
         envelope: &'a Envelope,
+        brought: Body,
         body: &'a Document,
         asked: &'a RoutingWishes,
     ) -> Self {
@@ -71,7 +74,8 @@ impl<'a> Question<'a> {
             facts: gateway.needs_facts().then(|| client.chat.read_facts(body)),
             stream: envelope.stream,
             due_soon: envelope.stream && !envelope.reasons,
-            surface: surface.word,
+            surface,
+            body: brought,
             asked,
         }
     }
@@ -85,7 +89,7 @@ impl<'a> Question<'a> {
     pub fn subject(&self) -> Subject<'_> {
         Subject {
             name: &self.name,
-            surface: self.surface,
+            surface: self.surface.family,
             headers: &self.asked.headers,
             facts: self.facts.as_ref(),
         }
@@ -95,8 +99,14 @@ impl<'a> Question<'a> {
     pub fn route(&self) -> Option<&'a Rc<Route>> {
         match &self.asked.steering.route {
             Some(named) => self.gateway.routes.iter().find(|route| *route.name == **named),
+            None if self.is_nameless() => self.gateway.route_of_family(&self.subject()),
             None => self.gateway.route(&self.subject()),
         }
+    }
+
+    /// Whether no model says who is meant.
+    const fn is_nameless(&self) -> bool {
+        self.name.sent.is_empty()
     }
 
     /// Whether anybody is asked after the first of the order that is well.
@@ -156,6 +166,7 @@ impl<'a> Question<'a> {
         if targets.is_empty() {
             let provider = match named {
                 Some(named) => self.gateway.provider(named),
+                None if self.is_nameless() => Some(self.keeper()?),
                 None => self.gateway.owner(&self.name),
             };
             let own = provider.and_then(|provider| self.gateway.own_target(provider));
@@ -168,12 +179,35 @@ impl<'a> Question<'a> {
         Ok(targets.into_iter().map(with_model).collect())
     }
 
+    /// Who gets what of the surface names no model.
+    fn keeper(&self) -> Result<&'a Rc<Provider>, Failure> {
+        let Surface { family, .. } = self.surface;
+        self.gateway.keeper(family).ok_or_else(|| {
+            let lacks = match self.body {
+                Body::Form => "no `model` before the first file: send it first",
+                _ if self.surface.is_about_kept() => "nothing says which provider keeps this",
+                Body::Nothing => "no `model` in the query: add it",
+                Body::Json | Body::Opaque | Body::Any => "no `model`: add it",
+            };
+            let why = format!(
+                "{lacks}; or name a provider by the header x-ferro-provider; or let the gateway's configuration say \
+                 `defaults: {{{family}: PROVIDER}}`"
+            );
+            let failure = Failure::new(400, "missing_field", why);
+            match self.surface.is_about_kept() {
+                true => failure.with_param("x-ferro-provider"),
+                false => failure.with_param(Field::Model),
+            }
+        })
+    }
+
     /// Why a target stands where it stands, in words.
     pub fn reason(&self, route: &Route, chosen: &OrderedTarget) -> String {
         let provider = &chosen.target.provider.name;
         match route.targets.iter().any(|target| target.provider.name == *provider) {
             true => chosen.reason.to_string(),
             false if self.asked.steering.provider.is_some() => "x-ferro-provider names it".to_owned(),
+            false if self.is_nameless() => format!("`defaults` names it for {}", self.surface.family),
             false if self.name.pinned.is_some() => "the model's name pins it".to_owned(),
             false => "it owns the model's name".to_owned(),
         }

@@ -100,7 +100,7 @@ pub fn explain(
     let reply = |failure: Failure| failure.into_reply(USUAL_CLIENT, &gateway.redactor);
     let (asked, envelope, body) = read(gateway, headers, body).map_err(reply)?;
     let chat = by_word("chat").ok_or_else(|| reply(nobody_left()))?;
-    let question = Question::new(gateway, chat, USUAL_CLIENT, &envelope, &body, &asked);
+    let question = Question::new(gateway, chat, USUAL_CLIENT, &envelope, chat.body, &body, &asked);
     let route = Rc::clone(question.route().ok_or_else(|| reply(nobody_left()))?);
     // Why there is no order, the request itself was told.
     let order = question.order(&route, services).unwrap_or_default();

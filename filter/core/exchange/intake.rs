@@ -20,7 +20,7 @@ use crate::config::Logging;
 use crate::dialect::{ClientFormat, Format, USUAL_CLIENT};
 use crate::frame::multipart::{self, Field, Search};
 use crate::gateway::Gateway;
-use crate::surface::{Body, SURFACES, Surface, SurfaceMatch, Unfound, below, find, parameter};
+use crate::surface::{Body, SURFACES, Surface, SurfaceMatch, Unfound, below, find, is_confined, parameter};
 
 /// One client request and its answer.
 #[derive(Debug)]
@@ -93,6 +93,30 @@ pub struct Forward {
     pub target: Rc<str>,
     /// The Envoy route.
     pub route: Rc<str>,
+}
+
+/// What the headers say that a body is.
+fn kind_of_body(headers: Headers<'_>) -> Body {
+    let kind = headers.text("content-type").and_then(|kind| kind.split(';').next()).unwrap_or_default();
+    match kind.trim().to_ascii_lowercase().as_str() {
+        "application/json" => Body::Json,
+        "multipart/form-data" => Body::Form,
+        _ => Body::Opaque,
+    }
+}
+
+/// What a path has beyond its surface's must stay below that, whoever reads it.
+fn confine(rest: &str) -> Result<(), Failure> {
+    match is_confined(rest) {
+        true => Ok(()),
+        false => Err(Failure::new(
+            400,
+            "invalid_value",
+            "the path holds what some server could take for another path: an empty segment, one of dots, `;`, `\\`, a \
+             control character, or one of these or `/` and `%` escaped",
+        )
+        .with_param("path")),
+    }
 }
 
 /// The most of a form that is held until its model is found, in bytes.
@@ -172,7 +196,7 @@ impl Exchange {
     /// Whether the bytes are needed that have come and were not read; `end` if they are the last.
     pub const fn reads(&self, end: bool) -> bool {
         match &self.state {
-            State::Reading(intake) => end || matches!(intake.surface.body, Body::Form),
+            State::Reading(intake) => end || matches!(intake.head.body, Body::Form),
             State::Fresh | State::Planned(_) | State::Replied => false,
         }
     }
@@ -192,7 +216,7 @@ impl Exchange {
             false => intake.body.extend_from_slice(&piece),
         }
         let limit = self.gateway.max_request_bytes;
-        let step = match intake.surface.body {
+        let step = match intake.head.body {
             Body::Form => self.form(intake, end, services),
             _ if !end => {
                 self.state = State::Reading(intake);
@@ -217,23 +241,32 @@ impl Exchange {
             let reply = own::answer(asked, &self.gateway, services)?;
             return Ok(self.reply(reply));
         }
+        confine(asked.rest)?;
+        let wishes = Wishes::of(headers, self.client, &self.gateway)?;
+        // Who says where it goes has it go there as it is.
+        let is_sent_on = wishes.asked.steering.provider.is_some();
+        let body = match surface.body {
+            Body::Any if end || is_sent_on => Body::Opaque,
+            Body::Any => kind_of_body(headers),
+            body => body,
+        };
         let mut form = None;
-        match surface.body {
+        match body {
             Body::Json => self.check_json(headers, end, services)?,
             Body::Form => form = Some(self.check_form(headers, end)?),
-            Body::Nothing | Body::Opaque => self.check_unread(headers)?,
+            Body::Nothing | Body::Opaque | Body::Any => origin::check_no_page(headers, &self.gateway)?,
         }
-        let wishes = Wishes::of(headers, self.client, &self.gateway)?;
-        let head = ClientHead::of(surface, headers, end);
+        let head = ClientHead::of(asked, body, &self.base, headers, end);
         let intake = Box::new(Intake { surface, wishes, head, body: Vec::new(), form });
-        match surface.body {
+        match body {
             Body::Json | Body::Form => {
                 self.state = State::Reading(intake);
                 Ok(RequestStep::Wait)
             }
-            Body::Nothing | Body::Opaque => {
-                let model =
-                    parameter(&String::from_utf8_lossy(headers.get(":path").unwrap_or_default()), "model");
+            Body::Nothing | Body::Opaque | Body::Any => {
+                let path = String::from_utf8_lossy(headers.get(":path").unwrap_or_default());
+                // What a provider keeps no model says who keeps it.
+                let model = parameter(&path, "model").filter(|_| !surface.is_about_kept());
                 self.admit_unread(*intake, model, services).map(RequestStep::Forward)
             }
         }
@@ -261,19 +294,13 @@ impl Exchange {
 
     /// The search in a form.
     fn check_form(&self, headers: Headers<'_>, end: bool) -> Result<Search, Failure> {
-        self.check_unread(headers)?;
+        origin::check_no_page(headers, &self.gateway)?;
         let boundary = headers.text("content-type").and_then(multipart::boundary).filter(|_| !end);
         boundary.map(Search::new).ok_or_else(|| {
             let why =
                 "the body must be a form: send the header `content-type: multipart/form-data; boundary=…`";
             Failure::new(415, "unsupported_media_type", why).with_param("content-type")
         })
-    }
-
-    /// A body that is not read whole may pass.
-    fn check_unread(&self, headers: Headers<'_>) -> Result<(), Failure> {
-        self.declared(headers)?;
-        origin::check_no_page(headers, &self.gateway)
     }
 
     /// How long a body is said to be.

@@ -21,12 +21,13 @@ use super::reply::Reply;
 use super::trail::{CLIENT_ID, Trail};
 use super::{Services, candidate::Candidate};
 use crate::config::{Logging, Unsupported};
+use crate::contract::PASSING_ROUTE;
 use crate::dialect::{ClientFormat, CountWish, Stamp};
 use crate::gateway::{Gateway, Route};
 use crate::hub::json::{Names, beginning};
 use crate::hub::{Dropped, in_header};
 use crate::routing::{Condition, Strategy};
-use crate::surface::Surface;
+use crate::surface::{Body, Surface};
 
 /// A plan and its queue, shared by the gateway position and the attempts of its request, which all run on one thread.
 #[derive(Clone, Debug)]
@@ -105,7 +106,8 @@ impl Plan {
         services: &dyn Services,
     ) -> Result<Planned, Failure> {
         let Admitted { surface, envelope, body, head, wishes } = admitted;
-        let question = Question::new(gateway, surface, wishes.client, &envelope, &body, &wishes.asked);
+        let question =
+            Question::new(gateway, surface, wishes.client, &envelope, head.body, &body, &wishes.asked);
         let route = Rc::clone(question.route().ok_or_else(nobody_left)?);
         let targets = question.order(&route, services)?;
         let targets = targets.into_iter().map(|chosen| Candidate::new(chosen, surface)).collect();
@@ -140,12 +142,29 @@ impl Plan {
             queue.drop_rest();
             retries = queue.max_retries();
         }
+        if plan.passes_unread() {
+            queue.ask_once();
+            retries = 0;
+        }
         Ok(Planned { plan: SharedPlan(Rc::new((plan, RefCell::new(queue)))), cluster, retries })
     }
 
     /// Whether the client wished for less time than the route gives.
     pub(super) fn is_shortened(&self) -> bool {
         self.first_byte < self.route.retry.timeouts.first_byte(self.due_soon)
+    }
+
+    /// Whether its body is on its way to whoever is asked first: nobody has it any more for a second attempt.
+    pub(super) fn passes_unread(&self) -> bool {
+        !matches!(self.head.body, Body::Json | Body::Nothing) && self.head.length != Some(0)
+    }
+
+    /// Envoy's route for it.
+    pub(super) fn route_key(&self) -> Rc<str> {
+        match self.passes_unread() {
+            true => PASSING_ROUTE.into(),
+            false => Rc::clone(self.route.key(self.due_soon)),
+        }
     }
 
     /// How long an answer may be silent.

@@ -45,6 +45,8 @@ pub(super) struct Queue {
     /// Why a target could not be asked at all.
     refused: Option<RequestError>,
     pub expected: Expected,
+    /// Nobody is asked twice: the body is gone.
+    once: bool,
     /// The client is gone, or has its answer: nothing is to be decided any more.
     pub closed: bool,
 }
@@ -95,6 +97,7 @@ impl Queue {
             too_small: Vec::new(),
             refused: None,
             expected: Expected::Foreign,
+            once: false,
             closed: false,
         }
     }
@@ -139,7 +142,7 @@ impl Queue {
 
     /// The running target is asked once more. Gives its cluster.
     pub fn ask_again(&mut self) -> Option<Rc<str>> {
-        let candidate = self.running.take()?;
+        let candidate = self.running.take().filter(|_| !self.once)?;
         let cluster = candidate.cluster();
         self.next = Some(Next { candidate, request: None });
         Some(cluster)
@@ -195,6 +198,12 @@ impl Queue {
         Some(candidate)
     }
 
+    /// Nobody is asked after the next one, and that one once.
+    pub fn ask_once(&mut self) {
+        self.drop_rest();
+        self.once = true;
+    }
+
     /// Nobody is asked after the next one.
     pub fn drop_rest(&mut self) {
         self.targets.clear();
@@ -212,6 +221,9 @@ impl Queue {
 
     /// Which chances are left after a try of the running target.
     pub fn chances(&self) -> Chances {
+        if self.once {
+            return Chances::default();
+        }
         let next = !self.targets.is_empty();
         let again =
             self.running.as_ref().is_some_and(|running| running.tried < running.target.attempts(!next));
@@ -222,7 +234,7 @@ impl Queue {
     /// used again for this request where there is another.
     pub fn chances_of(&mut self, fault: Fault, services: &dyn Services) -> Chances {
         let chances = self.chances();
-        let Some(target) = &mut self.running else { return chances };
+        let Some(target) = self.running.as_mut().filter(|_| !self.once) else { return chances };
         let spent = matches!(fault, Fault::Credential | Fault::RateLimit);
         let credential = spent && target.spend_credential(services, services.now());
         Chances { credential, ..chances }

@@ -41,6 +41,8 @@ pub struct Gateway {
     origins: BTreeSet<Vec<u8>>,
     /// Why it is not ready, where who runs it says so.
     pub unready: Option<String>,
+    /// Who gets what names no model: families of surfaces, and providers' names.
+    keepers: Vec<(&'static str, String)>,
     prices: Prices,
     pub(super) names: Names,
     /// The routes, by the names they take.
@@ -86,6 +88,7 @@ impl Gateway {
             has_bases: config.listen.iter().any(|place| !place.path.is_empty()),
             origins: config.origins.iter().map(|origin| origin.as_bytes().to_vec()).collect(),
             unready: None,
+            keepers: config.defaults.clone(),
             prices: config.prices.clone(),
             names: Names::new(&config.aliases, &providers),
             takers: Takers::new(config.routes.iter().map(|route| &route.matching)),
@@ -134,6 +137,19 @@ impl Gateway {
     pub fn route(&self, subject: &Subject<'_>) -> Option<&Rc<Route>> {
         let mut routes = self.takers.of(subject.name).filter_map(|place| self.routes.get(place));
         routes.find(|route| route.matching.miss(subject).is_none()).or(self.routes.last())
+    }
+
+    /// The route that takes a request which names no model: the first that matches and names what it asks for, or the
+    /// default one.
+    pub fn route_of_family(&self, subject: &Subject<'_>) -> Option<&Rc<Route>> {
+        let mut naming = self.routes.iter().filter(|route| !route.matching.surfaces.is_empty());
+        naming.find(|route| route.matching.miss(subject).is_none()).or(self.routes.last())
+    }
+
+    /// Who gets what of a family of surfaces names no model.
+    pub fn keeper(&self, family: &str) -> Option<&Rc<Provider>> {
+        let (_, provider) = self.keepers.iter().find(|(known, _)| *known == family)?;
+        self.provider(provider)
     }
 
     /// Whether some route looks at this header of a request. Names are in lower case.

@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use super::{Endpoint, Path};
-use crate::dialect::Format;
+use crate::dialect::{Format, Quirks};
 
 /// Where one surface of a provider is, and what is spoken there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Operation {
     /// The surface: `chat`.
     pub surface: String,
@@ -21,6 +21,8 @@ pub struct Operation {
     pub path: Path,
     /// What is spoken there.
     pub format: &'static Format,
+    /// In what it differs from that, where it is no chat.
+    pub quirks: Option<Rc<Quirks>>,
 }
 
 impl Operation {

@@ -55,6 +55,8 @@ pub struct RowOperation {
     pub format: &'static Format,
     /// A root of its own.
     pub root: Option<&'static str>,
+    /// In what it differs from the format; what chats differ in, the row says.
+    pub quirks: &'static RowQuirks,
 }
 
 /// Something that differs from instance to instance, and is part of a host or a path.
@@ -106,12 +108,34 @@ pub const CHAT: &str = "chat";
 impl RowOperation {
     /// Chat completions at the path that is usual for a format.
     pub const fn chat(format: &'static Format) -> Self {
-        Self { surface: CHAT, path: format.chat_path, format, root: None }
+        Self::at(CHAT, format.chat_path, format)
+    }
+
+    /// An operation at a place of its own.
+    pub const fn at(surface: &'static str, path: &'static str, format: &'static Format) -> Self {
+        Self { surface, path, format, root: None, quirks: &RowQuirks::NONE }
+    }
+
+    /// The same at a root of its own.
+    #[must_use]
+    pub const fn below(self, root: &'static str) -> Self {
+        Self { root: Some(root), ..self }
+    }
+
+    /// The same with quirks.
+    #[must_use]
+    pub const fn with(self, quirks: &'static RowQuirks) -> Self {
+        Self { quirks, ..self }
     }
 
     /// The operation as it is usual for a surface and a format, if there is a usual one.
     pub fn usual(surface: &str, format: &'static Format) -> Option<Self> {
-        (surface == CHAT).then(|| Self::chat(format))
+        if surface == CHAT {
+            return (!format.chat_path.is_empty()).then(|| Self::chat(format));
+        }
+        let task = format.task(surface).map(|task| Self::at(task.surface, task.path, format));
+        let usual = Self::USUAL.iter().find(|usual| usual.surface == surface && usual.format == format);
+        task.or(usual.copied())
     }
 }
 

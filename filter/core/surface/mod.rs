@@ -6,16 +6,18 @@
 mod path;
 mod table;
 
-pub use path::{SurfaceMatch, Unfound, below, decoded, find, parameter, replaced};
-pub use table::{PLANNED, SURFACES, by_word, routed};
+pub use path::{SurfaceMatch, Unfound, below, decoded, find, is_confined, parameter, redirected, replaced};
+pub use table::{PLANNED, SURFACES, by_word, families};
 
 use crate::dialect::Format;
 
 /// An endpoint.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Surface {
-    /// What it is called, in `match.surfaces` among others.
+    /// What it is called, and what a provider's operation for it is.
     pub word: &'static str,
+    /// Those that it belongs to, as `match.surfaces` and `defaults` name them.
+    pub family: &'static str,
     /// The methods it is asked by.
     pub methods: &'static [&'static str],
     /// Its path. One that ends in `/*` takes whatever follows, slashes included.
@@ -26,6 +28,8 @@ pub struct Surface {
     pub format: &'static Format,
     /// What goes back.
     pub answer: Answer,
+    /// The model that is meant where none is named, as the format's vendor has it.
+    pub unnamed: Option<&'static str>,
 }
 
 /// What comes with a request, and how much of it the gateway reads.
@@ -39,6 +43,8 @@ pub enum Body {
     Form,
     /// Bytes, not read.
     Opaque,
+    /// What its `content-type` says: JSON, a form, or bytes.
+    Any,
 }
 
 /// What goes back to the client.
@@ -62,8 +68,20 @@ impl Surface {
         !matches!(self.answer, Answer::Own)
     }
 
-    /// Its path below the root of an API: without the version that a provider's endpoint brings itself.
-    pub fn operation(&self) -> &'static str {
-        self.path.strip_prefix("/v1").unwrap_or(self.path)
+    /// Whether its requests go to who keeps what they are about: nobody else knows it, and no model says who that is.
+    pub const fn is_about_kept(&self) -> bool {
+        matches!((self.body, self.answer), (Body::Opaque, Answer::Bytes))
+    }
+
+    /// Whether it is the same to providers of every format: what a provider keeps, and whatever else it has.
+    pub const fn is_of_any_format(&self) -> bool {
+        matches!((self.body, self.answer), (Body::Opaque | Body::Any, Answer::Bytes))
+    }
+
+    /// Its path below the root of an API, without the version that a provider's endpoint brings itself; `rest` is what
+    /// a request has where the path takes more.
+    pub fn below_root(&self, rest: &str) -> String {
+        let path = self.path.strip_prefix("/v1").unwrap_or(self.path);
+        format!("{}{rest}", path.strip_suffix('*').unwrap_or(path))
     }
 }

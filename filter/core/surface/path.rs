@@ -1,6 +1,6 @@
 //! From a method and a path to the surface that is asked for.
 
-use super::Surface;
+use super::{Body, Surface};
 use crate::dialect::Format;
 use crate::hub::escaped;
 
@@ -41,6 +41,11 @@ pub fn find<'a>(
     let mut spoken = None;
     let mut exact = surfaces.iter().filter_map(|surface| Some((surface, rest(surface.path, path)?)));
     let found = exact.find_map(|(surface, rest)| {
+        // What has a place of its own is not whatever else there is.
+        let is_rest = matches!(surface.body, Body::Any) && surface.path.ends_with('*');
+        if is_rest && !allowed.is_empty() {
+            return None;
+        }
         if surface.methods.contains(&method) {
             return Some(SurfaceMatch { surface, rest });
         }
@@ -62,6 +67,40 @@ fn rest<'a>(own: &str, path: &'a str) -> Option<&'a str> {
     match own.strip_suffix('*') {
         Some(own) => path.strip_prefix(own),
         None => (own == path).then_some(""),
+    }
+}
+
+/// Whether what follows a surface's own path leads nowhere else, whoever reads it: servers differ in which escapes they
+/// undo, and how often, and some take `;` or `\` for the end of a segment.
+pub fn is_confined(rest: &str) -> bool {
+    let is_plain = |segment: &str| {
+        let meant = decoded(segment);
+        let hides = |c: char| c.is_control() || matches!(c, '/' | '\\' | ';' | '%' | '?' | '#' | '\u{fffd}');
+        !matches!(meant.trim(), "" | "." | "..")
+            && !meant.contains(hides)
+            && segment.bytes().all(|byte| (b'!'..=b'~').contains(&byte))
+    };
+    rest.is_empty() || rest.split('/').all(is_plain)
+}
+
+/// Where a client goes that a provider redirects: to the same place below our own root, if it is below the provider's;
+/// as the provider says it, if it is at the provider at all; `None` if it is elsewhere. `origin` is the provider's scheme
+/// and authority, `root` the path of its API, `base` what stands before our paths.
+pub fn redirected(location: &str, origin: &str, root: &str, base: &str) -> Option<String> {
+    let is_plain = location.bytes().all(|byte| (b'!'..=b'~').contains(&byte) && byte != b'\\');
+    let has_scheme = location.split(['/', '?', '#']).next().is_some_and(|first| first.contains(':'));
+    let path = match location.strip_prefix(origin) {
+        Some(path) if path.is_empty() || path.starts_with(['/', '?', '#']) => path,
+        _ if has_scheme || location.starts_with("//") => return None,
+        _ => location,
+    };
+    let (before, after) = path.split_at(path.find(['?', '#']).unwrap_or(path.len()));
+    if !is_plain || !is_confined(before.strip_prefix('/').unwrap_or(before).trim_end_matches('/')) {
+        return None;
+    }
+    match before.strip_prefix(root).filter(|rest| rest.starts_with('/')) {
+        Some(rest) => Some(format!("{base}/v1{rest}{after}")),
+        None => Some(location.to_owned()),
     }
 }
 
@@ -130,7 +169,12 @@ mod tests {
         assert_eq!(find("HEAD", "/v1/models/meta%2Fllama/3%"), Ok(("model", "meta%2Fllama/3%")));
         assert_eq!(find("GET", "/v1/chat/completions"), Err(not_by("chat", &["POST"])));
         assert_eq!(find("DELETE", "/healthz"), Err(not_by("health", &["GET", "HEAD"])));
-        assert_eq!(find("GET", "/v1/nothing"), Err(Unfound::Path));
+        assert_eq!(find("GET", "/v1/nothing"), Ok(("other", "nothing")));
+        assert_eq!(find("DELETE", "/v1/files/file-1/"), Ok(("files", "file-1")));
+        assert_eq!(find("POST", "/v1/responses"), Ok(("responses", "")));
+        assert_eq!(find("POST", "/v1/responses/resp_1/cancel"), Ok(("responses", "resp_1/cancel")));
+        assert_eq!(find("DELETE", "/v1/models/ft:m"), Err(not_by("model", &["GET", "HEAD"])));
+        assert_eq!(find("GET", "/v2/nothing"), Err(Unfound::Path));
         assert_eq!(find("OPTIONS", "*"), Err(Unfound::Path));
     }
 
@@ -148,6 +192,85 @@ mod tests {
             ("*", None),
         ] {
             assert_eq!(below("/llm", path), want, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_stays_below_a_path() {
+        for rest in [
+            "",
+            "file-1",
+            "file-1/content",
+            "jobs/ftjob-a_b.c~1/events",
+            "ft%3Agpt-4o:org::id",
+            "a@b",
+            "..a",
+            "%20a",
+        ] {
+            assert!(is_confined(rest), "{rest}");
+        }
+        for rest in [
+            "..",
+            ".",
+            "a/../b",
+            "a/./b",
+            "a//b",
+            "/a",
+            "a/",
+            "%2e%2e",
+            ".%2E",
+            "%2e",
+            "a%2fb",
+            "a%5Cb",
+            "a\\b",
+            "a;b",
+            "..;/b",
+            "a%3bb",
+            "%252e%252e",
+            "a%00b",
+            "a%0d%0ab",
+            "a%25b",
+            "a%",
+            "a%zz",
+            "a%3fb",
+            "a%23b",
+            " ",
+            "%20",
+            "%2e%2e%20",
+            "a b",
+            "\u{e9}",
+            "%c0%ae%c0%ae",
+            "%ff",
+            "a\u{0}b",
+            "\u{2024}\u{2024}",
+            "%09..",
+        ] {
+            assert!(!is_confined(rest), "{rest:?}");
+        }
+    }
+
+    #[test]
+    fn redirects_stay_at_the_provider() {
+        let to = |location| redirected(location, "https://api.example.com", "/v1", "/llm");
+        for (location, want) in [
+            ("/v1/files/b/content?x=1", Some("/llm/v1/files/b/content?x=1")),
+            ("https://api.example.com/v1/files/b", Some("/llm/v1/files/b")),
+            ("https://api.example.com/other", Some("https://api.example.com/other")),
+            ("https://api.example.com", Some("https://api.example.com")),
+            ("files/b", Some("files/b")),
+            ("?page=2", Some("?page=2")),
+            ("https://api.example.com.evil.example/v1/a", None),
+            ("https://api.example.com@evil.example/v1/a", None),
+            ("https://api.example.com:8443/v1/a", None),
+            ("http://api.example.com/v1/a", None),
+            ("//evil.example/v1/a", None),
+            ("/\\evil.example", None),
+            ("javascript:alert(1)", None),
+            ("/v1/../admin", None),
+            ("/v1/a%2f..%2fb", None),
+            ("/v1/a\r\nset-cookie: x", None),
+        ] {
+            assert_eq!(to(location).as_deref(), want, "{location}");
         }
     }
 

@@ -30,6 +30,7 @@ pub static TOY: Format = Format {
     headers: &[],
     client: Some(&Client),
     provider: Some(&Provider),
+    tasks: &[],
     faults: &Faults { codes: &[], phrases: &[("too many words", Fault::ContextLength)] },
     mend: None,
     foreign: None,
@@ -207,6 +208,10 @@ impl ChatClient for Client {
         let reply: Reply<'_> =
             serde_json::from_str(body).map_err(|error| NoAnswer::Malformed(Malformed::json(&error)))?;
         Ok(Told { usage: reply.spent.map(usage), finish: None })
+    }
+
+    fn read_told(&self, _: &str) -> Told {
+        Told::default()
     }
 
     fn utterance(&self, body: &str) -> Utterance {

@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::super::errors::Errors;
 use super::super::keys::{Keys, key, optional};
 use super::super::section::Node;
+use super::ProviderConfig;
 use crate::routing::{Glob, Globs, HeaderMatch, Match, Pattern, Word, Wording};
-use crate::surface::{PLANNED, routed};
+use crate::surface::{PLANNED, families};
 
 pub(super) const KEYS: Keys = Keys {
     path: "routes[].match",
@@ -20,7 +21,13 @@ pub(super) const KEYS: Keys = Keys {
             r#"["gpt-*", "smart"]"#,
             "the model's name, as it was sent or as an alias says; for a name `provider/model` a pattern needs a slash",
         ),
-        optional("surfaces", "all", r#"["chat"]"#, "what is asked for: `chat`"),
+        optional(
+            "surfaces",
+            "all",
+            r#"["chat"]"#,
+            "what is asked for: `chat`, `completions`, `embeddings`, `images`, `audio`, `moderations`, `rerank`, \
+             `responses`, `files`, `batches`, `fine_tuning`, `vector_stores`, `uploads`, `realtime`, `other`",
+        ),
         optional(
             "headers",
             "any",
@@ -96,13 +103,29 @@ fn globs(nodes: Vec<Node<'_>>, what: &str, errors: &mut Errors<'_>) -> Globs {
 
 /// The words of all surfaces, served or not.
 pub(super) fn surfaces() -> impl Iterator<Item = &'static str> {
-    routed().chain(PLANNED.iter().copied())
+    families().chain(PLANNED.iter().copied())
+}
+
+/// `defaults`: who gets what names no model.
+pub(super) fn defaults(
+    node: &Node<'_>,
+    providers: &[ProviderConfig],
+    errors: &mut Errors<'_>,
+) -> Vec<(&'static str, String)> {
+    let words: Vec<_> = families().collect();
+    let Some(written) = node.keyed_by(&words, PLANNED, errors) else { return Vec::new() };
+    let names: Vec<_> = providers.iter().map(|provider| (provider.name.as_str(), provider)).collect();
+    let keeper = |family: &&'static str| {
+        let provider = written.get(family)?.word(&names, errors)?;
+        Some((*family, provider.name.clone()))
+    };
+    words.iter().filter_map(keeper).collect()
 }
 
 fn read_surfaces(node: &Node<'_>, errors: &mut Errors<'_>) -> Vec<&'static str> {
     // `None`: not supported by this version.
     let planned = PLANNED.iter().map(|word| (*word, None));
-    let words: Vec<_> = routed().map(|word| (word, Some(word))).chain(planned).collect();
+    let words: Vec<_> = families().map(|word| (word, Some(word))).chain(planned).collect();
     let nodes = elements(node, "a list of surfaces", errors);
     let surface = |node: Node<'_>| {
         let surface = node.word(&words, errors)?;

@@ -53,6 +53,8 @@ pub struct Config {
     /// The providers, in the file's order. If the file names none: every built-in one, and those without a credential
     /// in the environment are left out when the filter starts.
     pub providers: Vec<ProviderConfig>,
+    /// Who gets what names no model: a family of surfaces, and a provider's name.
+    pub defaults: Vec<(&'static str, String)>,
     /// Other names of models: alias, then what it stands for.
     pub aliases: Vec<(String, String)>,
     /// Retry settings of requests that match no route.
@@ -205,6 +207,13 @@ const KEYS: Keys = Keys {
             "who is called, by names of your choice",
         ),
         optional(
+            "defaults",
+            "none",
+            r#"{"files": "openai", "batches": "openai"}"#,
+            "who gets what names no model, by what is asked for: `files`, `batches`, `fine_tuning`, `vector_stores`, \
+             `uploads`, `responses`, `other`, and all that `match.surfaces` knows",
+        ),
+        optional(
             "aliases",
             "none",
             r#"{"fast": "gpt-4o-mini"}"#,
@@ -274,6 +283,7 @@ fn read(root: &Node<'_>, vendors: Vendors, errors: &mut Errors<'_>) -> Option<Co
     });
     let written = written.unwrap_or_default();
     let aliases = section.get("aliases").map(|node| aliases(&node, errors)).unwrap_or_default();
+    let defaults = section.get("defaults").map(|node| matching::defaults(&node, &providers, errors));
     let prices = section.get("prices").map(|node| prices::read(&node, &providers, vendors, errors));
     let prices = prices.unwrap_or_default();
     let names = providers.iter().map(|provider| (provider.name.as_str(), provider)).collect();
@@ -298,6 +308,7 @@ fn read(root: &Node<'_>, vendors: Vendors, errors: &mut Errors<'_>) -> Option<Co
         origins: doors.origins,
         trusted_hops: doors.trusted_hops,
         providers,
+        defaults: defaults.unwrap_or_default(),
         aliases,
         retry: written.resolve(),
         routes: routes.unwrap_or_default(),

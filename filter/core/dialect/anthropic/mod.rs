@@ -56,6 +56,7 @@ pub static FORMAT: Format = Format {
     headers: &[],
     client: None,
     provider: Some(&Messages),
+    tasks: &[],
     faults: &super::KNOWN,
     mend: None,
     foreign: None,

@@ -57,6 +57,7 @@ pub static FORMAT: Format = Format {
     headers: &[],
     client: None,
     provider: Some(&GenerateContent),
+    tasks: &[],
     faults: &super::KNOWN,
     mend: None,
     foreign: None,

@@ -8,6 +8,7 @@ use super::outline::Outline;
 use super::param::{spell, spell_of_old};
 use super::request::read_request;
 use super::stream::{DONE, StreamWriter, error_frame};
+use super::usage;
 use super::utterance::answer_utterance;
 use super::watch::{Watch, read_whole};
 use crate::dialect::{
@@ -70,6 +71,10 @@ impl ChatClient for Client {
 
     fn read_whole(&self, body: &str) -> Result<Told, NoAnswer> {
         read_whole(body)
+    }
+
+    fn read_told(&self, body: &str) -> Told {
+        usage::read_told(body)
     }
 
     fn utterance(&self, body: &str) -> Utterance {

@@ -33,6 +33,9 @@ json_object! { struct WireReasoning<'a> { kind as "type": Str<'a>, effort: Str<'
 /// Not JSON, or one of these fields is not what it must be.
 pub(super) fn read_envelope(body: &Document) -> Result<Envelope, RequestError> {
     let (envelope, messages) = read_members(body)?;
+    if envelope.model.is_empty() {
+        return Err(RequestError::missing("model"));
+    }
     let messages = messages.ok_or_else(|| RequestError::missing("messages"))?;
     let list = messages.get().strip_prefix('[');
     match list.map(str::trim_start) {
@@ -46,7 +49,7 @@ pub(super) fn read_envelope(body: &Document) -> Result<Envelope, RequestError> {
     Ok(envelope)
 }
 
-/// Reads the body of a request that need not be a chat's.
+/// Reads the body of a request that need not be a chat's, nor name a model.
 ///
 /// # Errors
 /// As for a chat's.
@@ -59,9 +62,34 @@ fn read_members(body: &Document) -> Result<(Envelope, Option<&RawValue>), Reques
     if body.text().trim_start().is_empty() {
         return Err(RequestError::not_json("the body is empty; expected a JSON object".to_owned()));
     }
-    let longest = Envelope::LONGEST_MODEL;
     let wire: Wire<'_> = body.read()?;
-    let raw = wire.model.ok_or_else(|| RequestError::missing("model"))?;
+    let (model, model_span) = match wire.model {
+        Some(raw) => (read_model(raw)?, span(body.text(), raw.get())),
+        None => (String::new(), 0..0),
+    };
+    let limits = [wire.max_completion_tokens, wire.max_tokens].into_iter().flatten();
+    let stream = wire.stream.unwrap_or_default();
+    let options = wire.stream_options.as_ref();
+    let include_usage = options.and_then(|options| options.include_usage).unwrap_or_default();
+    let envelope = Envelope {
+        count: if stream && !include_usage { count(body, options.is_some()) } else { None },
+        max_tokens: limits.filter_map(Number::as_u64).max(),
+        of_old: body.names().has("functions") && is_of_old(body),
+        model_span,
+        model,
+        stream,
+        reasons: [wire.reasoning_effort, wire.reasoning, wire.thinking]
+            .into_iter()
+            .flatten()
+            .any(asks_to_think),
+        include_usage,
+        choices: wire.n.and_then(Number::as_u64).and_then(|n| usize::try_from(n).ok()).unwrap_or(1).max(1),
+    };
+    Ok((envelope, wire.messages))
+}
+
+fn read_model(raw: &RawValue) -> Result<String, RequestError> {
+    let longest = Envelope::LONGEST_MODEL;
     let model: Str<'_> = serde_json::from_str(raw.get()).map_err(|_| {
         RequestError::invalid("model", format_args!("expected a string, found {}", kind(raw)))
     })?;
@@ -72,25 +100,7 @@ fn read_members(body: &Document) -> Result<(Envelope, Option<&RawValue>), Reques
     if model.trim().is_empty() {
         return Err(RequestError::invalid("model", "expected the name of a model, found an empty string"));
     }
-    let limits = [wire.max_completion_tokens, wire.max_tokens].into_iter().flatten();
-    let stream = wire.stream.unwrap_or_default();
-    let options = wire.stream_options.as_ref();
-    let include_usage = options.and_then(|options| options.include_usage).unwrap_or_default();
-    let envelope = Envelope {
-        count: if stream && !include_usage { count(body, options.is_some()) } else { None },
-        max_tokens: limits.filter_map(Number::as_u64).max(),
-        of_old: body.names().has("functions") && is_of_old(body),
-        model_span: span(body.text(), raw.get()),
-        model: model.into_owned(),
-        stream,
-        reasons: [wire.reasoning_effort, wire.reasoning, wire.thinking]
-            .into_iter()
-            .flatten()
-            .any(asks_to_think),
-        include_usage,
-        choices: wire.n.and_then(Number::as_u64).and_then(|n| usize::try_from(n).ok()).unwrap_or(1).max(1),
-    };
-    Ok((envelope, wire.messages))
+    Ok(model.into_owned())
 }
 
 /// What makes a stream end with a count that was not asked for; `None` where the body's own words are too odd to be edited.

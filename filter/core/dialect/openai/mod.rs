@@ -32,6 +32,7 @@ mod provider;
 mod request;
 mod stream;
 mod tools;
+mod usage;
 mod utterance;
 mod watch;
 mod wire;
@@ -65,6 +66,7 @@ pub static FORMAT: Format = Format {
     headers: &[],
     client: Some(CLIENT),
     provider: Some(&provider::Provider),
+    tasks: &[],
     faults: &super::KNOWN,
     mend: Some(mend::mend),
     foreign: Some(super::Foreign { of_the_request: foreign::OF_THE_REQUEST, cuts: foreign::foreign }),

@@ -1,38 +1,107 @@
-//! An answer that leaves as it comes: bytes of any kind, or another protocol. There is nothing in it that could be
-//! seen to be wrong, so it is let go at its headers; errors are held and judged like all others. What passes is searched
-//! for our credentials as a chat is, but for another protocol, whose two sides nobody may hold up.
+//! An answer that leaves as it comes: JSON that is no chat's, bytes of any kind, or another protocol. Errors are held and
+//! judged like all others, and so is JSON as long as it is short: of what breaks off then nothing has left. All else is let
+//! go at its headers. What passes is searched for our credentials as a chat is, but for another protocol, whose two sides
+//! nobody may hold up.
 
 use super::super::headers::Headers;
 use super::release::Leaving;
-use super::{Running, State, Step, Turn};
+use super::whole::empty;
+use super::{Held, Running, State, Step, Turn};
+use crate::dialect::ChatClient;
 use crate::gateway::Screen;
-use crate::surface::Answer;
+use crate::hub::Malformed;
+use crate::surface::{Answer, redirected};
 
 /// Headers by which two sides agree on another protocol.
 const UPGRADE: &[&str] =
     &["connection", "upgrade", "sec-websocket-accept", "sec-websocket-protocol", "sec-websocket-extensions"];
 
+/// Headers that tell of bytes, and of the part of them that comes.
+const BYTES: &[&str] = &[
+    "content-encoding",
+    "content-disposition",
+    "content-range",
+    "content-language",
+    "accept-ranges",
+    "etag",
+    "last-modified",
+    "cache-control",
+    "vary",
+];
+
+/// The longest value of such a header, in bytes.
+const LONGEST_VALUE: usize = 1024;
+
+/// The most of a document that is held until all of it is there.
+const MAX_HELD_BYTES: usize = 64 * 1024;
+
+/// How much of an answer's end is kept, where its tokens are counted: what comes before does not tell them.
+const TAIL_BYTES: usize = 16 * 1024;
+
+/// An answer that passes.
+#[derive(Debug)]
+pub(super) struct Carrying {
+    screen: Screen,
+    /// Its end, where somebody wants to know its tokens.
+    tail: Option<Vec<u8>>,
+}
+
 impl Running {
-    /// The answer leaves at its headers, if it is one that may.
+    /// The answer leaves at its headers, or is held as a document; `None` if it is neither.
     pub(super) fn carry(&mut self, turn: &mut Turn<'_>, headers: Headers<'_>, end: bool) -> Option<Step> {
-        let is_upgrade = turn.plan.surface.answer == Answer::Upgrade;
-        let leaves = match turn.plan.surface.answer {
-            Answer::Chat | Answer::Own => false,
-            Answer::Json | Answer::Bytes => matches!(self.status, 200..=299),
-            Answer::Upgrade => self.status == 101,
-        };
-        if !leaves {
-            return None;
+        let answer = turn.plan.surface.answer;
+        let is_task = turn.queue.running.as_ref().is_some_and(|target| target.task(turn.plan).is_some());
+        let is_json = headers.text("content-type").is_some_and(|kind| kind.starts_with("application/json"));
+        match (answer, self.status) {
+            (Answer::Chat | Answer::Own, _) => return None,
+            _ if is_task => {
+                if self.status != 200 || self.encoded {
+                    return None;
+                }
+                self.state = State::Task;
+                return Some(if end { self.bodyless(turn) } else { Step::hold() });
+            }
+            (Answer::Json, 200) if is_json && !self.encoded => {
+                self.state = State::Document;
+                return Some(if end { self.bodyless(turn) } else { Step::hold() });
+            }
+            (Answer::Json | Answer::Bytes, 200..=299) | (Answer::Bytes, 304) | (Answer::Upgrade, 101) => {}
+            (Answer::Bytes, 300..=399) => return Some(self.redirect(turn, headers, end)),
+            _ => return None,
         }
+        Some(self.let_go(turn, headers, end))
+    }
+
+    /// What a redirect asks for has to be at the provider itself: nobody else sends our client anywhere. What is below
+    /// the provider's root is at the same place below ours.
+    fn redirect(&mut self, turn: &mut Turn<'_>, headers: Headers<'_>, end: bool) -> Step {
+        let operation = turn.queue.running.as_ref().and_then(|target| target.operation());
+        let location = headers.text("location").zip(operation).and_then(|(location, operation)| {
+            let endpoint = &operation.endpoint;
+            let origin = format!("{}://{}", endpoint.scheme(), operation.authority);
+            redirected(location, &origin, &endpoint.path, &turn.plan.head.base)
+        });
+        match location.filter(|location| !turn.plan.gateway.redactor.finds_in(location.as_bytes())) {
+            Some(location) => {
+                self.head.push("location", location);
+                self.let_go(turn, headers, end)
+            }
+            None => self.fail(turn, &Malformed("it sends its clients elsewhere".to_owned())),
+        }
+    }
+
+    fn let_go(&mut self, turn: &mut Turn<'_>, headers: Headers<'_>, end: bool) -> Step {
+        let is_upgrade = turn.plan.surface.answer == Answer::Upgrade;
         let redactor = &turn.plan.gateway.redactor;
-        let kind = headers.get("content-type").filter(|kind| !redactor.finds_in(kind)).unwrap_or_default();
-        let names: &[&str] = if is_upgrade { UPGRADE } else { &["content-encoding"] };
+        let names = if is_upgrade { UPGRADE } else { BYTES };
         let passed = names.iter().filter_map(|name| Some((*name, headers.get(name)?)));
-        self.head.extend(passed.filter(|(_, value)| !redactor.finds_in(value)));
+        let is_short = |value: &[u8]| is_upgrade || value.len() <= LONGEST_VALUE;
+        self.head.extend(passed.filter(|(_, value)| is_short(value) && !redactor.finds_in(value)));
+        let kind = headers.get("content-type").filter(|kind| !redactor.finds_in(kind)).unwrap_or_default();
         let step = self.release(turn, Leaving::Bytes(kind.to_vec()));
         self.state = match is_upgrade || end {
             true => State::Passing,
-            false => State::Carried(Box::new(redactor.screen())),
+            false => State::Carried(Box::new(Carrying::new(turn))),
         };
         // Both sides of another protocol may be silent for as long as they like.
         if is_upgrade || end {
@@ -41,13 +110,82 @@ impl Running {
         if end {
             self.tell(turn, false);
         }
-        Some(step)
+        step
     }
 
     /// The next piece of it.
-    pub(super) fn carry_on(&mut self, mut screen: Box<Screen>, piece: &[u8], end: bool) -> Step {
-        let screened = screen.pass(piece, end);
-        self.state = State::Carried(screen);
+    pub(super) fn carry_on(
+        &mut self,
+        turn: &mut Turn<'_>,
+        mut carrying: Box<Carrying>,
+        piece: &[u8],
+        end: bool,
+    ) -> Step {
+        let screened = carrying.pass(turn, piece, end);
+        self.state = State::Carried(carrying);
         screened.map_or_else(Step::go, Step::replace)
+    }
+
+    /// A document of which nothing has left; `None` if it could not be read.
+    pub(super) fn collect(&mut self, turn: &mut Turn<'_>, held: &dyn Held, end: bool) -> Option<Step> {
+        if !end && held.length() <= MAX_HELD_BYTES {
+            self.state = State::Document;
+            return Some(Step::hold());
+        }
+        let body = held.read(0)?;
+        if end {
+            if body.trim_ascii().is_empty() {
+                return Some(self.fail(turn, &empty(self.provider())));
+            }
+            if turn.plan.client.chat.is_error(&body) {
+                let error = self.read_error(&body);
+                return Some(self.fail_with(turn, &error));
+            }
+            if serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_err() {
+                return Some(self.fail(turn, &Malformed("it is not JSON".to_owned())));
+            }
+        }
+        let release = self.release(turn, Leaving::AsItIs);
+        let mut carrying = Box::new(Carrying::new(turn));
+        let screened = carrying.pass(turn, &body, end);
+        self.state = State::Carried(carrying);
+        Some(Step { body: screened, ..release })
+    }
+
+    /// The whole answer of a task, in the target's format.
+    pub(super) fn release_task(&mut self, turn: &mut Turn<'_>, body: &[u8]) -> Step {
+        let running = turn.queue.running.as_ref();
+        let Some(task) = running.and_then(|target| target.task(turn.plan)) else { return Step::cut() };
+        match task.provider.read_answer(body, &self.arrival(turn.plan)) {
+            Ok(mut answer) => {
+                turn.queue.note(answer.told);
+                turn.plan.gateway.redactor.mask(&mut answer.body);
+                self.state = State::Draining;
+                self.release(turn, Leaving::Other(answer.body, answer.media_type))
+            }
+            Err(malformed) => self.fail(turn, &malformed),
+        }
+    }
+}
+
+impl Carrying {
+    fn new(turn: &Turn<'_>) -> Self {
+        let screen = turn.plan.gateway.redactor.screen();
+        Self { screen, tail: turn.plan.counts_tokens().then(Vec::new) }
+    }
+
+    /// What leaves in place of a piece, if it is not the piece itself. The tokens are counted at the end.
+    fn pass(&mut self, turn: &mut Turn<'_>, piece: &[u8], end: bool) -> Option<Vec<u8>> {
+        if let Some(tail) = &mut self.tail {
+            let fresh = piece.get(piece.len().saturating_sub(TAIL_BYTES)..).unwrap_or(piece);
+            let beyond = tail.len().saturating_add(fresh.len()).saturating_sub(TAIL_BYTES);
+            tail.drain(..beyond.min(tail.len()));
+            tail.extend_from_slice(fresh);
+            if end {
+                let client: &dyn ChatClient = turn.plan.client.chat;
+                turn.queue.note(client.read_told(&String::from_utf8_lossy(tail)));
+            }
+        }
+        self.screen.pass(piece, end)
     }
 }

@@ -132,7 +132,7 @@ impl Running {
     }
 
     /// An error of the provider's, judged by what is known of it.
-    fn read_error(&self, body: &[u8]) -> ProviderError {
+    pub(super) fn read_error(&self, body: &[u8]) -> ProviderError {
         self.asked.target.provider.judged(self.format.read_error(self.head(), body))
     }
 

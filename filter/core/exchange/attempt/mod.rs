@@ -12,7 +12,7 @@
 //! | `start`, `upstream` | whether there is an attempt at all, and what its target is to see |
 //! | `whole` | a whole answer, held or followed to its end |
 //! | `mending` | what a vendor says otherwise than its format |
-//! | `carried` | an answer of any other kind, which passes from its headers on |
+//! | `carried` | an answer of any other kind, which passes |
 //! | `flow` | a stream: when it leaves |
 //! | `stream`, `translation`, `passage` | what of it leaves |
 //! | `judge`, `verdict`, `lost` | a failure, and who is asked then; an attempt without an answer |
@@ -41,6 +41,7 @@ mod whole;
 use std::rc::Rc;
 use std::time::Duration;
 
+use self::carried::Carrying;
 use self::release::client_headers;
 use self::report::Report;
 use self::silence::Silence;
@@ -52,7 +53,7 @@ use super::queue::Queue;
 use super::record::{AttemptRecord, Came};
 use super::{Failure, Reply, Services};
 use crate::dialect::{Arrival, Format, Head, Memo, USUAL_CLIENT, WatchAnswer};
-use crate::gateway::{Gateway, Redactor, Screen};
+use crate::gateway::{Gateway, Redactor};
 use crate::hub::{Dropped, wait_of};
 
 pub use self::lost::Unreached;
@@ -127,8 +128,12 @@ enum State {
     Ending(Stream, Vec<u8>),
     /// A whole answer was released as it is, and is followed to its end.
     Following(Box<Following>),
+    /// The host holds JSON that is no chat's.
+    Document,
+    /// The host holds the answer of a task, in another format than the client's.
+    Task,
     /// An answer of any other kind was released, and is searched for credentials.
-    Carried(Box<Screen>),
+    Carried(Box<Carrying>),
     /// Released, or replaced: nothing that follows matters.
     Passing,
     /// Replaced: what follows is swallowed.
@@ -357,13 +362,18 @@ impl Running {
                 let body = held.read(0)?;
                 self.release_answer(turn, &body)
             }
-            State::Error | State::Answer => {
+            State::Document => self.collect(turn, held, end)?,
+            State::Task if end => {
+                let body = held.read(0)?;
+                self.release_task(turn, &body)
+            }
+            State::Error | State::Answer | State::Task => {
                 self.state = state;
                 Step::hold()
             }
             State::Beginning(outline) => self.begin(turn, outline, held, end)?,
             State::Following(following) => self.follow(turn, following, &piece()?, end),
-            State::Carried(screen) => self.carry_on(screen, &piece()?, end),
+            State::Carried(carrying) => self.carry_on(turn, carrying, &piece()?, end),
             State::Opening(stream, out) => self.open(turn, stream, out, piece()?, end),
             State::Streaming(stream) => self.stream(turn, stream, piece()?, end),
             State::Ending(stream, out) => self.run_out(turn, stream, out, piece()?, end),

@@ -16,7 +16,9 @@ impl Running {
     /// Whether there is no room for another piece of it.
     pub(super) fn overflows(&self, turn: &Turn<'_>, held: &dyn Held) -> bool {
         let kept = match &self.state {
-            State::Error | State::Answer | State::Beginning(_) => held.length().saturating_sub(held.fresh()),
+            State::Error | State::Answer | State::Document | State::Task | State::Beginning(_) => {
+                held.length().saturating_sub(held.fresh())
+            }
             State::Opening(stream, out) | State::Ending(stream, out) => {
                 stream.waiting().saturating_add(out.len())
             }
@@ -44,7 +46,13 @@ impl Running {
                 Step::replace(out)
             }
             State::Following(_) | State::Carried(_) | State::Passing | State::Draining => Step::cut(),
-            State::Waiting | State::Error | State::Answer | State::Beginning(_) | State::Opening(..) => {
+            State::Waiting
+            | State::Error
+            | State::Answer
+            | State::Document
+            | State::Task
+            | State::Beginning(_)
+            | State::Opening(..) => {
                 let reply = turn.queue.dress(turn.plan, turn.plan.reply(failure), Some(&self.asked));
                 turn.queue.settle_for(Expected::Given);
                 Step { headers: Some(reply.header_block()), body: Some(reply.body), ..Step::go() }

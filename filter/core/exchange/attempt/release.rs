@@ -45,17 +45,20 @@ pub(super) enum Leaving {
     Stream,
     /// This is its body now.
     Whole(Vec<u8>),
+    /// This is its body now, and its kind.
+    Other(Vec<u8>, Cow<'static, str>),
 }
 
 impl Running {
     /// An answer that the client gets, with its headers.
     pub(super) fn release(&mut self, turn: &mut Turn<'_>, leaving: Leaving) -> Step {
+        let is_whole = matches!(leaving, Leaving::Whole(_) | Leaving::Other(..));
         turn.queue.settle_for(Expected::Given);
         if let Some(tried) = turn.queue.tried.last_mut() {
-            tried.came = if matches!(leaving, Leaving::Whole(_)) { Came::All } else { Came::Beginning };
+            tried.came = if is_whole { Came::All } else { Came::Beginning };
         }
         let keeps_length = matches!(leaving, Leaving::AsItIs | Leaving::Bytes(_));
-        if !matches!(leaving, Leaving::Whole(_)) {
+        if !is_whole {
             self.silence.begin();
             if let Some(report) = self.report.as_ref().filter(|_| turn.plan.wanted_stream) {
                 report.begins(turn);
@@ -68,6 +71,7 @@ impl Running {
             Leaving::Bytes(kind) => (Cow::Owned(kind), None),
             Leaving::Stream => (turn.plan.client.format.framing.media_type().as_bytes().into(), None),
             Leaving::Whole(body) => (JSON.into(), Some(body)),
+            Leaving::Other(body, kind) => (Cow::Owned(kind.into_owned().into_bytes()), Some(body)),
         };
         if !kind.is_empty() {
             headers.push("content-type", &*kind);

@@ -45,7 +45,7 @@ pub enum RetryAfter {
 }
 
 /// Which chances a request has left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Chances {
     /// Another target follows.
     pub next: bool,

@@ -11,7 +11,7 @@ mod inference;
 mod labs;
 mod local;
 
-use super::{Auth, CHAT, Row, RowOperation, RowQuirks};
+use super::{Auth, Row, RowOperation, RowQuirks};
 use crate::dialect::{FORMATS, Format, openai};
 
 /// The vendors that are built in, by kind of vendor, in the order of the documentation.
@@ -39,7 +39,7 @@ pub struct Vendors {
 
 impl Vendors {
     /// Those that are built in.
-    pub const BUILT_IN: Self = Self { catalogue: CATALOGUE, surfaces: &[CHAT], formats: FORMATS };
+    pub const BUILT_IN: Self = Self { catalogue: CATALOGUE, surfaces: SURFACES, formats: FORMATS };
 
     /// All kinds of providers.
     pub fn rows(self) -> impl Iterator<Item = &'static Row> {
@@ -51,6 +51,91 @@ impl Vendors {
         self.rows().find(|row| row.kind == kind)
     }
 }
+
+/// What a vendor has at the usual places of OpenAI's format: the words of surfaces, and their paths below the root.
+/// <https://platform.openai.com/docs/api-reference>; a ranking is Cohere's: <https://docs.cohere.com/reference/rerank>.
+impl RowOperation {
+    /// Chats.
+    pub const CHAT: Self = Self::chat(&openai::FORMAT);
+    /// Completions of a prompt, as they were before there were chats.
+    pub const COMPLETIONS: Self = Self::at("completions", "/completions", &openai::FORMAT);
+    /// Embeddings.
+    pub const EMBEDDINGS: Self = Self::at("embeddings", "/embeddings", &openai::FORMAT);
+    /// Images of a prompt.
+    pub const IMAGES: Self = Self::at("images", "/images/generations", &openai::FORMAT);
+    /// Images of images and a prompt.
+    pub const IMAGE_EDITS: Self = Self::at("image_edits", "/images/edits", &openai::FORMAT);
+    /// Images like another.
+    pub const IMAGE_VARIATIONS: Self = Self::at("image_variations", "/images/variations", &openai::FORMAT);
+    /// Speech of a text.
+    pub const SPEECH: Self = Self::at("speech", "/audio/speech", &openai::FORMAT);
+    /// The text of speech.
+    pub const TRANSCRIPTIONS: Self = Self::at("transcriptions", "/audio/transcriptions", &openai::FORMAT);
+    /// The English text of speech.
+    pub const TRANSLATIONS: Self = Self::at("translations", "/audio/translations", &openai::FORMAT);
+    /// What is wrong with a text.
+    pub const MODERATIONS: Self = Self::at("moderations", "/moderations", &openai::FORMAT);
+    /// Which documents fit a query.
+    pub const RERANK: Self = Self::at("rerank", "/rerank", &openai::FORMAT);
+    /// Responses, and those that are kept.
+    pub const RESPONSES: Self = Self::at("responses", "/responses", &openai::FORMAT);
+    /// Files that are kept.
+    pub const FILES: Self = Self::at("files", "/files", &openai::FORMAT);
+    /// Batches.
+    pub const BATCHES: Self = Self::at("batches", "/batches", &openai::FORMAT);
+    /// Models that are tuned.
+    pub const FINE_TUNING: Self = Self::at("fine_tuning", "/fine_tuning", &openai::FORMAT);
+    /// Files to be searched.
+    pub const VECTOR_STORES: Self = Self::at("vector_stores", "/vector_stores", &openai::FORMAT);
+    /// Files that come in parts.
+    pub const UPLOADS: Self = Self::at("uploads", "/uploads", &openai::FORMAT);
+    /// Speech both ways.
+    pub const REALTIME: Self = Self::at("realtime", "/realtime", &openai::FORMAT);
+
+    /// All of these.
+    pub const USUAL: &[Self] = &[
+        Self::CHAT,
+        Self::COMPLETIONS,
+        Self::EMBEDDINGS,
+        Self::IMAGES,
+        Self::IMAGE_EDITS,
+        Self::IMAGE_VARIATIONS,
+        Self::SPEECH,
+        Self::TRANSCRIPTIONS,
+        Self::TRANSLATIONS,
+        Self::MODERATIONS,
+        Self::RERANK,
+        Self::RESPONSES,
+        Self::FILES,
+        Self::BATCHES,
+        Self::FINE_TUNING,
+        Self::VECTOR_STORES,
+        Self::UPLOADS,
+        Self::REALTIME,
+    ];
+}
+
+/// The words of the surfaces that a provider may have operations for.
+const SURFACES: &[&str] = &[
+    RowOperation::CHAT.surface,
+    RowOperation::COMPLETIONS.surface,
+    RowOperation::EMBEDDINGS.surface,
+    RowOperation::IMAGES.surface,
+    RowOperation::IMAGE_EDITS.surface,
+    RowOperation::IMAGE_VARIATIONS.surface,
+    RowOperation::SPEECH.surface,
+    RowOperation::TRANSCRIPTIONS.surface,
+    RowOperation::TRANSLATIONS.surface,
+    RowOperation::MODERATIONS.surface,
+    RowOperation::RERANK.surface,
+    RowOperation::RESPONSES.surface,
+    RowOperation::FILES.surface,
+    RowOperation::BATCHES.surface,
+    RowOperation::FINE_TUNING.surface,
+    RowOperation::VECTOR_STORES.surface,
+    RowOperation::UPLOADS.surface,
+    RowOperation::REALTIME.surface,
+];
 
 impl Row {
     /// What a vendor begins with that speaks OpenAI's format, of which nothing else is known.
@@ -68,7 +153,7 @@ impl Row {
         forwards: &[],
         owns: &[],
         models: &[],
-        operations: &[RowOperation::chat(&openai::FORMAT)],
+        operations: &[RowOperation::CHAT],
         quirks: RowQuirks::NONE,
     };
 

@@ -15,7 +15,7 @@ use crate::routing::Budget;
 use crate::routing::Glob;
 use crate::routing::Globs;
 use crate::routing::Name;
-use crate::surface::routed;
+use crate::surface::families;
 
 /// The conditions of a route. The default takes everything but pins.
 #[derive(Clone, Debug)]
@@ -69,7 +69,7 @@ pub enum Feature {
 pub struct Subject<'a> {
     /// Its model.
     pub name: &'a Name<'a>,
-    /// The word of the surface it asks for.
+    /// The family of the surface it asks for.
     pub surface: &'a str,
     /// Its headers, those at least that some route looks at, with names in lower case.
     pub headers: &'a [(String, Vec<u8>)],
@@ -135,7 +135,7 @@ impl Match {
 
     /// Whether every request that meets the conditions of `other`, those on names aside, certainly meets those of this.
     pub(super) fn covers_all_but_names(&self, other: &Self, budget: &Budget) -> bool {
-        let surfaces = || routed().all(|surface| !other.serves(surface) || self.serves(surface));
+        let surfaces = || families().all(|surface| !other.serves(surface) || self.serves(surface));
         let headers = || {
             let pairs = self.headers.len().saturating_mul(other.headers.len());
             let covered = |wide: &HeaderMatch| other.headers.iter().any(|narrow| wide.covers(narrow, budget));

@@ -224,7 +224,7 @@ fn instance(
     let headers = headers::read(row, auth.as_ref(), &section, errors);
     let forwards = headers::forwards(row, auth.as_ref(), &headers, &section, errors);
     let formats: Vec<_> = operations.iter().flatten().map(|operation| operation.format).collect();
-    let quirks = quirks::read(row, &formats, section.get("quirks").as_ref(), errors);
+    let quirks = quirks::read(&row.quirks, &formats, section.get("quirks").as_ref(), errors);
     let models = models(row, &section, errors);
     let tls = tls::read(&section, operations.as_deref(), errors);
     let proxied = proxy::read(&section, errors);

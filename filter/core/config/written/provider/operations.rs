@@ -6,9 +6,9 @@ use super::super::super::errors::Errors;
 use super::super::super::keys::{Keys, optional};
 use super::super::super::section::{Node, Section};
 use super::variables::Variables;
-use super::{api_root, formats, usual_surfaces};
-use crate::dialect::Format;
-use crate::provider::{Endpoint, Operation, Path, Row, RowOperation, Vendors};
+use super::{api_root, formats, quirks, usual_surfaces};
+use crate::dialect::{Format, Quirks};
+use crate::provider::{CHAT, Endpoint, Operation, Path, Row, RowOperation, RowQuirks, Vendors};
 use crate::surface::by_word;
 
 pub(in super::super) const KEYS: Keys = Keys {
@@ -18,6 +18,12 @@ pub(in super::super) const KEYS: Keys = Keys {
         optional("path", "the format's usual one", "/v2/{model}/chat", "below the root; with variables"),
         optional("format", "the provider's", "openai", "what it speaks there"),
         optional("endpoint", "the provider's", "https://chat.example.com/v1", "a root of its own"),
+        optional(
+            "quirks",
+            "the kind's own",
+            r#"{"drop": ["user"]}"#,
+            "in what it differs from its format there; what chats differ in, the provider's `quirks` say",
+        ),
     ],
     lacking: &[],
 };
@@ -110,8 +116,28 @@ impl Draft<'_> {
         };
         let endpoint = self.endpoint(get("endpoint"), provider, root, variables, errors)?;
         let path = self.path(get("path"), format, &endpoint, place, variables, errors)?;
+        let quirks = self.quirks(get("quirks"), format, errors);
         let (surface, authority) = (self.surface.to_owned(), endpoint.authority());
-        Some(Operation { surface, cluster: Rc::default(), authority, endpoint, path, format })
+        Some(Operation { surface, cluster: Rc::default(), authority, endpoint, path, format, quirks })
+    }
+
+    /// The row's of the operation, and the file's.
+    fn quirks(
+        &self,
+        written: Option<Node<'_>>,
+        format: &'static Format,
+        errors: &mut Errors<'_>,
+    ) -> Option<Rc<Quirks>> {
+        if self.surface == CHAT {
+            if let Some(node) = written {
+                node.error("what chats differ in is said by `quirks` of the provider itself", errors);
+            }
+            return None;
+        }
+        let none = &RowQuirks::NONE;
+        let of_the_row = self.of_the_row.filter(|row| row.format == format).map_or(none, |row| row.quirks);
+        let quirks = quirks::read(of_the_row, &[format], written.as_ref(), errors);
+        Some(quirks).filter(|quirks| !quirks.is_empty()).map(Rc::new)
     }
 
     /// The file's of the operation, the row's, or the provider's.

@@ -7,7 +7,7 @@ use super::super::super::section::{Node, Section};
 use crate::dialect::{Bounds, Count, Format, Quirks};
 use crate::hub::Fault;
 use crate::hub::json::{FOREIGN, Names};
-use crate::provider::Row;
+use crate::provider::RowQuirks;
 
 pub(in super::super) const KEYS: Keys = Keys {
     path: "providers.NAME.quirks",
@@ -75,12 +75,12 @@ const REASONS: &[(&str, &str)] = &[
 ];
 
 pub(super) fn read(
-    row: &Row,
+    of_the_row: &RowQuirks,
     formats: &[&'static Format],
     node: Option<&Node<'_>>,
     errors: &mut Errors<'_>,
 ) -> Quirks {
-    let mut quirks = Quirks::from(&row.quirks);
+    let mut quirks = Quirks::from(of_the_row);
     let Some(node) = node else { return quirks };
     let Some(section) = node.keys(&KEYS, errors) else { return quirks };
     if let Some(node) = section.get("rename") {

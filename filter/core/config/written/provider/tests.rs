@@ -99,10 +99,7 @@ const MISTAKES: &[(&str, &str)] = &[
         r#"{"operations":{"chat":{"paths":"/x"}}}"#,
         "providers.p.operations.chat.paths: unknown key, did you mean \"path\"?",
     ),
-    (
-        r#"{"operations":{"embeddings":{}}}"#,
-        "providers.p.operations.embeddings: not supported by this version",
-    ),
+    (r#"{"operations":{"messages":{}}}"#, "providers.p.operations.messages: not supported by this version"),
     (r#"{"operations":{"chats":{}}}"#, "providers.p.operations.chats: unknown key, did you mean \"chat\"?"),
     (r#"{"auth":"basic"}"#, "providers.p.auth: expected bearer, none, caller, or one of {header: NAME}"),
     (r#"{"auth":{"header":"x","query":"y"}}"#, "providers.p.auth: expected bearer, none"),

@@ -1,6 +1,7 @@
 //! The upstream request of one attempt: what a target is to see, and nothing else.
 
 mod passed;
+mod task;
 #[cfg(test)]
 mod tests;
 
@@ -76,7 +77,10 @@ impl UpstreamRequest {
             return Err(RequestError::unsupported(Field::Model, why));
         }
         if plan.surface.answer != Answer::Chat {
-            return Self::passed(plan, queue, target, operation);
+            return match target.task(plan) {
+                Some(task) => Self::of_task(plan, queue, target, operation, task),
+                None => Self::passed(plan, queue, target, operation),
+            };
         }
         let path = operation.path.write(&target.model, plan.wanted_stream)?;
         let (mut dropped, mut memo, mut needed) = (Dropped::default(), Memo::default(), None);
@@ -106,10 +110,7 @@ impl UpstreamRequest {
                 })
             }
         };
-        if let (Unsupported::Reject, Some(first)) = (plan.gateway.unsupported, dropped.params().first()) {
-            let why = format_args!("{} cannot express it for {}", target.provider().name, target.model);
-            return Err(RequestError::unsupported(first.clone(), why));
-        }
+        check_dropped(plan, target, &dropped)?;
         let length = match &body {
             BodyEdit::Keep => queue.body.length(),
             BodyEdit::Prefix { length, with } => {
@@ -122,6 +123,17 @@ impl UpstreamRequest {
             headers = headers.with_element(name, element);
         }
         Ok(Self { headers, body, dropped, format: operation.format, memo, counts })
+    }
+}
+
+/// What a target cannot express may be a reason not to ask it.
+fn check_dropped(plan: &Plan, target: &Candidate, dropped: &Dropped) -> Result<(), RequestError> {
+    match (plan.gateway.unsupported, dropped.params().first()) {
+        (Unsupported::Reject, Some(first)) => {
+            let why = format_args!("{} cannot express it for {}", target.provider().name, target.model);
+            Err(RequestError::unsupported(first.clone(), why))
+        }
+        _ => Ok(()),
     }
 }
 

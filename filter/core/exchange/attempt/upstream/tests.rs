@@ -38,12 +38,14 @@ const TOY: Row = Row {
             path: "/v1/projects/{project}/{model}/{stream?stream:chat}?api-version={api_version}",
             format: &openai::FORMAT,
             root: None,
+            quirks: &RowQuirks::NONE,
         },
         RowOperation {
             surface: "embeddings",
             path: "/embed/{model}",
             format: &openai::FORMAT,
             root: Some("https://embed.toy.example/v2"),
+            quirks: &RowQuirks::NONE,
         },
     ],
     quirks: RowQuirks {
@@ -442,6 +444,8 @@ fn there_is_one_query() {
     use crate::surface::{Answer, Body, Surface};
     const EMBEDDINGS: &[Surface] = &[Surface {
         word: "embeddings",
+        family: "embeddings",
+        unnamed: None,
         methods: &["POST"],
         path: "/v1/embeddings",
         body: Body::Opaque,

@@ -1,0 +1,61 @@
+//! A wire format's half towards providers for a task that is no chat: to embed, to rank, to moderate, to draw, to speak.
+//!
+//! A task is one document and its answer, both whole, so there is no hub in between that all formats share: who writes a
+//! task's request reads the client's own, and gives what the client's format answers. What the formats of one task have in
+//! common is theirs to share.
+
+use std::borrow::Cow;
+
+use super::provider::{Arrival, Written};
+use crate::hub::json::Document;
+use crate::hub::{Dropped, Malformed, RequestError, Told};
+
+/// What a format has for one surface.
+#[derive(Clone, Copy)]
+pub struct Task {
+    /// The surface: `embeddings`.
+    pub surface: &'static str,
+    /// Where its vendor has it, below the API root: a template of [`crate::provider::Path`].
+    pub path: &'static str,
+    /// How it is translated.
+    pub provider: &'static dyn TaskProvider,
+}
+
+/// How a provider's format says a task.
+pub trait TaskProvider: Sync {
+    /// Writes the body for `model`, of what a client asks in OpenAI's format (of a ranking: in Cohere's), and reports in
+    /// `dropped` what the format cannot express. What the answer depends on is noted in the memo.
+    ///
+    /// # Errors
+    /// What cannot be made valid without losing its meaning: the parameter.
+    fn write_request(
+        &self,
+        body: &Document,
+        model: &str,
+        dropped: &mut Dropped,
+    ) -> Result<Written, RequestError>;
+
+    /// Reads a successful answer: what the client gets.
+    ///
+    /// # Errors
+    /// The body is not what the format promises.
+    fn read_answer(&self, body: &[u8], arrival: &Arrival<'_>) -> Result<TaskAnswer, Malformed>;
+}
+
+/// The answer of a task, as its client gets it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct TaskAnswer {
+    /// The body.
+    pub body: Vec<u8>,
+    /// What kind of body that is.
+    pub media_type: Cow<'static, str>,
+    /// What it says of itself.
+    pub told: Told,
+}
+
+impl TaskAnswer {
+    /// An answer in JSON.
+    pub const fn json(body: Vec<u8>, told: Told) -> Self {
+        Self { body, media_type: Cow::Borrowed("application/json"), told }
+    }
+}
