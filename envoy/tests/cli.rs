@@ -13,6 +13,7 @@
 )]
 
 mod cli {
+    mod catalogue;
     mod commands;
     mod compose;
     mod envoy;

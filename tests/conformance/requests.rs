@@ -33,7 +33,7 @@ pub fn of(surface: &Surface) -> Vec<Asked> {
     let json = |body: &&str| Asked { content_type: "application/json", body: (*body).to_owned() };
     match surface.body {
         Body::Nothing => Vec::new(),
-        Body::Json => {
+        Body::Json | Body::Any => {
             let own = JSON.iter().find(|(word, _)| *word == surface.word);
             own.map_or(&[r#"{"model":"m","input":"Hi"}"#] as &[_], |(_, own)| own).iter().map(json).collect()
         }

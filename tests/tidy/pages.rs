@@ -6,7 +6,7 @@ use ferro::config::{Absent, Key, Keys, SECTIONS};
 use ferro::dialect::constraint::{CONSTRAINTS, Constraint, Then};
 use ferro::dialect::{FORMATS, Format};
 use ferro::hub::json::FOREIGN;
-use ferro::provider::Vendors;
+use ferro::provider::{Auth, CATALOGUE, Row, TITLES, Variable, Vendors};
 use serde_json::Value;
 
 use super::sources::root;
@@ -106,16 +106,47 @@ fn cell(text: &str) -> String {
 
 // === the providers ===
 
+/// A table for each kind of vendor.
 fn providers() -> String {
-    let mut table = String::from("| kind | wire format | credential | models it owns |\n|---|---|---|---|\n");
-    for row in Vendors::BUILT_IN.rows() {
-        let dialect = row.operations.first().map(|operation| operation.format.title).expect(row.kind);
-        let credential = row.credentials.first().map_or("optional".to_owned(), |name| format!("`{name}`"));
-        let owns: Vec<_> = row.owns.iter().map(|glob| format!("`{glob}`")).collect();
-        let owns = if owns.is_empty() { "those in `models`".to_owned() } else { owns.join(", ") };
-        table.push_str(&format!("| `{}` | {dialect} | {credential} | {owns} |\n", row.kind));
-    }
-    table
+    const HEAD: &str = "| name | vendor | speaks | serves | credential | variables | models it owns | compared |\n\
+                        |---|---|---|---|---|---|---|---|\n";
+    let tables = CATALOGUE.iter().zip(TITLES).map(|(rows, title)| {
+        let rows: String = rows.iter().map(vendor).collect();
+        format!("## {title}\n\n{HEAD}{rows}")
+    });
+    tables.collect::<Vec<_>>().join("\n")
+}
+
+fn vendor(row: &Row) -> String {
+    let list = |words: Vec<&str>| words.join(", ");
+    let codes = |words: &[&str], lacking: &str| match words {
+        [] => lacking.to_owned(),
+        words => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
+    };
+    let title = row.docs.first().map_or(row.title.to_owned(), |page| format!("[{}]({page})", row.title));
+    let formats = list(row.formats().iter().map(|format| format.title).collect());
+    let surfaces = list(row.operations.iter().map(|operation| operation.surface).collect());
+    let credential = match row.auth {
+        Auth::Aws { .. } => "Envoy's own of AWS".to_owned(),
+        _ => codes(row.credentials, "optional"),
+    };
+    let variables: Vec<_> = row.variables.iter().map(variable).collect();
+    let variables = variables.join(", ");
+    let owns = codes(row.owns, "those in `models`");
+    let compared = row.read.unwrap_or("unverified");
+    let (kind, title) = (row.kind, cell(&title));
+    let line = format!(
+        "| `{kind}` | {title} | {formats} | {surfaces} | {credential} | {variables} | {owns} | {compared} |\n"
+    );
+    line.replace("|  |", "| |")
+}
+
+/// A variable, where it usually comes from, and what it is else.
+fn variable(variable: &Variable) -> String {
+    let Variable { name, environment, default } = variable;
+    let environment = environment.map(|usual| format!(" (`{usual}`)")).unwrap_or_default();
+    let default = default.map(|value| format!(" = `{value}`")).unwrap_or_default();
+    format!("`{name}`{environment}{default}")
 }
 
 /// Who takes the members that not everybody takes who speaks OpenAI's format.

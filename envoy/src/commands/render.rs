@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{ConfigOption, Outcome};
-use crate::load::Purpose;
+use crate::load::{Loaded, Purpose};
 use crate::render::{Surroundings, render};
 use crate::run::locate;
 use crate::terminal;
@@ -41,6 +41,7 @@ pub fn run(options: Options) -> Outcome {
         return Err(format!("--for {target} is not supported by this version; --for envoy is").into());
     }
     let loaded = options.config.load(Purpose::Render)?;
+    mention_implied(&loaded);
     let filter = options.filter.map_or_else(|| locate::filter(None), Ok)?;
     let surroundings = Surroundings { filter, trusted_ca: options.trusted_ca, ..Surroundings::default() };
     let text = format!("{:#}", render(&loaded, &surroundings).bootstrap());
@@ -50,4 +51,16 @@ pub fn run(options: Options) -> Outcome {
             .map_err(|error| format!("cannot write {}: {error}", file.display()))?,
     }
     Ok(())
+}
+
+/// Where the file names no providers, what is rendered depends on the environment: which they are is told.
+fn mention_implied(loaded: &Loaded) {
+    let implied = loaded.config.providers.iter().filter(|provider| provider.implied);
+    let names: Vec<_> = implied.map(|provider| provider.name.as_str()).collect();
+    if !names.is_empty() {
+        terminal::note(&format!(
+            "no `providers` in the file: rendered are those whose credential is set here: {}",
+            names.join(", ")
+        ));
+    }
 }

@@ -4,6 +4,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
+use ferro::provider::Vendors;
+
 use super::support::{Folder, ferro, output};
 
 const FILE: &str = "
@@ -20,15 +22,36 @@ fn providers_are_listed_with_what_they_lack() {
     let file = folder.write("gateway.yaml", FILE);
     let (code, table, _) = output(&mut ferro(&["providers", "-c", &file]));
     assert_eq!(code, 0);
-    assert!(
-        table.lines().any(|line| line.starts_with("openai ") && line.ends_with("set OPENAI_API_KEY")),
-        "{table}"
-    );
-    assert!(table.lines().any(|line| line.starts_with("own ") && line.ends_with("ready")), "{table}");
+    let line = |name: &str| table.lines().find(|line| line.starts_with(name)).unwrap();
+    for part in [" OpenAI ", " openai ", " chat ", " OPENAI_API_KEY ", " no credential "] {
+        assert!(line("openai ").contains(part), "{part:?} in {table}");
+    }
+    assert!(line("own ").contains(" ready ") && line("xai ").contains(" built in "), "{table}");
+    assert!(line("openai-compatible ").contains(" must be written "), "{table}");
     let (_, json, _) = output(ferro(&["providers", "-c", &file, "--json"]).env("OPENAI_API_KEY", "sk-1"));
     let list: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(list[0]["has_credential"], true);
+    assert_eq!((&list[0]["has_credential"], &list[0]["configured"]), (&true.into(), &true.into()));
+    assert_eq!((&list[0]["title"], &list[0]["operations"]["chat"]), (&"OpenAI".into(), &"openai".into()));
+    let listed = |kind: &str| list.as_array().unwrap().iter().any(|line| line["name"] == kind);
+    assert!(Vendors::BUILT_IN.rows().all(|row| listed(row.kind)), "{list:#}");
     assert!(!(table + &json).contains("sk-"));
+}
+
+/// Without `providers` in a file, what is rendered is what has a credential here, and nothing else is named in it.
+#[test]
+fn without_providers_those_are_rendered_that_have_a_credential() {
+    let folder = Folder::new();
+    let file = folder.write("gateway.yaml", "listen: 127.0.0.1:8080\n");
+    let mut render = ferro(&["render", "-c", &file, "--filter", "/f.wasm"]);
+    let (code, out, err) = output(render.env("OPENAI_API_KEY", "sk-1").env("XAI_API_KEY", "sk-2"));
+    assert_eq!(code, 0);
+    assert!(err.contains("rendered are those whose credential is set here: openai, xai"), "{err}");
+    assert!(out.contains("\"OPENAI_API_KEY\"") && out.contains("api.x.ai"), "{out}");
+    assert!(!out.contains("ANTHROPIC_API_KEY") && !out.contains("anthropic.com"), "{out}");
+    assert!(!(out + &err).contains("sk-"));
+    let file = folder.write("gateway.yaml", FILE.split("  own:").next().unwrap());
+    let (_, _, err) = output(&mut ferro(&["render", "-c", &file, "--filter", "/f.wasm"]));
+    assert!(!err.contains("rendered are those"), "{err}");
 }
 
 #[test]

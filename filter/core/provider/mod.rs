@@ -16,7 +16,7 @@ mod prices;
 mod row;
 
 pub use auth::Auth;
-pub use catalogue::{CATALOGUE, Vendors};
+pub use catalogue::{CATALOGUE, TITLES, Vendors};
 pub use endpoint::Endpoint;
 pub use issuer::{ClientIn, Issuer};
 pub use model_list::ModelList;

@@ -16,7 +16,7 @@ pub struct Row {
     pub title: &'static str,
     /// The vendor's pages that the row was made from.
     pub docs: &'static [&'static str],
-    /// The day on which the row was last compared with them, `2026-11-30`; `None` where that could not be done.
+    /// The day on which the row was last compared with copies of them, `2026-11-30`; `None` where none was at hand.
     pub read: Option<&'static str>,
     /// The API root, where operations have none of their own; `None` where every instance has its own. May name
     /// variables: `https://{region}.example.com/v1`.
@@ -99,6 +99,17 @@ impl Row {
     /// What it speaks first of all.
     pub fn format(&self) -> Option<&'static Format> {
         self.operations.first().map(|operation| operation.format)
+    }
+
+    /// All that it speaks, each once.
+    pub fn formats(&self) -> Vec<&'static Format> {
+        let mut formats: Vec<&'static Format> = Vec::new();
+        for RowOperation { format, .. } in self.operations {
+            if !formats.contains(format) {
+                formats.push(format);
+            }
+        }
+        formats
     }
 }
 

@@ -26,6 +26,18 @@ pub const CATALOGUE: &[&[Row]] = &[
     local::ROWS,
 ];
 
+/// What each kind of vendor is called, in the order of [`CATALOGUE`].
+pub const TITLES: &[&str] = &[
+    "Model labs",
+    "Hosts of open models",
+    "Aggregators",
+    "China: model labs",
+    "China: hosts of open models",
+    "Europe",
+    "Asia and Latin America",
+    "Servers of one's own, and anything else",
+];
+
 /// What the words of a configuration may mean.
 #[derive(Clone, Copy, Debug)]
 pub struct Vendors {
@@ -168,6 +180,11 @@ mod tests {
     use super::*;
     use crate::provider::{Endpoint, Path, fill, is_variable, names};
 
+    #[test]
+    fn every_kind_of_vendor_has_a_title() {
+        assert_eq!(TITLES.len(), CATALOGUE.len());
+    }
+
     /// What is wrong with a table's rows would be found when a configuration is loaded: here, for all of them.
     #[test]
     fn every_row_is_whole() {
@@ -180,6 +197,7 @@ mod tests {
             );
             assert!(row.root.is_none() || !row.docs.is_empty(), "{kind} cites nobody");
             assert!(row.docs.iter().all(|page| page.starts_with("https://")), "{kind}");
+            assert!(row.read.is_none_or(is_day), "{kind} was read on {:?}", row.read);
             assert_ne!(row.auth, Auth::Caller, "{kind} sends clients' credentials unasked");
             let roots = row.operations.iter().filter_map(|operation| operation.root).chain(row.root);
             let mut is_local = false;
@@ -217,5 +235,11 @@ mod tests {
                 assert!(owned, "{model} is listed by {kind} but not owned");
             }
         }
+    }
+
+    /// Whether it is a day, written `2026-11-30`.
+    fn is_day(text: &str) -> bool {
+        let parts: Vec<_> = text.split('-').map(|part| (part.len(), part.parse::<u32>())).collect();
+        matches!(&parts[..], [(4, Ok(2026..)), (2, Ok(1..=12)), (2, Ok(1..=31))])
     }
 }

@@ -304,8 +304,14 @@ fn kind(name: &str, node: &Node<'_>, vendors: Vendors, errors: &mut Errors<'_>) 
     let written = node.value.as_object()?.get("kind").filter(|value| !value.is_null());
     if let Some(value) = written {
         let kind = Node { path: node.path.member("kind"), value };
-        let kinds: Vec<_> = vendors.rows().map(|row| (row.kind, row)).collect();
-        return kind.word(&kinds, errors);
+        let text = kind.string("the name of a built-in provider", errors)?;
+        let row = vendors.find(text);
+        if row.is_none() {
+            let hint = did_you_mean(',', nearest(text, vendors.rows().map(|row| row.kind)));
+            let known = "expected one of those that `ferro providers` lists";
+            kind.error(format_args!("unknown value {text:?}, {known}{hint}"), errors);
+        }
+        return row;
     }
     let row = vendors.find(name);
     if row.is_none() {
