@@ -60,5 +60,8 @@ pub fn lines(surface: &Surface, asked: &Asked, forwards: &[&str], is_first: bool
     let seen: String = forwards.iter().map(|name| format!(" {name}=seen")).collect();
     let word = if is_first { "headers" } else { "fresh" };
     let (method, path) = (surface.methods[0], surface.path);
+    if method == "GET" {
+        return vec![format!("> {word}! {method} {path}{seen}")];
+    }
     vec![format!("> {word} {method} {path} content-type={content_type}{seen}"), format!("> body {body}")]
 }

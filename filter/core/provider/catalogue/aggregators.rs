@@ -1,7 +1,7 @@
 //! Aggregators: one API in front of many vendors. Names of models are those of the vendors, with or without the vendor
 //! before them, so none of them owns any.
 
-use crate::provider::{Auth, Row, RowQuirks, Variable};
+use crate::provider::{Auth, Row, RowOperation, RowQuirks, Variable};
 
 /// Who sends on what other vendors gave, by whatever name they gave it.
 const OF_ALL: &[&str] = &[
@@ -28,6 +28,12 @@ pub const ROWS: &[Row] = &[
         credentials: &["OPENROUTER_API_KEY"],
         // By these its rankings name an application; the last is what `x-title` is called now.
         forwards: &["http-referer", "x-title", "x-openrouter-title"],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::COMPLETIONS,
+            RowOperation::EMBEDDINGS,
+            RowOperation::RESPONSES,
+        ],
         quirks: RowQuirks { takes: OF_ALL, ..RowQuirks::NONE },
         ..Row::COMPATIBLE
     },
@@ -38,6 +44,7 @@ pub const ROWS: &[Row] = &[
         read: Some("2026-11-30"),
         root: Some("https://ai-gateway.vercel.sh/v1"),
         credentials: &["AI_GATEWAY_API_KEY", "VERCEL_AI_GATEWAY_API_KEY", "VERCEL_OIDC_TOKEN"],
+        operations: EMBEDS,
         quirks: RowQuirks { takes: &["cache_control", "reasoning", "reasoning_details"], ..RowQuirks::NONE },
         ..Row::COMPATIBLE
     },
@@ -66,6 +73,18 @@ pub const ROWS: &[Row] = &[
         credentials: &["PORTKEY_API_KEY"],
         auth: Auth::Header("x-portkey-api-key"),
         forwards: &["x-portkey-trace-id", "x-portkey-metadata"],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::COMPLETIONS,
+            RowOperation::EMBEDDINGS,
+            RowOperation::IMAGES,
+            RowOperation::SPEECH,
+            RowOperation::TRANSCRIPTIONS,
+            RowOperation::TRANSLATIONS,
+            RowOperation::RESPONSES,
+            RowOperation::FILES,
+            RowOperation::BATCHES,
+        ],
         quirks: THOUGHTS,
         ..Row::COMPATIBLE
     },
@@ -76,6 +95,7 @@ pub const ROWS: &[Row] = &[
         root: Some("https://router.requesty.ai/v1"),
         credentials: &["REQUESTY_API_KEY"],
         forwards: &["http-referer", "x-title"],
+        operations: EMBEDS,
         quirks: RowQuirks { takes: &["cache_control", "reasoning_content"], ..RowQuirks::NONE },
         ..Row::COMPATIBLE
     },
@@ -86,6 +106,7 @@ pub const ROWS: &[Row] = &[
         root: Some("https://api.edenai.run/v3"),
         version: "/v3",
         credentials: &["EDENAI_API_KEY"],
+        operations: EMBEDS,
         ..Row::COMPATIBLE
     },
     Row {
@@ -94,6 +115,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://docs.aimlapi.com"],
         root: Some("https://api.aimlapi.com/v1"),
         credentials: &["AIML_API_KEY", "AIMLAPI_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::EMBEDDINGS, RowOperation::IMAGES],
         ..Row::COMPATIBLE
     },
     Row {
@@ -102,6 +124,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://creator.poe.com/docs/external-applications/openai-compatible-api"],
         root: Some("https://api.poe.com/v1"),
         credentials: &["POE_API_KEY"],
+        operations: EMBEDS,
         ..Row::COMPATIBLE
     },
     Row {
@@ -110,6 +133,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://docs.nano-gpt.com"],
         root: Some("https://nano-gpt.com/api/v1"),
         credentials: &["NANOGPT_API_KEY", "NANO_GPT_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::EMBEDDINGS, RowOperation::IMAGES],
         ..Row::COMPATIBLE
     },
     Row {
@@ -129,6 +153,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://opencode.ai/docs/zen"],
         root: Some("https://opencode.ai/zen/v1"),
         credentials: &["OPENCODE_API_KEY", "OPENCODE_ZEN_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::RESPONSES],
         quirks: THOUGHTS,
         ..Row::COMPATIBLE
     },
@@ -202,6 +227,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://apipie.ai/docs"],
         root: Some("https://apipie.ai/v1"),
         credentials: &["APIPIE_API_KEY", "APIPIE_LLM_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::EMBEDDINGS, RowOperation::IMAGES],
         ..Row::COMPATIBLE
     },
     Row {
@@ -243,6 +269,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://docs.empiriolabs.ai"],
         root: Some("https://api.empiriolabs.ai/v1"),
         credentials: &["EMPIRIOLABS_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::RESPONSES],
         ..Row::COMPATIBLE
     },
     Row {
@@ -262,6 +289,13 @@ pub const ROWS: &[Row] = &[
         root: Some("https://api.302.ai/v1"),
         // The vendor's own name, `302AI_API_KEY`, is none that a shell can set.
         credentials: &["AI302_API_KEY", "API_302_KEY"],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::EMBEDDINGS,
+            RowOperation::IMAGES,
+            RowOperation::SPEECH,
+            RowOperation::TRANSCRIPTIONS,
+        ],
         quirks: THOUGHTS,
         ..Row::COMPATIBLE
     },
@@ -271,6 +305,14 @@ pub const ROWS: &[Row] = &[
         docs: &["https://docs.aihubmix.com"],
         root: Some("https://aihubmix.com/v1"),
         credentials: &["AIHUBMIX_API_KEY"],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::EMBEDDINGS,
+            RowOperation::IMAGES,
+            RowOperation::SPEECH,
+            RowOperation::TRANSCRIPTIONS,
+            RowOperation::RESPONSES,
+        ],
         quirks: THOUGHTS,
         ..Row::COMPATIBLE
     },
@@ -280,6 +322,14 @@ pub const ROWS: &[Row] = &[
         docs: &["https://apidoc.cometapi.com"],
         root: Some("https://api.cometapi.com/v1"),
         credentials: &["COMETAPI_KEY", "COMETAPI_API_KEY"],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::EMBEDDINGS,
+            RowOperation::IMAGES,
+            RowOperation::SPEECH,
+            RowOperation::TRANSCRIPTIONS,
+            RowOperation::RESPONSES,
+        ],
         quirks: THOUGHTS,
         ..Row::COMPATIBLE
     },
@@ -289,7 +339,10 @@ pub const ROWS: &[Row] = &[
         docs: &["https://apidoc.deerapi.com"],
         root: Some("https://api.deerapi.com/v1"),
         credentials: &["DEERAPI_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::EMBEDDINGS, RowOperation::IMAGES],
         quirks: THOUGHTS,
         ..Row::COMPATIBLE
     },
 ];
+
+const EMBEDS: &[RowOperation] = &[RowOperation::CHAT, RowOperation::EMBEDDINGS];

@@ -1,6 +1,6 @@
 //! Asia but for China, and Latin America.
 
-use crate::provider::{Row, RowQuirks};
+use crate::provider::{Row, RowOperation, RowQuirks};
 
 /// The rows.
 pub const ROWS: &[Row] = &[
@@ -12,6 +12,7 @@ pub const ROWS: &[Row] = &[
         version: "/v1/openai",
         credentials: &["CLOVASTUDIO_API_KEY", "CLOVA_STUDIO_API_KEY", "NCP_CLOVASTUDIO_API_KEY"],
         owns: &["HCX-*"],
+        operations: EMBEDS,
         ..Row::COMPATIBLE
     },
     Row {
@@ -21,6 +22,7 @@ pub const ROWS: &[Row] = &[
         root: Some("https://api.upstage.ai/v1"),
         credentials: &["UPSTAGE_API_KEY"],
         owns: &["solar-*"],
+        operations: EMBEDS,
         ..Row::COMPATIBLE
     },
     Row {
@@ -39,6 +41,7 @@ pub const ROWS: &[Row] = &[
         // The credential is the account's token, `uuid:secret`.
         root: Some("https://api.ai.sakura.ad.jp/v1"),
         credentials: &["SAKURA_AI_ENGINE_API_KEY", "SAKURA_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::EMBEDDINGS, RowOperation::TRANSCRIPTIONS],
         ..Row::COMPATIBLE
     },
     Row {
@@ -81,6 +84,7 @@ pub const ROWS: &[Row] = &[
         root: Some("https://api.opentyphoon.ai/v1"),
         credentials: &["TYPHOON_API_KEY"],
         owns: &["typhoon-*"],
+        operations: &[RowOperation::CHAT, RowOperation::TRANSCRIPTIONS],
         ..Row::COMPATIBLE
     },
     Row {
@@ -103,3 +107,5 @@ pub const ROWS: &[Row] = &[
         ..Row::COMPATIBLE
     },
 ];
+
+const EMBEDS: &[RowOperation] = &[RowOperation::CHAT, RowOperation::EMBEDDINGS];

@@ -1,10 +1,10 @@
-//! China: who trains the models that they serve. A vendor with two regions has a key of its own kind for each, and is
-//! two rows; both own the same names, and what is outside China comes first. Plans for coding tools have roots of their
-//! own, and own nothing: an operator sends them what their terms allow.
+//! China: who trains the models that they serve, and is there more than once. A vendor with two regions has a key of its
+//! own kind for each, and is two rows; both own the same names, and what is outside China comes first. Plans for coding
+//! tools have roots of their own, and own nothing: an operator sends them what their terms allow.
 
-use crate::dialect::{Bounds, Count};
+use crate::dialect::{Bounds, Count, openai};
 use crate::hub::Fault;
-use crate::provider::{Row, RowQuirks, Variable};
+use crate::provider::{Row, RowOperation, RowQuirks, Variable};
 
 /// The rows.
 pub const ROWS: &[Row] = &[
@@ -23,6 +23,16 @@ pub const ROWS: &[Row] = &[
         credentials: &["DASHSCOPE_API_KEY", "QWEN_API_KEY", "ALIBABA_API_KEY"],
         owns: QWENS,
         models: &["qwen3-max", "qwen3-coder-plus", "qwen3.6-plus", "qwen-plus", "qwen-flash"],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::COMPLETIONS,
+            RowOperation::EMBEDDINGS,
+            RowOperation::at("rerank", "/reranks", &openai::FORMAT)
+                .below("https://dashscope-intl.aliyuncs.com/compatible-api/v1"),
+            RowOperation::RESPONSES,
+            RowOperation::FILES,
+            RowOperation::BATCHES,
+        ],
         quirks: QWEN,
         ..Row::COMPATIBLE
     },
@@ -39,6 +49,16 @@ pub const ROWS: &[Row] = &[
         credentials: &["DASHSCOPE_API_KEY", "DASHSCOPE_CN_API_KEY", "ALIYUN_API_KEY"],
         owns: QWENS,
         models: &["qwen3-max", "qwen3-coder-plus", "qwen3.6-plus", "qwen-plus", "qwen-flash"],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::COMPLETIONS,
+            RowOperation::EMBEDDINGS,
+            RowOperation::at("rerank", "/reranks", &openai::FORMAT)
+                .below("https://dashscope.aliyuncs.com/compatible-api/v1"),
+            RowOperation::RESPONSES,
+            RowOperation::FILES,
+            RowOperation::BATCHES,
+        ],
         quirks: QWEN,
         ..Row::COMPATIBLE
     },
@@ -50,6 +70,7 @@ pub const ROWS: &[Row] = &[
         root: Some("https://api.moonshot.cn/v1"),
         credentials: &["MOONSHOT_API_KEY", "MOONSHOT_CN_API_KEY"],
         owns: &["kimi-*", "moonshot-*"],
+        operations: &[RowOperation::CHAT, RowOperation::FILES, RowOperation::BATCHES],
         quirks: MOONSHOT,
         ..Row::COMPATIBLE
     },
@@ -77,6 +98,7 @@ pub const ROWS: &[Row] = &[
         credentials: &["ZAI_API_KEY", "Z_AI_API_KEY", "ZHIPU_API_KEY"],
         owns: GLMS,
         models: &["glm-5.1", "glm-5-turbo", "glm-4.7", "glm-4.6", "glm-4.5-air"],
+        operations: &[RowOperation::CHAT, RowOperation::EMBEDDINGS, RowOperation::IMAGES],
         quirks: ZHIPU,
         ..Row::COMPATIBLE
     },
@@ -103,6 +125,16 @@ pub const ROWS: &[Row] = &[
         credentials: &["ZHIPU_API_KEY", "ZHIPUAI_API_KEY", "BIGMODEL_API_KEY"],
         owns: GLMS,
         models: &["glm-5.1", "glm-5-turbo", "glm-4.7", "glm-4.6", "glm-4.5-air"],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::EMBEDDINGS,
+            RowOperation::IMAGES,
+            RowOperation::SPEECH,
+            RowOperation::TRANSCRIPTIONS,
+            RowOperation::RERANK,
+            RowOperation::FILES,
+            RowOperation::BATCHES,
+        ],
         quirks: ZHIPU,
         ..Row::COMPATIBLE
     },
@@ -128,6 +160,7 @@ pub const ROWS: &[Row] = &[
         credentials: &["MINIMAX_API_KEY"],
         owns: &["MiniMax-*"],
         models: &["MiniMax-M3", "MiniMax-M3-highspeed", "MiniMax-M2.7", "MiniMax-M2.5"],
+        operations: &[RowOperation::CHAT, RowOperation::RESPONSES],
         quirks: MINIMAX,
         ..Row::COMPATIBLE
     },
@@ -143,6 +176,7 @@ pub const ROWS: &[Row] = &[
         credentials: &["MINIMAX_API_KEY", "MINIMAX_CN_API_KEY"],
         owns: &["MiniMax-*"],
         models: &["MiniMax-M3", "MiniMax-M3-highspeed", "MiniMax-M2.7", "MiniMax-M2.5"],
+        operations: &[RowOperation::CHAT, RowOperation::RESPONSES],
         quirks: MINIMAX,
         ..Row::COMPATIBLE
     },
@@ -168,41 +202,15 @@ pub const ROWS: &[Row] = &[
         credentials: &["STEPFUN_API_KEY", "STEP_API_KEY"],
         owns: STEPS,
         models: &["step-3.7-flash", "step-3.5-flash", "stepaudio-2.5-chat"],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::IMAGES,
+            RowOperation::SPEECH,
+            RowOperation::TRANSCRIPTIONS,
+            RowOperation::RESPONSES,
+            RowOperation::FILES,
+        ],
         quirks: STEPFUN,
-        ..Row::COMPATIBLE
-    },
-    Row {
-        kind: "qianfan",
-        title: "Baidu Qianfan (ERNIE)",
-        docs: &["https://cloud.baidu.com/doc/WENXINWORKSHOP/s/Fm2vrveyu"],
-        read: Some("2026-11-30"),
-        root: Some("https://qianfan.baidubce.com/v2"),
-        version: "/v2",
-        credentials: &["QIANFAN_API_KEY", "BAIDU_API_KEY", "ERNIE_API_KEY"],
-        owns: &["ernie-*"],
-        quirks: RowQuirks {
-            takes: &["reasoning_content"],
-            // What ends by itself is `normal`.
-            finish: &[("normal", Some("stop"))],
-            ..RowQuirks::NONE
-        },
-        ..Row::COMPATIBLE
-    },
-    Row {
-        kind: "hunyuan",
-        title: "Tencent Hunyuan",
-        docs: &["https://cloud.tencent.com/document/product/1729/111007"],
-        read: Some("2026-11-30"),
-        root: Some("https://api.hunyuan.cloud.tencent.com/v1"),
-        credentials: &["HUNYUAN_API_KEY"],
-        owns: &["hunyuan-*"],
-        models: &["hunyuan-turbos-latest"],
-        quirks: RowQuirks {
-            takes: &["reasoning_content"],
-            // Its own API's word.
-            finish: &[("sensitive", Some("content_filter"))],
-            ..RowQuirks::NONE
-        },
         ..Row::COMPATIBLE
     },
     Row {
@@ -216,6 +224,12 @@ pub const ROWS: &[Row] = &[
         credentials: &["BYTEPLUS_API_KEY", "ARK_API_KEY"],
         owns: &["seed-*", "ep-*"],
         models: &["seed-1-6-250915"],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::EMBEDDINGS,
+            RowOperation::IMAGES,
+            RowOperation::RESPONSES,
+        ],
         quirks: ARK,
         ..Row::COMPATIBLE
     },
@@ -232,144 +246,23 @@ pub const ROWS: &[Row] = &[
         credentials: &["ARK_API_KEY", "VOLCENGINE_API_KEY", "VOLCANO_ENGINE_API_KEY"],
         // A model may be the id of an endpoint of one's own.
         owns: &["doubao-*", "ep-*"],
-        quirks: ARK,
-        ..Row::COMPATIBLE
-    },
-    Row {
-        kind: "spark",
-        title: "iFlytek Spark",
-        docs: &[
-            "https://www.xfyun.cn/doc/spark/HTTP%E8%B0%83%E7%94%A8%E6%96%87%E6%A1%A3.html",
-            "https://docs.iflyaicloud.com/doc/237",
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::EMBEDDINGS,
+            RowOperation::IMAGES,
+            RowOperation::RESPONSES,
+            RowOperation::FILES,
         ],
-        // The credential is what the console calls APIPassword. X1 is at https://spark-api-open.xf-yun.com/v2.
-        root: Some("https://spark-api-open.xf-yun.com/v1"),
-        credentials: &["SPARK_API_KEY", "XFYUN_API_PASSWORD"],
-        owns: &["generalv3", "generalv3.*", "4.0Ultra"],
-        models: &["4.0Ultra", "generalv3.5"],
-        quirks: RowQuirks {
-            rename: LIMIT,
-            faults: &[
-                ("10013", Fault::ContentFilter),
-                ("10014", Fault::ContentFilter),
-                ("10019", Fault::ContentFilter),
-                ("10907", Fault::ContextLength),
-                ("11200", Fault::Credential),
-                ("11201", Fault::RateLimit),
-                ("11202", Fault::RateLimit),
-                ("11203", Fault::RateLimit),
-            ],
-            ..RowQuirks::NONE
-        },
-        ..Row::COMPATIBLE
-    },
-    Row {
-        kind: "sensenova",
-        title: "SenseTime SenseNova",
-        docs: &["https://platform.sensenova.cn/product/APIService/document"],
-        root: Some("https://api.sensenova.cn/compatible-mode/v1"),
-        version: "/compatible-mode/v1",
-        credentials: &["SENSENOVA_API_KEY"],
-        owns: &["SenseChat-*", "SenseNova-*", "sensenova-*"],
-        quirks: RowQuirks { rename: LIMIT, clamp: &[("temperature", up_to(2.0))], ..RowQuirks::NONE },
-        ..Row::COMPATIBLE
-    },
-    Row {
-        kind: "baichuan",
-        title: "Baichuan",
-        docs: &["https://platform.baichuan-ai.com/docs/api"],
-        root: Some("https://api.baichuan-ai.com/v1"),
-        credentials: &["BAICHUAN_API_KEY"],
-        owns: &["Baichuan*"],
-        quirks: RowQuirks { rename: LIMIT, ..RowQuirks::NONE },
-        ..Row::COMPATIBLE
-    },
-    Row {
-        kind: "yi",
-        title: "01.AI (Yi)",
-        docs: &["https://platform.lingyiwanwu.com/docs"],
-        root: Some("https://api.lingyiwanwu.com/v1"),
-        credentials: &["YI_API_KEY", "LINGYIWANWU_API_KEY", "ZEROONE_API_KEY"],
-        owns: &["yi-*"],
-        quirks: RowQuirks { rename: LIMIT, ..RowQuirks::NONE },
-        ..Row::COMPATIBLE
-    },
-    Row {
-        kind: "zhinao",
-        title: "360 Zhinao",
-        docs: &["https://ai.360.com/platform/docs/overview"],
-        root: Some("https://api.360.cn/v1"),
-        credentials: &["AI360_API_KEY"],
-        owns: &["360gpt*", "360zhinao*"],
-        ..Row::COMPATIBLE
-    },
-    Row {
-        kind: "internlm",
-        title: "InternLM",
-        docs: &["https://internlm.intern-ai.org.cn/api/document"],
-        root: Some("https://chat.intern-ai.org.cn/api/v1"),
-        version: "/api/v1",
-        credentials: &["INTERNLM_API_KEY"],
-        owns: &["internlm*", "internvl*", "intern-s1*"],
-        quirks: RowQuirks { rename: LIMIT, takes: &["reasoning_content"], ..RowQuirks::NONE },
-        ..Row::COMPATIBLE
-    },
-    Row {
-        kind: "taichu",
-        title: "Taichu",
-        docs: &["https://docs.wair.ac.cn"],
-        root: Some("https://ai-maas.wair.ac.cn/maas/v1"),
-        version: "/maas/v1",
-        credentials: &["TAICHU_API_KEY"],
-        owns: &["taichu*"],
-        ..Row::COMPATIBLE
-    },
-    Row {
-        kind: "longcat",
-        title: "Meituan LongCat",
-        docs: &["https://longcat.chat/platform/docs/APIDocs.html"],
-        read: Some("2026-11-30"),
-        root: Some("https://api.longcat.chat/openai/v1"),
-        version: "/openai/v1",
-        credentials: &["LONGCAT_API_KEY"],
-        owns: &["LongCat-*"],
-        models: &["LongCat-2.0", "LongCat-Flash-Chat", "LongCat-Flash-Lite"],
-        quirks: RowQuirks { rename: LIMIT, clamp: &[("temperature", up_to(1.0))], ..RowQuirks::NONE },
-        ..Row::COMPATIBLE
-    },
-    Row {
-        kind: "ant-ling",
-        title: "Ant Ling",
-        docs: &["https://developer.ant-ling.com"],
-        root: Some("https://api.ant-ling.com/v1"),
-        credentials: &["ANT_LING_API_KEY"],
-        owns: &["Ling-*", "Ring-*"],
-        ..Row::COMPATIBLE
-    },
-    Row {
-        kind: "xiaomi-mimo",
-        title: "Xiaomi MiMo",
-        docs: &["https://platform.xiaomimimo.com/docs/en-US/api/chat/openai-api"],
-        read: Some("2026-11-30"),
-        // A plan's roots are https://token-plan-cn.xiaomimimo.com/v1 and others, with a key of its own.
-        root: Some("https://api.xiaomimimo.com/v1"),
-        credentials: &["XIAOMI_MIMO_API_KEY", "MIMO_API_KEY", "XIAOMI_API_KEY"],
-        owns: &["mimo-*"],
-        models: &["mimo-v2.6-pro", "mimo-v2.6-flash", "mimo-v2.5-pro"],
-        quirks: RowQuirks {
-            rename: &[("max_tokens", "max_completion_tokens")],
-            takes: &["thinking", "reasoning_content"],
-            ..RowQuirks::NONE
-        },
+        quirks: ARK,
         ..Row::COMPATIBLE
     },
 ];
 
 /// The older name of the limit of an answer is the only one that they know.
-const LIMIT: &[(&str, &str)] = &[("max_completion_tokens", "max_tokens")];
+pub(super) const LIMIT: &[(&str, &str)] = &[("max_completion_tokens", "max_tokens")];
 
 /// From nothing to a bound.
-const fn up_to(most: f64) -> Bounds {
+pub(super) const fn up_to(most: f64) -> Bounds {
     Bounds { least: Some(0.0), most: Some(most) }
 }
 

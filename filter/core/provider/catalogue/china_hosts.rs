@@ -3,7 +3,7 @@
 
 use crate::dialect::Bounds;
 use crate::hub::Fault;
-use crate::provider::{Row, RowQuirks};
+use crate::provider::{Row, RowOperation, RowQuirks};
 
 /// The rows.
 pub const ROWS: &[Row] = &[
@@ -14,6 +14,7 @@ pub const ROWS: &[Row] = &[
         read: Some("2026-11-30"),
         root: Some("https://api.siliconflow.com/v1"),
         credentials: &["SILICONFLOW_API_KEY"],
+        operations: SILICONFLOWS,
         quirks: SILICONFLOW,
         ..Row::COMPATIBLE
     },
@@ -25,6 +26,7 @@ pub const ROWS: &[Row] = &[
         root: Some("https://api.siliconflow.cn/v1"),
         credentials: &["SILICONFLOW_CN_API_KEY", "SILICONCLOUD_API_KEY", "SILICONFLOW_API_KEY"],
         owns: &["Pro/*"],
+        operations: SILICONFLOWS,
         quirks: SILICONFLOW,
         ..Row::COMPATIBLE
     },
@@ -63,6 +65,14 @@ pub const ROWS: &[Row] = &[
         docs: &["https://ai.gitee.com/docs"],
         root: Some("https://ai.gitee.com/v1"),
         credentials: &["GITEE_AI_API_KEY"],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::EMBEDDINGS,
+            RowOperation::IMAGES,
+            RowOperation::SPEECH,
+            RowOperation::TRANSCRIPTIONS,
+            RowOperation::RERANK,
+        ],
         quirks: THOUGHTS,
         ..Row::COMPATIBLE
     },
@@ -72,6 +82,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://developer.qiniu.com/aitokenapi"],
         root: Some("https://api.qnaigc.com/v1"),
         credentials: &["QINIU_API_KEY", "QINIUCLOUD_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::IMAGES],
         quirks: THOUGHTS,
         ..Row::COMPATIBLE
     },
@@ -82,6 +93,12 @@ pub const ROWS: &[Row] = &[
         root: Some("https://api.ppinfra.com/v3/openai"),
         version: "/v3/openai",
         credentials: &["PPIO_API_KEY"],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::COMPLETIONS,
+            RowOperation::EMBEDDINGS,
+            RowOperation::RERANK,
+        ],
         quirks: THOUGHTS,
         ..Row::COMPATIBLE
     },
@@ -92,6 +109,7 @@ pub const ROWS: &[Row] = &[
         root: Some("https://cloud.infini-ai.com/maas/v1"),
         version: "/maas/v1",
         credentials: &["INFINIAI_API_KEY", "INFINI_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::EMBEDDINGS, RowOperation::RERANK],
         quirks: THOUGHTS,
         ..Row::COMPATIBLE
     },
@@ -102,6 +120,7 @@ pub const ROWS: &[Row] = &[
         // Hong Kong's is https://api-ap-southeast-1.modelarts-maas.com/v1.
         root: Some("https://api.modelarts-maas.com/v1"),
         credentials: &["MAAS_API_KEY", "HUAWEI_MAAS_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::IMAGES],
         quirks: THOUGHTS,
         ..Row::COMPATIBLE
     },
@@ -128,3 +147,13 @@ const SILICONFLOW: RowQuirks = RowQuirks {
     faults: &[("30001", Fault::Credential), ("50505", Fault::Provider)],
     ..RowQuirks::NONE
 };
+
+const SILICONFLOWS: &[RowOperation] = &[
+    RowOperation::CHAT,
+    RowOperation::EMBEDDINGS,
+    RowOperation::IMAGES
+        .with(&RowQuirks { rename: &[("size", "image_size"), ("n", "batch_size")], ..RowQuirks::NONE }),
+    RowOperation::SPEECH,
+    RowOperation::TRANSCRIPTIONS,
+    RowOperation::RERANK,
+];

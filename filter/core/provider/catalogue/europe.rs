@@ -1,6 +1,6 @@
 //! Europe: clouds and hosts that are there, and Russia's.
 
-use crate::provider::{Auth, Row, RowQuirks, Variable};
+use crate::provider::{Auth, Row, RowOperation, RowQuirks, Variable};
 
 /// The rows.
 pub const ROWS: &[Row] = &[
@@ -11,6 +11,13 @@ pub const ROWS: &[Row] = &[
         // One project's is https://api.scaleway.ai/{project}/v1.
         root: Some("https://api.scaleway.ai/v1"),
         credentials: &["SCW_SECRET_KEY", "SCALEWAY_API_KEY"],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::EMBEDDINGS,
+            RowOperation::TRANSCRIPTIONS,
+            RowOperation::RERANK,
+            RowOperation::BATCHES,
+        ],
         quirks: THOUGHTS,
         ..Row::COMPATIBLE
     },
@@ -22,6 +29,13 @@ pub const ROWS: &[Row] = &[
         ],
         root: Some("https://oai.endpoints.kepler.ai.cloud.ovh.net/v1"),
         credentials: &["OVH_AI_ENDPOINTS_ACCESS_TOKEN", "OVHCLOUD_API_KEY"],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::EMBEDDINGS,
+            RowOperation::IMAGES,
+            RowOperation::SPEECH,
+            RowOperation::TRANSCRIPTIONS,
+        ],
         quirks: THOUGHTS,
         ..Row::COMPATIBLE
     },
@@ -31,6 +45,14 @@ pub const ROWS: &[Row] = &[
         docs: &["https://docs.tokenfactory.nebius.com/api-reference/introduction"],
         root: Some("https://api.tokenfactory.nebius.com/v1"),
         credentials: &["NEBIUS_API_KEY"],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::COMPLETIONS,
+            RowOperation::EMBEDDINGS,
+            RowOperation::IMAGES,
+            RowOperation::FILES,
+            RowOperation::BATCHES,
+        ],
         quirks: THOUGHTS,
         ..Row::COMPATIBLE
     },
@@ -40,6 +62,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://docs.nscale.com"],
         root: Some("https://inference.api.nscale.com/v1"),
         credentials: &["NSCALE_API_KEY", "NSCALE_SERVICE_TOKEN"],
+        operations: &[RowOperation::CHAT, RowOperation::IMAGES],
         ..Row::COMPATIBLE
     },
     Row {
@@ -49,6 +72,7 @@ pub const ROWS: &[Row] = &[
         root: Some("https://openai.inference.{region}.ionos.com/v1"),
         variables: &[Variable { name: "region", environment: None, default: Some("de-txl") }],
         credentials: &["IONOS_API_TOKEN", "IONOS_API_KEY", "IONOS_AI_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::EMBEDDINGS, RowOperation::IMAGES],
         ..Row::COMPATIBLE
     },
     Row {
@@ -58,6 +82,7 @@ pub const ROWS: &[Row] = &[
         root: Some("https://api.openai-compat.model-serving.{region}.onstackit.cloud/v1"),
         variables: &[Variable { name: "region", environment: None, default: Some("eu01") }],
         credentials: &["STACKIT_API_KEY"],
+        operations: EMBEDS,
         ..Row::COMPATIBLE
     },
     Row {
@@ -76,6 +101,7 @@ pub const ROWS: &[Row] = &[
         root: Some("https://api.infomaniak.com/2/ai/{product}/openai/v1"),
         variables: &[Variable { name: "product", environment: Some("INFOMANIAK_PRODUCT_ID"), default: None }],
         credentials: &["INFOMANIAK_API_KEY", "INFOMANIAK_API_TOKEN"],
+        operations: EMBEDS,
         ..Row::COMPATIBLE
     },
     Row {
@@ -85,6 +111,7 @@ pub const ROWS: &[Row] = &[
         root: Some("https://api.langdock.com/openai/{region}/v1"),
         variables: &[Variable { name: "region", environment: None, default: Some("eu") }],
         credentials: &["LANGDOCK_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::EMBEDDINGS, RowOperation::RESPONSES],
         ..Row::COMPATIBLE
     },
     Row {
@@ -93,6 +120,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://docs.evroc.com"],
         root: Some("https://models.think.evroc.com/v1"),
         credentials: &["EVROC_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::EMBEDDINGS, RowOperation::TRANSCRIPTIONS],
         ..Row::COMPATIBLE
     },
     Row {
@@ -101,6 +129,12 @@ pub const ROWS: &[Row] = &[
         docs: &["https://docs.berget.ai"],
         root: Some("https://api.berget.ai/v1"),
         credentials: &["BERGET_API_KEY", "BERGET_AI_API_KEY"],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::EMBEDDINGS,
+            RowOperation::TRANSCRIPTIONS,
+            RowOperation::RERANK,
+        ],
         ..Row::COMPATIBLE
     },
     Row {
@@ -109,6 +143,13 @@ pub const ROWS: &[Row] = &[
         docs: &["https://docs.regolo.ai"],
         root: Some("https://api.regolo.ai/v1"),
         credentials: &["REGOLO_API_KEY"],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::EMBEDDINGS,
+            RowOperation::IMAGES,
+            RowOperation::TRANSCRIPTIONS,
+            RowOperation::RERANK,
+        ],
         ..Row::COMPATIBLE
     },
     Row {
@@ -118,6 +159,7 @@ pub const ROWS: &[Row] = &[
         root: Some("https://llm-server.llmhub.t-systems.net/v2"),
         version: "/v2",
         credentials: &["LLMHUB_API_KEY"],
+        operations: EMBEDS,
         ..Row::COMPATIBLE
     },
     Row {
@@ -126,6 +168,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://docs.cortecs.ai"],
         root: Some("https://api.cortecs.ai/v1"),
         credentials: &["CORTECS_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::EMBEDDINGS, RowOperation::RESPONSES],
         ..Row::COMPATIBLE
     },
     Row {
@@ -153,6 +196,12 @@ pub const ROWS: &[Row] = &[
         auth: Auth::Scheme("Api-Key"),
         // A model's name is `gpt://{folder}/{name}/latest`.
         owns: &["gpt://*", "emb://*"],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::EMBEDDINGS,
+            RowOperation::RESPONSES,
+            RowOperation::FILES,
+        ],
         ..Row::COMPATIBLE
     },
     Row {
@@ -161,9 +210,12 @@ pub const ROWS: &[Row] = &[
         docs: &["https://cloud.ru/docs/foundation-models/ug/index"],
         root: Some("https://foundation-models.api.cloud.ru/v1"),
         credentials: &["CLOUD_RU_API_KEY"],
+        operations: EMBEDS,
         ..Row::COMPATIBLE
     },
 ];
 
 /// Who serves models of others hands out their thoughts as vLLM does, and reads them again.
 const THOUGHTS: RowQuirks = RowQuirks { takes: &["reasoning", "reasoning_content"], ..RowQuirks::NONE };
+
+const EMBEDS: &[RowOperation] = &[RowOperation::CHAT, RowOperation::EMBEDDINGS];

@@ -1,7 +1,7 @@
 //! Servers of one's own, and whatever else speaks a format that we know. A root is where a server listens on this
 //! machine unless it is told otherwise. None has a usual credential, and so none is there unless the file names it.
 
-use crate::provider::{Row, RowQuirks};
+use crate::provider::{Row, RowOperation, RowQuirks};
 
 /// Such servers pass over what they do not know, and their models' templates read thoughts: what is neither signed nor
 /// marked for one vendor reaches them.
@@ -49,13 +49,14 @@ pub const ROWS: &[Row] = &[
     // Anything else that speaks OpenAI's wire format.
     Row { kind: "openai-compatible", title: "Any server of OpenAI's format", ..SERVER },
     // It has no root: at the usual port it would be ourselves.
-    Row { kind: "ferro", title: "Another Ferro", quirks: OF_ALL, ..SERVER },
+    Row { kind: "ferro", title: "Another Ferro", operations: RowOperation::USUAL, quirks: OF_ALL, ..SERVER },
     Row {
         kind: "ollama",
         title: "Ollama",
         docs: &["https://docs.ollama.com/api/openai-compatibility"],
         read: Some("2026-11-30"),
         root: Some("http://127.0.0.1:11434/v1"),
+        operations: RESPONDS,
         quirks: RowQuirks { rename: LIMIT, ..OPEN },
         ..SERVER
     },
@@ -64,6 +65,15 @@ pub const ROWS: &[Row] = &[
         title: "vLLM",
         docs: &["https://docs.vllm.ai/en/latest/serving/openai_compatible_server/"],
         root: Some("http://127.0.0.1:8000/v1"),
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::COMPLETIONS,
+            RowOperation::EMBEDDINGS,
+            RowOperation::TRANSCRIPTIONS,
+            RowOperation::TRANSLATIONS,
+            RowOperation::RERANK,
+            RowOperation::RESPONSES,
+        ],
         ..SERVER
     },
     Row {
@@ -71,6 +81,7 @@ pub const ROWS: &[Row] = &[
         title: "SGLang",
         docs: &["https://docs.sglang.ai/basic_usage/openai_api_completions.html"],
         root: Some("http://127.0.0.1:30000/v1"),
+        operations: RESPONDS,
         ..SERVER
     },
     Row {
@@ -78,6 +89,13 @@ pub const ROWS: &[Row] = &[
         title: "llama.cpp",
         docs: &["https://github.com/ggml-org/llama.cpp/tree/master/tools/server"],
         root: Some("http://127.0.0.1:8080/v1"),
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::COMPLETIONS,
+            RowOperation::EMBEDDINGS,
+            RowOperation::RERANK,
+            RowOperation::RESPONSES,
+        ],
         ..SERVER
     },
     Row {
@@ -85,6 +103,7 @@ pub const ROWS: &[Row] = &[
         title: "llamafile",
         docs: &["https://github.com/mozilla-ai/llamafile"],
         root: Some("http://127.0.0.1:8080/v1"),
+        operations: USUAL,
         ..SERVER
     },
     Row {
@@ -92,6 +111,7 @@ pub const ROWS: &[Row] = &[
         title: "LM Studio",
         docs: &["https://lmstudio.ai/docs/developer/openai-compat"],
         root: Some("http://127.0.0.1:1234/v1"),
+        operations: RESPONDS,
         ..SERVER
     },
     Row {
@@ -99,6 +119,15 @@ pub const ROWS: &[Row] = &[
         title: "LocalAI",
         docs: &["https://localai.io/features/text-generation/"],
         root: Some("http://127.0.0.1:8080/v1"),
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::COMPLETIONS,
+            RowOperation::EMBEDDINGS,
+            RowOperation::IMAGES,
+            RowOperation::SPEECH,
+            RowOperation::TRANSCRIPTIONS,
+            RowOperation::RERANK,
+        ],
         ..SERVER
     },
     Row {
@@ -106,6 +135,7 @@ pub const ROWS: &[Row] = &[
         title: "Text Generation Inference",
         docs: &["https://huggingface.co/docs/text-generation-inference/messages_api"],
         root: Some("http://127.0.0.1:8080/v1"),
+        operations: &[RowOperation::CHAT, RowOperation::COMPLETIONS],
         quirks: RowQuirks { rename: LIMIT, ..OPEN },
         ..SERVER
     },
@@ -114,6 +144,7 @@ pub const ROWS: &[Row] = &[
         title: "NVIDIA NIM, one's own",
         docs: &["https://docs.nvidia.com/nim/large-language-models/latest/api-reference.html"],
         root: Some("http://127.0.0.1:8000/v1"),
+        operations: USUAL,
         ..SERVER
     },
     Row {
@@ -123,6 +154,7 @@ pub const ROWS: &[Row] = &[
             "https://docs.nvidia.com/deeplearning/triton-inference-server/user-guide/docs/client_guide/openai_readme.html",
         ],
         root: Some("http://127.0.0.1:9000/v1"),
+        operations: &[RowOperation::CHAT, RowOperation::COMPLETIONS],
         ..SERVER
     },
     Row {
@@ -130,6 +162,7 @@ pub const ROWS: &[Row] = &[
         title: "LiteLLM proxy",
         docs: &["https://docs.litellm.ai/docs/proxy/user_keys"],
         root: Some("http://127.0.0.1:4000/v1"),
+        operations: RowOperation::USUAL,
         quirks: OF_ALL,
         ..SERVER
     },
@@ -138,6 +171,7 @@ pub const ROWS: &[Row] = &[
         title: "New API and One API",
         docs: &["https://docs.newapi.pro/en/docs/api"],
         root: Some("http://127.0.0.1:3000/v1"),
+        operations: RowOperation::USUAL,
         quirks: OF_ALL,
         ..SERVER
     },
@@ -148,6 +182,7 @@ pub const ROWS: &[Row] = &[
         // From a container it is http://model-runner.docker.internal/engines/v1.
         root: Some("http://127.0.0.1:12434/engines/v1"),
         version: "/engines/v1",
+        operations: USUAL,
         ..SERVER
     },
     Row {
@@ -155,6 +190,18 @@ pub const ROWS: &[Row] = &[
         title: "Xorbits Inference",
         docs: &["https://inference.readthedocs.io/en/latest/getting_started/using_xinference.html"],
         root: Some("http://127.0.0.1:9997/v1"),
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::COMPLETIONS,
+            RowOperation::EMBEDDINGS,
+            RowOperation::IMAGES,
+            RowOperation::IMAGE_EDITS,
+            RowOperation::IMAGE_VARIATIONS,
+            RowOperation::SPEECH,
+            RowOperation::TRANSCRIPTIONS,
+            RowOperation::TRANSLATIONS,
+            RowOperation::RERANK,
+        ],
         ..SERVER
     },
     Row {
@@ -162,6 +209,15 @@ pub const ROWS: &[Row] = &[
         title: "GPUStack",
         docs: &["https://docs.gpustack.ai/latest/user-guide/openai-compatible-apis/"],
         root: Some("http://127.0.0.1/v1"),
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::COMPLETIONS,
+            RowOperation::EMBEDDINGS,
+            RowOperation::IMAGES,
+            RowOperation::SPEECH,
+            RowOperation::TRANSCRIPTIONS,
+            RowOperation::RERANK,
+        ],
         ..SERVER
     },
     Row {
@@ -177,6 +233,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://lemonade-server.ai/docs/server/server_spec/"],
         root: Some("http://127.0.0.1:8000/api/v1"),
         version: "/api/v1",
+        operations: RESPONDS,
         ..SERVER
     },
     Row {
@@ -184,6 +241,7 @@ pub const ROWS: &[Row] = &[
         title: "text-generation-webui",
         docs: &["https://github.com/oobabooga/text-generation-webui/wiki/12-%E2%80%90-OpenAI-API"],
         root: Some("http://127.0.0.1:5000/v1"),
+        operations: USUAL,
         ..SERVER
     },
     Row {
@@ -191,6 +249,7 @@ pub const ROWS: &[Row] = &[
         title: "KoboldCpp",
         docs: &["https://github.com/LostRuins/koboldcpp/wiki"],
         root: Some("http://127.0.0.1:5001/v1"),
+        operations: USUAL,
         ..SERVER
     },
     Row {
@@ -198,6 +257,7 @@ pub const ROWS: &[Row] = &[
         title: "TabbyAPI",
         docs: &["https://github.com/theroyallab/tabbyAPI/wiki"],
         root: Some("http://127.0.0.1:5000/v1"),
+        operations: USUAL,
         ..SERVER
     },
     Row {
@@ -205,6 +265,15 @@ pub const ROWS: &[Row] = &[
         title: "Llama Stack",
         docs: &["https://llamastack.github.io/docs/providers/openai"],
         root: Some("http://127.0.0.1:8321/v1"),
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::COMPLETIONS,
+            RowOperation::EMBEDDINGS,
+            RowOperation::MODERATIONS,
+            RowOperation::RESPONSES,
+            RowOperation::FILES,
+            RowOperation::VECTOR_STORES,
+        ],
         ..SERVER
     },
     Row {
@@ -212,6 +281,7 @@ pub const ROWS: &[Row] = &[
         title: "mlx_lm.server",
         docs: &["https://github.com/ml-explore/mlx-lm/blob/main/mlx_lm/SERVER.md"],
         root: Some("http://127.0.0.1:8080/v1"),
+        operations: &[RowOperation::CHAT, RowOperation::COMPLETIONS],
         ..SERVER
     },
     Row {
@@ -219,6 +289,14 @@ pub const ROWS: &[Row] = &[
         title: "mistral.rs",
         docs: &["https://github.com/EricLBuehler/mistral.rs/blob/master/docs/HTTP.md"],
         root: Some("http://127.0.0.1:1234/v1"),
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::COMPLETIONS,
+            RowOperation::EMBEDDINGS,
+            RowOperation::IMAGES,
+            RowOperation::SPEECH,
+            RowOperation::RESPONSES,
+        ],
         ..SERVER
     },
     Row {
@@ -229,13 +307,28 @@ pub const ROWS: &[Row] = &[
         ..SERVER
     },
     Row {
+        kind: "tei",
+        title: "Text Embeddings Inference",
+        docs: &["https://huggingface.co/docs/text-embeddings-inference/quick_tour"],
+        root: Some("http://127.0.0.1:8080/v1"),
+        operations: &[RowOperation::EMBEDDINGS],
+        ..SERVER
+    },
+    Row {
         kind: "privatemode",
         title: "Privatemode, by its proxy",
         docs: &["https://docs.privatemode.ai/quickstart"],
         root: Some("http://127.0.0.1:8080/v1"),
+        operations: &[RowOperation::CHAT, RowOperation::EMBEDDINGS, RowOperation::TRANSCRIPTIONS],
         ..SERVER
     },
 ];
 
 /// The older name of the limit of an answer is the only one that they know.
 const LIMIT: &[(&str, &str)] = &[("max_completion_tokens", "max_tokens")];
+
+const USUAL: &[RowOperation] = &[RowOperation::CHAT, RowOperation::COMPLETIONS, RowOperation::EMBEDDINGS];
+
+/// The same, and responses, of which most keep nothing.
+const RESPONDS: &[RowOperation] =
+    &[RowOperation::CHAT, RowOperation::COMPLETIONS, RowOperation::EMBEDDINGS, RowOperation::RESPONSES];

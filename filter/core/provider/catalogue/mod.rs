@@ -6,6 +6,7 @@ mod aggregators;
 mod asia;
 mod china;
 mod china_hosts;
+mod china_labs;
 mod europe;
 mod inference;
 mod labs;
@@ -20,6 +21,7 @@ pub const CATALOGUE: &[&[Row]] = &[
     inference::ROWS,
     aggregators::ROWS,
     china::ROWS,
+    china_labs::ROWS,
     china_hosts::ROWS,
     europe::ROWS,
     asia::ROWS,
@@ -31,7 +33,8 @@ pub const TITLES: &[&str] = &[
     "Model labs",
     "Hosts of open models",
     "Aggregators",
-    "China: model labs",
+    "China: model labs with regions and plans",
+    "China: other model labs",
     "China: hosts of open models",
     "Europe",
     "Asia and Latin America",
