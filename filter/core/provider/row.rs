@@ -26,7 +26,8 @@ pub struct Row {
     /// What paths, roots and signatures name.
     pub variables: &'static [Variable],
     /// The environment variables that usually hold the credential, the commonest first; none where a credential is
-    /// optional and has no usual name. The first that is set counts.
+    /// optional and has no usual name. The first that is set counts. What is set is sent to the vendor unasked, so none may
+    /// hold somebody else's secret: the names are the vendor's alone.
     pub credentials: &'static [&'static str],
     /// How the credential travels.
     pub auth: Auth<&'static str>,

@@ -185,7 +185,7 @@ pub const ROWS: &[Row] = &[
         title: "LLM Gateway",
         docs: &["https://docs.llmgateway.io"],
         root: Some("https://api.llmgateway.io/v1"),
-        credentials: &["LLM_GATEWAY_API_KEY", "LLMGATEWAY_API_KEY"],
+        credentials: &["LLMGATEWAY_API_KEY"],
         ..Row::COMPATIBLE
     },
     Row {
@@ -288,7 +288,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://doc.302.ai"],
         root: Some("https://api.302.ai/v1"),
         // The vendor's own name, `302AI_API_KEY`, is none that a shell can set.
-        credentials: &["AI302_API_KEY", "API_302_KEY"],
+        credentials: &["AI302_API_KEY"],
         operations: &[
             RowOperation::CHAT,
             RowOperation::EMBEDDINGS,

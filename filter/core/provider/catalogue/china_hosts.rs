@@ -119,7 +119,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://support.huaweicloud.com/usermanual-maas/usermanual-maas-0011.html"],
         // Hong Kong's is https://api-ap-southeast-1.modelarts-maas.com/v1.
         root: Some("https://api.modelarts-maas.com/v1"),
-        credentials: &["MAAS_API_KEY", "HUAWEI_MAAS_API_KEY"],
+        credentials: &["HUAWEI_MAAS_API_KEY", "MAAS_API_KEY"],
         operations: &[RowOperation::CHAT, RowOperation::IMAGES],
         quirks: THOUGHTS,
         ..Row::COMPATIBLE

@@ -7,10 +7,14 @@ mod asia;
 mod china;
 mod china_hosts;
 mod china_labs;
+mod chips;
+mod clouds;
 mod europe;
-mod inference;
+mod gpu_clouds;
+mod hosts;
 mod labs;
 mod local;
+mod private;
 
 use super::{Auth, Row, RowOperation, RowQuirks};
 use crate::dialect::{FORMATS, Format, openai};
@@ -18,7 +22,11 @@ use crate::dialect::{FORMATS, Format, openai};
 /// The vendors that are built in, by kind of vendor, in the order of the documentation.
 pub const CATALOGUE: &[&[Row]] = &[
     labs::ROWS,
-    inference::ROWS,
+    clouds::ROWS,
+    chips::ROWS,
+    hosts::ROWS,
+    gpu_clouds::ROWS,
+    private::ROWS,
     aggregators::ROWS,
     china::ROWS,
     china_labs::ROWS,
@@ -31,7 +39,11 @@ pub const CATALOGUE: &[&[Row]] = &[
 /// What each kind of vendor is called, in the order of [`CATALOGUE`].
 pub const TITLES: &[&str] = &[
     "Model labs",
+    "Clouds",
+    "Chips of their own",
     "Hosts of open models",
+    "GPU clouds",
+    "Private and confidential",
     "Aggregators",
     "China: model labs with regions and plans",
     "China: other model labs",
@@ -178,6 +190,13 @@ impl Row {
     }
 }
 
+/// What OpenAI's own models take, wherever they are.
+const OF_OPENAI: RowQuirks = RowQuirks { takes: &["annotations", "refusal", "audio"], ..RowQuirks::NONE };
+
+/// Who documents no other name for the limit of an answer than OpenAI's older one.
+const OLD_LIMIT: RowQuirks =
+    RowQuirks { rename: &[("max_completion_tokens", "max_tokens")], ..RowQuirks::NONE };
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,6 +220,10 @@ mod tests {
             assert!(row.root.is_none() || !row.docs.is_empty(), "{kind} cites nobody");
             assert!(row.docs.iter().all(|page| page.starts_with("https://")), "{kind}");
             assert!(row.read.is_none_or(is_day), "{kind} was read on {:?}", row.read);
+            let anybodys =
+                ["API_", "INFERENCE_KEY", "INFERENCE_API", "KEY", "LLM_", "MODEL_", "SECRET", "TOKEN"];
+            let is_anybodys = |name: &&&str| anybodys.iter().any(|word| name.starts_with(word));
+            assert_eq!(row.credentials.iter().find(is_anybodys), None, "{kind}: anybody's name for a secret");
             assert_ne!(row.auth, Auth::Caller, "{kind} sends clients' credentials unasked");
             let roots = row.operations.iter().filter_map(|operation| operation.root).chain(row.root);
             let mut is_local = false;

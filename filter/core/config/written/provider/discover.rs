@@ -8,6 +8,7 @@ use crate::provider::{Auth, CHAT, ModelList, Operation, Row};
 
 /// Where it is asked, if it is. `known` says that models of it are listed anyway. `None` if something is wrong.
 pub(super) fn read(
+    row: &Row,
     auth: Option<&Auth>,
     operations: Option<&[Operation]>,
     known: bool,
@@ -34,15 +35,17 @@ pub(super) fn read(
         }
         (Some(true), found, _) => Some(found.ok()),
         (Some(false), ..) => Some(None),
-        (None, found, _) => Some(found.ok().filter(|_| !known && is_usual(auth, operation, section))),
+        (None, found, _) => Some(found.ok().filter(|_| !known && is_usual(row, auth, operation, section))),
     }
 }
 
 /// Whether it can be expected to have a list that we may see. Who has a path of its own for chats may have its list
 /// anywhere, and while no client asks there is nobody's credential to pass on.
-fn is_usual(auth: &Auth, operation: &Operation, section: &Section<'_>) -> bool {
+fn is_usual(row: &Row, auth: &Auth, operation: &Operation, section: &Section<'_>) -> bool {
+    let own = row.operations.first().is_some_and(|of_the_row| of_the_row.path != of_the_row.format.chat_path);
     let path = section.node().value.pointer(&format!("/operations/{CHAT}/path"));
     Some(operation.format) == Row::COMPATIBLE.format()
         && *auth != Auth::Caller
+        && !own
         && path.is_none_or(Value::is_null)
 }

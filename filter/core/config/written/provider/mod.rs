@@ -229,7 +229,7 @@ fn instance(
     let tls = tls::read(&section, operations.as_deref(), errors);
     let proxied = proxy::read(&section, errors);
     let known = models.iter().any(Glob::is_exact) || !row.models.is_empty();
-    let model_list = discover::read(auth.as_ref(), operations.as_deref(), known, &section, errors);
+    let model_list = discover::read(row, auth.as_ref(), operations.as_deref(), known, &section, errors);
     let operations = operations?;
     Some(ProviderConfig {
         name: name.to_owned(),
