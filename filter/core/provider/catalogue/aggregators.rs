@@ -122,9 +122,10 @@ pub const ROWS: &[Row] = &[
         kind: "poe",
         title: "Poe",
         docs: &["https://creator.poe.com/docs/external-applications/openai-compatible-api"],
+        read: Some("2026-11-30"),
         root: Some("https://api.poe.com/v1"),
         credentials: &["POE_API_KEY"],
-        operations: EMBEDS,
+        operations: &[RowOperation::CHAT, RowOperation::EMBEDDINGS, RowOperation::RESPONSES],
         ..Row::COMPATIBLE
     },
     Row {

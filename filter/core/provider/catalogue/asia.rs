@@ -7,11 +7,13 @@ pub const ROWS: &[Row] = &[
     Row {
         kind: "clova",
         title: "NAVER CLOVA Studio",
-        docs: &["https://api.ncloud-docs.com/docs/clovastudio-openaicompatibility"],
+        docs: &["https://api.ncloud-docs.com/docs/en/clovastudio-openaicompatibility"],
+        read: Some("2026-11-30"),
         root: Some("https://clovastudio.stream.ntruss.com/v1/openai"),
         version: "/v1/openai",
         credentials: &["CLOVASTUDIO_API_KEY", "CLOVA_STUDIO_API_KEY", "NCP_CLOVASTUDIO_API_KEY"],
         owns: &["HCX-*"],
+        models: &["HCX-007", "HCX-005"],
         operations: EMBEDS,
         ..Row::COMPATIBLE
     },

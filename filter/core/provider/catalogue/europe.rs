@@ -7,7 +7,8 @@ pub const ROWS: &[Row] = &[
     Row {
         kind: "scaleway",
         title: "Scaleway Generative APIs",
-        docs: &["https://www.scaleway.com/en/docs/generative-apis/quickstart/"],
+        docs: &["https://www.scaleway.com/en/developers/api/generative-apis/"],
+        read: Some("2026-11-30"),
         // One project's is https://api.scaleway.ai/{project}/v1.
         root: Some("https://api.scaleway.ai/v1"),
         credentials: &["SCW_SECRET_KEY", "SCALEWAY_API_KEY"],
@@ -16,6 +17,7 @@ pub const ROWS: &[Row] = &[
             RowOperation::EMBEDDINGS,
             RowOperation::TRANSCRIPTIONS,
             RowOperation::RERANK,
+            RowOperation::RESPONSES,
             RowOperation::BATCHES,
         ],
         quirks: THOUGHTS,
@@ -25,8 +27,10 @@ pub const ROWS: &[Row] = &[
         kind: "ovhcloud",
         title: "OVHcloud AI Endpoints",
         docs: &[
-            "https://docs.ovhcloud.com/en/guides/public-cloud/ai-machine-learning/endpoints-getting-started",
+            "https://docs.ovhcloud.com/en/guides/public-cloud/ai-machine-learning/ai-endpoints-audio-models",
+            "https://www.ovhcloud.com/en-gb/public-cloud/ai-endpoints/catalog/",
         ],
+        read: Some("2026-11-30"),
         root: Some("https://oai.endpoints.kepler.ai.cloud.ovh.net/v1"),
         credentials: &["OVH_AI_ENDPOINTS_ACCESS_TOKEN", "OVHCLOUD_API_KEY"],
         operations: &[
@@ -108,10 +112,15 @@ pub const ROWS: &[Row] = &[
         kind: "langdock",
         title: "Langdock",
         docs: &["https://docs.langdock.com/api-endpoints/completion/openai"],
+        read: Some("2026-11-30"),
         root: Some("https://api.langdock.com/openai/{region}/v1"),
         variables: &[Variable { name: "region", environment: None, default: Some("eu") }],
         credentials: &["LANGDOCK_API_KEY"],
         operations: &[RowOperation::CHAT, RowOperation::EMBEDDINGS, RowOperation::RESPONSES],
+        quirks: RowQuirks {
+            drop: &["n", "service_tier", "parallel_tool_calls", "stream_options"],
+            ..RowQuirks::NONE
+        },
         ..Row::COMPATIBLE
     },
     Row {

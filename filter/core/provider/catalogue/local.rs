@@ -47,6 +47,7 @@ const SERVER: Row = Row { forwards: TRACES, quirks: OPEN, ..Row::COMPATIBLE };
 /// The rows.
 pub const ROWS: &[Row] = &[
     // Anything else that speaks OpenAI's wire format.
+    // What it has beside chats, an operator says: it may be of another format altogether.
     Row { kind: "openai-compatible", title: "Any server of OpenAI's format", ..SERVER },
     // It has no root: at the usual port it would be ourselves.
     Row { kind: "ferro", title: "Another Ferro", operations: RowOperation::USUAL, quirks: OF_ALL, ..SERVER },
@@ -179,6 +180,7 @@ pub const ROWS: &[Row] = &[
         kind: "docker-model-runner",
         title: "Docker Model Runner",
         docs: &["https://docs.docker.com/ai/model-runner/api-reference/"],
+        read: Some("2026-11-30"),
         // From a container it is http://model-runner.docker.internal/engines/v1.
         root: Some("http://127.0.0.1:12434/engines/v1"),
         version: "/engines/v1",
