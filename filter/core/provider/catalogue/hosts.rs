@@ -47,7 +47,11 @@ pub const ROWS: &[Row] = &[
     Row {
         kind: "novita",
         title: "Novita AI",
-        docs: &["https://novita.ai/docs/api-reference/model-apis-llm-create-chat-completion"],
+        docs: &[
+            "https://novita.ai/docs/api-reference/model-apis-llm-create-chat-completion",
+            "https://github.com/novitalabs/novita-skills/blob/main/skills/novita-docs/references/quick-start.md",
+        ],
+        read: Some("2026-11-30"),
         root: Some("https://api.novita.ai/openai/v1"),
         version: "/openai/v1",
         credentials: &["NOVITA_API_KEY"],

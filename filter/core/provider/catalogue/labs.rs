@@ -251,7 +251,8 @@ pub const ROWS: &[Row] = &[
     Row {
         kind: "thinking-machines",
         title: "Thinking Machines (Tinker)",
-        docs: &["https://tinker-docs.thinkingmachines.ai"],
+        docs: &["https://tinker-docs.thinkingmachines.ai/inference/openai/overview/"],
+        read: Some("2026-11-30"),
         root: Some("https://tinker.thinkingmachines.dev/services/tinker-prod/oai/api/v1"),
         credentials: &["TINKER_API_KEY"],
         owns: &["tinker://*"],
