@@ -112,7 +112,8 @@ pub const ROWS: &[Row] = &[
     Row {
         kind: "aimlapi",
         title: "AI/ML API",
-        docs: &["https://docs.aimlapi.com"],
+        docs: &["https://docs.aimlapi.com/glossary/concepts"],
+        read: Some("2026-11-30"),
         root: Some("https://api.aimlapi.com/v1"),
         credentials: &["AIML_API_KEY", "AIMLAPI_API_KEY"],
         operations: &[RowOperation::CHAT, RowOperation::EMBEDDINGS, RowOperation::IMAGES],

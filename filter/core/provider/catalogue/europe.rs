@@ -46,7 +46,8 @@ pub const ROWS: &[Row] = &[
     Row {
         kind: "nebius",
         title: "Nebius Token Factory",
-        docs: &["https://docs.tokenfactory.nebius.com/api-reference/introduction"],
+        docs: &["https://docs.tokenfactory.nebius.com/api-reference/inference/create-completion"],
+        read: Some("2026-11-30"),
         root: Some("https://api.tokenfactory.nebius.com/v1"),
         credentials: &["NEBIUS_API_KEY"],
         operations: &[

@@ -111,6 +111,7 @@ pub const ROWS: &[Row] = &[
         kind: "lm-studio",
         title: "LM Studio",
         docs: &["https://lmstudio.ai/docs/developer/openai-compat"],
+        read: Some("2026-11-30"),
         root: Some("http://127.0.0.1:1234/v1"),
         operations: RESPONDS,
         ..SERVER
