@@ -19,13 +19,17 @@ pub fn check(case: &Case) {
         let answer = match (surface.answer, is_stream) {
             (Answer::Chat, true) => stream(case.row, case.operation.format.name),
             (Answer::Chat, false) => whole(case.row, case.operation.format.name),
+            (Answer::Upgrade, _) => {
+                vec!["= headers 101 connection=Upgrade upgrade=websocket".to_owned(), "= end".to_owned()]
+            }
             _ => vec![
                 "= headers 200 content-type=application/json".to_owned(),
                 r#"= body! {"object":"list","data":[]}"#.to_owned(),
             ],
         };
         let said = play(case, &asked, answer);
-        let reached = said.iter().any(|line| line.starts_with("client 200 "));
+        let reached =
+            ["client 200 ", "client 101 "].iter().any(|word| said.iter().any(|line| line.starts_with(word)));
         if !reached {
             case.fail("the answer does not reach the client", &said);
         }
@@ -42,7 +46,7 @@ pub fn check(case: &Case) {
 }
 
 fn play(case: &Case, asked: &Asked, answer: Vec<String>) -> Vec<String> {
-    let mut lines = requests::lines(case.surface(), asked, &[], true);
+    let mut lines = requests::lines(case.surface(), asked, case.row, true);
     lines.push("= attempt".to_owned());
     lines.extend(answer);
     lines.push("@ done".to_owned());

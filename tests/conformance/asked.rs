@@ -17,7 +17,7 @@ pub fn check(row: &'static Row) -> Option<String> {
     for operation in row.operations {
         let surface = Case { row, operation }.surface();
         for asked in requests::of(surface) {
-            inputs.extend(requests::lines(surface, &asked, row.forwards, is_first));
+            inputs.extend(requests::lines(surface, &asked, row, is_first));
             inputs.push("= attempt".to_owned());
             is_first = false;
         }

@@ -1,7 +1,7 @@
 //! One operation of one row: a gateway that has nothing but it, with a credential and variables that nobody has.
 
 use ferro::provider::{Row, RowOperation, Variable};
-use ferro::surface::{Body, Surface, by_word};
+use ferro::surface::{Surface, by_word};
 use serde_json::{Map, Value, json};
 
 use crate::exchange::envoy::Envoy;
@@ -50,16 +50,6 @@ pub fn setting(row: &Row) -> Vec<String> {
         "providers": {row.kind: provider},
         "routes": [{"name": "row", "targets": [target]}],
     });
-    // What a provider keeps names no model: it goes by a route of its surface.
-    let kept = |operation: &&RowOperation| {
-        by_word(operation.surface).is_some_and(|surface| surface.body == Body::Opaque)
-    };
-    let kept: Vec<_> = row.operations.iter().filter(kept).map(|operation| operation.surface).collect();
-    if !kept.is_empty() {
-        let route =
-            json!({"name": "kept", "match": {"surfaces": kept}, "targets": config["routes"][0]["targets"]});
-        config["routes"].as_array_mut().unwrap().push(route);
-    }
     // Where a server of one's own usually is, the gateway is not.
     if row.root.is_some_and(|root| root.contains("//127.0.0.1:8080/")) {
         config["listen"] = "127.0.0.1:8081".into();

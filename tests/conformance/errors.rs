@@ -49,7 +49,7 @@ pub fn check(case: &Case) {
 fn expect(case: &Case, status: u16, body: &Value, want: u16, code: Option<&str>) {
     let surface = case.surface();
     for asked in requests::of(surface) {
-        let mut lines = requests::lines(surface, &asked, &[], true);
+        let mut lines = requests::lines(surface, &asked, case.row, true);
         lines.extend(["= attempt".to_owned(), format!("= headers {status} content-type=application/json")]);
         lines.push(format!("= body! {body}"));
         let said = case.play(&lines);

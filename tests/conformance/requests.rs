@@ -1,6 +1,7 @@
 //! What clients ask for: of each surface a request with much in it, and one with little.
 
-use ferro::surface::{Body, Surface};
+use ferro::provider::Row;
+use ferro::surface::{Answer, Body, Surface};
 
 /// A client's body and the type that it has.
 pub struct Asked {
@@ -25,22 +26,42 @@ const CHAT: &str = concat!(
     r#""metadata":{"a":"b"},"service_tier":"auto","response_format":{"type":"json_object"}}"#,
 );
 
-/// The requests of surfaces whose bodies are JSON; of others, what any body would do for.
-const JSON: &[(&str, &[&str])] = &[("chat", &[CHAT, STREAM])];
+/// The requests of surfaces whose bodies are JSON.
+const JSON: &[(&str, &[&str])] = &[
+    ("chat", &[CHAT, STREAM]),
+    (
+        "completions",
+        &[r#"{"model":"m","prompt":"Once","max_tokens":16,"temperature":1.5,"seed":7,"user":"u-1"}"#],
+    ),
+    (
+        "embeddings",
+        &[r#"{"model":"m","input":["one","two"],"dimensions":256,"encoding_format":"float","user":"u-1"}"#],
+    ),
+    (
+        "images",
+        &[
+            r#"{"model":"m","prompt":"A cat","n":1,"size":"1024x1024","quality":"high","style":"vivid","user":"u-1"}"#,
+        ],
+    ),
+    ("speech", &[r#"{"model":"m","input":"Hello","voice":"alloy","response_format":"mp3","speed":1.25}"#]),
+    ("moderations", &[r#"{"model":"m","input":"Hello"}"#]),
+    ("rerank", &[r#"{"model":"m","query":"cats","documents":["one","two"],"top_n":1}"#]),
+    ("responses", &[r#"{"model":"m","input":"Hello","max_output_tokens":64}"#]),
+];
 
 /// The requests of a surface.
 pub fn of(surface: &Surface) -> Vec<Asked> {
-    let json = |body: &&str| Asked { content_type: "application/json", body: (*body).to_owned() };
+    let of = |content_type, body: &str| Asked { content_type, body: body.to_owned() };
     match surface.body {
-        Body::Nothing => Vec::new(),
-        Body::Json | Body::Any => {
+        Body::Nothing => vec![of("", "")],
+        // What is kept is looked up.
+        Body::Opaque => vec![of("", "")],
+        Body::Json => {
             let own = JSON.iter().find(|(word, _)| *word == surface.word);
-            own.map_or(&[r#"{"model":"m","input":"Hi"}"#] as &[_], |(_, own)| own).iter().map(json).collect()
+            let own = own.unwrap_or_else(|| panic!("what is asked of {}?", surface.word)).1;
+            own.iter().map(|body| of("application/json", body)).collect()
         }
-        Body::Form => vec![Asked { content_type: "multipart/form-data;boundary=b", body: form() }],
-        Body::Opaque => {
-            vec![Asked { content_type: "application/octet-stream", body: "bytes".to_owned() }]
-        }
+        Body::Form | Body::Any => vec![of("multipart/form-data;boundary=b", &form())],
     }
 }
 
@@ -54,14 +75,20 @@ fn form() -> String {
     [&field("model", "m"), file, "--b--\\r\\n"].concat()
 }
 
-/// The lines of a client that asks for it: the first of a script, or one that comes after another.
-pub fn lines(surface: &Surface, asked: &Asked, forwards: &[&str], is_first: bool) -> Vec<String> {
+/// The lines of a client that asks for it: the first of a script, or one that comes after another. What names no model
+/// names the route.
+pub fn lines(surface: &Surface, asked: &Asked, row: &Row, is_first: bool) -> Vec<String> {
     let Asked { content_type, body } = asked;
-    let seen: String = forwards.iter().map(|name| format!(" {name}=seen")).collect();
+    let seen: String = row.forwards.iter().map(|name| format!(" {name}=seen")).collect();
     let word = if is_first { "headers" } else { "fresh" };
-    let (method, path) = (surface.methods[0], surface.path);
-    if method == "GET" {
-        return vec![format!("> {word}! {method} {path}{seen}")];
+    let path = surface.path.replace('*', "x-1");
+    if surface.answer == Answer::Upgrade {
+        let upgrade = "connection=Upgrade upgrade=websocket sec-websocket-version=13 sec-websocket-key=abc";
+        return vec![format!("> {word} GET {path}?model=m {upgrade}{seen}")];
+    }
+    let method = surface.methods[0];
+    if body.is_empty() {
+        return vec![format!("> {word}! {method} {path} x-ferro-route=row{seen}")];
     }
     vec![format!("> {word} {method} {path} content-type={content_type}{seen}"), format!("> body {body}")]
 }

@@ -1,7 +1,7 @@
 //! Who serves open models on chips of its own.
 
 use crate::dialect::Bounds;
-use crate::provider::{Row, RowQuirks};
+use crate::provider::{Row, RowOperation, RowQuirks};
 
 /// The rows.
 pub const ROWS: &[Row] = &[
@@ -14,6 +14,15 @@ pub const ROWS: &[Row] = &[
         root: Some("https://api.groq.com/openai/v1"),
         version: "/openai/v1",
         credentials: &["GROQ_API_KEY"],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::RESPONSES,
+            RowOperation::SPEECH,
+            RowOperation::TRANSCRIPTIONS,
+            RowOperation::TRANSLATIONS,
+            RowOperation::FILES,
+            RowOperation::BATCHES,
+        ],
         quirks: RowQuirks {
             // Refused with 400, as is any number of answers but one.
             drop: &["logprobs", "top_logprobs", "logit_bias"],
@@ -28,6 +37,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://inference-docs.cerebras.ai/resources/openai"],
         root: Some("https://api.cerebras.ai/v1"),
         credentials: &["CEREBRAS_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::COMPLETIONS],
         quirks: RowQuirks {
             // Refused with 400.
             drop: &["frequency_penalty", "presence_penalty", "logit_bias"],
@@ -41,6 +51,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://docs.sambanova.ai/docs/en/api-reference"],
         root: Some("https://api.sambanova.ai/v1"),
         credentials: &["SAMBANOVA_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::EMBEDDINGS, RowOperation::TRANSCRIPTIONS],
         quirks: RowQuirks { takes: &["thinking", "annotations", "refusal"], ..RowQuirks::NONE },
         ..Row::COMPATIBLE
     },

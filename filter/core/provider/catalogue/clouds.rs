@@ -1,7 +1,6 @@
 //! Clouds: who serves models beside everything else, each customer at a place of its own.
 
 use super::OF_OPENAI;
-use crate::dialect::openai;
 use crate::provider::{Auth, Row, RowOperation, Variable};
 
 /// The rows.
@@ -23,10 +22,27 @@ pub const ROWS: &[Row] = &[
         ],
         credentials: &["AZURE_OPENAI_API_KEY", "AZURE_API_KEY"],
         auth: Auth::Header("api-key"),
-        operations: &[RowOperation {
-            path: "/deployments/{model}/chat/completions?api-version={api_version}",
-            ..RowOperation::chat(&openai::FORMAT)
-        }],
+        operations: &[
+            deployed(RowOperation::CHAT, "/deployments/{model}/chat/completions?api-version={api_version}"),
+            deployed(RowOperation::COMPLETIONS, "/deployments/{model}/completions?api-version={api_version}"),
+            deployed(RowOperation::EMBEDDINGS, "/deployments/{model}/embeddings?api-version={api_version}"),
+            deployed(
+                RowOperation::IMAGES,
+                "/deployments/{model}/images/generations?api-version={api_version}",
+            ),
+            deployed(RowOperation::SPEECH, "/deployments/{model}/audio/speech?api-version={api_version}"),
+            deployed(
+                RowOperation::TRANSCRIPTIONS,
+                "/deployments/{model}/audio/transcriptions?api-version={api_version}",
+            ),
+            deployed(
+                RowOperation::TRANSLATIONS,
+                "/deployments/{model}/audio/translations?api-version={api_version}",
+            ),
+            deployed(RowOperation::RESPONSES, "/v1/responses"),
+            deployed(RowOperation::FILES, "/v1/files"),
+            deployed(RowOperation::BATCHES, "/v1/batches"),
+        ],
         quirks: OF_OPENAI,
         ..Row::COMPATIBLE
     },
@@ -40,6 +56,7 @@ pub const ROWS: &[Row] = &[
         variables: &[Variable { environment: Some("AZURE_AI_RESOURCE"), ..RESOURCE }],
         credentials: &["AZURE_AI_API_KEY", "AZURE_API_KEY"],
         auth: Auth::Header("api-key"),
+        operations: &[RowOperation::CHAT, RowOperation::EMBEDDINGS],
         ..Row::COMPATIBLE
     },
     // The layer for OpenAI's clients; models are called `google/gemini-…`. Its tokens live for an hour. The region `global`
@@ -76,6 +93,7 @@ pub const ROWS: &[Row] = &[
             default: Some("us-south"),
         }],
         credentials: &["WATSONX_TOKEN"],
+        operations: &[RowOperation::CHAT, RowOperation::COMPLETIONS, RowOperation::EMBEDDINGS],
         ..Row::COMPATIBLE
     },
     // By keys of its own, or by what it signs, which is not done here.
@@ -92,6 +110,12 @@ pub const ROWS: &[Row] = &[
             default: Some("us-chicago-1"),
         }],
         credentials: &["OCI_GENAI_API_KEY"],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::RESPONSES,
+            RowOperation::FILES,
+            RowOperation::VECTOR_STORES,
+        ],
         ..Row::COMPATIBLE
     },
     // The model is a serving endpoint's name. DATABRICKS_HOST is a URL for others, so it is not taken for the host.
@@ -104,6 +128,7 @@ pub const ROWS: &[Row] = &[
         variables: &[Variable { name: "host", environment: None, default: None }],
         credentials: &["DATABRICKS_TOKEN", "DATABRICKS_API_KEY"],
         owns: &["databricks-*"],
+        operations: &[RowOperation::CHAT, RowOperation::COMPLETIONS, RowOperation::EMBEDDINGS],
         ..Row::COMPATIBLE
     },
     Row {
@@ -128,6 +153,7 @@ pub const ROWS: &[Row] = &[
         variables: &[Variable { name: "account", environment: Some("CLOUDFLARE_ACCOUNT_ID"), default: None }],
         credentials: &["CLOUDFLARE_API_KEY", "CLOUDFLARE_API_TOKEN", "CF_AI_API_TOKEN"],
         owns: &["@cf/*", "@hf/*"],
+        operations: &[RowOperation::CHAT, RowOperation::EMBEDDINGS, RowOperation::RESPONSES],
         ..Row::COMPATIBLE
     },
     // A personal access token does as well, and opens the whole account: it is not looked for.
@@ -141,6 +167,12 @@ pub const ROWS: &[Row] = &[
         read: Some("2026-11-30"),
         root: Some("https://inference.do-ai.run/v1"),
         credentials: &["GRADIENT_MODEL_ACCESS_KEY", "GRADIENT_AI_API_KEY"],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::EMBEDDINGS,
+            RowOperation::IMAGES,
+            RowOperation::RESPONSES,
+        ],
         ..Row::COMPATIBLE
     },
     // HEROKU_API_KEY opens the whole account, and INFERENCE_KEY may be anybody's: neither is looked for.
@@ -151,6 +183,7 @@ pub const ROWS: &[Row] = &[
         root: Some("https://{region}.inference.heroku.com/v1"),
         variables: &[Variable { name: "region", environment: None, default: Some("us") }],
         credentials: &["HEROKU_INFERENCE_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::EMBEDDINGS, RowOperation::IMAGES],
         ..Row::COMPATIBLE
     },
     Row {
@@ -174,3 +207,8 @@ pub const ROWS: &[Row] = &[
 
 const RESOURCE: Variable =
     Variable { name: "resource", environment: Some("AZURE_OPENAI_RESOURCE"), default: None };
+
+/// An operation at a path of Azure's.
+const fn deployed(operation: RowOperation, path: &'static str) -> RowOperation {
+    RowOperation { path, ..operation }
+}

@@ -1,7 +1,7 @@
 //! GPU clouds that serve models, too.
 
 use super::OLD_LIMIT;
-use crate::provider::{Row, Variable};
+use crate::provider::{Row, RowOperation, Variable};
 
 /// The rows.
 pub const ROWS: &[Row] = &[
@@ -11,6 +11,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://docs.api.nvidia.com/nim/reference/llm-apis"],
         root: Some("https://integrate.api.nvidia.com/v1"),
         credentials: &["NVIDIA_API_KEY", "NVIDIA_NIM_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::COMPLETIONS, RowOperation::EMBEDDINGS],
         quirks: OLD_LIMIT,
         ..Row::COMPATIBLE
     },
@@ -56,6 +57,7 @@ pub const ROWS: &[Row] = &[
         root: Some("https://api.intelligence.io.solutions/api/v1"),
         version: "/api/v1",
         credentials: &["IOINTELLIGENCE_API_KEY", "IONET_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::EMBEDDINGS, RowOperation::RESPONSES],
         ..Row::COMPATIBLE
     },
     Row {
@@ -120,6 +122,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://chutes.ai/docs"],
         root: Some("https://llm.chutes.ai/v1"),
         credentials: &["CHUTES_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::EMBEDDINGS],
         quirks: OLD_LIMIT,
         ..Row::COMPATIBLE
     },
@@ -129,6 +132,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://docs.targon.com"],
         root: Some("https://api.targon.com/v1"),
         credentials: &["TARGON_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::COMPLETIONS],
         ..Row::COMPATIBLE
     },
 ];

@@ -1,7 +1,7 @@
 //! Who hosts open models of others, and little else.
 
 use super::OLD_LIMIT;
-use crate::provider::{Row, RowQuirks, Variable};
+use crate::provider::{Row, RowOperation, RowQuirks, Variable};
 
 /// The rows.
 pub const ROWS: &[Row] = &[
@@ -15,6 +15,17 @@ pub const ROWS: &[Row] = &[
         read: Some("2026-11-30"),
         root: Some("https://api.together.ai/v1"),
         credentials: &["TOGETHER_API_KEY", "TOGETHERAI_API_KEY", "TOGETHER_AI_API_KEY"],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::COMPLETIONS,
+            RowOperation::EMBEDDINGS,
+            RowOperation::IMAGES,
+            RowOperation::SPEECH,
+            RowOperation::TRANSCRIPTIONS,
+            RowOperation::TRANSLATIONS,
+            RowOperation::RERANK,
+            RowOperation::FILES,
+        ],
         quirks: RowQuirks { takes: &["thinking", "annotations", "refusal"], ..RowQuirks::NONE },
         ..Row::COMPATIBLE
     },
@@ -30,6 +41,15 @@ pub const ROWS: &[Row] = &[
         version: "/inference/v1",
         credentials: &["FIREWORKS_API_KEY", "FIREWORKSAI_API_KEY", "FIREWORKS_AI_API_KEY"],
         owns: &["accounts/fireworks/*"],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::COMPLETIONS,
+            RowOperation::EMBEDDINGS,
+            RowOperation::RERANK,
+            RowOperation::RESPONSES,
+            RowOperation::TRANSCRIPTIONS.below(FIREWORKS_AUDIO),
+            RowOperation::TRANSLATIONS.below(FIREWORKS_AUDIO),
+        ],
         quirks: RowQuirks { takes: &["thinking", "reasoning_content"], ..RowQuirks::NONE },
         ..Row::COMPATIBLE
     },
@@ -41,6 +61,14 @@ pub const ROWS: &[Row] = &[
         root: Some("https://api.deepinfra.com/v1/openai"),
         version: "/v1/openai",
         credentials: &["DEEPINFRA_API_KEY", "DEEPINFRA_TOKEN", "DEEPINFRA_API_TOKEN"],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::COMPLETIONS,
+            RowOperation::EMBEDDINGS,
+            RowOperation::IMAGES,
+            RowOperation::SPEECH,
+            RowOperation::TRANSCRIPTIONS,
+        ],
         quirks: OLD_LIMIT,
         ..Row::COMPATIBLE
     },
@@ -55,6 +83,12 @@ pub const ROWS: &[Row] = &[
         root: Some("https://api.novita.ai/openai/v1"),
         version: "/openai/v1",
         credentials: &["NOVITA_API_KEY"],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::COMPLETIONS,
+            RowOperation::EMBEDDINGS,
+            RowOperation::RERANK,
+        ],
         quirks: RowQuirks { takes: &["thinking", "annotations", "refusal"], ..RowQuirks::NONE },
         ..Row::COMPATIBLE
     },
@@ -65,6 +99,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://huggingface.co/docs/inference-providers"],
         root: Some("https://router.huggingface.co/v1"),
         credentials: &["HF_TOKEN", "HUGGINGFACE_API_KEY", "HUGGINGFACEHUB_API_TOKEN"],
+        operations: &[RowOperation::CHAT, RowOperation::RESPONSES],
         ..Row::COMPATIBLE
     },
     Row {
@@ -82,6 +117,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://featherless.ai/docs"],
         root: Some("https://api.featherless.ai/v1"),
         credentials: &["FEATHERLESS_API_KEY", "FEATHERLESS_AI_API_KEY", "FEATHERLESSAI_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::COMPLETIONS],
         quirks: OLD_LIMIT,
         ..Row::COMPATIBLE
     },
@@ -93,6 +129,7 @@ pub const ROWS: &[Row] = &[
         root: Some("https://api.friendli.ai/serverless/v1"),
         version: "/serverless/v1",
         credentials: &["FRIENDLI_TOKEN", "FRIENDLIAI_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::COMPLETIONS],
         quirks: OLD_LIMIT,
         ..Row::COMPATIBLE
     },
@@ -110,6 +147,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://docs.parasail.io"],
         root: Some("https://api.parasail.io/v1"),
         credentials: &["PARASAIL_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::RESPONSES],
         ..Row::COMPATIBLE
     },
     Row {
@@ -120,6 +158,7 @@ pub const ROWS: &[Row] = &[
         version: "/openai/v1",
         credentials: &["SYNTHETIC_API_KEY"],
         owns: &["hf:*"],
+        operations: &[RowOperation::CHAT, RowOperation::COMPLETIONS, RowOperation::EMBEDDINGS],
         quirks: OLD_LIMIT,
         ..Row::COMPATIBLE
     },
@@ -157,6 +196,7 @@ pub const ROWS: &[Row] = &[
         root: Some("https://neuro.mancer.tech/oai/v1"),
         version: "/oai/v1",
         credentials: &["MANCER_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::COMPLETIONS],
         ..Row::COMPATIBLE
     },
     Row {
@@ -165,6 +205,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://infermatic.ai"],
         root: Some("https://api.totalgpt.ai/v1"),
         credentials: &["INFERMATIC_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::COMPLETIONS],
         ..Row::COMPATIBLE
     },
     Row {
@@ -173,6 +214,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://www.arliai.com"],
         root: Some("https://api.arliai.com/v1"),
         credentials: &["ARLIAI_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::COMPLETIONS],
         ..Row::COMPATIBLE
     },
     Row {
@@ -197,6 +239,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://docs.ollama.com/cloud"],
         root: Some("https://ollama.com/v1"),
         credentials: &["OLLAMA_API_KEY", "OLLAMA_CLOUD_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::EMBEDDINGS],
         ..Row::COMPATIBLE
     },
     Row {
@@ -205,6 +248,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://docs.doubleword.ai"],
         root: Some("https://api.doubleword.ai/v1"),
         credentials: &["DOUBLEWORD_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::FILES, RowOperation::BATCHES],
         ..Row::COMPATIBLE
     },
     Row {
@@ -261,3 +305,6 @@ pub const ROWS: &[Row] = &[
         ..Row::COMPATIBLE
     },
 ];
+
+/// Where what is heard is asked for; whisper-v3-turbo is at audio-turbo.
+const FIREWORKS_AUDIO: &str = "https://audio-prod.api.fireworks.ai/v1";

@@ -9,12 +9,17 @@ pub const ROWS: &[Row] = &[
     Row {
         kind: "openai",
         title: "OpenAI",
-        docs: &["https://platform.openai.com/docs/api-reference", "https://platform.openai.com/docs/models"],
+        docs: &[
+            "https://developers.openai.com/api/reference/overview",
+            "https://platform.openai.com/docs/models",
+        ],
+        read: Some("2026-11-30"),
         root: Some("https://api.openai.com/v1"),
         credentials: &["OPENAI_API_KEY"],
         // https://platform.openai.com/docs/api-reference/authentication: the organization and the project are the
         // operator's to say, in `headers`; which beta an endpoint is asked in is the client's.
         forwards: &["openai-beta"],
+        // No star where another vendor has such names: whisper-large is several hosts'.
         owns: &[
             "gpt-*",
             "chatgpt-*",
@@ -26,13 +31,13 @@ pub const ROWS: &[Row] = &[
             "text-embedding-3-*",
             "text-embedding-ada-*",
             "dall-e-*",
-            "whisper-1",
+            "whisper-1*",
             "tts-1*",
             "omni-moderation-*",
             "text-moderation-*",
             "sora-*",
-            "babbage-002",
-            "davinci-002",
+            "babbage-002*",
+            "davinci-002*",
         ],
         models: &[
             "gpt-5",
@@ -45,6 +50,25 @@ pub const ROWS: &[Row] = &[
             "o3",
             "o4-mini",
         ],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::COMPLETIONS,
+            RowOperation::EMBEDDINGS,
+            RowOperation::IMAGES,
+            RowOperation::IMAGE_EDITS,
+            RowOperation::IMAGE_VARIATIONS,
+            RowOperation::SPEECH,
+            RowOperation::TRANSCRIPTIONS,
+            RowOperation::TRANSLATIONS,
+            RowOperation::MODERATIONS,
+            RowOperation::RESPONSES,
+            RowOperation::FILES,
+            RowOperation::BATCHES,
+            RowOperation::FINE_TUNING,
+            RowOperation::VECTOR_STORES,
+            RowOperation::UPLOADS,
+            RowOperation::REALTIME,
+        ],
         quirks: RowQuirks { output: openai::OUTPUT, ..OF_OPENAI },
         ..Row::COMPATIBLE
     },
@@ -52,9 +76,11 @@ pub const ROWS: &[Row] = &[
         kind: "anthropic",
         title: "Anthropic",
         docs: &[
-            "https://docs.claude.com/en/api/overview",
+            "https://platform.claude.com/docs/en/api/overview",
+            "https://platform.claude.com/docs/en/api/versioning",
             "https://docs.claude.com/en/docs/about-claude/models/overview",
         ],
+        read: Some("2026-11-30"),
         root: Some("https://api.anthropic.com/v1"),
         credentials: &["ANTHROPIC_API_KEY"],
         auth: Auth::Header("x-api-key"),
@@ -69,6 +95,7 @@ pub const ROWS: &[Row] = &[
         kind: "gemini",
         title: "Google Gemini",
         docs: &["https://ai.google.dev/api", "https://ai.google.dev/gemini-api/docs/models"],
+        read: Some("2026-11-30"),
         root: Some("https://generativelanguage.googleapis.com/v1beta"),
         version: "/v1beta",
         // Google's own clients read the second first: https://ai.google.dev/gemini-api/docs/api-key. It is set for other
@@ -89,6 +116,7 @@ pub const ROWS: &[Row] = &[
         credentials: &["DEEPSEEK_API_KEY"],
         owns: &["deepseek-*"],
         models: &["deepseek-flash", "deepseek-v4-pro"],
+        operations: &[RowOperation::CHAT, RowOperation::COMPLETIONS.below("https://api.deepseek.com/beta")],
         quirks: RowQuirks {
             takes: &["thinking", "reasoning_content", "annotations", "refusal"],
             ..RowQuirks::NONE
@@ -119,6 +147,13 @@ pub const ROWS: &[Row] = &[
         root: Some("https://api.x.ai/v1"),
         credentials: &["XAI_API_KEY"],
         owns: &["grok-*"],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::RESPONSES,
+            RowOperation::IMAGES.with(&RowQuirks { drop: &["size", "quality", "style"], ..RowQuirks::NONE }),
+            RowOperation::FILES,
+            RowOperation::REALTIME,
+        ],
         quirks: RowQuirks {
             // Its chunks may carry an empty word before the end.
             finish: &[("", None)],
@@ -143,6 +178,18 @@ pub const ROWS: &[Row] = &[
             "voxtral-*",
             "open-mistral-*",
             "open-mixtral-*",
+        ],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::EMBEDDINGS.with(&RowQuirks {
+                rename: &[("dimensions", "output_dimension")],
+                drop: &["user"],
+                ..RowQuirks::NONE
+            }),
+            RowOperation::MODERATIONS,
+            RowOperation::TRANSCRIPTIONS,
+            RowOperation::FILES,
+            RowOperation::FINE_TUNING,
         ],
         quirks: RowQuirks {
             rename: &[("seed", "random_seed"), ("max_completion_tokens", "max_tokens")],
@@ -183,13 +230,23 @@ pub const ROWS: &[Row] = &[
         // Both /chat and /chat/completions are documented.
         ..Row::COMPATIBLE
     },
+    // Its chats ended on 2026-09-27; what followed them answers as OpenAI's responses do.
+    Row {
+        kind: "perplexity",
+        title: "Perplexity Agent API",
+        docs: &["https://docs.perplexity.ai/docs/agent-api/quickstart"],
+        root: Some("https://api.perplexity.ai/v1"),
+        credentials: &["PERPLEXITY_API_KEY", "PPLX_API_KEY", "PERPLEXITYAI_API_KEY"],
+        operations: &[RowOperation::RESPONSES],
+        ..Row::COMPATIBLE
+    },
     Row {
         kind: "inception",
         title: "Inception (Mercury)",
         docs: &["https://docs.inceptionlabs.ai"],
         root: Some("https://api.inceptionlabs.ai/v1"),
         credentials: &["INCEPTION_API_KEY"],
-        owns: &["mercury", "mercury-*"],
+        owns: &["mercury-*"],
         quirks: OLD_LIMIT,
         ..Row::COMPATIBLE
     },
@@ -199,6 +256,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://ai.developer.meta.com"],
         root: Some("https://api.meta.ai/v1"),
         credentials: &["META_API_KEY", "META_MODEL_API_KEY"],
+        operations: &[RowOperation::CHAT, RowOperation::RESPONSES],
         ..Row::COMPATIBLE
     },
     // Its own format at /v1 has another shape; this is the layer for OpenAI's clients.
@@ -256,6 +314,7 @@ pub const ROWS: &[Row] = &[
         root: Some("https://tinker.thinkingmachines.dev/services/tinker-prod/oai/api/v1"),
         credentials: &["TINKER_API_KEY"],
         owns: &["tinker://*"],
+        operations: &[RowOperation::CHAT, RowOperation::COMPLETIONS],
         ..Row::COMPATIBLE
     },
     Row {

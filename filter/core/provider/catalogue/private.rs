@@ -1,6 +1,6 @@
 //! Who promises not to see what is said: enclaves, and services that keep nothing.
 
-use crate::provider::Row;
+use crate::provider::{Row, RowOperation};
 
 /// The rows.
 pub const ROWS: &[Row] = &[
@@ -19,6 +19,13 @@ pub const ROWS: &[Row] = &[
         docs: &["https://docs.tinfoil.sh"],
         root: Some("https://inference.tinfoil.sh/v1"),
         credentials: &["TINFOIL_API_KEY"],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::EMBEDDINGS,
+            RowOperation::SPEECH,
+            RowOperation::TRANSCRIPTIONS,
+            RowOperation::RESPONSES,
+        ],
         ..Row::COMPATIBLE
     },
     Row {

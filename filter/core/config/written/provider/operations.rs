@@ -51,7 +51,11 @@ pub(super) fn read(
     for surface in known.clone().chain(more) {
         let of_the_row = row.operations.iter().find(|operation| operation.surface == surface);
         let node = written.as_ref().and_then(|written| written.get(surface));
-        if of_the_row.is_none() && node.is_none() {
+        let unplaced = |row: &RowOperation| {
+            // The row's place is another format's, and this one has none.
+            format.is_some_and(|own| own != row.format && RowOperation::usual(surface, own).is_none())
+        };
+        if node.is_none() && of_the_row.is_none_or(unplaced) {
             continue;
         }
         let says_path =
