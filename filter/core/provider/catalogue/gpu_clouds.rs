@@ -19,7 +19,8 @@ pub const ROWS: &[Row] = &[
     Row {
         kind: "wandb",
         title: "W&B Inference by CoreWeave",
-        docs: &["https://docs.wandb.ai/inference"],
+        docs: &["https://docs.wandb.ai/inference/api-reference"],
+        read: Some("2026-11-30"),
         root: Some("https://api.inference.wandb.ai/v1"),
         credentials: &["WANDB_API_KEY"],
         quirks: OLD_LIMIT,

@@ -105,7 +105,8 @@ pub const ROWS: &[Row] = &[
     Row {
         kind: "baseten",
         title: "Baseten Model APIs",
-        docs: &["https://docs.baseten.co/inference/model-apis/overview"],
+        docs: &["https://docs.baseten.co/reference/inference-api/chat-completions"],
+        read: Some("2026-11-30"),
         root: Some("https://inference.baseten.co/v1"),
         credentials: &["BASETEN_API_KEY"],
         quirks: OLD_LIMIT,
