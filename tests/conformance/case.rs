@@ -46,10 +46,14 @@ pub fn setting(row: &Row) -> Vec<String> {
         provider.insert("endpoint".to_owned(), format!("https://{}.example.com", row.kind).into());
     }
     let target = json!({"provider": row.kind, "model": model(row), "retry": {"attempts": 1}});
-    let config = json!({
+    let mut config = json!({
         "providers": {row.kind: provider},
         "routes": [{"name": "row", "targets": [target]}],
     });
+    // Where a server of one's own usually is, the gateway is not.
+    if row.root.is_some_and(|root| root.contains("//127.0.0.1:8080/")) {
+        config["listen"] = "127.0.0.1:8081".into();
+    }
     let mut lines = vec![format!("config {config}")];
     lines.extend(row.credentials.first().map(|name| format!("environment {name}={}", secret(row))));
     lines

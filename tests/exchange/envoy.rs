@@ -264,6 +264,8 @@ impl Envoy {
     fn next(&mut self) {
         self.request = Exchange::serving(self.surfaces, Rc::clone(&self.gateway), &self.host);
         self.attempt = None;
+        self.sent.clear();
+        self.read = 0;
         self.held.clear();
         self.marked = None;
         self.replaced = false;

@@ -104,7 +104,7 @@ mod tests {
     fn its_configuration_is_right_and_its_keys_are_not_in_it() {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 9000));
         let listening: Vec<_> = stand_ins::ALL.iter().map(|(_, kind)| (*kind, address)).collect();
-        for listen in [address, SocketAddr::from((Ipv4Addr::UNSPECIFIED, 8080))] {
+        for listen in [(Ipv4Addr::LOCALHOST, 9001), (Ipv4Addr::UNSPECIFIED, 8080)].map(SocketAddr::from) {
             let text = configuration(listen, &listening);
             let nothing = |_: &str| None;
             let loaded = check(&text, Purpose::Run, &Environment::new(&nothing), "demo").unwrap();

@@ -74,12 +74,29 @@ fn each_route_is_there_for_streams_and_for_whole_answers() {
     let keys: Vec<_> = routes.iter().map(|route| route["name"].as_str().unwrap()).collect();
     assert_eq!(
         keys,
-        ["chat", "chat/whole", "strict", "strict/whole", "default", "default/whole", "without-plan"]
+        [
+            "chat",
+            "chat/whole",
+            "strict",
+            "strict/whole",
+            "default",
+            "default/whole",
+            "/passing",
+            "without-plan"
+        ]
     );
     for route in &routes {
-        assert_eq!(route["request_body_buffer_limit"], 9 << 20, "{route}");
+        let held = if route["name"] == "/passing" { 1 } else { 9 };
+        assert_eq!(route["request_body_buffer_limit"], held << 20, "{route}");
     }
     let (last, routes) = routes.split_last().unwrap();
+    let (passing, routes) = routes.split_last().unwrap();
+    assert_eq!(passing["route"]["cluster_specifier_plugin"], "target");
+    assert_eq!(
+        passing["route"]["retry_policy"],
+        json!({ "per_try_idle_timeout": "600.000s" }),
+        "nobody is asked twice"
+    );
     assert_eq!(last["route"]["cluster_not_found_response_code"], "SERVICE_UNAVAILABLE");
     let clusters = bootstrap["static_resources"]["clusters"].as_array().unwrap();
     assert!(clusters.iter().all(|cluster| cluster["name"] != last["route"]["cluster"]));
@@ -120,16 +137,23 @@ fn no_timeout_ends_a_long_stream() {
             (&json!("0s"), &json!("0s"))
         );
     }
-    for key in ["max_stream_duration", "max_connection_duration", "per_try_timeout"] {
+    for key in ["max_connection_duration", "per_try_timeout"] {
         assert!(all(&bootstrap, key).is_empty(), "{key}");
     }
+    // What has no plan yet is bounded, and only that.
+    let mut durations: Vec<_> = routes(&bootstrap)
+        .iter()
+        .map(|route| route["route"]["max_stream_duration"]["max_stream_duration"].clone())
+        .collect();
+    assert_eq!(durations.pop(), Some(json!("60.000s")));
+    assert!(durations.iter().all(|duration| duration == "0s"), "{durations:?}");
 }
 
 #[test]
 fn what_clients_may_take_is_bounded() {
     let bootstrap = rendered(FILE);
     let first = |key: &str| all(&bootstrap, key)[0].clone();
-    assert_eq!(all(&bootstrap, "request_timeout"), ["60.000s"]);
+    assert_eq!(all(&bootstrap, "request_timeout"), ["900.000s"]);
     assert_eq!(all(&bootstrap, "stream_flush_timeout"), ["300.000s"]);
     assert_eq!(first("common_http_protocol_options")["idle_timeout"], "60.000s");
     assert_eq!(first("request_headers_timeout"), "10s");
@@ -144,12 +168,14 @@ fn what_clients_may_take_is_bounded() {
     }
     assert_eq!(first("max_heap_size_bytes"), 2_u64 << 30);
     assert_eq!(first("max_active_downstream_connections"), 50_000);
-    let text = FILE
-        .replace("8MiB", "8MiB, max_heap: 1GiB, max_connections: 7, idle_timeout: 5s, request_timeout: 6s");
+    let text = FILE.replace(
+        "8MiB",
+        "8MiB, max_heap: 1GiB, max_connections: 7, idle_timeout: 5s, request_timeout: 6s, upload_timeout: 7s",
+    );
     let limited = rendered(&text);
     assert_eq!(all(&limited, "max_heap_size_bytes"), [1 << 30]);
     assert_eq!(all(&limited, "max_active_downstream_connections"), [7]);
-    assert_eq!(all(&limited, "request_timeout"), ["6.000s"]);
+    assert_eq!(all(&limited, "request_timeout"), ["7.000s"]);
     assert_eq!(all(&limited, "common_http_protocol_options")[0]["idle_timeout"], "5.000s");
 }
 

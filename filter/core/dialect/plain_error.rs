@@ -8,18 +8,20 @@ use crate::hub::ProviderError;
 
 /// Reads what a server answered to a failed request. Those that imitate OpenAI's format put their words in `error` (a
 /// string or an object with `message`), `message`, `detail` (a string, an object or a list of `{msg}`) or
-/// `errors[].message`; some send plain text.
+/// `errors[].message`, MiniMax in `base_resp`; some send plain text.
 pub fn read(status: u16, body: &[u8]) -> ProviderError {
     let text = String::from_utf8_lossy(body);
     let Ok(value) = serde_json::from_str::<Value>(&text) else {
         return ProviderError::new(status, plain_words(status, &text));
     };
-    let error = value.get("error").unwrap_or(&value);
+    let refusal = value.get("base_resp");
+    let error = value.get("error").or(refusal).unwrap_or(&value);
     let words = [error, &value].into_iter().find_map(words).unwrap_or_else(|| plain_words(status, &text));
     let mut read = ProviderError::new(status, words);
     read.kind = error.get("type").and_then(Value::as_str).map(str::to_owned);
     read.param = error.get("param").and_then(Value::as_str).map(str::to_owned);
-    read.code = match error.get("code") {
+    let code = error.get("code").or_else(|| refusal?.get("status_code"));
+    read.code = match code {
         Some(Value::String(code)) => Some(code.clone()),
         Some(Value::Number(code)) => Some(code.to_string()),
         _ => None,
@@ -58,7 +60,7 @@ fn words(value: &Value) -> Option<String> {
     let found = match value {
         Value::String(text) => Some(text.as_str()),
         Value::Object(object) => {
-            let member = ["message", "Message", "detail", "msg", "errors", "error"];
+            let member = ["message", "Message", "detail", "msg", "status_msg", "errors", "error"];
             return member.iter().find_map(|name| object.get(*name).and_then(words));
         }
         Value::Array(list) => return list.iter().find_map(words),
@@ -79,6 +81,7 @@ mod tests {
             (r#"{"message":"c"}"#, "c"),
             (r#"{"detail":[{"msg":"d"}]}"#, "d"),
             (r#"{"success":false,"errors":[{"message":"e"}]}"#, "e"),
+            (r#"{"base_resp":{"status_code":1004,"status_msg":"f"}}"#, "f"),
             ("upstream is busy", "upstream is busy"),
             ("<html>", "the provider answered with status 500"),
             ("{}", "the provider answered with status 500"),

@@ -10,6 +10,7 @@ use super::super::keys::{Keys, key, optional, required};
 use super::super::meant::Meant;
 use super::super::section::{Node, Section};
 use super::files::{Pair, file};
+use crate::provider::Endpoint;
 
 /// Which clients may call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,6 +142,16 @@ impl Listen {
     /// An address of which nothing else is said.
     const fn at(address: SocketAddr) -> Self {
         Self { address, path: String::new(), tls: None }
+    }
+
+    /// Whether who asks there comes here: an address that stands for all of this machine's is at each of its names.
+    pub(super) fn is_at(&self, endpoint: &Endpoint) -> bool {
+        let ip = self.address.ip();
+        let here = match endpoint.host.parse::<IpAddr>() {
+            Ok(host) => host.to_canonical() == ip.to_canonical() || ip.is_unspecified(),
+            Err(_) => ip.is_loopback() || ip.is_unspecified(),
+        };
+        self.address.port() == endpoint.port && endpoint.is_this_machine() && here
     }
 }
 

@@ -298,6 +298,9 @@ fn read(root: &Node<'_>, vendors: Vendors, errors: &mut Errors<'_>) -> Option<Co
     let proxied = proxy::read(&section, errors);
     let dns = section.get("dns").and_then(|node| proxy::dns(&node, errors));
     let doors = doors?;
+    if let Some(node) = section.get("providers") {
+        check_elsewhere(&node, &providers, &doors.listen, errors);
+    }
     Some(Config {
         listen: doors.listen,
         access: doors.access,
@@ -340,6 +343,27 @@ fn check_aliases(
             errors.add(at, "an alias may not be a provider's name or its own");
         } else if names.resolve(name).resolved != name.as_str() {
             errors.add(at, format_args!("{name:?} is itself an alias; aliases are applied once"));
+        }
+    }
+}
+
+/// Reports providers that are where clients connect: a request to one would come back as another, without end.
+fn check_elsewhere(
+    node: &Node<'_>,
+    providers: &[ProviderConfig],
+    listen: &[Listen],
+    errors: &mut Errors<'_>,
+) {
+    for provider in providers {
+        let mut places = provider.operations.iter().map(|operation| &operation.endpoint);
+        if let Some(endpoint) = places.find(|endpoint| listen.iter().any(|place| place.is_at(endpoint))) {
+            let at = node.path.member(&provider.name);
+            errors.add(
+                at,
+                format_args!(
+                    "the gateway itself listens at {endpoint}: another `endpoint`, or another `listen`"
+                ),
+            );
         }
     }
 }

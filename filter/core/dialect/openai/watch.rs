@@ -56,7 +56,7 @@ impl WatchStream for Watch {
         }
         let last = self.last.take();
         let Ok(chunk) = serde_json::from_str::<Chunk<'_>>(data) else { return unusual(data) };
-        if chunk.error.is_some() {
+        if chunk.error.is_some() || refuses(chunk.base_resp) {
             return Seen::Error(Box::new(error_within(data)));
         }
         let ends = |choice: &Choice<'_>| choice.finish_reason.is_some() || choice.error.is_some();
@@ -160,7 +160,9 @@ pub fn read_whole(body: &str) -> Result<Told, NoAnswer> {
                 }
             }
         }
-        _ if names_error(body) => Err(NoAnswer::Error(Box::new(error_within(body)))),
+        _ if names_error(body) || refuses(chunk.base_resp) => {
+            Err(NoAnswer::Error(Box::new(error_within(body))))
+        }
         _ => Err(NoAnswer::Malformed(Malformed("it has no choice with a message".to_owned()))),
     }
 }
@@ -177,6 +179,18 @@ fn names_error(body: &str) -> bool {
     serde_json::from_str::<Words<'_>>(body).is_ok_and(|words| {
         words.object.as_deref() == Some("error") || words.message.is_some() || words.detail.is_some()
     })
+}
+
+/// Whether a `base_resp` says that what it stands in is an error: MiniMax's come in a 200
+/// (<https://platform.minimax.io/docs/api-reference/errorcode>).
+pub(super) fn refuses(base_resp: Option<&RawValue>) -> bool {
+    #[derive(Deserialize)]
+    struct Words {
+        status_code: i64,
+    }
+    base_resp
+        .and_then(|raw| serde_json::from_str::<Words>(raw.get()).ok())
+        .is_some_and(|words| words.status_code != 0)
 }
 
 /// An error that came without a status of its own.
@@ -217,6 +231,8 @@ struct Chunk<'a> {
     choices: Option<Vec<Choice<'a>>>,
     usage: Option<UsageBody>,
     error: Option<IgnoredAny>,
+    #[serde(borrow)]
+    base_resp: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -319,5 +335,19 @@ mod tests {
         assert!(
             watch.last.as_ref().is_some_and(|last| last.fits(&chunk("more", r#","finish_reason":null"#)))
         );
+    }
+
+    #[test]
+    fn an_error_in_a_200_has_a_number_and_words() {
+        let refused = r#"{"id":"a","choices":null,"base_resp":{"status_code":1008,"status_msg":"insufficient balance"}}"#;
+        let Seen::Error(error) = see(&mut Watch::default(), refused) else { panic!("no error") };
+        let said = |error: &ProviderError| (error.status, error.code.clone(), error.message.clone());
+        let want = (500, Some("1008".to_owned()), "insufficient balance".to_owned());
+        assert_eq!(said(&error), want);
+        let Err(NoAnswer::Error(error)) = read_whole(refused) else { panic!("no error") };
+        assert_eq!(said(&error), want);
+        let fine = refused.replace("1008", "0").replace("null", r#"[{"message":{"content":"hi"}}]"#);
+        assert!(read_whole(&fine).is_ok());
+        assert!(matches!(see(&mut Watch::default(), &fine), Seen::Chunk));
     }
 }

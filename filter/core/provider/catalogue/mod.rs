@@ -3,8 +3,13 @@
 //! A new vendor is a row in the file of its kind; its conformance test is made of the row itself.
 
 mod aggregators;
+mod asia;
+mod china;
+mod china_hosts;
+mod china_labs;
 mod chips;
 mod clouds;
+mod europe;
 mod gpu_clouds;
 mod hosts;
 mod labs;
@@ -23,6 +28,11 @@ pub const CATALOGUE: &[&[Row]] = &[
     gpu_clouds::ROWS,
     private::ROWS,
     aggregators::ROWS,
+    china::ROWS,
+    china_labs::ROWS,
+    china_hosts::ROWS,
+    europe::ROWS,
+    asia::ROWS,
     local::ROWS,
 ];
 
@@ -35,6 +45,11 @@ pub const TITLES: &[&str] = &[
     "GPU clouds",
     "Private and confidential",
     "Aggregators",
+    "China: model labs with regions and plans",
+    "China: other model labs",
+    "China: hosts of open models",
+    "Europe",
+    "Asia and Latin America",
     "Servers of one's own, and anything else",
 ];
 
@@ -205,20 +220,22 @@ mod tests {
             assert!(row.root.is_none() || !row.docs.is_empty(), "{kind} cites nobody");
             assert!(row.docs.iter().all(|page| page.starts_with("https://")), "{kind}");
             assert!(row.read.is_none_or(is_day), "{kind} was read on {:?}", row.read);
-            assert!(
-                row.root.is_none() || row.credentials.is_empty() != row.auth.sends_credential(),
-                "{kind}"
-            );
             let anybodys =
                 ["API_", "INFERENCE_KEY", "INFERENCE_API", "KEY", "LLM_", "MODEL_", "SECRET", "TOKEN"];
             let is_anybodys = |name: &&&str| anybodys.iter().any(|word| name.starts_with(word));
             assert_eq!(row.credentials.iter().find(is_anybodys), None, "{kind}: anybody's name for a secret");
             assert_ne!(row.auth, Auth::Caller, "{kind} sends clients' credentials unasked");
             let roots = row.operations.iter().filter_map(|operation| operation.root).chain(row.root);
+            let mut is_local = false;
             for root in roots.clone() {
                 let endpoint = Endpoint::parse(&fill(root, |_| Some("x")).unwrap(), row.version).unwrap();
-                assert!(endpoint.tls && !endpoint.path.is_empty(), "{root}");
+                is_local |= endpoint.is_this_machine();
+                assert!(endpoint.tls != endpoint.is_this_machine() && !endpoint.path.is_empty(), "{root}");
             }
+            // A credential for the machine itself is optional, and its name nobody's: a variable that is set says nothing
+            // of whether the server is there.
+            let needs_credential = row.root.is_some() && row.auth.sends_credential() && !is_local;
+            assert_eq!(!row.credentials.is_empty(), needs_credential, "{kind}");
             let mut used: Vec<String> = roots.flat_map(names).map(str::to_owned).collect();
             for (index, operation) in row.operations.iter().enumerate() {
                 let earlier = row.operations.iter().take(index);

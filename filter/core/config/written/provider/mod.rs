@@ -13,7 +13,7 @@ pub(super) mod tls;
 pub(super) mod token;
 mod variables;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::super::errors::Errors;
@@ -183,9 +183,12 @@ pub(super) fn read(node: Option<Node<'_>>, vendors: Vendors, errors: &mut Errors
     members.into_iter().filter_map(|(name, node)| instance(name, &node, vendors, errors)).collect()
 }
 
-/// Every vendor that has a root, a usual name for its credential, and no variable that somebody must say.
+/// Every vendor that has a root, a usual name for its credential, and no variable that somebody must say. A credential
+/// that several may be called with implies the first of them: it is a vendor's of two regions or plans, and would be
+/// refused by the others.
 fn implied(vendors: Vendors) -> Vec<ProviderConfig> {
     let empty = serde_json::Value::Object(serde_json::Map::new());
+    let mut known = BTreeSet::new();
     let instance = |row: &'static Row| {
         let said = row.variables.iter().all(|variable| variable.default.is_some());
         if row.root.is_none() || row.credentials.is_empty() || !said {
@@ -193,7 +196,12 @@ fn implied(vendors: Vendors) -> Vec<ProviderConfig> {
         }
         // A row without a mistake, which the table's own test sees to, makes no errors.
         let instance = instance(row.kind, &Node::root(&empty), vendors, &mut Errors::new(None))?;
-        Some(ProviderConfig { implied: true, ..instance })
+        let credentials = instance
+            .credentials
+            .into_iter()
+            .map(|names| names.into_iter().filter(|name| known.insert(name.clone())).collect::<Vec<_>>());
+        let credentials: Vec<_> = credentials.filter(|names| !names.is_empty()).collect();
+        (!credentials.is_empty()).then_some(ProviderConfig { credentials, implied: true, ..instance })
     };
     vendors.rows().filter_map(instance).collect()
 }

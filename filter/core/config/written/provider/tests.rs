@@ -307,3 +307,47 @@ fn a_credential_s_header_is_nobody_else_s() {
     let provider = read(json!({"kind": "anthropic", "auth": {"header": "anthropic-beta"}})).unwrap();
     assert!(!provider.forwards.contains(&"anthropic-beta".to_owned()), "{:?}", provider.forwards);
 }
+
+#[test]
+fn a_credential_implies_one_provider_and_none_is_on_this_machine() {
+    let providers = Config::parse(&json!({})).unwrap().providers;
+    let credentials = |name: &str| {
+        let provider = providers.iter().find(|provider| provider.name == name)?;
+        Some(provider.credentials.concat())
+    };
+    let names = |names: &[&str]| Some(names.iter().map(ToString::to_string).collect::<Vec<_>>());
+    assert_eq!(credentials("qwen"), names(&["DASHSCOPE_API_KEY", "QWEN_API_KEY", "ALIBABA_API_KEY"]));
+    assert_eq!(credentials("qwen-cn"), names(&["DASHSCOPE_CN_API_KEY", "ALIYUN_API_KEY"]));
+    assert_eq!(credentials("zai-coding"), None);
+    let mut all: Vec<_> =
+        providers.iter().flat_map(|provider| provider.credentials.iter().flatten()).collect();
+    let count = all.len();
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), count, "a credential implies several");
+    assert!(providers.iter().all(|provider| provider.implied && !provider.endpoint.is_this_machine()));
+    // Whoever names one gets it as it is.
+    let named = Config::parse(&json!({"providers": {"qwen-cn": {}, "ollama": {}}})).unwrap().providers;
+    assert_eq!(named[0].credentials.concat()[0], "DASHSCOPE_API_KEY");
+    assert_eq!((named[1].credentials.len(), named[1].endpoint.port), (0, 11434));
+}
+
+#[test]
+fn nobody_asks_himself() {
+    for (listen, provider, want) in [
+        (json!("127.0.0.1:8080"), json!({"kind": "llama-cpp"}), false),
+        (json!("127.0.0.1:8081"), json!({"kind": "llama-cpp"}), true),
+        (json!("127.0.0.1:8081"), json!({"kind": "ferro", "endpoint": "http://localhost:8081"}), false),
+        (json!("[::]:8081"), json!({"kind": "ferro", "endpoint": "http://127.0.0.1:8081"}), false),
+        (json!(["127.0.0.2:80", "127.0.0.1:1"]), json!({"kind": "gpustack"}), true),
+        (json!("127.0.0.1:443"), json!({"kind": "openai"}), true),
+    ] {
+        let config =
+            Config::parse(&json!({"listen": listen, "access": "none", "providers": {"p": provider}}));
+        let said = config.map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let told = said.as_ref().is_err_and(|errors| {
+            errors.len() == 1 && errors[0].starts_with("providers.p: the gateway itself listens at http://")
+        });
+        assert_eq!((said.is_ok(), told), (want, !want), "{listen} {provider}: {said:?}");
+    }
+}

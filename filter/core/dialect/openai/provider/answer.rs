@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use crate::dialect::Stamp;
 use crate::dialect::ids::Ids;
 use crate::dialect::openai::utterance::aborted;
-use crate::dialect::openai::watch::error_within;
+use crate::dialect::openai::watch::{error_within, refuses};
 use crate::dialect::openai::wire::{Either, either};
 use crate::hub::json::{self, Number, Str, is_null};
 use crate::hub::{Answer, Choice, Finish, Kind, Malformed, Source, Usage};
@@ -22,7 +22,7 @@ use crate::json_object;
 /// It is an error, or nothing that the format knows.
 pub fn read(body: &str, stamp: Stamp) -> Result<Answer<'_>, Malformed> {
     let wire: Completion<'_> = json::read(body)?;
-    if wire.error.is_some() {
+    if wire.error.is_some() || refuses(wire.base_resp) {
         return Err(Malformed(json::beginning(&error_within(body).message, 2048).to_owned()));
     }
     if let Some(error) = aborted(body, false) {
@@ -69,6 +69,7 @@ json_object! {
         choices: Vec<WireChoice<'a>>,
         usage: UsageBody<'a>,
         error: &'a RawValue,
+        base_resp: &'a RawValue,
         ..
     }
 }

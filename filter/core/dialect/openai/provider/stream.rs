@@ -3,7 +3,7 @@
 use super::answer::{Call, Completion, ExtraContent, Message, UsageBody, arguments, finish};
 use crate::dialect::ids::Ids;
 use crate::dialect::openai::utterance::{aborted, speaks};
-use crate::dialect::openai::watch::error_within;
+use crate::dialect::openai::watch::{error_within, refuses};
 use crate::dialect::{Progress, ReadStream, Stamp};
 use crate::frame::Frame;
 use crate::hub::json::{self, Number, Str};
@@ -60,7 +60,7 @@ impl ReadStream for Reader {
             return Ok(());
         }
         let chunk: Completion<'a> = json::read(data)?;
-        if chunk.error.is_some() {
+        if chunk.error.is_some() || refuses(chunk.base_resp) {
             deltas.push(Delta::Error(error_within(data)));
             return Ok(());
         }
