@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use super::provider::{Arrival, Written};
-use crate::hub::json::Document;
+use crate::hub::json::{Document, MOST_VALUES, is_crowd};
 use crate::hub::{Dropped, Malformed, RequestError, Told};
 
 /// What a format has for one surface.
@@ -40,6 +40,20 @@ pub trait TaskProvider: Sync {
     /// # Errors
     /// The body is not what the format promises.
     fn read_answer(&self, body: &[u8], arrival: &Arrival<'_>) -> Result<TaskAnswer, Malformed>;
+}
+
+/// A body of which every value may be looked at; `field` is where most of them are.
+///
+/// # Errors
+/// They are too many.
+pub(super) fn check_crowd(body: &Document, field: &'static str) -> Result<(), RequestError> {
+    match is_crowd(body.text()) {
+        true => {
+            let why = format_args!("more than {MOST_VALUES} values cannot be translated");
+            Err(RequestError::unsupported(field, why))
+        }
+        false => Ok(()),
+    }
 }
 
 /// The answer of a task, as its client gets it.

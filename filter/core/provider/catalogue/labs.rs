@@ -57,7 +57,7 @@ pub const ROWS: &[Row] = &[
         auth: Auth::Header("x-goog-api-key"),
         owns: &["gemini-*"],
         models: &["gemini-3-pro-preview", "gemini-2.5-pro", "gemini-2.5-flash", "gemini-2.5-flash-lite"],
-        operations: &[RowOperation::chat(&gemini::FORMAT)],
+        operations: &[RowOperation::chat(&gemini::FORMAT), RowOperation::GEMINI_EMBEDDINGS],
         ..Row::COMPATIBLE
     },
     Row {

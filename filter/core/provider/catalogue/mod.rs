@@ -3,6 +3,7 @@
 //! A new vendor is a row in the file of its kind; its conformance test is made of the row itself.
 
 mod aggregators;
+mod embedders;
 mod inference;
 mod labs;
 mod local;
@@ -11,7 +12,8 @@ use super::{Auth, Row, RowOperation, RowQuirks};
 use crate::dialect::{FORMATS, Format, openai};
 
 /// The vendors that are built in, by kind of vendor, in the order of the documentation.
-pub const CATALOGUE: &[&[Row]] = &[labs::ROWS, inference::ROWS, aggregators::ROWS, local::ROWS];
+pub const CATALOGUE: &[&[Row]] =
+    &[labs::ROWS, inference::ROWS, aggregators::ROWS, local::ROWS, embedders::ROWS];
 
 /// What the words of a configuration may mean.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +66,8 @@ impl RowOperation {
     pub const MODERATIONS: Self = Self::at("moderations", "/moderations", &openai::FORMAT);
     /// Which documents fit a query.
     pub const RERANK: Self = Self::at("rerank", "/rerank", &openai::FORMAT);
+    /// Embeddings as Cohere has them. <https://docs.cohere.com/reference/embed>
+    pub const EMBED: Self = Self::at("embed", "/embed", &openai::FORMAT);
     /// Responses, and those that are kept.
     pub const RESPONSES: Self = Self::at("responses", "/responses", &openai::FORMAT);
     /// Files that are kept.
@@ -92,6 +96,7 @@ impl RowOperation {
         Self::TRANSLATIONS,
         Self::MODERATIONS,
         Self::RERANK,
+        Self::EMBED,
         Self::RESPONSES,
         Self::FILES,
         Self::BATCHES,
@@ -115,6 +120,7 @@ const SURFACES: &[&str] = &[
     RowOperation::TRANSLATIONS.surface,
     RowOperation::MODERATIONS.surface,
     RowOperation::RERANK.surface,
+    RowOperation::EMBED.surface,
     RowOperation::RESPONSES.surface,
     RowOperation::FILES.surface,
     RowOperation::BATCHES.surface,
