@@ -1,5 +1,5 @@
-"""Tasks that are no chat, as the official SDKs ask for them: OpenAI's, Cohere's and Voyage's, in front of upstreams that
-each speak a format of their own."""
+"""Tasks that are no chat, as the official SDKs ask for them: OpenAI's, Cohere's and Voyage's, in front of
+upstreams that each speak a format of their own."""
 
 import base64
 import contextlib
@@ -52,7 +52,8 @@ def gemini_shaped(body: dict) -> dict:
 def cohere_shaped(body: dict) -> dict:
     if "query" in body:
         scored = [{"index": 1, "relevance_score": 0.9}, {"index": 0, "relevance_score": 0.25}]
-        return {"id": "r-1", "results": scored[: body.get("top_n")], "meta": {"billed_units": {"search_units": 1}}}
+        meta = {"billed_units": {"search_units": 1}}
+        return {"id": "r-1", "results": scored[: body.get("top_n")], "meta": meta}
     (kind,) = body["embedding_types"]
     vectors = [FIRST, SECOND][: len(body["texts"])]
     meta = {"api_version": {"version": "2"}, "billed_units": {"input_tokens": 5}}
@@ -115,16 +116,15 @@ def gateway(up, tmp_path_factory):
         targets = [{"provider": provider, "model": model} for provider, model in models]
         return {"name": name, "match": {"models": [name]}, "targets": targets}
 
+    providers = {
+        name: {"kind": name, "endpoint": f"{upstream.endpoint}{ROOTS.get(name, '')}", "api_key": "${E2E_KEY}"}
+        for name, upstream in up.items()
+    }
+    providers["openai"]["models"] = ["text-embedding-*"]
     config = {
-        "providers": {
-            name: {"kind": name, "endpoint": f"{upstream.endpoint}{ROOTS.get(name, '')}", "api_key": "${E2E_KEY}"}
-            for name, upstream in up.items()
-        },
+        "providers": providers,
         "retry": {"backoff": {"base": "10ms", "max": "1s"}, "per_try_timeout": "20s"},
-        "routes": [
-            chain("embedder", *MODELS.items()),
-            chain("ranker", *RANKERS.items()),
-        ],
+        "routes": [chain("embedder", *MODELS.items()), chain("ranker", *RANKERS.items())],
     }
     with running(tmp_path_factory.mktemp("gateway"), config, {"E2E_KEY": "sk-e2e-0123456789"}) as gateway:
         yield gateway
@@ -173,7 +173,11 @@ def test_embeddings(client, up, name, encoding):
 @pytest.mark.parametrize(
     ("name", "target", "there"),
     [
-        ("gemini", "/v1beta/models/gemini-embedding-001:batchEmbedContents", ("requests", 0, "outputDimensionality")),
+        (
+            "gemini",
+            "/v1beta/models/gemini-embedding-001:batchEmbedContents",
+            ("requests", 0, "outputDimensionality"),
+        ),
         ("cohere", "/v2/embed", ("output_dimension",)),
         ("voyage", "/v1/embeddings", ("output_dimension",)),
         ("openai", "/v1/embeddings", ("dimensions",)),
@@ -234,9 +238,8 @@ def test_tokens_go_to_who_takes_them(client, up):
     ],
 )
 def test_what_is_wrong_is_named(gateway, up, body, param, code):
-    answer = httpx.post(
-        f"{gateway.url}/v1/embeddings", json={"model": MODELS["gemini"], **body}, trust_env=False, timeout=BOUND
-    )
+    ask = {"model": MODELS["gemini"], **body}
+    answer = httpx.post(f"{gateway.url}/v1/embeddings", json=ask, trust_env=False, timeout=BOUND)
     error = answer.json()["error"]
     assert (answer.status_code, error["param"], error["code"]) == (400, param, code)
     assert not up["gemini"].requests
@@ -303,7 +306,8 @@ def test_documents_come_back(gateway, up):
     answer = httpx.post(
         f"{gateway.url}/v1/rerank", json=body | {"return_documents": True}, trust_env=False, timeout=BOUND
     )
-    assert [result["document"] for result in answer.json()["results"]] == [{"text": "two", "n": 1}, {"text": "one"}]
+    documents = [result["document"] for result in answer.json()["results"]]
+    assert documents == [{"text": "two", "n": 1}, {"text": "one"}]
     assert up["voyage"].last.json()["documents"] == ["one", "two"]
     # Cohere's second version has it no more.
     body = {"model": RANKERS["cohere"], "query": "q", "documents": ["one", "two"], "return_documents": True}
