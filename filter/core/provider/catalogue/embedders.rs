@@ -1,4 +1,4 @@
-//! Vendors of embeddings and rankings, and what vendors of chats have of both in shapes of their own.
+//! Vendors of embeddings and rankings above all, and what vendors of chats have of both in shapes of their own.
 
 use crate::dialect::{cohere, deepinfra, gemini, hugging_face, jina, mistral, nvidia, ollama, voyage};
 use crate::provider::{Row, RowOperation, RowQuirks};
@@ -8,12 +8,29 @@ pub const ROWS: &[Row] = &[
     Row {
         kind: "cohere",
         title: "Cohere",
-        docs: &["https://docs.cohere.com/reference/embed", "https://docs.cohere.com/reference/rerank"],
+        docs: &[
+            "https://docs.cohere.com/v2/reference/chat",
+            "https://docs.cohere.com/docs/models",
+            "https://docs.cohere.com/reference/embed",
+            "https://docs.cohere.com/reference/rerank",
+        ],
         root: Some("https://api.cohere.com/v2"),
         version: "/v2",
         credentials: &["COHERE_API_KEY", "CO_API_KEY"],
-        owns: &["embed-*", "rerank-*"],
-        operations: &[RowOperation::COHERE_EMBEDDINGS, RowOperation::COHERE_RERANK, RowOperation::EMBED],
+        owns: &["command*", "embed-*", "rerank-*"],
+        models: &[
+            "command-a-plus-05-2026",
+            "command-a-reasoning-08-2025",
+            "command-a-vision-07-2025",
+            "command-a-03-2025",
+            "command-r7b-12-2024",
+        ],
+        operations: &[
+            RowOperation::chat(&cohere::FORMAT),
+            RowOperation::COHERE_EMBEDDINGS,
+            RowOperation::COHERE_RERANK,
+            RowOperation::EMBED,
+        ],
         ..Row::COMPATIBLE
     },
     Row {
