@@ -211,6 +211,19 @@ def test_a_request_moves_on_from_shape_to_shape(client, up):
     assert up["voyage"].last.json()["input_type"] == "query"
 
 
+@pytest.mark.parametrize("encoding", ["float", "base64"])
+def test_an_answer_may_be_large(client, up, encoding):
+    """As many as Gemini embeds at once, of its usual length: megabytes that are held and written anew."""
+    vector = [(place % 97 - 48) / 4096 for place in range(3072)]
+    answer = json.dumps({"embeddings": [{"values": vector}] * 100}).encode()
+    up["gemini"].script(replies(answer))
+    got = client.embeddings.create(
+        model=MODELS["gemini"], input=["a"] * 100, encoding_format=encoding, timeout=BOUND
+    )
+    want = packed(vector) if encoding == "base64" else vector
+    assert len(got.data) == 100 and all(embedding.embedding == want for embedding in got.data)
+
+
 def test_what_a_target_cannot_express_is_said(client, up):
     answer = client.embeddings.with_raw_response.create(
         model=MODELS["cohere"], input="one", user="u-1", extra_body={"late_chunking": True}
