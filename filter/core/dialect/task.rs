@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use serde::Deserialize;
+
 use super::provider::{Arrival, Written};
 use crate::hub::json::{Document, MOST_VALUES, is_crowd};
 use crate::hub::{Dropped, Malformed, RequestError, Told};
@@ -54,6 +56,15 @@ pub(super) fn check_crowd(body: &Document, field: &'static str) -> Result<(), Re
         }
         false => Ok(()),
     }
+}
+
+/// Reads what a provider sent. Whoever asks has bounds for how much is in it.
+///
+/// # Errors
+/// It is no `T`.
+pub(super) fn read_body<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Malformed> {
+    let text = std::str::from_utf8(body).map_err(|_| Malformed("it is not UTF-8".to_owned()))?;
+    serde_json::from_str(text).map_err(|error| Malformed::json(&error))
 }
 
 /// The answer of a task, as its client gets it.

@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 
 use crate::dialect::embeddings::{Encoding, Inputs, Purpose, SURFACE, Vectors, Wanted, Words, is_text};
 use crate::dialect::object::Object;
+use crate::dialect::task::read_body;
 use crate::dialect::{Arrival, Task, TaskAnswer, TaskProvider, Written};
 use crate::hub::json::{Document, Few, Number};
 use crate::hub::{Dropped, Malformed, RequestError};
@@ -67,7 +68,7 @@ impl TaskProvider for Embed {
     }
 
     fn read_answer(&self, body: &[u8], arrival: &Arrival<'_>) -> Result<TaskAnswer, Malformed> {
-        let wire: WireAnswer<'_> = serde_json::from_slice(body).map_err(|error| Malformed::json(&error))?;
+        let wire: WireAnswer<'_> = read_body(body)?;
         let kinds = wire.embeddings.ok_or_else(|| Malformed("no embeddings".to_owned()))?;
         let WireKinds { float, int8, uint8, binary, ubinary, base64, .. } = kinds;
         let Few(vectors) = [float, int8, uint8, binary, ubinary, base64]

@@ -16,6 +16,7 @@
 
 use crate::dialect::object::Object;
 use crate::dialect::ranking::{Asked, Documents, Ranked, SURFACE, Scored};
+use crate::dialect::task::read_body;
 use crate::dialect::{Arrival, Task, TaskAnswer, TaskProvider, Written};
 use crate::hub::json::{Document, Few, Number, Str};
 use crate::hub::{Dropped, Malformed, RequestError};
@@ -53,7 +54,7 @@ impl TaskProvider for Inference {
     }
 
     fn read_answer(&self, body: &[u8], arrival: &Arrival<'_>) -> Result<TaskAnswer, Malformed> {
-        let wire: WireAnswer<'_> = serde_json::from_slice(body).map_err(|error| Malformed::json(&error))?;
+        let wire: WireAnswer<'_> = read_body(body)?;
         let Few(scores) = wire.scores.ok_or_else(|| Malformed("no scores".to_owned()))?;
         let asked = arrival.memo.noted("count").and_then(|count| count.parse().ok());
         if asked.is_some_and(|asked: usize| asked != scores.len()) {

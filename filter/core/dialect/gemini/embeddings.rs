@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 
 use crate::dialect::embeddings::{Inputs, Purpose, SURFACE, Vectors, Wanted, Words};
 use crate::dialect::object::Object;
+use crate::dialect::task::read_body;
 use crate::dialect::{Arrival, Task, TaskAnswer, TaskProvider, Written};
 use crate::hub::json::{Document, Few, Number};
 use crate::hub::{Dropped, Malformed, RequestError};
@@ -73,7 +74,7 @@ impl TaskProvider for BatchEmbedContents {
     }
 
     fn read_answer(&self, body: &[u8], arrival: &Arrival<'_>) -> Result<TaskAnswer, Malformed> {
-        let wire: WireAnswer<'_> = serde_json::from_slice(body).map_err(|error| Malformed::json(&error))?;
+        let wire: WireAnswer<'_> = read_body(body)?;
         let Few(embeddings) = wire.embeddings.unwrap_or_default();
         let vectors: Option<Vec<_>> = embeddings.into_iter().map(|embedding| embedding.values).collect();
         let vectors = vectors.ok_or_else(|| Malformed("an embedding is missing".to_owned()))?;

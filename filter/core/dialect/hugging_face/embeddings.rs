@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 
 use crate::dialect::embeddings::{Inputs, SURFACE, Vectors, Wanted, Words};
 use crate::dialect::object::Object;
+use crate::dialect::task::read_body;
 use crate::dialect::{Arrival, Task, TaskAnswer, TaskProvider, Written};
 use crate::hub::json::{Document, Few};
 use crate::hub::{Dropped, Malformed, RequestError};
@@ -51,8 +52,7 @@ impl TaskProvider for FeatureExtraction {
     }
 
     fn read_answer(&self, body: &[u8], arrival: &Arrival<'_>) -> Result<TaskAnswer, Malformed> {
-        let Few(vectors): Inputs<&RawValue> =
-            serde_json::from_slice(body).map_err(|error| Malformed::json(&error))?;
+        let Few(vectors): Inputs<&RawValue> = read_body(body)?;
         Vectors { vectors, ..Vectors::default() }.write(arrival)
     }
 }

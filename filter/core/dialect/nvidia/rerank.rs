@@ -11,6 +11,7 @@
 
 use crate::dialect::object::Object;
 use crate::dialect::ranking::{Asked, Documents, Ranked, SURFACE, Scored};
+use crate::dialect::task::read_body;
 use crate::dialect::{Arrival, Task, TaskAnswer, TaskProvider, Written};
 use crate::hub::json::{Document, Few, Number};
 use crate::hub::{Dropped, Malformed, RequestError};
@@ -39,7 +40,7 @@ impl TaskProvider for Ranking {
     }
 
     fn read_answer(&self, body: &[u8], arrival: &Arrival<'_>) -> Result<TaskAnswer, Malformed> {
-        let wire: WireAnswer<'_> = serde_json::from_slice(body).map_err(|error| Malformed::json(&error))?;
+        let wire: WireAnswer<'_> = read_body(body)?;
         let Few(rankings) = wire.rankings.ok_or_else(|| Malformed("no rankings".to_owned()))?;
         let scored = rankings.into_iter().map(|result| Scored::of_logit(result.index, result.logit));
         let tokens = wire.usage.and_then(|usage| usage.total_tokens.or(usage.prompt_tokens));

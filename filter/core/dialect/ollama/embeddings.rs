@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 
 use crate::dialect::embeddings::{Inputs, SURFACE, Vectors, Wanted, Words};
 use crate::dialect::object::Object;
+use crate::dialect::task::read_body;
 use crate::dialect::{Arrival, Task, TaskAnswer, TaskProvider, Written};
 use crate::hub::json::{Document, Few, Number, Str};
 use crate::hub::{Dropped, Malformed, RequestError};
@@ -45,7 +46,7 @@ impl TaskProvider for Embed {
     }
 
     fn read_answer(&self, body: &[u8], arrival: &Arrival<'_>) -> Result<TaskAnswer, Malformed> {
-        let wire: WireAnswer<'_> = serde_json::from_slice(body).map_err(|error| Malformed::json(&error))?;
+        let wire: WireAnswer<'_> = read_body(body)?;
         let Few(vectors) = wire.embeddings.unwrap_or_default();
         Vectors { vectors, model: wire.model, tokens: wire.prompt_eval_count }.write(arrival)
     }

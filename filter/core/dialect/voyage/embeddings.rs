@@ -13,6 +13,7 @@ use crate::dialect::embeddings::{
     Encoding, Inputs, Placed, Purpose, SURFACE, Vectors, Wanted, Words, in_order,
 };
 use crate::dialect::object::Object;
+use crate::dialect::task::read_body;
 use crate::dialect::{Arrival, Task, TaskAnswer, TaskProvider, Written};
 use crate::hub::json::{Document, Few, Number, Str};
 use crate::hub::{Dropped, Malformed, RequestError};
@@ -54,7 +55,7 @@ impl TaskProvider for Embeddings {
     }
 
     fn read_answer(&self, body: &[u8], arrival: &Arrival<'_>) -> Result<TaskAnswer, Malformed> {
-        let wire: WireAnswer<'_> = serde_json::from_slice(body).map_err(|error| Malformed::json(&error))?;
+        let wire: WireAnswer<'_> = read_body(body)?;
         let Few(placed) = wire.data.unwrap_or_default();
         let tokens = wire.usage.and_then(|usage| usage.total_tokens);
         Vectors { vectors: in_order(placed)?, model: wire.model, tokens }.write(arrival)
