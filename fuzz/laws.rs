@@ -14,6 +14,7 @@ pub mod laws {
     pub mod panics;
     pub mod random;
     pub mod streams;
+    pub mod tasks;
     pub mod untouched;
     pub mod walk;
 }

@@ -9,6 +9,8 @@
 //! | `answer` | a provider's answer | for a client |
 //! | `stream` | a provider's stream | for a client |
 //! | `error` | a provider's error; the case is named `<status>-<case>` | for a client: status and body |
+//! | `embeddings`, `rerank`, `moderations` | a client's body | for a provider, as above |
+//! | the same with `-answer` | a client's body, and a provider's answer to it | for a client: the answer, and its tokens |
 //!
 //! `UPDATE_GOLDEN=1 cargo test --test golden` writes what comes out now; read it before you commit it. A missing or
 //! surplus file fails. Every stream is also read cut at every byte, and at random pairs of bytes.
@@ -26,9 +28,11 @@ mod golden {
     pub mod cases;
     pub mod laws;
     pub mod list;
+    pub mod tasks;
 }
 
 use golden::cases::{self, Kind};
+use golden::tasks;
 
 #[test]
 fn requests() {
@@ -48,6 +52,11 @@ fn streams() {
 #[test]
 fn errors() {
     check(&cases::ERROR);
+}
+
+#[test]
+fn tasks() {
+    tasks::KINDS.iter().for_each(check);
 }
 
 #[test]

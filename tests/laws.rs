@@ -37,6 +37,7 @@ mod laws {
 
     pub mod size;
     pub mod streams;
+    pub mod tasks;
     pub mod toy;
     pub mod untouched;
     pub mod walk;
@@ -66,6 +67,8 @@ tests! {
     damaged_answers_never_panic: damaged("answer", &[panics::answer, panics::walk]);
     damaged_streams_never_panic: damaged("stream", &[streams::stream, panics::walk]);
     damaged_errors_never_panic: damaged("error", &[panics::error, panics::walk]);
+    damaged_tasks_never_panic: laws::tasks::damaged(|bytes| holds(laws::tasks::task, bytes), ROUNDS);
+    large_tasks_are_written_or_refused: laws::tasks::large();
     damaged_configurations_never_panic: damaged_configurations();
     golden_cases_hold_on_this_target: goldens::hold();
     the_same_dialect_changes_the_model_alone: laws::lossless::requests();

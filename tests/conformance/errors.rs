@@ -4,7 +4,7 @@ use ferro::hub::Fault;
 use serde_json::{Value, json};
 
 use super::case::{Case, secret};
-use super::requests;
+use super::requests::{self, Asked};
 
 /// What vendors say: a status, the words for it of OpenAI, Anthropic and Google; and what the client is told: a status,
 /// and a code where it is ours.
@@ -48,8 +48,13 @@ pub fn check(case: &Case) {
 
 fn expect(case: &Case, status: u16, body: &Value, want: u16, code: Option<&str>) {
     let surface = case.surface();
-    for asked in requests::of(surface) {
-        let mut lines = requests::lines(surface, &asked, case.row, true);
+    let asked = requests::of(surface);
+    let sent: Vec<_> = asked.iter().filter(|asked| is_sent(case, asked)).collect();
+    if sent.is_empty() {
+        case.fail("nothing is asked", &[]);
+    }
+    for asked in sent {
+        let mut lines = requests::lines(surface, asked, case.row, true);
         lines.extend(["= attempt".to_owned(), format!("= headers {status} content-type=application/json")]);
         lines.push(format!("= body! {body}"));
         let said = case.play(&lines);
@@ -66,6 +71,13 @@ fn expect(case: &Case, status: u16, body: &Value, want: u16, code: Option<&str>)
             case.fail("the client is told the credential", &said);
         }
     }
+}
+
+/// Whether the vendor is asked at all: what it cannot express may be refused before.
+fn is_sent(case: &Case, asked: &Asked) -> bool {
+    let mut lines = requests::lines(case.surface(), asked, case.row, true);
+    lines.push("= attempt".to_owned());
+    case.play(&lines).iter().any(|line| line.starts_with("send "))
 }
 
 /// An error as a format has it. It repeats the credential, as some do.

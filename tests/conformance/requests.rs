@@ -35,7 +35,11 @@ const JSON: &[(&str, &[&str])] = &[
     ),
     (
         "embeddings",
-        &[r#"{"model":"m","input":["one","two"],"dimensions":256,"encoding_format":"float","user":"u-1"}"#],
+        &[
+            r#"{"model":"m","input":["one","two"],"dimensions":256,"encoding_format":"float","user":"u-1"}"#,
+            // Not every vendor has other dimensions than its own.
+            r#"{"model":"m","input":"one"}"#,
+        ],
     ),
     (
         "images",
@@ -46,6 +50,10 @@ const JSON: &[(&str, &[&str])] = &[
     ("speech", &[r#"{"model":"m","input":"Hello","voice":"alloy","response_format":"mp3","speed":1.25}"#]),
     ("moderations", &[r#"{"model":"m","input":"Hello"}"#]),
     ("rerank", &[r#"{"model":"m","query":"cats","documents":["one","two"],"top_n":1}"#]),
+    (
+        "embed",
+        &[r#"{"model":"m","texts":["one"],"input_type":"search_document","embedding_types":["float"]}"#],
+    ),
     ("responses", &[r#"{"model":"m","input":"Hello","max_output_tokens":64}"#]),
 ];
 

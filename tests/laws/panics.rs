@@ -15,6 +15,7 @@ use super::document::document;
 use super::journey::exchange;
 use super::random::Random;
 use super::streams::{frames, stream_anthropic, stream_cohere, stream_gemini, stream_openai};
+use super::tasks::task;
 use super::untouched::{answer_openai, headers, outline, request_openai};
 use super::walk::{TARGETS, Walk, ask};
 
@@ -43,6 +44,7 @@ pub const LAWS: &[(&str, Law)] = &[
     ("stream_cohere", stream_cohere),
     ("stream_gemini", stream_gemini),
     ("stream_openai", stream_openai),
+    ("task", task),
 ];
 
 /// Models with rules of their own, so that every writer's branches are reached.
@@ -229,7 +231,8 @@ pub fn config(bytes: &[u8]) {
     }
 }
 
-fn says_why(error: &RequestError) {
+/// Whether an error tells what is wrong.
+pub fn says_why(error: &RequestError) {
     assert!(!error.message(openai::spell).is_empty(), "{error:?}");
     assert!(matches!(
         error.code,

@@ -23,7 +23,8 @@ const HEAD: usize = 8;
 /// A provider's stream of any format, cut at random.
 pub fn stream(bytes: &[u8]) {
     let mut random = Random::of(bytes);
-    let translations = FORMATS.iter().map(|format| Way::Translation(format));
+    let speaking = FORMATS.iter().filter(|format| format.provider.is_some());
+    let translations = speaking.map(|format| Way::Translation(format));
     for way in translations.chain([Way::Passage]) {
         for _ in 0..2 {
             holds(way, Choices(random.next().to_le_bytes()), bytes);

@@ -11,20 +11,30 @@ pub mod anthropic;
 mod applicators;
 pub mod cohere;
 pub mod constraint;
+pub mod deepinfra;
 pub mod gemini;
+pub mod hugging_face;
+pub mod jina;
+pub mod mistral;
+pub mod nvidia;
+pub mod ollama;
 pub mod openai;
 mod quirks;
+pub mod voyage;
 
 mod client;
 mod edit;
+mod embeddings;
 mod envelope;
 mod faults;
 mod ids;
 mod instruction;
 mod memo;
 mod names;
+mod object;
 pub mod plain_error;
 mod provider;
+mod ranking;
 mod task;
 
 pub use client::{
@@ -46,7 +56,19 @@ use crate::hub::json::{Document, Names};
 use crate::hub::{Dropped, Faults, ProviderError};
 
 /// All wire formats.
-pub const FORMATS: &[&Format] = &[&openai::FORMAT, &anthropic::FORMAT, &gemini::FORMAT, &cohere::FORMAT];
+pub const FORMATS: &[&Format] = &[
+    &openai::FORMAT,
+    &anthropic::FORMAT,
+    &gemini::FORMAT,
+    &cohere::FORMAT,
+    &voyage::FORMAT,
+    &jina::FORMAT,
+    &ollama::FORMAT,
+    &hugging_face::FORMAT,
+    &nvidia::FORMAT,
+    &deepinfra::FORMAT,
+    &mistral::FORMAT,
+];
 
 /// A wire format.
 pub struct Format {
@@ -117,6 +139,26 @@ impl ClientFormat {
 }
 
 impl Format {
+    /// One that has no chats.
+    pub const fn of_tasks(name: &'static str, title: &'static str, tasks: &'static [Task]) -> Self {
+        Self {
+            name,
+            title,
+            framing: Framing::Sse,
+            chat_path: "",
+            models_path: None,
+            core_members: &["model"],
+            headers: &[],
+            client: None,
+            provider: None,
+            tasks,
+            faults: &KNOWN,
+            mend: None,
+            foreign: None,
+            call_ids: None,
+        }
+    }
+
     /// The format as clients speak it, if any do.
     pub fn of_clients(&'static self) -> Option<ClientFormat> {
         Some(ClientFormat { format: self, chat: self.client? })

@@ -6,8 +6,10 @@
 
 use std::borrow::Cow;
 
+use serde::Deserialize;
+
 use super::provider::{Arrival, Written};
-use crate::hub::json::Document;
+use crate::hub::json::{Document, MOST_VALUES, is_crowd};
 use crate::hub::{Dropped, Malformed, RequestError, Told};
 
 /// What a format has for one surface.
@@ -40,6 +42,29 @@ pub trait TaskProvider: Sync {
     /// # Errors
     /// The body is not what the format promises.
     fn read_answer(&self, body: &[u8], arrival: &Arrival<'_>) -> Result<TaskAnswer, Malformed>;
+}
+
+/// A body of which every value may be looked at; `field` is where most of them are.
+///
+/// # Errors
+/// They are too many.
+pub(super) fn check_crowd(body: &Document, field: &'static str) -> Result<(), RequestError> {
+    match is_crowd(body.text()) {
+        true => {
+            let why = format_args!("more than {MOST_VALUES} values cannot be translated");
+            Err(RequestError::unsupported(field, why))
+        }
+        false => Ok(()),
+    }
+}
+
+/// Reads what a provider sent. Whoever asks has bounds for how much is in it.
+///
+/// # Errors
+/// It is no `T`.
+pub(super) fn read_body<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Malformed> {
+    let text = std::str::from_utf8(body).map_err(|_| Malformed("it is not UTF-8".to_owned()))?;
+    serde_json::from_str(text).map_err(|error| Malformed::json(&error))
 }
 
 /// The answer of a task, as its client gets it.

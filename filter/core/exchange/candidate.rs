@@ -97,8 +97,7 @@ impl Candidate {
 
     /// Whether it speaks what the client does.
     fn speaks_as_client(&self, plan: &Plan) -> bool {
-        let translates = |operation: &Operation| operation.format.translator(plan.client.format).is_some();
-        self.task(plan).is_none() && self.operation().is_some_and(|operation| !translates(operation))
+        self.operation().is_some_and(|operation| operation.format == plan.client.format)
     }
 
     /// In what the provider differs from its format, as far as it concerns this plan's body: what it is written by.

@@ -1,7 +1,7 @@
 //! What is known of a vendor, as data. A row of the table and an entry of `gateway.yaml` say the same things; the entry
 //! comes first.
 
-use crate::dialect::{Bounds, Count, Format, Quirks};
+use crate::dialect::{Bounds, Count, Format, Quirks, Task};
 use crate::hub::Fault;
 use crate::hub::json::Names;
 
@@ -125,6 +125,11 @@ impl RowOperation {
         Self::at(CHAT, format.chat_path, format)
     }
 
+    /// A task at the path that is usual for a format.
+    pub const fn task(task: &Task, format: &'static Format) -> Self {
+        Self::at(task.surface, task.path, format)
+    }
+
     /// An operation at a place of its own.
     pub const fn at(surface: &'static str, path: &'static str, format: &'static Format) -> Self {
         Self { surface, path, format, root: None, quirks: &RowQuirks::NONE }
@@ -147,7 +152,7 @@ impl RowOperation {
         if surface == CHAT {
             return (!format.chat_path.is_empty()).then(|| Self::chat(format));
         }
-        let task = format.task(surface).map(|task| Self::at(task.surface, task.path, format));
+        let task = format.task(surface).map(|task| Self::task(task, format));
         let usual = Self::USUAL.iter().find(|usual| usual.surface == surface && usual.format == format);
         task.or(usual.copied())
     }

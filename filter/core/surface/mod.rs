@@ -62,6 +62,9 @@ pub enum Answer {
     Own,
 }
 
+/// What the paths of surfaces begin with that are no vendor's who speaks OpenAI's format: Cohere's.
+const OTHER_VERSION: &str = "/v2";
+
 impl Surface {
     /// Whether a provider serves it.
     pub const fn is_served_by_providers(&self) -> bool {
@@ -76,6 +79,12 @@ impl Surface {
     /// Whether it is the same to providers of every format: what a provider keeps, and whatever else it has.
     pub const fn is_of_any_format(&self) -> bool {
         matches!((self.body, self.answer), (Body::Opaque | Body::Any, Answer::Bytes))
+    }
+
+    /// Whether whoever speaks its format has it at the format's own place, though nothing says so. What some other vendor
+    /// has is not there.
+    pub fn is_usual(&self) -> bool {
+        !self.path.starts_with(OTHER_VERSION)
     }
 
     /// Its path below the root of an API, without the version that a provider's endpoint brings itself; `rest` is what

@@ -24,6 +24,9 @@ pub const SURFACES: &[Surface] = &[
         ..json("moderations", "moderations", "/v1/moderations", Answer::Json)
     },
     json("rerank", "rerank", "/v1/rerank", Answer::Json),
+    // Where Cohere's own clients ask: <https://docs.cohere.com/reference/rerank>, <https://docs.cohere.com/reference/embed>.
+    json("rerank", "rerank", "/v2/rerank", Answer::Json),
+    json("embed", "embeddings", "/v2/embed", Answer::Json),
     json("responses", "responses", "/v1/responses", Answer::Json),
     // What the provider keeps goes to it, whoever would answer a new request.
     kept("responses", "/v1/responses/*"),

@@ -17,6 +17,8 @@
 //! | `max_tokens`, `seed`, `stop`, `logprobs` | the same, `stop_sequences` |
 //! | `documents`, `citation_options`, `safety_mode`, `priority` of the request | the same |
 //! | all else | reported |
+//! | embeddings | `/embed`: `embeddings.rs` |
+//! | rankings | bytes: what clients of ours speak there is Cohere's own |
 //!
 //! | `finish_reason` | `Finish` |
 //! |---|---|
@@ -32,6 +34,7 @@
 
 mod answer;
 mod constraints;
+mod embeddings;
 mod error;
 mod messages;
 mod models;
@@ -42,10 +45,14 @@ mod thinking;
 mod tools;
 
 pub use constraints::CONSTRAINTS;
+pub use embeddings::TASK as EMBEDDINGS;
 
-use super::{Arrival, ChatProvider, Format, Head, ReadStream, Written};
+use super::{Arrival, ChatProvider, Format, Head, ReadStream, Task, Written};
 use crate::frame::Framing;
 use crate::hub::{Answer, Chat, Dropped, Malformed, ProviderError, RequestError};
+
+/// What it has beside chats.
+pub const TASKS: &[Task] = &[EMBEDDINGS];
 
 /// The format.
 pub static FORMAT: Format = Format {
@@ -60,7 +67,7 @@ pub static FORMAT: Format = Format {
     headers: &[],
     client: None,
     provider: Some(&ChatV2),
-    tasks: &[],
+    tasks: TASKS,
     faults: &super::KNOWN,
     mend: None,
     foreign: None,

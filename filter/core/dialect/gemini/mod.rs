@@ -20,6 +20,7 @@
 //! | `Finish::ContentFilter` | `SAFETY`, `RECITATION`, `BLOCKLIST`, …, and `promptFeedback.blockReason` |
 //! | `Usage::prompt` | `promptTokenCount + toolUsePromptTokenCount` |
 //! | `Usage::completion` | `candidatesTokenCount + thoughtsTokenCount` |
+//! | embeddings | `:batchEmbedContents`, in a file of their own |
 //!
 //! What differs between models is a table: [`models`]. Signatures:
 //! <https://ai.google.dev/gemini-api/docs/thought-signatures>. Function calling:
@@ -40,7 +41,10 @@ mod answer;
 mod error;
 mod stream;
 
+mod embeddings;
+
 pub use constraints::CONSTRAINTS;
+pub use embeddings::TASK as EMBEDDINGS;
 
 use super::{Arrival, ChatProvider, Format, Head, ReadStream, Written};
 use crate::frame::Framing;
@@ -57,7 +61,7 @@ pub static FORMAT: Format = Format {
     headers: &[],
     client: None,
     provider: Some(&GenerateContent),
-    tasks: &[],
+    tasks: &[EMBEDDINGS],
     faults: &super::KNOWN,
     mend: None,
     foreign: None,

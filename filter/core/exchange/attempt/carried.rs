@@ -162,6 +162,10 @@ impl Running {
     pub(super) fn release_task(&mut self, turn: &mut Turn<'_>, body: &[u8]) -> Step {
         let running = turn.queue.running.as_ref();
         let Some(task) = running.and_then(|target| target.task(turn.plan)) else { return Step::cut() };
+        if turn.plan.client.chat.is_error(body) {
+            let error = self.read_error(body);
+            return self.fail_with(turn, &error);
+        }
         match task.provider.read_answer(body, &self.arrival(turn.plan)) {
             Ok(mut answer) => {
                 turn.queue.note(answer.told);

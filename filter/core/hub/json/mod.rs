@@ -11,6 +11,7 @@
 
 mod bounded;
 mod document;
+mod few;
 mod reader;
 mod rename;
 mod scan;
@@ -21,6 +22,7 @@ mod watched;
 
 pub use bounded::{TooLong, write_within};
 pub use document::Document;
+pub use few::Few;
 pub use reader::LITERAL;
 pub use rename::{Member, each_member, rename_members};
 pub use scan::first_special;

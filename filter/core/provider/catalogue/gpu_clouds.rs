@@ -11,7 +11,12 @@ pub const ROWS: &[Row] = &[
         docs: &["https://docs.api.nvidia.com/nim/reference/llm-apis"],
         root: Some("https://integrate.api.nvidia.com/v1"),
         credentials: &["NVIDIA_API_KEY", "NVIDIA_NIM_API_KEY"],
-        operations: &[RowOperation::CHAT, RowOperation::COMPLETIONS, RowOperation::EMBEDDINGS],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::COMPLETIONS,
+            RowOperation::NVIDIA_EMBEDDINGS,
+            RowOperation::NVIDIA_RERANK,
+        ],
         quirks: OLD_LIMIT,
         ..Row::COMPATIBLE
     },

@@ -23,7 +23,7 @@ pub const ROWS: &[Row] = &[
             RowOperation::SPEECH,
             RowOperation::TRANSCRIPTIONS,
             RowOperation::TRANSLATIONS,
-            RowOperation::RERANK,
+            RowOperation::TOGETHER_RERANK,
             RowOperation::FILES,
         ],
         quirks: RowQuirks { takes: &["thinking", "annotations", "refusal"], ..RowQuirks::NONE },
@@ -68,6 +68,7 @@ pub const ROWS: &[Row] = &[
             RowOperation::IMAGES,
             RowOperation::SPEECH,
             RowOperation::TRANSCRIPTIONS,
+            RowOperation::DEEPINFRA_RERANK,
         ],
         quirks: OLD_LIMIT,
         ..Row::COMPATIBLE
@@ -99,7 +100,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://huggingface.co/docs/inference-providers"],
         root: Some("https://router.huggingface.co/v1"),
         credentials: &["HF_TOKEN", "HUGGINGFACE_API_KEY", "HUGGINGFACEHUB_API_TOKEN"],
-        operations: &[RowOperation::CHAT, RowOperation::RESPONSES],
+        operations: &[RowOperation::CHAT, RowOperation::RESPONSES, RowOperation::HUGGING_FACE_EMBEDDINGS],
         ..Row::COMPATIBLE
     },
     Row {
@@ -240,7 +241,7 @@ pub const ROWS: &[Row] = &[
         docs: &["https://docs.ollama.com/cloud"],
         root: Some("https://ollama.com/v1"),
         credentials: &["OLLAMA_API_KEY", "OLLAMA_CLOUD_API_KEY"],
-        operations: &[RowOperation::CHAT, RowOperation::EMBEDDINGS],
+        operations: &[RowOperation::CHAT, RowOperation::OLLAMA_CLOUD_EMBEDDINGS],
         ..Row::COMPATIBLE
     },
     Row {

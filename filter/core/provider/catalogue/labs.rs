@@ -104,18 +104,23 @@ pub const ROWS: &[Row] = &[
         auth: Auth::Header("x-goog-api-key"),
         owns: &["gemini-*"],
         models: &["gemini-3-pro-preview", "gemini-2.5-pro", "gemini-2.5-flash", "gemini-2.5-flash-lite"],
-        operations: &[RowOperation::chat(&gemini::FORMAT)],
+        operations: &[RowOperation::chat(&gemini::FORMAT), RowOperation::GEMINI_EMBEDDINGS],
         ..Row::COMPATIBLE
     },
     Row {
         kind: "cohere",
         title: "Cohere",
-        docs: &["https://docs.cohere.com/v2/reference/chat", "https://docs.cohere.com/docs/models"],
+        docs: &[
+            "https://docs.cohere.com/v2/reference/chat",
+            "https://docs.cohere.com/docs/models",
+            "https://docs.cohere.com/reference/embed",
+            "https://docs.cohere.com/reference/rerank",
+        ],
         read: Some("2026-11-30"),
         root: Some("https://api.cohere.com/v2"),
         version: "/v2",
         credentials: &["COHERE_API_KEY", "CO_API_KEY"],
-        owns: &["command*"],
+        owns: &["command*", "embed-*", "rerank-*"],
         models: &[
             "command-a-plus-05-2026",
             "command-a-reasoning-08-2025",
@@ -123,7 +128,12 @@ pub const ROWS: &[Row] = &[
             "command-a-03-2025",
             "command-r7b-12-2024",
         ],
-        operations: &[RowOperation::chat(&cohere::FORMAT)],
+        operations: &[
+            RowOperation::chat(&cohere::FORMAT),
+            RowOperation::COHERE_EMBEDDINGS,
+            RowOperation::COHERE_RERANK,
+            RowOperation::EMBED,
+        ],
         ..Row::COMPATIBLE
     },
     Row {
@@ -200,12 +210,8 @@ pub const ROWS: &[Row] = &[
         ],
         operations: &[
             RowOperation::CHAT,
-            RowOperation::EMBEDDINGS.with(&RowQuirks {
-                rename: &[("dimensions", "output_dimension")],
-                drop: &["user"],
-                ..RowQuirks::NONE
-            }),
-            RowOperation::MODERATIONS,
+            RowOperation::MISTRAL_EMBEDDINGS,
+            RowOperation::MISTRAL_MODERATIONS,
             RowOperation::TRANSCRIPTIONS,
             RowOperation::FILES,
             RowOperation::FINE_TUNING,
@@ -215,6 +221,7 @@ pub const ROWS: &[Row] = &[
             // Members that it does not know are refused with 422.
             drop: &["logit_bias", "logprobs", "top_logprobs", "user", "store", "service_tier"],
             finish: &[("model_length", Some("length"))],
+            call_ids: Some(9),
             ..RowQuirks::NONE
         },
         ..Row::COMPATIBLE

@@ -9,6 +9,7 @@ mod china_hosts;
 mod china_labs;
 mod chips;
 mod clouds;
+mod embedders;
 mod europe;
 mod gpu_clouds;
 mod hosts;
@@ -25,6 +26,7 @@ pub const CATALOGUE: &[&[Row]] = &[
     clouds::ROWS,
     chips::ROWS,
     hosts::ROWS,
+    embedders::ROWS,
     gpu_clouds::ROWS,
     private::ROWS,
     aggregators::ROWS,
@@ -42,6 +44,7 @@ pub const TITLES: &[&str] = &[
     "Clouds",
     "Chips of their own",
     "Hosts of open models",
+    "Embeddings and rankings",
     "GPU clouds",
     "Private and confidential",
     "Aggregators",
@@ -104,6 +107,8 @@ impl RowOperation {
     pub const MODERATIONS: Self = Self::at("moderations", "/moderations", &openai::FORMAT);
     /// Which documents fit a query.
     pub const RERANK: Self = Self::at("rerank", "/rerank", &openai::FORMAT);
+    /// Embeddings as Cohere has them. <https://docs.cohere.com/reference/embed>
+    pub const EMBED: Self = Self::at("embed", "/embed", &openai::FORMAT);
     /// Responses, and those that are kept.
     pub const RESPONSES: Self = Self::at("responses", "/responses", &openai::FORMAT);
     /// Files that are kept.
@@ -132,6 +137,7 @@ impl RowOperation {
         Self::TRANSLATIONS,
         Self::MODERATIONS,
         Self::RERANK,
+        Self::EMBED,
         Self::RESPONSES,
         Self::FILES,
         Self::BATCHES,
@@ -155,6 +161,7 @@ const SURFACES: &[&str] = &[
     RowOperation::TRANSLATIONS.surface,
     RowOperation::MODERATIONS.surface,
     RowOperation::RERANK.surface,
+    RowOperation::EMBED.surface,
     RowOperation::RESPONSES.surface,
     RowOperation::FILES.surface,
     RowOperation::BATCHES.surface,

@@ -9,7 +9,7 @@ use super::variables::Variables;
 use super::{api_root, formats, quirks, usual_surfaces};
 use crate::dialect::{Format, Quirks};
 use crate::provider::{CHAT, Endpoint, Operation, Path, Row, RowOperation, RowQuirks, Vendors};
-use crate::surface::by_word;
+use crate::surface::{Answer, by_word};
 
 pub(in super::super) const KEYS: Keys = Keys {
     path: "providers.NAME.operations.SURFACE",
@@ -110,7 +110,11 @@ impl Draft<'_> {
         };
         let get = |key: &str| written.as_ref().and_then(|written| written.get(key));
         let own = match get("format") {
-            Some(node) => Some(node.word(&formats(self.vendors), errors)?),
+            Some(node) => {
+                let mut known = formats(self.vendors);
+                known.retain(|(_, format)| self.is_known_of(format));
+                Some(node.word(&known, errors)?)
+            }
             None => self.format,
         };
         let place = node.cloned().unwrap_or_else(|| provider.node());
@@ -118,11 +122,26 @@ impl Draft<'_> {
             place.error("missing key \"format\"", errors);
             return None;
         };
+        if !self.is_known_of(format) {
+            let (format, surface) = (format.name, self.surface);
+            place.error(format_args!("the format {format} has no {surface}"), errors);
+            return None;
+        }
         let endpoint = self.endpoint(get("endpoint"), provider, root, variables, errors)?;
         let path = self.path(get("path"), format, &endpoint, place, variables, errors)?;
         let quirks = self.quirks(get("quirks"), format, errors);
         let (surface, authority) = (self.surface.to_owned(), endpoint.authority());
         Some(Operation { surface, cluster: Rc::default(), authority, endpoint, path, format, quirks })
+    }
+
+    /// Whether a format has what the surface asks for: as clients speak it there, or translated.
+    fn is_known_of(&self, format: &'static Format) -> bool {
+        let has_chats = format.client.is_some() || format.provider.is_some();
+        match by_word(self.surface) {
+            Some(surface) if surface.answer == Answer::Chat => has_chats,
+            Some(surface) => surface.format == format || has_chats || format.task(self.surface).is_some(),
+            None => true,
+        }
     }
 
     /// The row's of the operation, and the file's.

@@ -24,7 +24,8 @@ impl UpstreamRequest {
         target: &Candidate,
         operation: &Operation,
     ) -> Result<Self, RequestError> {
-        if !plan.surface.is_of_any_format() && operation.format.translator(plan.client.format).is_some() {
+        let lacks = operation.surface != plan.surface.word && !plan.surface.is_usual();
+        if lacks || !plan.surface.is_of_any_format() && operation.format != plan.client.format {
             let why = format_args!("{} does not serve {}", target.provider().name, plan.surface.word);
             return Err(RequestError::unsupported(Field::Model, why));
         }
