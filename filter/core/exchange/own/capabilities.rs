@@ -202,7 +202,8 @@ fn of_surface(provider: &Provider, surface: &'static Surface, model: &str) -> Se
     let own = provider.operation(surface.word);
     let chat = || provider.operation(CHAT).filter(|_| surface.answer == Answer::Chat);
     // Whoever speaks the format has it at the format's own place.
-    let usual = || provider.operations.first().filter(|first| first.format == surface.format);
+    let usual =
+        || provider.operations.first().filter(|first| surface.is_usual() && first.format == surface.format);
     let Some(operation) = own.or_else(chat).or_else(usual) else {
         let how = if surface.is_of_any_format() { Fate::Forward } else { Fate::Unsupported };
         return Served { how, format: None, parameters: BTreeMap::new() };
