@@ -168,7 +168,7 @@ fn of(sort: &str) -> impl Iterator<Item = (&'static str, bool)> {
 fn translated(stream: &str) -> String {
     let (client, provider) = (FORMAT.client.unwrap(), FORMAT.provider.unwrap());
     let mut reader = provider.reader(&ARRIVAL);
-    let mut writer = client.writer(Streamed { model: "m", include_usage: true, stamp: STAMP });
+    let mut writer = client.writer(Streamed { model: "m", include_usage: true, stamp: STAMP, echo: None });
     let mut frames = FORMAT.framing.frames();
     let mut out = Vec::new();
     frames.push(stream.as_bytes().to_vec());

@@ -219,10 +219,26 @@ pub const FOLDERS: &[Folder] = &[
         "tools-lowered",
         "tools-recursive-schema-refused",
     ]),
+    folder!("request/completions/any", "in.json", ["to-openai.http", "to-anthropic.http", "to-gemini.http"], [
+        "echo",
+        "echo-with-logprobs",
+        "full",
+        "logprobs-of-the-chosen",
+        "plain",
+        "prompt-in-a-list",
+        "prompt-missing",
+        "prompt-of-tokens",
+        "prompts-several",
+        "suffix",
+        "what-chats-have",
+    ]),
     folder!("answer/openai/any", "in.json", ["to-openai.json"], [
         "spacing-and-order-survive",
         "text",
         "unknown-members-survive",
+    ]),
+    folder!("answer/openai/completions", "in.json", ["to-completions.json"], [
+        "text",
     ]),
     folder!("answer/anthropic/any", "in.json", ["to-openai.json"], [
         "empty",
@@ -250,6 +266,13 @@ pub const FOLDERS: &[Folder] = &[
         "tool-use-parallel",
         "unicode",
         "usage-cached",
+    ]),
+    folder!("answer/anthropic/completions", "in.json", ["to-completions.json"], [
+        "malformed-not-json",
+        "stop-max-tokens",
+        "stop-refusal",
+        "text",
+        "thinking",
     ]),
     folder!("answer/gemini/any", "in.json", ["to-openai.json"], [
         "blocked-candidate",
@@ -284,6 +307,14 @@ pub const FOLDERS: &[Folder] = &[
         "two-candidates",
         "unknown-finish",
     ]),
+    folder!("answer/gemini/completions", "in.json", ["to-completions.json"], [
+        "blocked-prompt",
+        "image",
+        "logprobs",
+        "text",
+        "thoughts",
+        "two-candidates",
+    ]),
     folder!("stream/openai/any", "in.sse", ["to-openai.sse"], [
         "crlf-and-comments",
         "cut-after-one-two-choices",
@@ -295,6 +326,12 @@ pub const FOLDERS: &[Folder] = &[
         "malformed-event",
         "no-done",
         "text-that-talks-of-finish_reason",
+        "whole",
+        "whole-two-choices",
+    ]),
+    folder!("stream/openai/completions", "in.sse", ["to-completions.sse"], [
+        "cut-in-an-event",
+        "error-mid-stream",
         "whole",
         "whole-two-choices",
     ]),
@@ -331,6 +368,13 @@ pub const FOLDERS: &[Folder] = &[
         "usage-cache-in-delta-only",
         "usage-cumulative",
     ]),
+    folder!("stream/anthropic/completions", "in.sse", ["to-completions.sse"], [
+        "error-mid-stream",
+        "refusal",
+        "text",
+        "text-without-usage",
+        "thinking",
+    ]),
     folder!("stream/gemini/any", "in.sse", ["to-openai.sse"], [
         "blocked-prompt",
         "call-then-stop",
@@ -360,6 +404,22 @@ pub const FOLDERS: &[Folder] = &[
         "unicode",
         "usage-after-finish",
     ]),
+    folder!("stream/gemini/completions", "in.sse", ["to-completions.sse"], [
+        "blocked-prompt",
+        "cut",
+        "logprobs",
+        "text",
+        "thoughts",
+        "two-choices",
+    ]),
+    folder!("stream/completions/completions", "in.sse", ["to-completions.sse"], [
+        "cut",
+        "done-without-finish",
+        "error-mid-stream",
+        "no-done",
+        "whole",
+        "whole-two-choices",
+    ]),
     folder!("error/openai/any", "in.json", ["to-openai.http"], [
         "400-invalid",
         "401-key",
@@ -368,6 +428,9 @@ pub const FOLDERS: &[Folder] = &[
         "429-quota",
         "500-html",
         "503-string",
+    ]),
+    folder!("error/openai/completions", "in.json", ["to-completions.http"], [
+        "400-invalid",
     ]),
     folder!("error/anthropic/any", "in.json", ["to-openai.http"], [
         "400-context-limit",
@@ -389,6 +452,9 @@ pub const FOLDERS: &[Folder] = &[
         "504-timeout",
         "529-overloaded",
     ]),
+    folder!("error/anthropic/completions", "in.json", ["to-completions.http"], [
+        "429-rate-limit",
+    ]),
     folder!("error/gemini/any", "in.json", ["to-openai.http"], [
         "400-api-key",
         "400-api-key-expired",
@@ -405,5 +471,8 @@ pub const FOLDERS: &[Folder] = &[
         "502-html",
         "503-overloaded",
         "504-deadline",
+    ]),
+    folder!("error/gemini/completions", "in.json", ["to-completions.http"], [
+        "400-invalid-argument",
     ]),
 ];

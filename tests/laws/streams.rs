@@ -23,8 +23,11 @@ const HEAD: usize = 8;
 /// A provider's stream of any format, cut at random.
 pub fn stream(bytes: &[u8]) {
     let mut random = Random::of(bytes);
-    let translations = FORMATS.iter().map(|format| Way::Translation(format));
-    for way in translations.chain([Way::Passage]) {
+    let translated = FORMATS.iter().filter(|format| format.provider.is_some());
+    let translations = translated.map(|format| Way::Translation(format, &openai::FORMAT));
+    let of_old = Way::Translation(&anthropic::FORMAT, &openai::completions::FORMAT);
+    let passages = [&openai::FORMAT, &openai::completions::FORMAT].map(Way::Passage);
+    for way in translations.chain([of_old]).chain(passages) {
         for _ in 0..2 {
             holds(way, Choices(random.next().to_le_bytes()), bytes);
         }
@@ -34,20 +37,20 @@ pub fn stream(bytes: &[u8]) {
 /// A stream that passes, whole events of the provider's and an end; and the same translated.
 pub fn stream_openai(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
-    holds(Way::Translation(&openai::FORMAT), Choices(choices.0), bytes);
-    holds(Way::Passage, choices, bytes);
+    holds(Way::Translation(&openai::FORMAT, &openai::FORMAT), Choices(choices.0), bytes);
+    holds(Way::Passage(&openai::FORMAT), choices, bytes);
 }
 
 /// A stream that is translated from Anthropic's format.
 pub fn stream_anthropic(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
-    holds(Way::Translation(&anthropic::FORMAT), choices, bytes);
+    holds(Way::Translation(&anthropic::FORMAT, &openai::FORMAT), choices, bytes);
 }
 
 /// A stream that is translated from Gemini's format.
 pub fn stream_gemini(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
-    holds(Way::Translation(&gemini::FORMAT), choices, bytes);
+    holds(Way::Translation(&gemini::FORMAT, &openai::FORMAT), choices, bytes);
 }
 
 /// Framing: the events of a stream are those of the specification, and no byte is lost.
@@ -125,35 +128,29 @@ fn holds(way: Way, choices: Choices, bytes: &[u8]) {
     let cut = said(way, choices.wanted(), bytes, &cuts);
     assert_eq!(cut, whole, "{way:?} cut at {cuts:?}");
     match way {
-        Way::Passage => passes(&whole, bytes),
-        Way::Translation(_) => is_translated(&whole),
+        Way::Passage(_) => passes(&whole, bytes),
+        Way::Translation(..) => is_translated(&whole),
     }
 }
 
 /// How a stream reaches its client.
 #[derive(Clone, Copy, Debug)]
 enum Way {
-    /// As it is.
-    Passage,
-    /// By the hub, out of this format.
-    Translation(&'static Format),
+    /// As it is, in this format.
+    Passage(&'static Format),
+    /// By the hub, out of the one format and into the other.
+    Translation(&'static Format, &'static Format),
 }
 
 fn said(way: Way, wanted: StreamTerms, bytes: &[u8], cuts: &[usize]) -> Said {
     let mut stream = match way {
-        Way::Passage => {
-            Stream::Passage(Box::new(Passage::new(Framing::Sse, openai::FORMAT.client.unwrap(), wanted)))
+        Way::Passage(format) => {
+            Stream::Passage(Box::new(Passage::new(Framing::Sse, format.client.unwrap(), wanted)))
         }
-        Way::Translation(format) => {
+        Way::Translation(format, to) => {
             let provider = format.provider.unwrap();
-            let stream = Translation::new(
-                format.framing,
-                provider,
-                openai::FORMAT.client.unwrap(),
-                "m",
-                wanted,
-                &ARRIVAL,
-            );
+            let stream =
+                Translation::new(format.framing, provider, to.client.unwrap(), "m", wanted, &ARRIVAL);
             Stream::Translation(Box::new(stream))
         }
     };

@@ -45,7 +45,8 @@ use crate::hub::json::{Document, Names};
 use crate::hub::{Dropped, Faults, ProviderError};
 
 /// All wire formats.
-pub const FORMATS: &[&Format] = &[&openai::FORMAT, &anthropic::FORMAT, &gemini::FORMAT];
+pub const FORMATS: &[&Format] =
+    &[&openai::FORMAT, &anthropic::FORMAT, &gemini::FORMAT, &openai::completions::FORMAT];
 
 /// A wire format.
 pub struct Format {

@@ -17,6 +17,7 @@
 
 mod answer;
 mod client;
+pub mod completions;
 mod constraints;
 mod envelope;
 mod error;

@@ -23,6 +23,17 @@ pub const ROWS: &[Row] = &[
             "o3",
             "o4-mini",
         ],
+        operations: &[
+            RowOperation::CHAT,
+            // <https://platform.openai.com/docs/models>: all others are models of chats.
+            RowOperation::COMPLETIONS.only(&["gpt-3.5-turbo-instruct*", "*davinci-002*", "*babbage-002*"]),
+            RowOperation::IMAGES,
+            RowOperation::IMAGE_EDITS,
+            RowOperation::IMAGE_VARIATIONS,
+            RowOperation::SPEECH,
+            RowOperation::TRANSCRIPTIONS,
+            RowOperation::TRANSLATIONS,
+        ],
         quirks: RowQuirks {
             takes: &["annotations", "refusal", "audio"],
             output: openai::OUTPUT,

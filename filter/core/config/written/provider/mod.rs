@@ -21,7 +21,7 @@ use super::super::keys::{Keys, optional};
 use super::super::section::{Node, Section};
 use super::proxy::{self, Proxied};
 use crate::dialect::{Format, Quirks};
-use crate::provider::{Auth, Endpoint, Issuer, ModelList, Operation, Row, Vendors};
+use crate::provider::{Auth, CHAT, Endpoint, Issuer, ModelList, Operation, Row, Vendors};
 use crate::routing::{Glob, Owner, did_you_mean, nearest};
 pub use headers::Header;
 pub use tls::ProviderTls;
@@ -215,7 +215,7 @@ fn instance(
         auth.as_ref().and_then(|auth| credentials::read(row, auth, issuer.as_ref(), &section, errors));
     let headers = headers::read(row, auth.as_ref(), &section, errors);
     let forwards = headers::forwards(row, auth.as_ref(), &headers, &section, errors);
-    let formats: Vec<_> = operations.iter().flatten().map(|operation| operation.format).collect();
+    let formats = chat_formats(operations.as_deref());
     let quirks = quirks::read(&row.quirks, &formats, section.get("quirks").as_ref(), errors);
     let models = models(row, &section, errors);
     let tls = tls::read(&section, operations.as_deref(), errors);
@@ -322,6 +322,12 @@ fn api_root(
         (None, Some(root)) => variables.built_in(root, version, errors).map(Some),
         (None, None) => Some(None),
     }
+}
+
+/// What its quirks are about: what else it does has quirks of its own.
+fn chat_formats(operations: Option<&[Operation]>) -> Vec<&'static Format> {
+    let chats = operations.into_iter().flatten().filter(|operation| operation.surface == CHAT);
+    chats.map(|operation| operation.format).collect()
 }
 
 /// The words for formats.

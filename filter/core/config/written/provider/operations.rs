@@ -107,7 +107,8 @@ impl Draft<'_> {
         let get = |key: &str| written.as_ref().and_then(|written| written.get(key));
         let own = match get("format") {
             Some(node) => Some(node.word(&formats(self.vendors), errors)?),
-            None => self.format,
+            // A surface may have a format of its own, which the provider's other words do not go into.
+            None => self.format.filter(|format| RowOperation::usual(self.surface, format).is_some()),
         };
         let place = node.cloned().unwrap_or_else(|| provider.node());
         let Some(format) = own.or(self.of_the_row.map(|row| row.format)).or(self.usual) else {
@@ -117,8 +118,10 @@ impl Draft<'_> {
         let endpoint = self.endpoint(get("endpoint"), provider, root, variables, errors)?;
         let path = self.path(get("path"), format, &endpoint, place, variables, errors)?;
         let quirks = self.quirks(get("quirks"), format, errors);
+        // What the file says of an operation, it says of all models.
+        let models = self.of_the_row.filter(|_| node.is_none()).map_or(&[][..], |row| row.models);
         let (surface, authority) = (self.surface.to_owned(), endpoint.authority());
-        Some(Operation { surface, cluster: Rc::default(), authority, endpoint, path, format, quirks })
+        Some(Operation { surface, cluster: Rc::default(), authority, endpoint, path, format, models, quirks })
     }
 
     /// The row's of the operation, and the file's.

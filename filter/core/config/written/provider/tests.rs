@@ -93,7 +93,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         r#"{"operations":{"chat":{"format":"cohere"}}}"#,
-        "providers.p.operations.chat.format: unknown value \"cohere\", expected one of openai, anthropic, gemini",
+        "providers.p.operations.chat.format: unknown value \"cohere\", expected one of openai, anthropic, gemini, completions",
     ),
     (
         r#"{"operations":{"chat":{"paths":"/x"}}}"#,

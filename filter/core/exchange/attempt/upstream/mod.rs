@@ -104,6 +104,12 @@ impl UpstreamRequest {
                 let chat = plan.client.chat.read_request(queue.body.document())?;
                 let written = provider.write_request(&chat, &target.model, &mut dropped)?;
                 (memo, needed) = (written.memo, written.header);
+                if let Some(echo) = &chat.echo {
+                    memo.begin_with(echo);
+                }
+                for param in &chat.unsaid {
+                    dropped.add(param.clone());
+                }
                 BodyEdit::Whole(match quirks {
                     Some(quirks) => spelled(written.body, &quirks, &mut dropped)?,
                     None => written.body,
