@@ -11,6 +11,8 @@ pub mod anthropic;
 mod applicators;
 pub mod constraint;
 pub mod gemini;
+pub mod hugging_face;
+pub mod mistral;
 pub mod openai;
 mod quirks;
 
@@ -19,11 +21,14 @@ mod edit;
 mod envelope;
 mod faults;
 mod ids;
+mod images;
 mod instruction;
 mod memo;
 mod names;
+mod object;
 pub mod plain_error;
 mod provider;
+mod speech;
 mod task;
 
 pub use client::{
@@ -45,8 +50,14 @@ use crate::hub::json::{Document, Names};
 use crate::hub::{Dropped, Faults, ProviderError};
 
 /// All wire formats.
-pub const FORMATS: &[&Format] =
-    &[&openai::FORMAT, &anthropic::FORMAT, &gemini::FORMAT, &openai::completions::FORMAT];
+pub const FORMATS: &[&Format] = &[
+    &openai::FORMAT,
+    &anthropic::FORMAT,
+    &gemini::FORMAT,
+    &openai::completions::FORMAT,
+    &hugging_face::FORMAT,
+    &mistral::FORMAT,
+];
 
 /// A wire format.
 pub struct Format {
@@ -112,6 +123,25 @@ impl ClientFormat {
 }
 
 impl Format {
+    /// One that has no chats.
+    pub const fn of_tasks(name: &'static str, title: &'static str, tasks: &'static [Task]) -> Self {
+        Self {
+            name,
+            title,
+            framing: Framing::Sse,
+            chat_path: "",
+            models_path: None,
+            core_members: &["model"],
+            headers: &[],
+            client: None,
+            provider: None,
+            tasks,
+            faults: &KNOWN,
+            mend: None,
+            foreign: None,
+        }
+    }
+
     /// The format as clients speak it, if any do.
     pub fn of_clients(&'static self) -> Option<ClientFormat> {
         Some(ClientFormat { format: self, chat: self.client? })

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use super::provider::{Arrival, Written};
 use crate::hub::json::Document;
-use crate::hub::{Dropped, Malformed, RequestError, Told};
+use crate::hub::{Dropped, Malformed, ProviderError, RequestError, Told};
 
 /// What a format has for one surface.
 #[derive(Clone, Copy)]
@@ -40,6 +40,16 @@ pub trait TaskProvider: Sync {
     /// # Errors
     /// The body is not what the format promises.
     fn read_answer(&self, body: &[u8], arrival: &Arrival<'_>) -> Result<TaskAnswer, Malformed>;
+
+    /// What an answer that is none says of why: an error of the provider's, if it is one.
+    fn read_refusal(&self, _body: &[u8]) -> Option<ProviderError> {
+        None
+    }
+
+    /// The kind of answer that is asked for.
+    fn accepts(&self) -> &'static str {
+        "application/json"
+    }
 }
 
 /// The answer of a task, as its client gets it.

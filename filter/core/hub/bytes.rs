@@ -42,6 +42,23 @@ pub fn decode(data: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// Bytes as base64 of the usual alphabet, padded.
+pub fn encode(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut data = String::with_capacity(bytes.len().div_ceil(3).saturating_mul(4));
+    for three in bytes.chunks(3) {
+        let byte = |place: usize| u32::from(three.get(place).copied().unwrap_or_default());
+        let bits = (byte(0) << 16) | (byte(1) << 8) | byte(2);
+        for place in 0..4_usize {
+            let shift = 18_u32.saturating_sub(6_u32.saturating_mul(u32::try_from(place).unwrap_or_default()));
+            let value = usize::try_from((bits >> shift) & 63).unwrap_or_default();
+            let letter = ALPHABET.get(value).copied().unwrap_or_default();
+            data.push(if place <= three.len() { char::from(letter) } else { '=' });
+        }
+    }
+    data
+}
+
 /// A kind of bytes.
 struct Kind {
     media_type: &'static str,
@@ -110,6 +127,11 @@ mod tests {
         for (data, want) in [("", ""), ("YQ==", "a"), ("YWI", "ab"), ("YWJj", "abc"), ("4oKs", "€")] {
             assert_eq!(decode(data).as_deref(), Some(want.as_bytes()), "{data}");
         }
+        for (bytes, want) in [("", ""), ("a", "YQ=="), ("ab", "YWI="), ("abc", "YWJj"), ("€a", "4oKsYQ==")]
+        {
+            assert_eq!(encode(bytes.as_bytes()), want);
+        }
+        assert_eq!(decode(&encode(&[0xff, 0xfb, 0xbf, 0])), Some(vec![0xff, 0xfb, 0xbf, 0]));
         assert_eq!(decode("-_8="), decode("+/8="));
         assert_eq!(decode("*"), None);
     }

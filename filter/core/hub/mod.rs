@@ -23,7 +23,7 @@ mod wait;
 
 pub use answer::{Answer, Choice, Delta, Finish, Told, Usage};
 pub use arguments::Arguments;
-pub use bytes::{decode, media_type, sound_format};
+pub use bytes::{decode, encode, media_type, sound_format};
 pub use dropped::Dropped;
 pub use error::{ErrorReport, Fault, Faults, Malformed, ProviderError, RequestError, Words, complaint};
 pub use facts::{Facts, Prompt, folded};

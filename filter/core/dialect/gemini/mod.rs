@@ -19,6 +19,7 @@
 //! | `Finish::ToolCalls` | any `functionCall` in the candidate, whatever its `finishReason` |
 //! | `Finish::ContentFilter` | `SAFETY`, `RECITATION`, `BLOCKLIST`, …, and `promptFeedback.blockReason` |
 //! | `Usage::prompt` | `promptTokenCount + toolUsePromptTokenCount` |
+//! | images, speech | `:generateContent` with other modalities, in files of their own |
 //! | `Usage::completion` | `candidatesTokenCount + thoughtsTokenCount` |
 //!
 //! What differs between models is a table: [`models`]. Signatures:
@@ -38,9 +39,13 @@ mod tools;
 
 mod answer;
 mod error;
+mod images;
+mod speech;
 mod stream;
 
 pub use constraints::CONSTRAINTS;
+pub use images::TASK as IMAGES;
+pub use speech::TASK as SPEECH;
 
 use super::{Arrival, ChatProvider, Format, Head, ReadStream, Written};
 use crate::frame::Framing;
@@ -57,7 +62,7 @@ pub static FORMAT: Format = Format {
     headers: &[],
     client: None,
     provider: Some(&GenerateContent),
-    tasks: &[],
+    tasks: &[IMAGES, SPEECH],
     faults: &super::KNOWN,
     mend: None,
     foreign: None,

@@ -68,7 +68,11 @@ pub const ROWS: &[Row] = &[
         auth: Auth::Header("x-goog-api-key"),
         owns: &["gemini-*"],
         models: &["gemini-3-pro-preview", "gemini-2.5-pro", "gemini-2.5-flash", "gemini-2.5-flash-lite"],
-        operations: &[RowOperation::chat(&gemini::FORMAT)],
+        operations: &[
+            RowOperation::chat(&gemini::FORMAT),
+            RowOperation::at(gemini::IMAGES.surface, gemini::IMAGES.path, &gemini::FORMAT),
+            RowOperation::at(gemini::SPEECH.surface, gemini::SPEECH.path, &gemini::FORMAT),
+        ],
         ..Row::COMPATIBLE
     },
     Row {
@@ -105,7 +109,23 @@ pub const ROWS: &[Row] = &[
         root: Some("https://api.x.ai/v1"),
         credentials: &["XAI_API_KEY"],
         owns: &["grok-*"],
+        operations: &[RowOperation::CHAT, RowOperation::IMAGES.with(XAI_IMAGES)],
         quirks: RowQuirks { takes: &["annotations", "refusal"], ..RowQuirks::NONE },
         ..Row::COMPATIBLE
     },
 ];
+
+/// <https://docs.x.ai/developers/model-capabilities/images/generation>: neither size nor style, but `aspect_ratio`,
+/// `resolution` and a `quality` of `low`, `medium` and `high`.
+const XAI_IMAGES: &RowQuirks = &RowQuirks {
+    drop: &[
+        "size",
+        "style",
+        "background",
+        "moderation",
+        "output_format",
+        "output_compression",
+        "partial_images",
+    ],
+    ..RowQuirks::NONE
+};

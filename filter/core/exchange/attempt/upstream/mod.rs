@@ -124,7 +124,9 @@ impl UpstreamRequest {
             }
             BodyEdit::Whole(body) => body.len(),
         };
-        let mut headers = headers(plan, queue, target, operation, path, length);
+        let accept =
+            if plan.wanted_stream { operation.format.framing.media_type() } else { "application/json" };
+        let mut headers = headers(queue, target, operation, path, accept, length);
         if let Some((name, element)) = needed {
             headers = headers.with_element(name, element);
         }
@@ -164,14 +166,13 @@ fn spelled(body: Vec<u8>, quirks: &Quirks, dropped: &mut Dropped) -> Result<Vec<
 }
 
 fn headers(
-    plan: &Plan,
     queue: &Queue,
     target: &Candidate,
     operation: &Operation,
     path: Cow<'_, str>,
+    accept: &str,
     content_length: usize,
 ) -> HeaderBlock {
-    let accept = if plan.wanted_stream { operation.format.framing.media_type() } else { "application/json" };
     let credential = target.provider().presents(target.credential);
     let mut headers = HeaderBlock::new();
     headers.push(":method", "POST");

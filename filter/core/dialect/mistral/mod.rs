@@ -1,0 +1,15 @@
+//! What Mistral has of its own: <https://docs.mistral.ai/api>. Its chats and embeddings are OpenAI's but for a few names,
+//! which are quirks.
+//!
+//! | OpenAI | Mistral |
+//! |---|---|
+//! | speech | `/audio/speech`: see [`speech`] |
+
+mod speech;
+
+pub use speech::TASK as SPEECH;
+
+use super::Format;
+
+/// The format.
+pub static FORMAT: Format = Format::of_tasks("mistral", "Mistral", &[SPEECH]);
