@@ -1,7 +1,7 @@
 //! Golden cases: what goes in lies beside what comes out, as data files under `golden/`.
 //!
 //! A case is a folder `golden/<kind>/<from>/<any or to>/<case>`: what goes in is written in the format `from`. What it
-//! is put into are all other formats (`any`), or the one that it concerns.
+//! is put into are all other formats that have chats (`any`), or the one that it concerns.
 //!
 //! | kind | `in.*` | `to-<format>.*` |
 //! |---|---|---|

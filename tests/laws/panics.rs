@@ -80,6 +80,36 @@ pub fn request(bytes: &[u8]) {
         }
     }
     request_openai(bytes);
+    prompt(bytes);
+    task(bytes);
+}
+
+/// A body of a client that completes prompts.
+fn prompt(bytes: &[u8]) {
+    let client = openai::completions::FORMAT.client.unwrap();
+    let document = Document::new(String::from_utf8_lossy(bytes));
+    let facts = client.read_facts(&document);
+    assert_eq!(facts.prompt.folded().len(), facts.prompt.pieces().count());
+    let _ = client.read_envelope(&document);
+    match client.read_request(&document) {
+        Ok(chat) => is_written(&chat, &anthropic::FORMAT, "claude-sonnet-4-5"),
+        Err(error) => says_why(&error),
+    }
+}
+
+/// A body of a client for every task, and a provider's answer to it.
+fn task(bytes: &[u8]) {
+    let document = Document::new(String::from_utf8_lossy(bytes));
+    for task in FORMATS.iter().flat_map(|format| format.tasks) {
+        match task.provider.write_request(&document, "m", &mut Dropped::default()) {
+            Ok(written) => assert!(is_json(&written.body), "not JSON for {}", task.surface),
+            Err(error) => says_why(&error),
+        }
+        let _ = task.provider.read_refusal(bytes);
+        if let Ok(answer) = task.provider.read_answer(bytes, &ARRIVAL) {
+            assert!(answer.media_type != "application/json" || is_json(&answer.body), "{}", task.surface);
+        }
+    }
 }
 
 /// A client's body, read and written for one of Anthropic's models.

@@ -129,7 +129,7 @@ fn holds(way: Way, choices: Choices, bytes: &[u8]) {
     assert_eq!(cut, whole, "{way:?} cut at {cuts:?}");
     match way {
         Way::Passage(_) => passes(&whole, bytes),
-        Way::Translation(..) => is_translated(&whole),
+        Way::Translation(_, to) => is_translated(&whole, to),
     }
 }
 
@@ -206,8 +206,9 @@ struct Chunk<'a> {
 #[derive(Deserialize)]
 struct Choice<'a> {
     index: usize,
+    /// Of chats.
     #[serde(borrow)]
-    delta: Delta<'a>,
+    delta: Option<Delta<'a>>,
     finish_reason: Option<IgnoredAny>,
 }
 
@@ -218,9 +219,11 @@ struct Delta<'a> {
 }
 
 /// A translated stream is whole events: comments and chunks, and last `[DONE]` or one error, never both. A choice
-/// begins with its role, and nothing of it follows its end.
-fn is_translated(said: &Said) {
+/// begins with its role, where it is a chat's, and nothing of it follows its end.
+fn is_translated(said: &Said, to: &Format) {
     let text = said.out.as_str();
+    let of_chats = !to.chat_path.is_empty();
+    let object = if of_chats { "chat.completion.chunk" } else { "text_completion" };
     let events: Vec<_> = text.split_terminator("\n\n").collect();
     assert!(text.ends_with("\n\n"), "ends inside an event: {text}");
     let (last, before) = events.split_last().expect("a stream never ends in silence");
@@ -228,9 +231,11 @@ fn is_translated(said: &Said) {
     for event in before.iter().filter(|event| !event.starts_with(':')) {
         let data = event.strip_prefix("data: ").unwrap_or_else(|| panic!("{event:?} in {text}"));
         let chunk: Chunk<'_> = serde_json::from_str(data).unwrap_or_else(|error| panic!("{error}: {text}"));
-        assert_eq!(chunk.object, "chat.completion.chunk");
+        assert_eq!(chunk.object, object);
         for choice in chunk.choices {
-            assert_eq!(choice.delta.role.is_some(), !begun.contains(&choice.index), "{data} in {text}");
+            let role = choice.delta.and_then(|delta| delta.role);
+            let begins = of_chats && !begun.contains(&choice.index);
+            assert_eq!(role.is_some(), begins, "{data} in {text}");
             assert!(!finished.contains(&choice.index), "{data} after its choice's end in {text}");
             begun.push(choice.index);
             finished.extend(choice.finish_reason.map(|_| choice.index));

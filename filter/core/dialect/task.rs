@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use super::provider::{Arrival, Written};
-use crate::hub::json::Document;
+use crate::hub::json::{Document, MOST_VALUES, is_crowd};
 use crate::hub::{Dropped, Malformed, ProviderError, RequestError, Told};
 
 /// What a format has for one surface.
@@ -49,6 +49,20 @@ pub trait TaskProvider: Sync {
     /// The kind of answer that is asked for.
     fn accepts(&self) -> &'static str {
         "application/json"
+    }
+}
+
+/// A body of which every value may be looked at; `field` is where most of them are.
+///
+/// # Errors
+/// They are too many.
+pub(super) fn check_crowd(body: &Document, field: &'static str) -> Result<(), RequestError> {
+    match is_crowd(body.text()) {
+        true => {
+            let why = format_args!("more than {MOST_VALUES} values cannot be translated");
+            Err(RequestError::unsupported(field, why))
+        }
+        false => Ok(()),
     }
 }
 

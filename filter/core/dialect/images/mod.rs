@@ -10,6 +10,7 @@ pub use size::{Ratio, Size};
 use serde_json::value::RawValue;
 
 use super::object::Object;
+use super::task::check_crowd;
 use super::{Arrival, TaskAnswer};
 use crate::hub::json::{Document, Members, Number, Str, is_null};
 use crate::hub::{Dropped, Fault, Malformed, Param, ProviderError, RequestError, Told, Usage};
@@ -58,6 +59,7 @@ impl<'a> Wanted<'a> {
     /// # Errors
     /// Not JSON, a wrong type, or what nobody but OpenAI's own models does: with the field.
     pub fn read(body: &'a Document) -> Result<Self, RequestError> {
+        check_crowd(body, "prompt")?;
         let wire: Wire<'a> = body.read()?;
         let prompt = wire.prompt.ok_or_else(|| RequestError::missing("prompt"))?;
         if wire.stream == Some(true) {

@@ -3,6 +3,7 @@
 
 use serde_json::value::RawValue;
 
+use super::task::check_crowd;
 use super::{Memo, TaskAnswer};
 use crate::hub::json::{Document, Members, Number, Str, is_null};
 use crate::hub::{Dropped, Param, RequestError, Told};
@@ -68,6 +69,7 @@ impl<'a> Wanted<'a> {
     /// # Errors
     /// Not JSON, a wrong type, or a stream of events: with the field.
     pub fn read(body: &'a Document) -> Result<Self, RequestError> {
+        check_crowd(body, "input")?;
         let wire: Wire<'a> = body.read()?;
         let input = wire.input.ok_or_else(|| RequestError::missing("input"))?;
         if wire.stream_format.is_some_and(|format| format.as_str() != "audio") {
