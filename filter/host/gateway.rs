@@ -71,6 +71,7 @@ impl GatewayContext {
     /// `length` bytes of the body lie in Envoy's buffer.
     fn piece(&mut self, length: usize, end: bool) -> Action {
         self.received = length;
+        let end = end || self.exchange.is_all(length);
         // Envoy refuses what outgrows its buffer, by the same limit.
         if !self.exchange.reads(end) {
             return Action::Pause;

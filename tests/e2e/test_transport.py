@@ -274,13 +274,8 @@ def test_head_is_like_get(world, path):
     [
         "/",
         "/v1",
-        "/v1/nothing",
         "/v2/chat/completions",
-        "/v1/chat",
-        "/v1/embeddings",
-        "/v1/chat/completions/x",
         "//v1/chat/completions",
-        "/v1/../secret",
         "/admin/keys",
         "/%76%31/models",
     ],

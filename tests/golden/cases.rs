@@ -300,6 +300,7 @@ fn model(body: &str, dialect: &'static Format) -> String {
     let (family, model) = match dialect.name {
         "anthropic" => ("claude-", "claude-sonnet-4-5"),
         "gemini" => ("gemini-", "gemini-2.5-pro"),
+        "cohere" => ("command-", "command-a-plus-05-2026"),
         _ => ("gpt-", "gpt-4o-mini"),
     };
     let named = serde_json::from_str::<serde_json::Value>(body).ok();

@@ -20,6 +20,7 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
     ("OPENAI_API_KEY", "sk-openai-secret"),
     ("ANTHROPIC_API_KEY", "sk-anthropic-secret"),
     ("GEMINI_API_KEY", "sk-gemini-secret"),
+    ("COHERE_API_KEY", "sk-cohere-secret"),
 ];
 
 /// A host.

@@ -3,7 +3,7 @@
 //! Each law takes bytes alone, so it is also the body of a fuzz target.
 
 use ferro::config::Config;
-use ferro::dialect::{Arrival, FORMATS, Format, Head, Memo, Stamp, anthropic, gemini, openai};
+use ferro::dialect::{Arrival, FORMATS, Format, Head, Memo, Stamp, anthropic, cohere, gemini, openai};
 use ferro::exchange::Failure;
 use ferro::gateway::{Gateway, Redactor, Secret};
 use ferro::hub::json::Document;
@@ -14,7 +14,7 @@ use super::credentials::redactor;
 use super::document::document;
 use super::journey::exchange;
 use super::random::Random;
-use super::streams::{frames, stream_anthropic, stream_gemini, stream_openai};
+use super::streams::{frames, stream_anthropic, stream_cohere, stream_gemini, stream_openai};
 use super::untouched::{answer_openai, headers, outline, request_openai};
 use super::walk::{TARGETS, Walk, ask};
 
@@ -24,6 +24,7 @@ pub type Law = fn(&[u8]);
 /// All of them, under the names of their fuzz targets.
 pub const LAWS: &[(&str, Law)] = &[
     ("answer_anthropic", answer_anthropic),
+    ("answer_cohere", answer_cohere),
     ("answer_gemini", answer_gemini),
     ("answer_openai", answer_openai),
     ("config", config),
@@ -35,9 +36,11 @@ pub const LAWS: &[(&str, Law)] = &[
     ("outline", outline),
     ("redactor", redactor),
     ("request_anthropic", request_anthropic),
+    ("request_cohere", request_cohere),
     ("request_gemini", request_gemini),
     ("request_openai", request_openai),
     ("stream_anthropic", stream_anthropic),
+    ("stream_cohere", stream_cohere),
     ("stream_gemini", stream_gemini),
     ("stream_openai", stream_openai),
 ];
@@ -56,6 +59,16 @@ pub const MODELS: &[(&Format, &[&str])] = &[
         ],
     ),
     (&gemini::FORMAT, &["gemini-2.5-pro", "gemini-2.5-flash", "gemini-3-pro-preview", "gemini-1.5-pro", "x"]),
+    (
+        &cohere::FORMAT,
+        &[
+            "command-a-plus-05-2026",
+            "command-a-03-2025",
+            "command-r-plus-08-2024",
+            "command-r7b-12-2024",
+            "x",
+        ],
+    ),
     (&openai::FORMAT, &["gpt-4o"]),
 ];
 
@@ -122,6 +135,11 @@ pub fn request_gemini(bytes: &[u8]) {
     request_to(&gemini::FORMAT, model_of(&gemini::FORMAT, bytes), bytes);
 }
 
+/// A client's body, read and written for one of Cohere's models.
+pub fn request_cohere(bytes: &[u8]) {
+    request_to(&cohere::FORMAT, model_of(&cohere::FORMAT, bytes), bytes);
+}
+
 fn request_to(dialect: &'static Format, model: &str, bytes: &[u8]) {
     let document = Document::new(String::from_utf8_lossy(bytes));
     let facts = openai::read_facts(&document);
@@ -180,6 +198,7 @@ pub fn walk(bytes: &[u8]) {
 pub fn answer(bytes: &[u8]) {
     answer_anthropic(bytes);
     answer_gemini(bytes);
+    answer_cohere(bytes);
     answer_of(&openai::FORMAT, bytes);
     answer_openai(bytes);
 }
@@ -192,6 +211,11 @@ pub fn answer_anthropic(bytes: &[u8]) {
 /// A whole answer in Gemini's format.
 pub fn answer_gemini(bytes: &[u8]) {
     answer_of(&gemini::FORMAT, bytes);
+}
+
+/// A whole answer in Cohere's format.
+pub fn answer_cohere(bytes: &[u8]) {
+    answer_of(&cohere::FORMAT, bytes);
 }
 
 fn answer_of(dialect: &'static Format, bytes: &[u8]) {

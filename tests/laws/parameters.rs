@@ -12,7 +12,7 @@ pub const BASE: &str = r#"{
 pub const PARAMETERS: &[(&str, &str)] = &[
     ("audio", r#"{"voice":"alloy","format":"mp3"}"#),
     ("frequency_penalty", "0.5"),
-    ("function_call", r#""auto""#),
+    ("function_call", r#""none""#),
     ("functions", r#"[{"name":"g"}]"#),
     ("logit_bias", r#"{"50256":-100}"#),
     ("logprobs", "true"),

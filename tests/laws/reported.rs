@@ -77,7 +77,9 @@ pub fn unknown_members() {
             }
             // What may not be called need not be declared: nothing of its meaning is lost.
             let path = path.replace("functions[]", "tools[].function");
-            let forbidden = path.starts_with("tools[]") && text.contains("\"allowed_tools\"");
+            let chosen =
+                ["{", "\"none\""].iter().any(|choice| text.contains(&["\"tool_choice\":", choice].concat()));
+            let forbidden = path.starts_with("tools[]") && chosen;
             let document = Document::new(text.as_str());
             let Ok(chat) = openai::read_request(&document) else { continue };
             for (dialect, models) in MODELS.iter().filter(|_| !forbidden) {

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use ferro::dialect::{FORMATS, Format, anthropic, gemini, openai};
+use ferro::dialect::{FORMATS, Format, anthropic, cohere, gemini, openai};
 use ferro::exchange::{Passage, Source, Stream, StreamTerms, Translation};
 use ferro::frame::{Frame, Framing};
 use ferro::gateway::Redactor;
@@ -51,6 +51,12 @@ pub fn stream_anthropic(bytes: &[u8]) {
 pub fn stream_gemini(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
     holds(Way::Translation(&gemini::FORMAT, &openai::FORMAT), choices, bytes);
+}
+
+/// A stream that is translated from Cohere's format.
+pub fn stream_cohere(bytes: &[u8]) {
+    let (choices, bytes) = Choices::split(bytes);
+    holds(Way::Translation(&cohere::FORMAT, &openai::FORMAT), choices, bytes);
 }
 
 /// Framing: the events of a stream are those of the specification, and no byte is lost.

@@ -12,9 +12,13 @@ use ferro::gateway::Gateway;
 use super::random::Random;
 use crate::host::{ENVIRONMENT, Host, Piece, Written, gateway};
 
-/// The three formats, and a model of each.
-pub const TARGETS: [(&str, &str); 3] =
-    [("openai", "gpt-4o"), ("anthropic", "claude-sonnet-4-5"), ("gemini", "gemini-2.5-pro")];
+/// The formats, and a model of each.
+pub const TARGETS: [(&str, &str); 4] = [
+    ("openai", "gpt-4o"),
+    ("anthropic", "claude-sonnet-4-5"),
+    ("gemini", "gemini-2.5-pro"),
+    ("cohere", "command-a-plus-05-2026"),
+];
 
 /// A request that is with its provider.
 pub struct Walk {

@@ -1,6 +1,7 @@
 //! What the documents claim, checked against the code.
 
 use ferro::config::SECTIONS;
+use ferro::surface::SURFACES;
 
 use super::sources::{Source, files, root};
 
@@ -42,10 +43,17 @@ pub fn surfaces() {
     for code in &codes {
         assert!(text.contains(&format!("`{code}`")), "docs/surfaces.md lacks the code {code}");
     }
-    let paths = text.lines().filter_map(|line| line.strip_prefix("| `/")?.split('`').next());
-    let paths: Vec<_> = paths.map(|path| format!("/{path}")).collect();
+    let cells =
+        text.lines().filter(|line| line.starts_with("| `/")).filter_map(|line| line.split('|').nth(1));
+    let paths = cells.flat_map(|cell| cell.split('`').filter(|word| word.starts_with('/')));
+    let paths: Vec<_> =
+        paths.map(|path| path.split(['{', '…']).next().unwrap().trim_end_matches('/')).collect();
+    let served: Vec<_> = SURFACES.iter().map(|surface| surface.path.trim_end_matches("/*")).collect();
     for path in &paths {
-        assert!(sources.iter().any(|source| source.text.contains(path)), "nothing serves {path}");
+        assert!(served.contains(path), "nothing serves {path}");
+    }
+    for path in &served {
+        assert!(paths.contains(path), "docs/surfaces.md lacks {path}");
     }
     assert!(!codes.is_empty() && paths.len() > 4, "{codes:?} {paths:?}");
 }

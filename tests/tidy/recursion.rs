@@ -25,6 +25,8 @@ const BOUNDED: &[(&str, &str)] = &[
     ("filter/core/dialect/anthropic/schema/node.rs Form::visit_map", SERDE),
     ("filter/core/dialect/anthropic/schema/node.rs Form::visit_seq", SERDE),
     ("filter/core/dialect/anthropic/schema/node.rs Node", SERDE),
+    ("filter/core/dialect/cohere/schema.rs Reading::deserialize", SERDE),
+    ("filter/core/dialect/cohere/schema.rs Reading::visit_seq", SERDE),
     ("filter/core/dialect/gemini/contents.rs FunctionResponse", "a response holds media alone"),
     ("filter/core/dialect/gemini/contents.rs Part", "a response holds media alone"),
     ("filter/core/dialect/gemini/schema/mod.rs Lowering::all", LOWERING),

@@ -6,7 +6,10 @@ const MOST_LINES: usize = 500;
 const MOST_LINES_OF_A_FUNCTION: usize = 50;
 
 /// Longer ones, each with its reason. One that has become short must leave the list.
-const LONGER_FILES: &[(&str, &str)] = &[("filter/core/dialect/anthropic/constraints.rs", "one row a rule")];
+const LONGER_FILES: &[(&str, &str)] = &[
+    ("filter/core/dialect/anthropic/constraints.rs", "one row a rule"),
+    ("tests/laws/list.rs", "one line a golden case"),
+];
 const LONGER_FUNCTIONS: &[(&str, &str)] = &[
     ("filter/core/dialect/openai/messages.rs read_part", "one arm a kind of part"),
     ("filter/core/dialect/openai/request.rs read_request", "one line a member"),

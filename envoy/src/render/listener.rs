@@ -16,6 +16,9 @@ const SLACK: usize = 1 << 20;
 /// How much of an answer Envoy takes from the provider before its client has read it.
 const UNREAD: usize = 1 << 20;
 
+/// The protocol that clients may change to on their connection: that of `/v1/realtime`.
+const UPGRADE: &str = "websocket";
+
 /// How many streams a client may have on one connection.
 const STREAMS: u32 = 100;
 
@@ -91,14 +94,16 @@ fn connection_manager(place: &Listen, loaded: &Loaded, machine: &Value) -> Value
         // is fetched meanwhile does not make this any longer.
         "stream_flush_timeout": seconds(limits.fetch_timeout),
         "request_headers_timeout": HEADERS_TIMEOUT,
-        "request_timeout": seconds(limits.request_timeout),
+        // Of what is read whole, its first route says so before (`route::without_plan`).
+        "request_timeout": seconds(limits.upload_timeout.max(limits.request_timeout)),
+        "upgrade_configs": [{ "upgrade_type": UPGRADE }],
         "common_http_protocol_options": { "idle_timeout": seconds(limits.idle_timeout) },
         "http_protocol_options": {
             // A client of HTTP/1.0 need not say whom it asks; it asks us.
             "accept_http_10": true,
             "default_host_for_http_10": "localhost",
             // What is offered may be passed over (RFC 9110, 7.8), and the request is served as it stands.
-            "ignore_http_11_upgrade": [{ "safe_regex": { "regex": ".*" } }],
+            "ignore_http_11_upgrade": [{ "safe_regex": { "regex": all_but(UPGRADE) } }],
         },
         "http2_protocol_options": super::http2(STREAMS),
         "route_config": route::table(loaded),
@@ -106,6 +111,17 @@ fn connection_manager(place: &Listen, loaded: &Loaded, machine: &Value) -> Value
         "access_log": access_log::access_log(loaded.config.logging, &place.path),
         "local_reply_config": local_reply::config(),
     })
+}
+
+/// A regular expression for every text but one, whatever its case. RE2 knows no negation.
+fn all_but(word: &str) -> String {
+    let either = |letter: char| format!("{}{}", letter, letter.to_ascii_uppercase());
+    let others = word.char_indices().map(|(at, letter)| {
+        let before: String = word.chars().take(at).map(|letter| format!("[{}]", either(letter))).collect();
+        format!("{before}([^{}].*)?", either(letter))
+    });
+    let whole: String = word.chars().map(|letter| format!("[{}]", either(letter))).collect();
+    others.chain([format!("{whole}.+")]).collect::<Vec<_>>().join("|")
 }
 
 fn router(machine: &Value) -> Value {

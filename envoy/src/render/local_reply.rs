@@ -28,7 +28,8 @@ const REPLIES: &[Reply] = &[
         retry_after: None,
     },
     Reply {
-        when: "response.code_details in ['request_header_timeout', 'request_overall_timeout']",
+        when: "response.code_details in ['request_header_timeout', 'request_overall_timeout', \
+               'max_duration_timeout']",
         message: "the request did not arrive in time",
         kind: "invalid_request_error",
         code: "request_timeout",

@@ -31,7 +31,7 @@ pub fn table(loaded: &Loaded) -> Value {
     if !loaded.config.providers.is_empty() {
         routes.push(passing(&loaded.config.retry));
     }
-    routes.push(without_plan(limit));
+    routes.push(without_plan(loaded.config.limits.request_timeout, limit));
     let mut host = json!({ "name": "ferro", "domains": ["*"], "routes": routes });
     cors::allow(&loaded.config, &mut host);
     json!({
@@ -61,6 +61,7 @@ fn route(name: &str, retry: &Retry, stream: bool, limit: usize) -> Value {
             // The retry policy's timeouts bound every wait; a stream may last.
             "timeout": "0s",
             "idle_timeout": "0s",
+            "max_stream_duration": { "max_stream_duration": "0s" },
             "cluster_specifier_plugin": TARGET,
             "retry_policy": retry_policy(retry, stream),
         },
@@ -82,9 +83,9 @@ fn passing(retry: &Retry) -> Value {
         "route": {
             "timeout": "0s",
             "idle_timeout": "0s",
+            "max_stream_duration": { "max_stream_duration": "0s" },
             "cluster_specifier_plugin": TARGET,
             "retry_policy": { "per_try_idle_timeout": seconds(retry.timeouts.idle(false)) },
-            "upgrade_configs": [{ "upgrade_type": "websocket" }],
         },
     })
 }
@@ -158,12 +159,17 @@ fn action(cluster: &str) -> Value {
 /// What every request meets first, and what it gets if the filter gives it no plan: nothing is forwarded as it came,
 /// since its cluster does not exist, under a name that no provider can have. Until there is a plan, this route says how
 /// much of a request Envoy may hold; one that answers directly could not.
-fn without_plan(limit: usize) -> Value {
+fn without_plan(request_timeout: Duration, limit: usize) -> Value {
     json!({
         "name": "without-plan",
         "match": { "prefix": "/" },
         "request_body_buffer_limit": limit,
-        "route": { "cluster": "without/plan", "cluster_not_found_response_code": "SERVICE_UNAVAILABLE" },
+        "route": {
+            "cluster": "without/plan",
+            "cluster_not_found_response_code": "SERVICE_UNAVAILABLE",
+            // So long a request has it that is not sent on.
+            "max_stream_duration": { "max_stream_duration": seconds(request_timeout) },
+        },
     })
 }
 

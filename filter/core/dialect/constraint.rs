@@ -36,5 +36,6 @@ pub enum Then {
 pub const CONSTRAINTS: &[(&str, &[Constraint])] = &[
     ("anthropic", super::anthropic::CONSTRAINTS),
     ("gemini", super::gemini::CONSTRAINTS),
+    ("cohere", super::cohere::CONSTRAINTS),
     ("openai", super::openai::CONSTRAINTS),
 ];

@@ -9,6 +9,7 @@
 
 pub mod anthropic;
 mod applicators;
+pub mod cohere;
 pub mod constraint;
 pub mod gemini;
 pub mod hugging_face;
@@ -55,6 +56,7 @@ pub const FORMATS: &[&Format] = &[
     &anthropic::FORMAT,
     &gemini::FORMAT,
     &openai::completions::FORMAT,
+    &cohere::FORMAT,
     &hugging_face::FORMAT,
     &mistral::FORMAT,
 ];

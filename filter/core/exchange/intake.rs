@@ -20,7 +20,9 @@ use crate::config::Logging;
 use crate::dialect::{ClientFormat, Format, USUAL_CLIENT};
 use crate::frame::multipart::{self, Field, Search};
 use crate::gateway::Gateway;
-use crate::surface::{Body, SURFACES, Surface, SurfaceMatch, Unfound, below, find, is_confined, parameter};
+use crate::surface::{
+    Answer, Body, SURFACES, Surface, SurfaceMatch, Unfound, below, find, is_confined, parameter,
+};
 
 /// One client request and its answer.
 #[derive(Debug)]
@@ -64,6 +66,8 @@ pub(super) struct Intake {
     pub body: Vec<u8>,
     /// Of a form: the search for its model.
     form: Option<Search>,
+    /// How long the body is, where the host cannot say when it has ended.
+    ends_at: Option<usize>,
 }
 
 /// What to do with a request, or with a piece of its body.
@@ -102,6 +106,28 @@ fn kind_of_body(headers: Headers<'_>) -> Body {
         "application/json" => Body::Json,
         "multipart/form-data" => Body::Form,
         _ => Body::Opaque,
+    }
+}
+
+/// Where another protocol is spoken, it has to be offered. Where none is, the offer is passed over, but then Envoy takes
+/// whatever comes on the connection for the body: how long that is, its client has to say.
+fn ends_at(surface: &Surface, headers: Headers<'_>, end: bool) -> Result<Option<usize>, Failure> {
+    let protocols = headers.text("upgrade").unwrap_or_default().split(',');
+    let is_offered = protocols.map(str::trim).any(|protocol| protocol.eq_ignore_ascii_case("websocket"));
+    match (surface.answer, is_offered) {
+        (Answer::Upgrade, false) => {
+            let why = "this URL speaks another protocol: offer it by `connection: upgrade` and `upgrade: websocket`";
+            Err(Failure::new(426, "upgrade_required", why).with_param("upgrade"))
+        }
+        (Answer::Upgrade, true) | (_, false) => Ok(None),
+        (_, true) if end => Ok(None),
+        (_, true) => {
+            let length = headers.number("content-length").and_then(|length| usize::try_from(length).ok());
+            length.map(Some).ok_or_else(|| {
+                let why = "a body beside an offer of another protocol needs a `content-length`";
+                Failure::new(400, "invalid_value", why).with_param("upgrade")
+            })
+        }
     }
 }
 
@@ -210,6 +236,11 @@ impl Exchange {
         }
     }
 
+    /// Whether so many bytes of body are all of it, though the host cannot tell.
+    pub fn is_all(&self, length: usize) -> bool {
+        matches!(&self.state, State::Reading(intake) if intake.ends_at.is_some_and(|end| length >= end))
+    }
+
     /// A piece of the body has come: what was not read before. `end` if it is the last.
     pub fn piece(&mut self, piece: Vec<u8>, end: bool, services: &dyn Services) -> RequestStep {
         let mut intake = match std::mem::replace(&mut self.state, State::Fresh) {
@@ -251,6 +282,7 @@ impl Exchange {
             return Ok(self.reply(reply));
         }
         confine(asked.rest)?;
+        let ends_at = ends_at(surface, headers, end)?;
         let wishes = Wishes::of(headers, self.client, &self.gateway)?;
         // Who says where it goes has it go there as it is.
         let is_sent_on = wishes.asked.steering.provider.is_some();
@@ -266,7 +298,7 @@ impl Exchange {
             Body::Nothing | Body::Opaque | Body::Any => origin::check_no_page(headers, &self.gateway)?,
         }
         let head = ClientHead::of(asked, body, &self.base, headers, end);
-        let intake = Box::new(Intake { surface, wishes, head, body: Vec::new(), form });
+        let intake = Box::new(Intake { surface, wishes, head, body: Vec::new(), form, ends_at });
         match body {
             Body::Json | Body::Form => {
                 self.state = State::Reading(intake);

@@ -1,6 +1,6 @@
 //! The running gateway.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
@@ -62,6 +62,8 @@ pub struct Gateway {
     /// The headers of clients that some provider sees.
     forwards: BTreeSet<Vec<u8>>,
     needs_facts: bool,
+    /// What the providers can do, in JSON, once somebody has asked.
+    pub capabilities: OnceCell<Vec<u8>>,
 }
 
 impl Gateway {
@@ -99,6 +101,7 @@ impl Gateway {
             alive: Cell::new(Duration::ZERO),
             forwards: names(providers.iter().flat_map(|provider| provider.forwards())),
             headers: names(routes.iter().flat_map(|route| route.headers())),
+            capabilities: OnceCell::new(),
             needs_facts: routes.iter().any(|route| route.needs_facts()),
             providers,
             routes,

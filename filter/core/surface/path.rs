@@ -71,11 +71,11 @@ fn rest<'a>(own: &str, path: &'a str) -> Option<&'a str> {
 }
 
 /// Whether what follows a surface's own path leads nowhere else, whoever reads it: servers differ in which escapes they
-/// undo, and how often, and some take `;` or `\` for the end of a segment.
+/// undo, and how often, some take `;` or `\` for the end of a segment, and some fold dots and slashes that are not ASCII.
 pub fn is_confined(rest: &str) -> bool {
     let is_plain = |segment: &str| {
         let meant = decoded(segment);
-        let hides = |c: char| c.is_control() || matches!(c, '/' | '\\' | ';' | '%' | '?' | '#' | '\u{fffd}');
+        let hides = |c: char| !matches!(c, ' '..='~') || matches!(c, '/' | '\\' | ';' | '%' | '?' | '#');
         !matches!(meant.trim(), "" | "." | "..")
             && !meant.contains(hides)
             && segment.bytes().all(|byte| (b'!'..=b'~').contains(&byte))
@@ -243,6 +243,8 @@ mod tests {
             "%ff",
             "a\u{0}b",
             "\u{2024}\u{2024}",
+            "%ef%bc%8e%ef%bc%8e",
+            "%c3%a9",
             "%09..",
         ] {
             assert!(!is_confined(rest), "{rest:?}");

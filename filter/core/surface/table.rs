@@ -53,6 +53,7 @@ pub const SURFACES: &[Surface] = &[
     own("models", "/v1/models"),
     // Ids may hold slashes.
     own("model", "/v1/models/*"),
+    own("capabilities", "/v1/capabilities"),
     own("health", "/healthz"),
     own("ready", "/readyz"),
     own("targets", "/admin/targets"),

@@ -13,6 +13,8 @@ pub struct Limits {
     pub max_request_bytes: usize,
     /// How long a request may take to arrive whole.
     pub request_timeout: Duration,
+    /// How long a body may take to arrive that passes unread.
+    pub upload_timeout: Duration,
     /// How long a connection may be open without a request.
     pub idle_timeout: Duration,
     /// How long a client may take to fetch what is left of an answer that has come to its end.
@@ -28,6 +30,7 @@ impl Default for Limits {
         Self {
             max_request_bytes: 32 << 20,
             request_timeout: Duration::from_secs(60),
+            upload_timeout: Duration::from_secs(15 * 60),
             idle_timeout: Duration::from_secs(60),
             fetch_timeout: Duration::from_secs(300),
             max_heap: 2 << 30,
@@ -42,6 +45,12 @@ pub(super) const KEYS: Keys = Keys {
     keys: &[
         key("max_request_bytes", "32MiB", "8MiB", "the longest request body, up to 256MiB"),
         key("request_timeout", "60s", "30s", "how long a request may take to arrive, to its last byte"),
+        key(
+            "upload_timeout",
+            "15m",
+            "1h",
+            "the same of one that passes unread, such as a file's upload; never shorter than `request_timeout`",
+        ),
         key("idle_timeout", "60s", "5m", "how long a connection may be open without a request"),
         key(
             "fetch_timeout",
@@ -70,8 +79,8 @@ pub(super) fn read(node: &Node<'_>, errors: &mut Errors<'_>) -> Limits {
     let max_request_bytes = bytes("max_request_bytes", 1 << 10, LARGEST_REQUEST);
     let max_heap = bytes("max_heap", SMALLEST_HEAP, LARGEST_HEAP);
     let mut time = |name: &str| section.get(name)?.positive_duration(errors);
-    let (request_timeout, idle_timeout, fetch_timeout) =
-        (time("request_timeout"), time("idle_timeout"), time("fetch_timeout"));
+    let (request_timeout, idle_timeout, fetch_timeout, upload_timeout) =
+        (time("request_timeout"), time("idle_timeout"), time("fetch_timeout"), time("upload_timeout"));
     let max_connections =
         section.get("max_connections").and_then(|node| node.number(1, u64::from(u32::MAX), errors));
     Limits {
@@ -79,6 +88,7 @@ pub(super) fn read(node: &Node<'_>, errors: &mut Errors<'_>) -> Limits {
             .and_then(|bytes| bytes.try_into().ok())
             .unwrap_or(default.max_request_bytes),
         request_timeout: request_timeout.unwrap_or(default.request_timeout),
+        upload_timeout: upload_timeout.unwrap_or(default.upload_timeout),
         idle_timeout: idle_timeout.unwrap_or(default.idle_timeout),
         fetch_timeout: fetch_timeout.unwrap_or(default.fetch_timeout),
         max_heap: max_heap.unwrap_or(default.max_heap),

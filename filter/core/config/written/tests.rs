@@ -278,13 +278,14 @@ fn access_knows_one_word_and_repeats_no_other() {
 fn limits_have_defaults_and_bounds() {
     let limits = |written: Value| Config::parse(&json!({"limits": written})).unwrap().limits;
     let given = limits(json!({"max_request_bytes": "1MiB", "request_timeout": "2s", "idle_timeout": "3s",
-        "fetch_timeout": "4s", "max_heap": "256MiB", "max_connections": 7}));
+        "fetch_timeout": "4s", "upload_timeout": "5s", "max_heap": "256MiB", "max_connections": 7}));
     let seconds = Duration::from_secs;
     let want = Limits {
         max_request_bytes: 1 << 20,
         request_timeout: seconds(2),
         idle_timeout: seconds(3),
         fetch_timeout: seconds(4),
+        upload_timeout: seconds(5),
         max_heap: 256 << 20,
         max_connections: Some(7),
     };
@@ -295,6 +296,7 @@ fn limits_have_defaults_and_bounds() {
         ("request_timeout", json!("0s")),
         ("idle_timeout", json!(5)),
         ("fetch_timeout", json!("0s")),
+        ("upload_timeout", json!("0s")),
         ("max_heap", json!("1MiB")),
         ("max_connections", json!(0)),
     ] {

@@ -3,11 +3,13 @@
 //! go at its headers. What passes is searched for our credentials as a chat is, but for another protocol, whose two sides
 //! nobody may hold up.
 
+use serde::de::IgnoredAny;
+
 use super::super::headers::Headers;
 use super::release::Leaving;
 use super::whole::empty;
 use super::{Held, Running, State, Step, Turn};
-use crate::dialect::ChatClient;
+use crate::dialect::{ChatClient, NoAnswer};
 use crate::gateway::Screen;
 use crate::hub::Malformed;
 use crate::surface::{Answer, redirected};
@@ -86,7 +88,10 @@ impl Running {
                 self.head.push("location", location);
                 self.let_go(turn, headers, end)
             }
-            None => self.fail(turn, &Malformed("it sends its clients elsewhere".to_owned())),
+            None => {
+                self.state = State::Error;
+                if end { self.bodyless(turn) } else { Step::hold() }
+            }
         }
     }
 
@@ -137,12 +142,13 @@ impl Running {
             if body.trim_ascii().is_empty() {
                 return Some(self.fail(turn, &empty(self.provider())));
             }
-            if turn.plan.client.chat.is_error(&body) {
-                let error = self.read_error(&body);
-                return Some(self.fail_with(turn, &error));
-            }
-            if serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_err() {
+            let text = std::str::from_utf8(&body).ok();
+            let Some(text) = text.filter(|text| serde_json::from_str::<IgnoredAny>(text).is_ok()) else {
                 return Some(self.fail(turn, &Malformed("it is not JSON".to_owned())));
+            };
+            if let Err(NoAnswer::Error(error)) = turn.plan.client.chat.read_whole(text) {
+                let error = self.asked.target.provider.judged(*error);
+                return Some(self.fail_with(turn, &error));
             }
         }
         let release = self.release(turn, Leaving::AsItIs);

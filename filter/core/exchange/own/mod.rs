@@ -1,6 +1,7 @@
 //! The gateway's own answers: one for each surface that no provider serves.
 
 mod admin;
+mod capabilities;
 mod health;
 mod models;
 
@@ -26,6 +27,7 @@ type Answer = fn(&Ask<'_>) -> Result<Reply, Failure>;
 const ANSWERS: &[(&str, Answer)] = &[
     ("models", models::all),
     ("model", models::one),
+    ("capabilities", capabilities::all),
     ("health", health::lives),
     ("ready", health::is_ready),
     ("targets", admin::targets),

@@ -1,6 +1,6 @@
 //! Model labs: who trains the models that they serve.
 
-use crate::dialect::{anthropic, gemini, openai};
+use crate::dialect::{anthropic, cohere, gemini, openai};
 use crate::provider::{Auth, Row, RowOperation, RowQuirks};
 
 /// The rows.
@@ -73,6 +73,25 @@ pub const ROWS: &[Row] = &[
             RowOperation::at(gemini::IMAGES.surface, gemini::IMAGES.path, &gemini::FORMAT),
             RowOperation::at(gemini::SPEECH.surface, gemini::SPEECH.path, &gemini::FORMAT),
         ],
+        ..Row::COMPATIBLE
+    },
+    Row {
+        kind: "cohere",
+        title: "Cohere",
+        docs: &["https://docs.cohere.com/v2/reference/chat", "https://docs.cohere.com/docs/models"],
+        read: Some("2026-11-30"),
+        root: Some("https://api.cohere.com/v2"),
+        version: "/v2",
+        credentials: &["COHERE_API_KEY", "CO_API_KEY"],
+        owns: &["command*"],
+        models: &[
+            "command-a-plus-05-2026",
+            "command-a-reasoning-08-2025",
+            "command-a-vision-07-2025",
+            "command-a-03-2025",
+            "command-r7b-12-2024",
+        ],
+        operations: &[RowOperation::chat(&cohere::FORMAT)],
         ..Row::COMPATIBLE
     },
     Row {

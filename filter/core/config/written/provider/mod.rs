@@ -141,7 +141,12 @@ pub(super) const KEYS: Keys = Keys {
             "bearer",
             "how its credential travels: `bearer`, `none`, `caller`, or an object with one of these",
         ),
-        optional("format", "the kind's own", "openai", "what it speaks: `openai`, `anthropic`, `gemini`"),
+        optional(
+            "format",
+            "the kind's own",
+            "openai",
+            "what it speaks: `openai`, `anthropic`, `gemini`, `cohere`",
+        ),
         optional(
             "headers",
             "the kind's own",

@@ -92,8 +92,8 @@ const MISTAKES: &[(&str, &str)] = &[
         "providers.p.operations.chat.path: {deployment}: this variable has no value",
     ),
     (
-        r#"{"operations":{"chat":{"format":"cohere"}}}"#,
-        "providers.p.operations.chat.format: unknown value \"cohere\", expected one of openai, anthropic, gemini, completions",
+        r#"{"operations":{"chat":{"format":"bedrock"}}}"#,
+        "providers.p.operations.chat.format: unknown value \"bedrock\", expected one of openai, anthropic, gemini, completions",
     ),
     (
         r#"{"operations":{"chat":{"paths":"/x"}}}"#,
@@ -236,6 +236,7 @@ const ASKED: &[(&str, Option<&str>)] = &[
     (r#"{"kind":"anthropic"}"#, None),
     (r#"{"kind":"anthropic","discover":true}"#, Some("/v1/models?limit=1000")),
     (r#"{"kind":"gemini","discover":true}"#, Some("/v1beta/models?pageSize=1000")),
+    (r#"{"kind":"cohere"}"#, None),
 ];
 
 #[test]

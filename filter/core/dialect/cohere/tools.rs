@@ -1,0 +1,209 @@
+//! Functions and the choice among them: <https://docs.cohere.com/v2/docs/tool-use-overview>,
+//! <https://docs.cohere.com/v2/docs/tool-use-usage-patterns#forcing-tool-usage>.
+//!
+//! Cohere can be told to call some tool, or none. A named one, and allowed ones, are therefore the only ones declared;
+//! where a model cannot be told either, no tool is declared that may not be called, and one that must be is let choose,
+//! which is reported. `strict_tools` holds for all tools or none.
+
+use std::collections::BTreeSet;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::value::RawValue;
+
+use super::constraints::MOST_PROPERTIES;
+use super::models::Model;
+use super::schema::{self, Root};
+use crate::dialect::names::Names;
+use crate::hub::json::{Members, Str, kind};
+use crate::hub::{Chat, Dropped, Field, OfTool, Param, RequestError, ResponseFormat, Tool, ToolChoice};
+
+/// The members `tools`, `strict_tools` and `tool_choice`.
+#[derive(Default)]
+pub struct Tools<'a> {
+    /// Those that may be called.
+    pub declared: Vec<Declared<'a>>,
+    /// Whether calls are held to the schemas.
+    pub strict: bool,
+    /// Whether one must be called, or none.
+    pub choice: Option<&'static str>,
+}
+
+/// A tool.
+#[derive(serde::Serialize)]
+pub struct Declared<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    function: Function<'a>,
+}
+
+#[derive(serde::Serialize)]
+struct Function<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    parameters: Schema<'a>,
+}
+
+enum Schema<'a> {
+    Raw(&'a RawValue),
+    /// One without its type: the other members.
+    Typed(Members<'a>),
+    /// One that calls are held to.
+    Held(Box<RawValue>),
+}
+
+/// Which of the tools may or must be called.
+struct Chosen<'a> {
+    word: Option<&'static str>,
+    /// The only ones that may be.
+    only: Option<BTreeSet<&'a str>>,
+}
+
+/// Declares the tools.
+///
+/// # Errors
+/// A schema that is none of an object; a choice of tools that aren't there.
+pub fn write<'a>(
+    chat: &'a Chat<'a>,
+    model: &Model,
+    names: &'a Names,
+    dropped: &mut Dropped,
+) -> Result<Tools<'a>, RequestError> {
+    let Chosen { word, only } = choose(chat)?;
+    let alone = !chat.tools.is_empty() && chat.parallel_tool_calls == Some(false);
+    dropped.add_if(alone, Field::ParallelToolCalls);
+    // Beside a form of the answer there may be no tools, and an older model can't be told to call none.
+    let silent = word == Some("NONE") && (wants_json(chat) || !model.tool_choice);
+    let mut tools = Tools::default();
+    let (mut seen, mut strict) = (BTreeSet::new(), Vec::new());
+    for (index, tool) in chat.tools.iter().enumerate() {
+        dropped.add_if(tool.cache_control.is_some(), Field::CacheControl);
+        dropped.add_members(|name| Param::Tool(None, OfTool::Member(name)), &tool.extra);
+        if silent || only.as_ref().is_some_and(|only| !only.contains(tool.name.as_str())) {
+            continue;
+        }
+        // No page speaks of two tools of one name: nobody could say which is called.
+        if !seen.insert(tool.name.as_str()) {
+            dropped.add(Param::Tool(None, OfTool::Whole));
+            continue;
+        }
+        strict.push(tool.strict == Some(true));
+        tools.declared.push(declare(index, tool, names)?);
+    }
+    if strict.contains(&true) && (strict.contains(&false) || !hold(&mut tools, dropped)) {
+        dropped.add(Param::Tool(None, OfTool::Strict));
+    }
+    if !tools.declared.is_empty() {
+        tools.choice = word.filter(|_| model.tool_choice);
+        dropped.add_if(word != tools.choice, Field::ToolChoice);
+    }
+    Ok(tools)
+}
+
+/// Whether the answer is to be JSON.
+pub fn wants_json(chat: &Chat<'_>) -> bool {
+    !matches!(chat.response_format, None | Some(ResponseFormat::Text))
+}
+
+/// Holds calls to the schemas of all tools, if that can be.
+fn hold(tools: &mut Tools<'_>, dropped: &mut Dropped) -> bool {
+    let mut held = Vec::with_capacity(tools.declared.len());
+    for (index, declared) in tools.declared.iter().enumerate() {
+        let schema = match &declared.function.parameters {
+            Schema::Raw(raw) => schema::held(raw),
+            // There is nothing to be held to.
+            Schema::Typed(rest) if rest.is_empty() => continue,
+            Schema::Typed(_) | Schema::Held(_) => None,
+        };
+        let Some(schema) = schema else { return false };
+        held.push((index, schema));
+    }
+    let properties = held.iter().fold(0_usize, |sum, (_, schema)| sum.saturating_add(schema.properties));
+    if properties > MOST_PROPERTIES {
+        return false;
+    }
+    for (index, held) in held {
+        for name in held.lost {
+            dropped.add(Param::Tool(None, OfTool::SchemaMember(name.to_owned())));
+        }
+        if let Some(declared) = tools.declared.get_mut(index) {
+            declared.function.parameters = Schema::Held(held.schema);
+        }
+    }
+    tools.strict = true;
+    true
+}
+
+fn declare<'a>(index: usize, tool: &'a Tool<'a>, names: &'a Names) -> Result<Declared<'a>, RequestError> {
+    let parameters = match tool.parameters {
+        Some(raw) => of_object(index, raw)?,
+        None => Schema::Typed(Members::new()),
+    };
+    let function =
+        Function { name: names.sent(&tool.name), description: tool.description.as_deref(), parameters };
+    Ok(Declared { kind: "function", function })
+}
+
+/// A schema of an object, with its type.
+fn of_object(index: usize, raw: &RawValue) -> Result<Schema<'_>, RequestError> {
+    let wire: Root<'_> = serde_json::from_str(raw.get())
+        .map_err(|error| RequestError::json_of(Param::Tool(Some(index), OfTool::Schema), &error))?;
+    match wire.kind.map(RawValue::get) {
+        Some("\"object\"") => Ok(Schema::Raw(raw)),
+        None => Ok(Schema::Typed(wire.extra)),
+        Some(kinds) if kinds.starts_with('[') && kinds.contains("\"object\"") => {
+            Ok(Schema::Typed(wire.extra))
+        }
+        Some(other) => {
+            let found = if other.starts_with('"') { other } else { wire.kind.map_or("", kind) };
+            let why = format_args!("expected \"object\", found {found}");
+            Err(RequestError::invalid(Param::Tool(Some(index), OfTool::SchemaKind), why))
+        }
+    }
+}
+
+fn choose<'a>(chat: &'a Chat<'a>) -> Result<Chosen<'a>, RequestError> {
+    let (word, only): (_, Option<BTreeSet<&str>>) = match &chat.tool_choice {
+        None | Some(ToolChoice::Auto) => (None, None),
+        Some(ToolChoice::None) => (Some("NONE"), None),
+        Some(ToolChoice::Required) if chat.tools.is_empty() => {
+            return Err(RequestError::invalid(Field::ToolChoice, "there are no tools to call"));
+        }
+        Some(ToolChoice::Required) => (Some("REQUIRED"), None),
+        Some(ToolChoice::Named(name)) => (Some("REQUIRED"), Some(BTreeSet::from([name.as_str()]))),
+        Some(ToolChoice::Allowed { required: true, names }) if names.is_empty() => {
+            let why = "a call is required, but no tool allowed";
+            return Err(RequestError::invalid(Field::ToolChoice, why));
+        }
+        Some(ToolChoice::Allowed { required: false, names }) if names.is_empty() => (Some("NONE"), None),
+        Some(ToolChoice::Allowed { required, names }) => {
+            (required.then_some("REQUIRED"), Some(names.iter().map(Str::as_str).collect()))
+        }
+    };
+    let known: BTreeSet<_> = chat.tools.iter().map(|tool| tool.name.as_str()).collect();
+    match only.iter().flatten().find(|name| !known.contains(*name)) {
+        Some(stranger) => {
+            Err(RequestError::invalid(Field::ToolChoice, format_args!("there is no tool {stranger:?}")))
+        }
+        None => Ok(Chosen { word, only }),
+    }
+}
+
+impl Serialize for Schema<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(serde::Serialize)]
+        struct NoProperties {}
+        let rest = match self {
+            Self::Raw(raw) => return raw.serialize(serializer),
+            Self::Held(held) => return held.serialize(serializer),
+            Self::Typed(rest) => rest,
+        };
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("type", "object")?;
+        if !rest.iter().any(|(name, _)| name.as_str() == "properties") {
+            map.serialize_entry("properties", &NoProperties {})?;
+        }
+        rest.iter().try_for_each(|(name, value)| map.serialize_entry(name, value))?;
+        map.end()
+    }
+}

@@ -1,0 +1,4 @@
+//! A stream in Cohere's format. The first eight bytes choose the cuts.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| ferro_fuzz::laws::streams::stream_cohere(bytes));
