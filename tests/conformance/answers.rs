@@ -81,6 +81,11 @@ fn whole(row: &Row, format: &str) -> Vec<String> {
             json!({"id": "x", "message": {"role": "assistant", "content": [{"type": "text", "text": "{}"}]},
             "finish_reason": "COMPLETE", "usage": cohere_usage()})
         }
+        "completions" => {
+            let choice = json!({"index": 0, "text": "{}", "finish_reason": finish(&row.quirks)});
+            let usage = json!({"prompt_tokens": prompt, "completion_tokens": completion});
+            json!({"id": "x", "object": "text_completion", "model": "m", "choices": [choice], "usage": usage})
+        }
         other => panic!("how is a chat answered in the format {other}?"),
     };
     vec!["= headers 200 content-type=application/json".to_owned(), format!("= body! {body}")]

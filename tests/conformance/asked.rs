@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use ferro::provider::{Row, Vendors};
 
-use super::case::{Case, setting};
+use super::case::{Case, model, setting};
 use super::requests;
 use crate::exchange::envoy::Envoy;
 
 /// Compares what goes to a vendor with its file, or writes it; what is wrong, if anything.
 pub fn check(row: &'static Row) -> Option<String> {
     let mut inputs = vec![format!("# {}", row.title)];
-    inputs.extend(setting(row));
+    inputs.extend(setting(row, model(row)));
     let mut is_first = true;
     for operation in row.operations {
         let surface = Case { row, operation }.surface();

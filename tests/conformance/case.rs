@@ -21,7 +21,8 @@ impl Case {
 
     /// Plays these lines after those that set the gateway up: what comes of them.
     pub fn play(&self, lines: &[String]) -> Vec<String> {
-        let setting = setting(self.row);
+        let own = self.operation.models.first().map(|model| model.replace('*', ""));
+        let setting = setting(self.row, own.as_deref().unwrap_or(model(self.row)));
         let lines: Vec<_> = setting.iter().chain(lines).map(String::as_str).collect();
         let mut envoy = Envoy::new(&lines);
         lines.into_iter().flat_map(|line| envoy.play(line)).collect()
@@ -38,14 +39,14 @@ pub fn model(row: &Row) -> &'static str {
     row.models.first().copied().unwrap_or("some-model")
 }
 
-/// The lines of a gateway with this row and nothing else. No target is asked twice.
-pub fn setting(row: &Row) -> Vec<String> {
+/// The lines of a gateway with this row and nothing else, which is asked for this model. No target is asked twice.
+pub fn setting(row: &Row, model: &str) -> Vec<String> {
     let mut provider = Map::new();
     provider.extend(row.variables.iter().map(|variable| (variable.name.to_owned(), value(variable))));
     if row.root.is_none() && row.operations.iter().any(|operation| operation.root.is_none()) {
         provider.insert("endpoint".to_owned(), format!("https://{}.example.com", row.kind).into());
     }
-    let target = json!({"provider": row.kind, "model": model(row), "retry": {"attempts": 1}});
+    let target = json!({"provider": row.kind, "model": model, "retry": {"attempts": 1}});
     let mut config = json!({
         "providers": {row.kind: provider},
         "routes": [{"name": "row", "targets": [target]}],

@@ -47,7 +47,13 @@ const JSON: &[(&str, &[&str])] = &[
             r#"{"model":"m","prompt":"A cat","n":1,"size":"1024x1024","quality":"high","style":"vivid","user":"u-1"}"#,
         ],
     ),
-    ("speech", &[r#"{"model":"m","input":"Hello","voice":"alloy","response_format":"mp3","speed":1.25}"#]),
+    (
+        "speech",
+        &[
+            r#"{"model":"m","input":"Hello","voice":"alloy","response_format":"mp3","speed":1.25}"#,
+            r#"{"model":"m","input":"Hello","voice":"alloy","response_format":"wav"}"#,
+        ],
+    ),
     ("moderations", &[r#"{"model":"m","input":"Hello"}"#]),
     ("rerank", &[r#"{"model":"m","query":"cats","documents":["one","two"],"top_n":1}"#]),
     (

@@ -45,6 +45,19 @@ for (const [kind, model] of Object.entries(models)) {
       assert.equal(new Set(chunks.map((chunk) => chunk.id)).size, 1);
     });
 
+    test("completion", async () => {
+      const completion = await client.completions.create({ model, prompt: "Hello" });
+      assert.equal(completion.choices[0].text, "Echo: Hello");
+      assert.equal(completion.usage.total_tokens, 18);
+    });
+
+    test("stream of a completion", async () => {
+      const stream = await client.completions.create({ model, prompt: "Hello", stream: true });
+      let text = "";
+      for await (const chunk of stream) text += chunk.choices[0].text;
+      assert.equal(text, "Echo: Hello");
+    });
+
     test("stream helper", async () => {
       const runner = client.chat.completions.stream({ model, messages: user("Hello") });
       let text = "";
@@ -166,4 +179,10 @@ test("models", async () => {
   for await (const model of client.models.list()) listed.push(model.id);
   for (const model of Object.values(models)) assert.ok(listed.includes(model), `${model} in ${listed}`);
   assert.equal((await client.models.retrieve("claude-sonnet-4-5")).id, "claude-sonnet-4-5");
+});
+
+test("a recording whose file comes first", async () => {
+  const file = new File([new Uint8Array(100_000)], "a.wav", { type: "audio/wav" });
+  const heard = await client.audio.transcriptions.create({ file, model: "gpt-4o-transcribe" });
+  assert.equal(heard.text, "Hi");
 });

@@ -13,7 +13,12 @@ use ferro::provider::RowOperation;
 
 /// The formats that are translated to and from the client's.
 pub fn translated() -> impl Iterator<Item = &'static Format> {
-    FORMATS.iter().copied().filter(|format| format.translator(&openai::FORMAT).is_some())
+    translated_for(&openai::FORMAT).into_iter()
+}
+
+/// The same for clients of this format.
+fn translated_for(client: &Format) -> Formats {
+    FORMATS.iter().copied().filter(|format| format.translator(client).is_some()).collect()
 }
 
 /// Some of the formats.
@@ -24,9 +29,15 @@ fn clients() -> Formats {
     FORMATS.iter().copied().filter(|format| format.client.is_some()).collect()
 }
 
+/// The formats of clients who are served by a provider of this one.
+fn served_by(provider: &Format) -> Formats {
+    let served = |client: &&Format| **client == *provider || provider.translator(client).is_some();
+    clients().into_iter().filter(served).collect()
+}
+
 /// The formats of providers.
 fn providers() -> Formats {
-    FORMATS.iter().copied().filter(|format| format.provider.is_some()).collect()
+    FORMATS.to_vec()
 }
 
 /// What is put into which format, and what comes out.
@@ -38,7 +49,7 @@ pub struct Kind {
     /// The formats of what goes in.
     pub from: fn() -> Formats,
     /// Those that it is put into.
-    pub to: fn() -> Formats,
+    pub to: fn(&Format) -> Formats,
     /// How many cases there are at least.
     pub minimum: usize,
     /// What comes out of a case, given both formats.
@@ -49,36 +60,36 @@ pub const REQUEST: Kind = Kind {
     name: "request",
     endings: ("json", "http"),
     from: clients,
-    to: || translated().collect(),
+    to: translated_for,
     minimum: 60,
-    run: |case, _, to| request(case, to),
+    run: request,
 };
 
 pub const ANSWER: Kind = Kind {
     name: "answer",
     endings: ("json", "json"),
     from: providers,
-    to: clients,
+    to: served_by,
     minimum: 40,
-    run: |case, from, _| answer(case, from),
+    run: answer,
 };
 
 pub const STREAM: Kind = Kind {
     name: "stream",
     endings: ("sse", "sse"),
     from: providers,
-    to: clients,
+    to: served_by,
     minimum: 30,
-    run: |case, from, _| stream(case, from, &[]),
+    run: |case, from, to| stream(case, from, to, &[]),
 };
 
 pub const ERROR: Kind = Kind {
     name: "error",
     endings: ("json", "http"),
     from: providers,
-    to: clients,
+    to: served_by,
     minimum: 20,
-    run: |case, from, _| error(case, from),
+    run: error,
 };
 
 pub const KINDS: [&Kind; 4] = [&REQUEST, &ANSWER, &STREAM, &ERROR];
@@ -90,12 +101,14 @@ impl Kind {
     /// The folders of cases: path, format of what goes in, and the formats it is put into.
     pub fn folders(&self) -> Vec<(String, &'static Format, Formats)> {
         let mut folders = Vec::new();
-        let to = (self.to)();
         for from in (self.from)() {
+            let to = (self.to)(from);
             let mut folder = |concerned: &str, to: Formats| {
                 folders.push((format!("{}/{}/{concerned}", self.name, from.name), from, to));
             };
-            folder(ANY, to.clone());
+            // Clients that know no chats hear less, and have cases of their own.
+            let hears_all = |to: &&Format| to.client.is_none() || !to.chat_path.is_empty();
+            folder(ANY, to.iter().copied().filter(hears_all).collect());
             for to in &to {
                 folder(to.name, vec![*to]);
             }
@@ -197,23 +210,25 @@ pub fn settle(kind: &Kind, cases: &[Case], outputs: &[Output]) {
 // === running ===
 
 /// The request for `dialect`, readable: path, what was dropped, body; or the error.
-pub fn request(case: &Case, dialect: &'static Format) -> String {
+pub fn request(case: &Case, from: &'static Format, dialect: &'static Format) -> String {
     let text = case.text.trim_end();
     let model = model(text, dialect);
     let mut dropped = Dropped::default();
-    let written = openai::read_request(&Document::new(text)).and_then(|chat| {
+    let (client, document) = (from.client.unwrap(), Document::new(text));
+    let written = client.read_request(&document).and_then(|chat| {
         let written = dialect.provider.unwrap().write_request(&chat, &model, &mut dropped)?;
+        chat.unsaid.iter().for_each(|param| dropped.add(param.clone()));
         Ok((chat_path(dialect).write(&model, chat.stream)?.into_owned(), written.body))
     });
     match written {
         Ok((path, body)) => {
             let dropped = match dropped.is_empty() {
                 true => String::new(),
-                false => format!("dropped: {}\n", dropped.header(openai::spell)),
+                false => format!("dropped: {}\n", dropped.header(|param| client.spell(param))),
             };
             format!("POST {path}\n{dropped}\n{}\n", String::from_utf8(body).unwrap())
         }
-        Err(error) => told(Failure::of_request(error)),
+        Err(error) => told(Failure::of_request(error), from),
     }
 }
 
@@ -222,14 +237,15 @@ fn chat_path(format: &'static Format) -> ferro::provider::Path {
     ferro::provider::Path::parse(RowOperation::chat(format).path).unwrap()
 }
 
-pub fn answer(case: &Case, dialect: &'static Format) -> String {
-    let body = match dialect.translator(&openai::FORMAT) {
+pub fn answer(case: &Case, dialect: &'static Format, to: &'static Format) -> String {
+    let client = to.client.unwrap();
+    let body = match dialect.translator(to) {
         None => case.text.clone().into_bytes(),
         Some(translate) => match translate.read_answer(&case.text, &ARRIVAL) {
-            Ok(answer) => openai::write_answer(&answer, &model("", dialect), STAMP),
+            Ok(answer) => client.write_answer(&answer, &model("", dialect), STAMP),
             Err(malformed) => {
                 let failure = Failure::of_malformed(dialect.name, &malformed);
-                openai::write_error(&failure.into_error(&redactor()))
+                client.write_error(&failure.into_error(&redactor()))
             }
         },
     };
@@ -238,27 +254,19 @@ pub fn answer(case: &Case, dialect: &'static Format) -> String {
 
 /// The stream as the client gets it when the provider's bytes are cut at `cuts`. Cases whose name ends in
 /// `-without-usage` are of a client that did not ask for it; `-two-choices` of one that asked for two.
-pub fn stream(case: &Case, dialect: &'static Format, cuts: &[usize]) -> String {
+pub fn stream(case: &Case, dialect: &'static Format, to: &'static Format, cuts: &[usize]) -> String {
+    let client = to.client.unwrap();
     let wanted = StreamTerms {
         include_usage: !case.name().ends_with("-without-usage"),
         choices: if case.name().contains("two-choices") { 2 } else { 1 },
         awaits_words: false,
         hides_count: false,
     };
-    let mut stream = match dialect.translator(&openai::FORMAT) {
-        None => {
-            Stream::Passage(Box::new(Passage::new(dialect.framing, openai::FORMAT.client.unwrap(), wanted)))
-        }
+    let mut stream = match dialect.translator(to) {
+        None => Stream::Passage(Box::new(Passage::new(dialect.framing, client, wanted))),
         Some(translate) => {
             let model = model("", dialect);
-            let stream = Translation::new(
-                dialect.framing,
-                translate,
-                openai::FORMAT.client.unwrap(),
-                &model,
-                wanted,
-                &ARRIVAL,
-            );
+            let stream = Translation::new(dialect.framing, translate, client, &model, wanted, &ARRIVAL);
             Stream::Translation(Box::new(stream))
         }
     };
@@ -275,15 +283,16 @@ pub fn stream(case: &Case, dialect: &'static Format, cuts: &[usize]) -> String {
     String::from_utf8(out).unwrap()
 }
 
-pub fn error(case: &Case, dialect: &'static Format) -> String {
+pub fn error(case: &Case, dialect: &'static Format, to: &'static Format) -> String {
     let status = case.name().split('-').next().unwrap().parse().expect("<status>-<case>.json");
-    told(Failure::of_provider(dialect.name, &dialect.read_error(Head::of(status), case.text.as_bytes())))
+    let error = dialect.read_error(Head::of(status), case.text.as_bytes());
+    told(Failure::of_provider(dialect.name, &error), to)
 }
 
 /// What the client is told of a failure: status and body.
-fn told(failure: Failure) -> String {
+fn told(failure: Failure, client: &'static Format) -> String {
     let status = failure.status();
-    let body = openai::write_error(&failure.into_error(&redactor()));
+    let body = client.client.unwrap().write_error(&failure.into_error(&redactor()));
     format!("{status}\n\n{}\n", String::from_utf8(body).unwrap())
 }
 

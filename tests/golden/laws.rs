@@ -5,11 +5,11 @@ use ferro::dialect::Format;
 use super::cases::{self, Case};
 
 /// Cut at every byte, and at random pairs of bytes, a stream says the same.
-pub fn cuts(case: &Case, dialect: &'static Format) {
-    let want = cases::stream(case, dialect, &[]);
+pub fn cuts(case: &Case, from: &'static Format, to: &'static Format) {
+    let want = cases::stream(case, from, to, &[]);
     let length = case.text.len();
     for cut in 0..=length {
-        assert_eq!(cases::stream(case, dialect, &[cut]), want, "{} cut at {cut}", case.name());
+        assert_eq!(cases::stream(case, from, to, &[cut]), want, "{} cut at {cut}", case.name());
     }
     let mut random = 0x9e37_79b9_7f4a_7c15_u64 ^ length as u64;
     for _ in 0..200 {
@@ -20,6 +20,6 @@ pub fn cuts(case: &Case, dialect: &'static Format) {
             random as usize % (length + 1)
         });
         pair.sort_unstable();
-        assert_eq!(cases::stream(case, dialect, &pair), want, "{} cut at {pair:?}", case.name());
+        assert_eq!(cases::stream(case, from, to, &pair), want, "{} cut at {pair:?}", case.name());
     }
 }

@@ -160,7 +160,8 @@ fn of(sort: &str) -> impl Iterator<Item = (&'static str, bool)> {
         let own = folder.path.split('/').nth(1) == Some(FORMAT.name);
         let inputs = folder.cases.iter().filter(move |_| own).map(|case| (case.input, false));
         let outputs = folder.cases.iter().filter(move |_| !own).flat_map(|case| case.outputs);
-        inputs.chain(outputs.map(|(_, output)| (*output, true)))
+        let ours = outputs.filter(|(file, _)| file.split(['-', '.']).nth(1) == Some(FORMAT.name));
+        inputs.chain(ours.map(|(_, output)| (*output, true)))
     })
 }
 
@@ -168,7 +169,7 @@ fn of(sort: &str) -> impl Iterator<Item = (&'static str, bool)> {
 fn translated(stream: &str) -> String {
     let (client, provider) = (FORMAT.client.unwrap(), FORMAT.provider.unwrap());
     let mut reader = provider.reader(&ARRIVAL);
-    let mut writer = client.writer(Streamed { model: "m", include_usage: true, stamp: STAMP });
+    let mut writer = client.writer(Streamed { model: "m", include_usage: true, stamp: STAMP, echo: None });
     let mut frames = FORMAT.framing.frames();
     let mut out = Vec::new();
     frames.push(stream.as_bytes().to_vec());

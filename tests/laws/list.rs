@@ -260,10 +260,26 @@ pub const FOLDERS: &[Folder] = &[
         "tool-schemas",
         "tools-declared-twice",
     ]),
+    folder!("request/completions/any", "in.json", ["to-openai.http", "to-anthropic.http", "to-gemini.http", "to-cohere.http"], [
+        "echo",
+        "echo-with-logprobs",
+        "full",
+        "logprobs-of-the-chosen",
+        "plain",
+        "prompt-in-a-list",
+        "prompt-missing",
+        "prompt-of-tokens",
+        "prompts-several",
+        "suffix",
+        "what-chats-have",
+    ]),
     folder!("answer/openai/any", "in.json", ["to-openai.json"], [
         "spacing-and-order-survive",
         "text",
         "unknown-members-survive",
+    ]),
+    folder!("answer/openai/completions", "in.json", ["to-completions.json"], [
+        "text",
     ]),
     folder!("answer/anthropic/any", "in.json", ["to-openai.json"], [
         "empty",
@@ -291,6 +307,13 @@ pub const FOLDERS: &[Folder] = &[
         "tool-use-parallel",
         "unicode",
         "usage-cached",
+    ]),
+    folder!("answer/anthropic/completions", "in.json", ["to-completions.json"], [
+        "malformed-not-json",
+        "stop-max-tokens",
+        "stop-refusal",
+        "text",
+        "thinking",
     ]),
     folder!("answer/gemini/any", "in.json", ["to-openai.json"], [
         "blocked-candidate",
@@ -324,6 +347,14 @@ pub const FOLDERS: &[Folder] = &[
         "too-many-candidates",
         "two-candidates",
         "unknown-finish",
+    ]),
+    folder!("answer/gemini/completions", "in.json", ["to-completions.json"], [
+        "blocked-prompt",
+        "image",
+        "logprobs",
+        "text",
+        "thoughts",
+        "two-candidates",
     ]),
     folder!("answer/cohere/any", "in.json", ["to-openai.json"], [
         "calls",
@@ -368,6 +399,12 @@ pub const FOLDERS: &[Folder] = &[
         "whole",
         "whole-two-choices",
     ]),
+    folder!("stream/openai/completions", "in.sse", ["to-completions.sse"], [
+        "cut-in-an-event",
+        "error-mid-stream",
+        "whole",
+        "whole-two-choices",
+    ]),
     folder!("stream/anthropic/any", "in.sse", ["to-openai.sse"], [
         "crlf",
         "cut-in-an-event",
@@ -401,6 +438,13 @@ pub const FOLDERS: &[Folder] = &[
         "usage-cache-in-delta-only",
         "usage-cumulative",
     ]),
+    folder!("stream/anthropic/completions", "in.sse", ["to-completions.sse"], [
+        "error-mid-stream",
+        "refusal",
+        "text",
+        "text-without-usage",
+        "thinking",
+    ]),
     folder!("stream/gemini/any", "in.sse", ["to-openai.sse"], [
         "blocked-prompt",
         "call-then-stop",
@@ -429,6 +473,22 @@ pub const FOLDERS: &[Folder] = &[
         "two-choices",
         "unicode",
         "usage-after-finish",
+    ]),
+    folder!("stream/gemini/completions", "in.sse", ["to-completions.sse"], [
+        "blocked-prompt",
+        "cut",
+        "logprobs",
+        "text",
+        "thoughts",
+        "two-choices",
+    ]),
+    folder!("stream/completions/completions", "in.sse", ["to-completions.sse"], [
+        "cut",
+        "done-without-finish",
+        "error-mid-stream",
+        "no-done",
+        "whole",
+        "whole-two-choices",
     ]),
     folder!("stream/cohere/any", "in.sse", ["to-openai.sse"], [
         "after-the-end",
@@ -472,6 +532,9 @@ pub const FOLDERS: &[Folder] = &[
         "500-html",
         "503-string",
     ]),
+    folder!("error/openai/completions", "in.json", ["to-completions.http"], [
+        "400-invalid",
+    ]),
     folder!("error/anthropic/any", "in.json", ["to-openai.http"], [
         "400-context-limit",
         "400-context-too-long",
@@ -492,6 +555,9 @@ pub const FOLDERS: &[Folder] = &[
         "504-timeout",
         "529-overloaded",
     ]),
+    folder!("error/anthropic/completions", "in.json", ["to-completions.http"], [
+        "429-rate-limit",
+    ]),
     folder!("error/gemini/any", "in.json", ["to-openai.http"], [
         "400-api-key",
         "400-api-key-expired",
@@ -508,6 +574,9 @@ pub const FOLDERS: &[Folder] = &[
         "502-html",
         "503-overloaded",
         "504-deadline",
+    ]),
+    folder!("error/gemini/completions", "in.json", ["to-completions.http"], [
+        "400-invalid-argument",
     ]),
     folder!("error/cohere/any", "in.json", ["to-openai.http"], [
         "400-foreign-shape",

@@ -95,6 +95,21 @@ pub fn request(bytes: &[u8]) {
         }
     }
     request_openai(bytes);
+    prompt(bytes);
+    task(bytes);
+}
+
+/// A body of a client that completes prompts.
+fn prompt(bytes: &[u8]) {
+    let client = openai::completions::FORMAT.client.unwrap();
+    let document = Document::new(String::from_utf8_lossy(bytes));
+    let facts = client.read_facts(&document);
+    assert_eq!(facts.prompt.folded().len(), facts.prompt.pieces().count());
+    let _ = client.read_envelope(&document);
+    match client.read_request(&document) {
+        Ok(chat) => is_written(&chat, &anthropic::FORMAT, "claude-sonnet-4-5"),
+        Err(error) => says_why(&error),
+    }
 }
 
 /// A client's body, read and written for one of Anthropic's models.

@@ -23,9 +23,11 @@ const HEAD: usize = 8;
 /// A provider's stream of any format, cut at random.
 pub fn stream(bytes: &[u8]) {
     let mut random = Random::of(bytes);
-    let speaking = FORMATS.iter().filter(|format| format.provider.is_some());
-    let translations = speaking.map(|format| Way::Translation(format));
-    for way in translations.chain([Way::Passage]) {
+    let translated = FORMATS.iter().filter(|format| format.provider.is_some());
+    let translations = translated.map(|format| Way::Translation(format, &openai::FORMAT));
+    let of_old = Way::Translation(&anthropic::FORMAT, &openai::completions::FORMAT);
+    let passages = [&openai::FORMAT, &openai::completions::FORMAT].map(Way::Passage);
+    for way in translations.chain([of_old]).chain(passages) {
         for _ in 0..2 {
             holds(way, Choices(random.next().to_le_bytes()), bytes);
         }
@@ -35,26 +37,26 @@ pub fn stream(bytes: &[u8]) {
 /// A stream that passes, whole events of the provider's and an end; and the same translated.
 pub fn stream_openai(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
-    holds(Way::Translation(&openai::FORMAT), Choices(choices.0), bytes);
-    holds(Way::Passage, choices, bytes);
+    holds(Way::Translation(&openai::FORMAT, &openai::FORMAT), Choices(choices.0), bytes);
+    holds(Way::Passage(&openai::FORMAT), choices, bytes);
 }
 
 /// A stream that is translated from Anthropic's format.
 pub fn stream_anthropic(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
-    holds(Way::Translation(&anthropic::FORMAT), choices, bytes);
+    holds(Way::Translation(&anthropic::FORMAT, &openai::FORMAT), choices, bytes);
 }
 
 /// A stream that is translated from Gemini's format.
 pub fn stream_gemini(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
-    holds(Way::Translation(&gemini::FORMAT), choices, bytes);
+    holds(Way::Translation(&gemini::FORMAT, &openai::FORMAT), choices, bytes);
 }
 
 /// A stream that is translated from Cohere's format.
 pub fn stream_cohere(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
-    holds(Way::Translation(&cohere::FORMAT), choices, bytes);
+    holds(Way::Translation(&cohere::FORMAT, &openai::FORMAT), choices, bytes);
 }
 
 /// Framing: the events of a stream are those of the specification, and no byte is lost.
@@ -132,35 +134,29 @@ fn holds(way: Way, choices: Choices, bytes: &[u8]) {
     let cut = said(way, choices.wanted(), bytes, &cuts);
     assert_eq!(cut, whole, "{way:?} cut at {cuts:?}");
     match way {
-        Way::Passage => passes(&whole, bytes),
-        Way::Translation(_) => is_translated(&whole),
+        Way::Passage(_) => passes(&whole, bytes),
+        Way::Translation(_, to) => is_translated(&whole, to),
     }
 }
 
 /// How a stream reaches its client.
 #[derive(Clone, Copy, Debug)]
 enum Way {
-    /// As it is.
-    Passage,
-    /// By the hub, out of this format.
-    Translation(&'static Format),
+    /// As it is, in this format.
+    Passage(&'static Format),
+    /// By the hub, out of the one format and into the other.
+    Translation(&'static Format, &'static Format),
 }
 
 fn said(way: Way, wanted: StreamTerms, bytes: &[u8], cuts: &[usize]) -> Said {
     let mut stream = match way {
-        Way::Passage => {
-            Stream::Passage(Box::new(Passage::new(Framing::Sse, openai::FORMAT.client.unwrap(), wanted)))
+        Way::Passage(format) => {
+            Stream::Passage(Box::new(Passage::new(Framing::Sse, format.client.unwrap(), wanted)))
         }
-        Way::Translation(format) => {
+        Way::Translation(format, to) => {
             let provider = format.provider.unwrap();
-            let stream = Translation::new(
-                format.framing,
-                provider,
-                openai::FORMAT.client.unwrap(),
-                "m",
-                wanted,
-                &ARRIVAL,
-            );
+            let stream =
+                Translation::new(format.framing, provider, to.client.unwrap(), "m", wanted, &ARRIVAL);
             Stream::Translation(Box::new(stream))
         }
     };
@@ -216,8 +212,9 @@ struct Chunk<'a> {
 #[derive(Deserialize)]
 struct Choice<'a> {
     index: usize,
+    /// Of chats.
     #[serde(borrow)]
-    delta: Delta<'a>,
+    delta: Option<Delta<'a>>,
     finish_reason: Option<IgnoredAny>,
 }
 
@@ -228,9 +225,11 @@ struct Delta<'a> {
 }
 
 /// A translated stream is whole events: comments and chunks, and last `[DONE]` or one error, never both. A choice
-/// begins with its role, and nothing of it follows its end.
-fn is_translated(said: &Said) {
+/// begins with its role, where it is a chat's, and nothing of it follows its end.
+fn is_translated(said: &Said, to: &Format) {
     let text = said.out.as_str();
+    let of_chats = !to.chat_path.is_empty();
+    let object = if of_chats { "chat.completion.chunk" } else { "text_completion" };
     let events: Vec<_> = text.split_terminator("\n\n").collect();
     assert!(text.ends_with("\n\n"), "ends inside an event: {text}");
     let (last, before) = events.split_last().expect("a stream never ends in silence");
@@ -238,9 +237,11 @@ fn is_translated(said: &Said) {
     for event in before.iter().filter(|event| !event.starts_with(':')) {
         let data = event.strip_prefix("data: ").unwrap_or_else(|| panic!("{event:?} in {text}"));
         let chunk: Chunk<'_> = serde_json::from_str(data).unwrap_or_else(|error| panic!("{error}: {text}"));
-        assert_eq!(chunk.object, "chat.completion.chunk");
+        assert_eq!(chunk.object, object);
         for choice in chunk.choices {
-            assert_eq!(choice.delta.role.is_some(), !begun.contains(&choice.index), "{data} in {text}");
+            let role = choice.delta.and_then(|delta| delta.role);
+            let begins = of_chats && !begun.contains(&choice.index);
+            assert_eq!(role.is_some(), begins, "{data} in {text}");
             assert!(!finished.contains(&choice.index), "{data} after its choice's end in {text}");
             begun.push(choice.index);
             finished.extend(choice.finish_reason.map(|_| choice.index));

@@ -36,10 +36,15 @@ fn asks(format: &Format, task: &Task, document: &Document, answer: &[u8]) {
     assert!(header.len() < 2100 && header.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{header:?}");
     let stamp = Stamp { seed: 7, created: 1_700_000_000 };
     let arrival = Arrival { head: Head::of(200), stamp, memo: &written.memo };
+    let _ = task.provider.read_refusal(answer);
     if let Ok(answer) = task.provider.read_answer(answer, &arrival) {
+        if answer.media_type != "application/json" {
+            return;
+        }
+        assert!(is_json(&answer.body), "{format:?}: {}", task.surface);
         let lists: Lists<'_> = serde_json::from_slice(&answer.body).expect("an answer is JSON");
         let list = lists.data.or(lists.results).expect("an answer has a list");
-        if task.surface != "rerank" {
+        if matches!(task.surface, "embeddings" | "moderations") {
             let inputs = written.memo.noted("inputs").unwrap();
             assert_eq!(list.len().to_string(), inputs, "{format:?} answers what was not asked");
         }

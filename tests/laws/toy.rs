@@ -31,7 +31,7 @@ fn answered(from: &Format, to: &Format, body: &str, arrival: &Arrival<'_>) -> St
 /// Translates a stream from one format's provider to another's client.
 fn streamed(from: &Format, to: &Format, stream: &str, memo: &Memo) -> String {
     let mut reader = from.translator(to).unwrap().reader(&Arrival { memo, ..ARRIVAL });
-    let streamed = Streamed { model: "m", include_usage: true, stamp: STAMP };
+    let streamed = Streamed { model: "m", include_usage: true, stamp: STAMP, echo: None };
     let mut writer = to.client.unwrap().writer(streamed);
     let (mut frames, mut out) = (from.framing.frames(), Vec::new());
     frames.push(stream.as_bytes().to_vec());

@@ -4,7 +4,7 @@
 
 use ferro::config::{Absent, Key, Keys, SECTIONS};
 use ferro::dialect::constraint::{CONSTRAINTS, Constraint, Then};
-use ferro::dialect::{FORMATS, Format};
+use ferro::dialect::{FORMATS, Format, openai};
 use ferro::hub::json::FOREIGN;
 use ferro::provider::{Auth, CATALOGUE, Row, TITLES, Variable, Vendors};
 use serde_json::Value;
@@ -208,7 +208,7 @@ fn becomes(name: &str, value: &str, format: &'static Format) -> String {
         let mut body: Value = serde_json::from_str(BASE).unwrap();
         let members = body.as_object_mut().unwrap();
         more.map(|value| members.insert(name.to_owned(), serde_json::from_str(value).unwrap()));
-        Written::of(&cases::request(&Case::new(name, &body.to_string()), format))
+        Written::of(&cases::request(&Case::new(name, &body.to_string()), &openai::FORMAT, format))
     };
     let (before, after) = (with(None), with(Some(value)));
     if after.body.is_null() {

@@ -100,6 +100,8 @@ pub struct Streamed<'a> {
     pub include_usage: bool,
     /// For what the provider does not give.
     pub stamp: Stamp,
+    /// What every alternative begins with.
+    pub echo: Option<&'a str>,
 }
 
 /// Writes one streamed answer, delta by delta.

@@ -70,11 +70,24 @@ impl Memo {
         self.notes.get(name).map(String::as_str)
     }
 
+    /// Notes what every answer is to begin with.
+    pub fn begin_with(&mut self, text: &str) {
+        self.note(ECHO, text);
+    }
+
+    /// What every answer is to begin with.
+    pub fn echo(&self) -> Option<&str> {
+        self.noted(ECHO)
+    }
+
     /// Whether nothing is to be undone.
     pub fn is_empty(&self) -> bool {
         self.renamed.is_empty() && self.properties.is_empty() && self.form.is_none() && self.notes.is_empty()
     }
 }
+
+/// The note of what an answer begins with.
+const ECHO: &str = "echo";
 
 /// A property of a tool, by both names. None of a provider's tools has a line end in its name.
 fn property(tool: &str, name: &str) -> String {

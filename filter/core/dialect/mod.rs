@@ -28,6 +28,7 @@ mod embeddings;
 mod envelope;
 mod faults;
 mod ids;
+mod images;
 mod instruction;
 mod memo;
 mod names;
@@ -35,6 +36,7 @@ mod object;
 pub mod plain_error;
 mod provider;
 mod ranking;
+mod speech;
 mod task;
 
 pub use client::{
@@ -60,6 +62,7 @@ pub const FORMATS: &[&Format] = &[
     &openai::FORMAT,
     &anthropic::FORMAT,
     &gemini::FORMAT,
+    &openai::completions::FORMAT,
     &cohere::FORMAT,
     &voyage::FORMAT,
     &jina::FORMAT,

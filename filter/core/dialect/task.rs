@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::provider::{Arrival, Written};
 use crate::hub::json::{Document, MOST_VALUES, is_crowd};
-use crate::hub::{Dropped, Malformed, RequestError, Told};
+use crate::hub::{Dropped, Malformed, ProviderError, RequestError, Told};
 
 /// What a format has for one surface.
 #[derive(Clone, Copy)]
@@ -42,6 +42,16 @@ pub trait TaskProvider: Sync {
     /// # Errors
     /// The body is not what the format promises.
     fn read_answer(&self, body: &[u8], arrival: &Arrival<'_>) -> Result<TaskAnswer, Malformed>;
+
+    /// What an answer that is none says of why: an error of the provider's, if it is one.
+    fn read_refusal(&self, _body: &[u8]) -> Option<ProviderError> {
+        None
+    }
+
+    /// The kind of answer that is asked for.
+    fn accepts(&self) -> &'static str {
+        "application/json"
+    }
 }
 
 /// A body of which every value may be looked at; `field` is where most of them are.

@@ -53,8 +53,10 @@ pub(super) struct ClientHead {
 pub(super) struct Admitted {
     pub surface: &'static Surface,
     pub envelope: Envelope,
-    /// What was read of the body: of JSON all of it.
+    /// What was read of the body, where that is JSON: all of it.
     pub body: Document,
+    /// The same of a form: all before the end of its model.
+    pub form: Vec<u8>,
     pub head: ClientHead,
     pub wishes: Wishes,
 }
@@ -158,7 +160,7 @@ impl Exchange {
             excerpt.add(body.text().as_bytes());
             self.record.request = Some(excerpt.text(&self.gateway.redactor));
         }
-        self.admit(Admitted { surface, envelope, body, head, wishes }, services)
+        self.admit(Admitted { surface, envelope, body, form: Vec::new(), head, wishes }, services)
     }
 
     /// The head of a form has come, and its model lies at `span`.
@@ -168,14 +170,13 @@ impl Exchange {
         span: Range<usize>,
         services: &dyn Services,
     ) -> Result<Forward, Failure> {
-        let Intake { surface, wishes, head, mut body, .. } = intake;
-        // What follows the model is not looked at, and may be anything.
-        body.truncate(span.end);
-        let body = Envelope::text(body).map_err(Failure::of_request)?;
-        let model = body.get(span.clone()).unwrap_or_default().to_owned();
-        let envelope = envelope(model, span)?;
-        let body = Document::unread(body);
-        self.admit(Admitted { surface, envelope, body, head, wishes }, services)
+        let Intake { surface, wishes, head, body: mut form, .. } = intake;
+        // What follows the model is not looked at, and what comes before it may be a file.
+        form.truncate(span.end);
+        let model = form.get(span.clone()).unwrap_or_default().to_vec();
+        let envelope = envelope(Envelope::text(model).map_err(Failure::of_request)?, span)?;
+        let body = Document::default();
+        self.admit(Admitted { surface, envelope, body, form, head, wishes }, services)
     }
 
     /// Nothing that was read says more than this.
@@ -187,7 +188,8 @@ impl Exchange {
     ) -> Result<Forward, Failure> {
         let Intake { surface, wishes, head, .. } = intake;
         let envelope = model.map_or_else(|| Ok(nameless()), |model| envelope(model, 0..0))?;
-        self.admit(Admitted { surface, envelope, body: Document::default(), head, wishes }, services)
+        let (body, form) = (Document::default(), Vec::new());
+        self.admit(Admitted { surface, envelope, body, form, head, wishes }, services)
     }
 
     fn admit(&mut self, mut admitted: Admitted, services: &dyn Services) -> Result<Forward, Failure> {

@@ -6,13 +6,19 @@ use crate::hub::json::Document;
 #[derive(Debug, Default)]
 pub(super) struct ClientBody {
     document: Document,
+    form: Vec<u8>,
     length: usize,
 }
 
 impl ClientBody {
-    /// All of it.
-    pub const fn new(document: Document) -> Self {
-        Self { length: document.text().len(), document }
+    /// All of JSON, or what was read of a form.
+    pub const fn new(document: Document, form: Vec<u8>) -> Self {
+        Self { length: document.text().len(), document, form }
+    }
+
+    /// What is left of a form's head.
+    pub const fn form(&self) -> &[u8] {
+        self.form.as_slice()
     }
 
     /// What is left of it.
@@ -41,5 +47,6 @@ impl ClientBody {
     /// Keeps nothing.
     pub fn let_go(&mut self) {
         self.document = Document::default();
+        self.form = Vec::new();
     }
 }

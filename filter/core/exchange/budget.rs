@@ -10,6 +10,9 @@ use super::Services;
 /// The most bytes that are held.
 const BUDGET: usize = 512 << 20;
 
+/// Half of them.
+pub(super) const HALF: usize = BUDGET / 2;
+
 /// Whether so many bytes more may be held.
 pub(super) fn has_room(services: &dyn Services, more: usize) -> bool {
     services.held().saturating_add(more) <= BUDGET

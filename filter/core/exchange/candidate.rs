@@ -13,7 +13,7 @@ use crate::dialect::{Bounds, CountWish, Quirks, Task};
 use crate::gateway::{Provider, Target};
 use crate::hub::json::Names;
 use crate::provider::{CHAT, Operation};
-use crate::routing::{Breaker, Health, Load, Scope, Standing};
+use crate::routing::{Breaker, Glob, Health, Load, Scope, Standing};
 use crate::surface::{Answer, Surface};
 
 /// A target of a plan.
@@ -69,7 +69,14 @@ impl Candidate {
     pub fn operation(&self) -> Option<&Operation> {
         let provider = self.provider();
         let chat = || provider.operation(CHAT).filter(|_| self.surface.answer == Answer::Chat);
-        provider.operation(self.surface.word).or_else(chat).or_else(|| provider.operations.first())
+        let own = provider.operation(self.surface.word).filter(|operation| self.is_for_model(operation));
+        own.or_else(chat).or_else(|| provider.operations.first())
+    }
+
+    /// Whether an operation is for the model that is asked for.
+    fn is_for_model(&self, operation: &Operation) -> bool {
+        let mut globs = operation.models.iter().map(|glob| Glob::new(glob));
+        operation.models.is_empty() || globs.any(|glob| glob.matches(&self.model))
     }
 
     /// How what it is asked to do is translated for it, where that is no chat and it says it otherwise than its client.
@@ -102,8 +109,9 @@ impl Candidate {
 
     /// In what the provider differs from its format, as far as it concerns this plan's body: what it is written by.
     pub fn spelling(&self, plan: &Plan) -> Option<Cow<'_, Quirks>> {
-        if self.surface.answer != Answer::Chat {
-            let own = self.operation().filter(|operation| operation.surface == self.surface.word)?;
+        let own = self.operation().filter(|operation| operation.surface == self.surface.word);
+        if self.surface.answer != Answer::Chat || own.is_some_and(|own| own.surface != CHAT) {
+            let own = own?;
             return own.quirks.as_deref().filter(|quirks| quirks.edits()).map(Cow::Borrowed);
         }
         let quirks = self.provider().quirks.as_deref();

@@ -184,7 +184,7 @@ impl<'a> Question<'a> {
         let Surface { family, .. } = self.surface;
         self.gateway.keeper(family).ok_or_else(|| {
             let lacks = match self.body {
-                Body::Form => "no `model` before the first file: send it first",
+                Body::Form => "no `model` that could be found: send it before the file",
                 _ if self.surface.is_about_kept() => "nothing says which provider keeps this",
                 Body::Nothing => "no `model` in the query: add it",
                 Body::Json | Body::Opaque | Body::Any => "no `model`: add it",

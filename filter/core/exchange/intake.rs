@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use super::admit::{ClientHead, Wishes};
-use super::budget::has_room;
+use super::budget::{HALF, has_room};
 use super::deliver::too_large;
 use super::excerpt::{Excerpt, logged_name};
 use super::failure::Failure;
@@ -147,6 +147,15 @@ fn confine(rest: &str) -> Result<(), Failure> {
 
 /// The most of a form that is held until its model is found, in bytes.
 const MAX_FORM_HEAD: usize = 64 * 1024;
+
+/// The same while there is room for it: a short file may come first, as the SDK for Node writes it.
+const MAX_FORM_WITH_FILE: usize = 1 << 20;
+
+/// Whether so much of a form is held for what is still to come. Those that come slowly leave half of the room to all
+/// others.
+fn awaits_model(length: usize, services: &dyn Services) -> bool {
+    length <= MAX_FORM_HEAD || length <= MAX_FORM_WITH_FILE && has_room(services, HALF)
+}
 
 impl Exchange {
     /// An exchange that begins.
@@ -357,7 +366,7 @@ impl Exchange {
     ) -> Result<RequestStep, Failure> {
         let Intake { form, body, .. } = &mut *intake;
         match form.as_mut().map_or(Field::Missing, |form| form.find(body, "model")) {
-            Field::Unclear if !end && intake.body.len() <= MAX_FORM_HEAD => {
+            Field::Unclear if !end && awaits_model(intake.body.len(), services) => {
                 self.state = State::Reading(intake);
                 Ok(RequestStep::Wait)
             }

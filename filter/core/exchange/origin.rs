@@ -58,12 +58,16 @@ pub(super) fn check_json(headers: Headers<'_>) -> Result<(), Failure> {
     }
 }
 
-/// Whether nobody's browser asks where a body may be of a kind that any page may send.
+/// Whether nobody's browser asks where a body may be of a kind that any page may send. A browser says where the page is that
+/// asks, by `origin` or `sec-fetch-site`; Node's own `fetch` says `sec-fetch-mode` and nothing else
+/// (<https://github.com/nodejs/undici>, seen in November 2026).
 ///
 /// # Errors
 /// A web page asks.
 pub(super) fn check_no_page(headers: Headers<'_>, gateway: &Gateway) -> Result<(), Failure> {
-    let page = headers.0.iter().any(|(name, _)| *name == b"origin" || name.starts_with(b"sec-fetch-"));
+    let of_page =
+        |name: &[u8]| name == b"origin" || name.starts_with(b"sec-fetch-") && name != b"sec-fetch-mode";
+    let page = headers.0.iter().any(|(name, _)| of_page(name));
     match page && !is_welcome(headers, gateway) {
         true => {
             let why = "a web page may not send this";

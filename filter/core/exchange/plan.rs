@@ -19,7 +19,7 @@ use super::queue::Queue;
 use super::record::AttemptRecord;
 use super::reply::Reply;
 use super::trail::{CLIENT_ID, Trail};
-use super::{Services, candidate::Candidate};
+use super::{Services, body::ClientBody, candidate::Candidate};
 use crate::config::{Logging, Unsupported};
 use crate::contract::PASSING_ROUTE;
 use crate::dialect::{ClientFormat, CountWish, Stamp};
@@ -105,7 +105,7 @@ impl Plan {
         trail: Trail,
         services: &dyn Services,
     ) -> Result<Planned, Failure> {
-        let Admitted { surface, envelope, body, head, wishes } = admitted;
+        let Admitted { surface, envelope, body, form, head, wishes } = admitted;
         let question =
             Question::new(gateway, surface, wishes.client, &envelope, head.body, &body, &wishes.asked);
         let route = Rc::clone(question.route().ok_or_else(nobody_left)?);
@@ -133,7 +133,7 @@ impl Plan {
             due_soon,
             first_byte,
         };
-        let mut queue = Queue::new(targets, body, wishes.forwarded);
+        let mut queue = Queue::new(targets, ClientBody::new(body, form), wishes.forwarded);
         let mut retries = queue.max_retries();
         let first = queue.move_on(&plan, services);
         let refused = || queue.refused().map_or_else(nobody_left, Failure::of_request);

@@ -18,7 +18,6 @@ use super::record::AttemptRecord;
 use super::reply::Reply;
 use super::trail::continued;
 use crate::contract::Place;
-use crate::hub::json::Document;
 use crate::hub::{Fault, RequestError, Told};
 use crate::routing::Standing;
 
@@ -85,9 +84,9 @@ pub(super) enum NoAttempt {
 
 impl Queue {
     /// The targets in their order, for a request with this body.
-    pub fn new(targets: Vec<Candidate>, body: Document, forwarded: HeaderList) -> Self {
+    pub fn new(targets: Vec<Candidate>, body: ClientBody, forwarded: HeaderList) -> Self {
         Self {
-            body: ClientBody::new(body),
+            body,
             forwarded,
             running: None,
             next: None,
@@ -217,6 +216,10 @@ impl Queue {
     /// Lets go of what of the body nobody who is left needs. Who speaks the client's own format gets the client's own
     /// bytes, which Envoy has, and only those up to the model's name are written anew.
     fn trim_body(&mut self, plan: &Plan) {
+        if self.once {
+            self.body.let_go();
+            return;
+        }
         let mut left = self.running.iter().chain(&self.targets);
         if left.all(|target| target.takes_bytes(plan)) {
             let count = plan.count.as_ref().map_or(0, |count| count.place.end);

@@ -1,4 +1,4 @@
-//! The head of a `multipart/form-data` body (RFC 7578): its short fields, as far as they come before the first file.
+//! The head of a `multipart/form-data` body (RFC 7578): its short fields, before and behind files that are as short.
 //!
 //! Readers of forms differ in what they make of odd ones. Whoever reads one here must find what the provider finds, so
 //! nothing is found in a form that is not plain: whose boundary goes on, whose heads break lines by less than CR LF, or
@@ -13,7 +13,7 @@ pub enum Field {
     Unclear,
     /// Its value lies here.
     At(Range<usize>),
-    /// It does not come before a file, or not at all, or not plainly.
+    /// It does not come at all, or not plainly.
     Missing,
 }
 
@@ -104,8 +104,8 @@ fn end_of(body: &[u8], from: &mut usize, what: &[u8]) -> Option<usize> {
     }
 }
 
-/// Whether a part with this head, the empty line at its end included, is the field; `None` if it is a file, or nobody
-/// can say.
+/// Whether a part with this head, the empty line at its end included, is the field; `None` if nobody can say. A file is
+/// none.
 fn is_sought(head: &[u8], field: &str) -> Option<bool> {
     let head = std::str::from_utf8(head).ok()?;
     let mut dispositions = Vec::new();
@@ -121,11 +121,15 @@ fn is_sought(head: &[u8], field: &str) -> Option<bool> {
     let [disposition] = dispositions.as_slice() else { return None };
     let (kind, rest) = disposition.split_once(';')?;
     let parameters = parameters(rest).filter(|_| kind.trim().eq_ignore_ascii_case("form-data"))?;
-    let is_file = |name: &str| name.contains('*') || name.eq_ignore_ascii_case("filename");
-    if parameters.iter().any(|(name, _)| is_file(name)) {
+    if parameters.iter().any(|(name, _)| name.contains('*')) {
         return None;
     }
-    Some(once(&parameters, "name").ok()?? == field)
+    let is_file = once(&parameters, "filename").ok()?.is_some();
+    match once(&parameters, "name").ok()?? == field {
+        // To some it is the field all the same.
+        true if is_file => None,
+        is_field => Some(is_field),
+    }
 }
 
 /// The parameters of a header; `None` if they are not plain.
@@ -194,7 +198,21 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_looked_for_behind_a_file() {
+    fn a_field_is_found_behind_a_file() {
+        let file =
+            "Content-Disposition: form-data; name=\"file\"; filename=\"a.mp3\"\r\nContent-Type: audio/mpeg";
+        let field = "Content-Disposition: form-data; name=\"model\"";
+        let mut form = format!("--x\r\n{file}\r\n\r\n").into_bytes();
+        form.extend_from_slice(b"ID3\0\xff\xfb--\r\n--\r\n\r\n");
+        form.extend_from_slice(format!("\r\n--x\r\n{field}\r\n\r\n").as_bytes());
+        let start = form.len();
+        form.extend_from_slice(b"whisper-1\r\n--x--\r\n");
+        assert_eq!(find(&form, "model"), Field::At(start..start + 9));
+        assert_eq!(find(&form, "language"), Field::Missing);
+    }
+
+    #[test]
+    fn what_is_not_there_is_missing() {
         assert_eq!(find(FORM.as_bytes(), "language"), Field::Missing);
         assert_eq!(find(b"--x--", "model"), Field::Missing);
         assert_eq!(find(b"", "model"), Field::Unclear);

@@ -172,7 +172,14 @@ pub enum Delta<'a> {
     Error(ProviderError),
 }
 
-impl Answer<'_> {
+impl<'a> Answer<'a> {
+    /// Puts a text before what every alternative says.
+    pub fn begin_with(&mut self, text: &'a str) {
+        for choice in &mut self.choices {
+            choice.parts.insert(0, Kind::Text { text: Str::borrowed(text), signature: None });
+        }
+    }
+
     /// The most alternatives that an answer may have: as many as OpenAI lets a client ask for.
     pub const MOST_CHOICES: usize = 128;
 

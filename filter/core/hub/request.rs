@@ -61,6 +61,10 @@ pub struct Chat<'a> {
     pub metadata: Option<&'a RawValue>,
     /// Whether the answer is to be streamed.
     pub stream: bool,
+    /// What every answer is to begin with, before the model's own words.
+    pub echo: Option<Str<'a>>,
+    /// What no chat can say, whoever is asked: reported.
+    pub unsaid: Vec<Param>,
     /// Top-level members that the hub does not model.
     pub extra: Members<'a>,
 }

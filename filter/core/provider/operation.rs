@@ -21,6 +21,8 @@ pub struct Operation {
     pub path: Path,
     /// What is spoken there.
     pub format: &'static Format,
+    /// The only models that it is for; none where it is for all.
+    pub models: &'static [&'static str],
     /// In what it differs from that, where it is no chat.
     pub quirks: Option<Rc<Quirks>>,
 }

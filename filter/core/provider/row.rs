@@ -56,6 +56,8 @@ pub struct RowOperation {
     pub format: &'static Format,
     /// A root of its own.
     pub root: Option<&'static str>,
+    /// The only models that it is for, `*` standing for any text; none where it is for all.
+    pub models: &'static [&'static str],
     /// In what it differs from the format; what chats differ in, the row says.
     pub quirks: &'static RowQuirks,
 }
@@ -132,13 +134,19 @@ impl RowOperation {
 
     /// An operation at a place of its own.
     pub const fn at(surface: &'static str, path: &'static str, format: &'static Format) -> Self {
-        Self { surface, path, format, root: None, quirks: &RowQuirks::NONE }
+        Self { surface, path, format, root: None, models: &[], quirks: &RowQuirks::NONE }
     }
 
     /// The same at a root of its own.
     #[must_use]
     pub const fn below(self, root: &'static str) -> Self {
         Self { root: Some(root), ..self }
+    }
+
+    /// The same for these models only: who asks for another is served as if there were no such operation.
+    #[must_use]
+    pub const fn only(self, models: &'static [&'static str]) -> Self {
+        Self { models, ..self }
     }
 
     /// The same with quirks.

@@ -6,7 +6,11 @@ use crate::dialect::openai;
 /// What clients may ask for. Of two that take a path the first is meant.
 pub const SURFACES: &[Surface] = &[
     json("chat", "chat", "/v1/chat/completions", Answer::Chat),
-    json("completions", "completions", "/v1/completions", Answer::Json),
+    // <https://platform.openai.com/docs/api-reference/completions/create>
+    Surface {
+        format: &openai::completions::FORMAT,
+        ..json("completions", "completions", "/v1/completions", Answer::Chat)
+    },
     json("embeddings", "embeddings", "/v1/embeddings", Answer::Json),
     // <https://platform.openai.com/docs/api-reference/images/create>
     Surface { unnamed: Some("dall-e-2"), ..json("images", "images", "/v1/images/generations", Answer::Json) },

@@ -19,6 +19,7 @@
 //! | `Finish::ToolCalls` | any `functionCall` in the candidate, whatever its `finishReason` |
 //! | `Finish::ContentFilter` | `SAFETY`, `RECITATION`, `BLOCKLIST`, …, and `promptFeedback.blockReason` |
 //! | `Usage::prompt` | `promptTokenCount + toolUsePromptTokenCount` |
+//! | images, speech | `:generateContent` with other modalities, in files of their own |
 //! | `Usage::completion` | `candidatesTokenCount + thoughtsTokenCount` |
 //! | embeddings | `:batchEmbedContents`, in a file of their own |
 //!
@@ -39,12 +40,16 @@ mod tools;
 
 mod answer;
 mod error;
+mod images;
+mod speech;
 mod stream;
 
 mod embeddings;
 
 pub use constraints::CONSTRAINTS;
 pub use embeddings::TASK as EMBEDDINGS;
+pub use images::TASK as IMAGES;
+pub use speech::TASK as SPEECH;
 
 use super::{Arrival, ChatProvider, Format, Head, ReadStream, Written};
 use crate::frame::Framing;
@@ -61,7 +66,7 @@ pub static FORMAT: Format = Format {
     headers: &[],
     client: None,
     provider: Some(&GenerateContent),
-    tasks: &[EMBEDDINGS],
+    tasks: &[EMBEDDINGS, IMAGES, SPEECH],
     faults: &super::KNOWN,
     mend: None,
     foreign: None,

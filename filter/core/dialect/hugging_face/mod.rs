@@ -4,12 +4,15 @@
 //! | OpenAI | Hugging Face |
 //! |---|---|
 //! | embeddings | `/models/{model}/pipeline/feature-extraction` below `/hf-inference`: see [`embeddings`] |
+//! | images | `/models/{model}` below `/hf-inference`: see [`images`] |
 
 mod embeddings;
+mod images;
 
 pub use embeddings::TASK as EMBEDDINGS;
+pub use images::TASK as IMAGES;
 
 use super::Format;
 
 /// The format.
-pub static FORMAT: Format = Format::of_tasks("hugging-face", "Hugging Face inference", &[EMBEDDINGS]);
+pub static FORMAT: Format = Format::of_tasks("hugging-face", "Hugging Face inference", &[EMBEDDINGS, IMAGES]);

@@ -4,12 +4,15 @@
 //! | OpenAI | Mistral |
 //! |---|---|
 //! | moderations | `/moderations`: see [`moderations`] |
+//! | speech | `/audio/speech`: see [`speech`] |
 
 mod moderations;
+mod speech;
 
 pub use moderations::TASK as MODERATIONS;
+pub use speech::TASK as SPEECH;
 
 use super::Format;
 
 /// The format.
-pub static FORMAT: Format = Format::of_tasks("mistral", "Mistral", &[MODERATIONS]);
+pub static FORMAT: Format = Format::of_tasks("mistral", "Mistral", &[MODERATIONS, SPEECH]);

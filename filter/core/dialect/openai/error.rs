@@ -3,10 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::param::spell;
-use crate::hub::ErrorReport;
+use crate::hub::{ErrorReport, Param};
 
 /// Writes an error body: `{"error": {…}}`.
 pub fn write_error(error: &ErrorReport) -> Vec<u8> {
+    write_spelled(error, spell)
+}
+
+/// The same for a client that spells parameters so.
+pub(super) fn write_spelled(error: &ErrorReport, spell: fn(&Param) -> String) -> Vec<u8> {
     #[derive(Serialize)]
     struct Envelope<'a> {
         error: Body<'a>,

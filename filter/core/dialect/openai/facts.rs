@@ -140,11 +140,12 @@ fn object<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
 }
 
 /// A value, if it is what is expected.
-fn read<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
+pub(super) fn read<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
     serde_json::from_str(raw.get()).ok()
 }
 
-fn text(raw: &RawValue) -> Option<Str<'_>> {
+/// A text, be it with half a surrogate pair.
+pub(super) fn text(raw: &RawValue) -> Option<Str<'_>> {
     read::<Text<'_>>(raw).map(|text| text.0)
 }
 
@@ -153,7 +154,7 @@ fn is_filled(raw: &RawValue) -> bool {
     raw.get().strip_prefix('[').is_some_and(|rest| !rest.trim_start().starts_with(']'))
 }
 
-fn length(text: &str) -> u64 {
+pub(super) fn length(text: &str) -> u64 {
     u64::try_from(text.len()).unwrap_or(u64::MAX)
 }
 

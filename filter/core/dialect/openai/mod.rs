@@ -18,6 +18,7 @@
 mod answer;
 mod call_ids;
 mod client;
+pub mod completions;
 mod constraints;
 mod envelope;
 mod error;

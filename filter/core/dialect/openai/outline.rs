@@ -27,12 +27,24 @@ pub struct Outline {
     member: Member,
     /// The list of choices is being read.
     in_choices: bool,
-    /// A choice with a message was seen.
+    /// What a choice has in which it says what it says.
+    says_in: Says,
+    /// A choice that says something, be it nothing, was seen.
     choices: bool,
     /// A choice was given up. Whether it said anything before is for a reader of the whole to say.
     doubtful: bool,
     error: bool,
     broken: bool,
+}
+
+/// In what a choice says what it says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Says {
+    /// A message.
+    #[default]
+    Message,
+    /// A text, as before there were chats.
+    Text,
 }
 
 /// The member of the first level, or of a choice, whose value is being read.
@@ -41,6 +53,7 @@ enum Member {
     Choices,
     Error,
     Message,
+    Text,
     /// Why a choice ended.
     Reason,
     #[default]
@@ -116,6 +129,11 @@ impl WatchAnswer for Outline {
 }
 
 impl Outline {
+    /// An outline of answers whose choices say what they say in this.
+    pub(super) fn saying(says_in: Says) -> Self {
+        Self { says_in, ..Self::default() }
+    }
+
     /// Passes over a string, as far as it goes. Gives what follows.
     fn string<'a>(&mut self, rest: &'a [u8]) -> &'a [u8] {
         let end = first_special(rest);
@@ -231,7 +249,12 @@ impl Outline {
         match (self.depth, self.member) {
             (1, Member::Error) => self.error |= byte != b'n',
             (1, Member::Choices) => self.in_choices = byte == b'[',
-            (3, Member::Message) if self.in_choices => self.choices |= byte == b'{',
+            (3, Member::Message) if self.in_choices => {
+                self.choices |= byte == b'{' && self.says_in == Says::Message
+            }
+            (3, Member::Text) if self.in_choices => {
+                self.choices |= byte == b'"' && self.says_in == Says::Text
+            }
             (3, Member::Error) if self.in_choices => self.error |= byte != b'n',
             (3, Member::Reason) => self.text.length = 0,
             _ => {}
@@ -296,6 +319,7 @@ impl Text {
             b"choices" => Member::Choices,
             b"error" => Member::Error,
             b"message" => Member::Message,
+            b"text" => Member::Text,
             b"finish_reason" | b"native_finish_reason" => Member::Reason,
             _ => Member::Other,
         };

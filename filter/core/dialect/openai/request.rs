@@ -88,6 +88,8 @@ pub fn read_request(body: &Document) -> Result<Chat<'_>, RequestError> {
         user: wire.user,
         metadata: wire.metadata,
         stream: wire.stream.unwrap_or_default(),
+        echo: None,
+        unsaid: Vec::new(),
         extra,
     })
 }
@@ -119,7 +121,7 @@ pub(super) fn whole_number(number: Option<Number<'_>>, path: &str) -> Result<(),
     }
 }
 
-fn is_number(number: Option<Number<'_>>, path: &str) -> Result<(), RequestError> {
+pub(super) fn is_number(number: Option<Number<'_>>, path: &str) -> Result<(), RequestError> {
     match number.filter(|number| !number.is_number()) {
         Some(number) => {
             let found = format_args!("expected a number, found {}", kind(number.raw()));

@@ -197,7 +197,7 @@ impl StreamWriter {
 }
 
 /// Takes a provider's name for something, if it gave one.
-fn name(known: &mut String, given: Option<Str<'_>>) {
+pub(super) fn name(known: &mut String, given: Option<Str<'_>>) {
     if let Some(given) = given {
         *known = given.beginning(Answer::LONGEST_NAME).to_owned();
     }
@@ -205,8 +205,13 @@ fn name(known: &mut String, given: Option<Str<'_>>) {
 
 /// Appends an error as a stream's event.
 pub fn error_frame(error: &ErrorReport, out: &mut Vec<u8>) {
+    data_frame(&write_error(error), out);
+}
+
+/// Appends an event of these data, which hold no line break.
+pub(super) fn data_frame(data: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(b"data: ");
-    out.extend_from_slice(&write_error(error));
+    out.extend_from_slice(data);
     out.extend_from_slice(b"\n\n");
 }
 

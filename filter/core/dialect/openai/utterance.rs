@@ -20,6 +20,9 @@ struct Answer<'a> {
 struct Choice<'a> {
     #[serde(alias = "delta", borrow)]
     message: Option<Message<'a>>,
+    /// Of completions of a prompt.
+    #[serde(borrow)]
+    text: Option<&'a RawValue>,
     #[serde(borrow)]
     finish_reason: Option<Str<'a>>,
     #[serde(borrow)]
@@ -75,11 +78,15 @@ pub fn speaks(data: &str) -> bool {
 
 impl Choice<'_> {
     fn speaks(&self) -> bool {
-        self.message.as_ref().is_some_and(|message| {
-            let more = [&message.tool_calls, &message.function_call, &message.images, &message.audio];
-            more.into_iter().any(Option::is_some)
-                || [&message.content, &message.reasoning_content, &message.reasoning].into_iter().any(says)
-        })
+        let text = self.text.map_or("", RawValue::get);
+        text.len() > "\"\"".len() && text.starts_with('"')
+            || self.message.as_ref().is_some_and(|message| {
+                let more = [&message.tool_calls, &message.function_call, &message.images, &message.audio];
+                more.into_iter().any(Option::is_some)
+                    || [&message.content, &message.reasoning_content, &message.reasoning]
+                        .into_iter()
+                        .any(says)
+            })
     }
 }
 

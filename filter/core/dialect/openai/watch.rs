@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
+use super::outline::Says;
 use super::utterance::{aborted, speaks, utterance};
 use crate::dialect::{NoAnswer, Seen, Utterance, WatchStream, plain_error};
 use crate::frame::Frame;
@@ -117,8 +118,9 @@ impl Template {
     /// Of a chunk that is JSON. In JSON these bytes are a member and the beginning of its value, wherever they stand:
     /// inside a string there would be a backslash before each quotation mark.
     fn of(chunk: &str) -> Option<Self> {
-        const MEMBER: &str = "\"content\":\"";
-        let start = chunk.find(MEMBER)?.checked_add(MEMBER.len()).filter(|_| chunk.len() <= Self::LONGEST)?;
+        const MEMBERS: [&str; 2] = ["\"content\":\"", "\"text\":\""];
+        let found = MEMBERS.iter().find_map(|member| chunk.find(member)?.checked_add(member.len()));
+        let start = found.filter(|_| chunk.len() <= Self::LONGEST)?;
         let (before, rest) = chunk.split_at_checked(start)?;
         let end = first_special(rest.as_bytes())?;
         let after = rest.get(end..).filter(|after| after.starts_with('"'))?;
@@ -147,23 +149,36 @@ const MOST_CHOICES: usize = 128;
 /// # Errors
 /// It is the provider's error, or nothing that the format knows.
 pub fn read_whole(body: &str) -> Result<Told, NoAnswer> {
+    read_saying(body, Says::Message)
+}
+
+/// The same of an answer whose choices say what they say in this.
+///
+/// # Errors
+/// As for [`read_whole`].
+pub(super) fn read_saying(body: &str, says: Says) -> Result<Told, NoAnswer> {
+    let says_something = |choice: &Choice<'_>| match says {
+        Says::Message => choice.message.is_some(),
+        Says::Text => choice.text.is_some(),
+    };
     let chunk: Chunk<'_> =
         serde_json::from_str(body).map_err(|error| NoAnswer::Malformed(Malformed::json(&error)))?;
     match chunk.choices {
         _ if chunk.error.is_some() => Err(NoAnswer::Error(Box::new(error_within(body)))),
-        Some(choices) if choices.iter().any(|choice| choice.message.is_some()) => {
-            match aborted(body, false) {
-                Some(error) => Err(NoAnswer::Error(Box::new(error))),
-                None => {
-                    let finish = choices.iter().find_map(Choice::finish);
-                    Ok(Told { usage: chunk.usage.map(UsageBody::count), finish })
-                }
+        Some(choices) if choices.iter().any(says_something) => match aborted(body, false) {
+            Some(error) => Err(NoAnswer::Error(Box::new(error))),
+            None => {
+                let finish = choices.iter().find_map(Choice::finish);
+                Ok(Told { usage: chunk.usage.map(UsageBody::count), finish })
             }
-        }
+        },
         _ if names_error(body) || refuses(chunk.base_resp) => {
             Err(NoAnswer::Error(Box::new(error_within(body))))
         }
-        _ => Err(NoAnswer::Malformed(Malformed("it has no choice with a message".to_owned()))),
+        _ => {
+            let what = if says == Says::Message { "message" } else { "text" };
+            Err(NoAnswer::Malformed(Malformed(format!("it has no choice with a {what}"))))
+        }
     }
 }
 
@@ -240,6 +255,8 @@ struct Choice<'a> {
     index: Option<u64>,
     /// Of whole answers.
     message: Option<Object>,
+    /// Of completions of a prompt.
+    text: Option<IgnoredAny>,
     #[serde(borrow)]
     finish_reason: Option<&'a RawValue>,
     error: Option<IgnoredAny>,

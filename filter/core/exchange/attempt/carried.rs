@@ -173,7 +173,13 @@ impl Running {
                 self.state = State::Draining;
                 self.release(turn, Leaving::Other(answer.body, answer.media_type))
             }
-            Err(malformed) => self.fail(turn, &malformed),
+            Err(malformed) => match task.provider.read_refusal(body) {
+                Some(error) => {
+                    let error = self.asked.target.provider.judged(error);
+                    self.fail_with(turn, &error)
+                }
+                None => self.fail(turn, &malformed),
+            },
         }
     }
 }

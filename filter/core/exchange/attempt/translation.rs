@@ -43,6 +43,7 @@ impl Translation {
                 model,
                 include_usage: wanted.include_usage,
                 stamp: arrival.stamp,
+                echo: arrival.memo.echo(),
             }),
             awaits_words: wanted.awaits_words,
             opening: Opening::Nothing,

@@ -113,15 +113,19 @@ impl Running {
             return self.release_own(turn, text, is_mended);
         };
         match provider.read_answer(text, &self.arrival(turn.plan)) {
-            Ok(answer) => {
+            Ok(mut answer) => {
                 turn.queue.note(answer.told());
+                let (is_refusal, is_empty) = (answer.is_refusal(), answer.is_empty());
+                if let Some(echo) = self.memo.echo() {
+                    answer.begin_with(echo);
+                }
                 let mut body = client.chat.write_answer(&answer, &self.asked.model, *stamp);
                 gateway.redactor.mask(&mut body);
                 let chances = turn.queue.chances();
-                if answer.is_refusal() && turn.plan.outlives_refusal(chances) {
+                if is_refusal && turn.plan.outlives_refusal(chances) {
                     return self.pass_over(turn, Fault::ContentFilter, Reply::json(self.status, body));
                 }
-                if answer.is_empty() && turn.plan.outlives_empty(chances) {
+                if is_empty && turn.plan.outlives_empty(chances) {
                     return self.pass_over(turn, Fault::Empty, Reply::json(self.status, body));
                 }
                 self.state = State::Draining;

@@ -246,9 +246,9 @@ impl<'a> Writer<'a> {
             Answer::Chat => format.translator(client.format).is_some(),
             _ => format.task(surface.word).is_some(),
         };
-        let quirks = match surface.answer {
-            Answer::Chat => provider.quirks.as_deref(),
-            _ => operation.quirks.as_deref(),
+        let quirks = match operation.surface == CHAT {
+            true => provider.quirks.as_deref(),
+            false => operation.quirks.as_deref(),
         };
         (is_written || format == client.format).then_some(Self { client, operation, surface, quirks })
     }
@@ -278,6 +278,7 @@ impl<'a> Writer<'a> {
                 let provider = self.operation.format.translator(self.client.format)?;
                 let chat = self.client.chat.read_request(body).ok()?;
                 provider.write_request(&chat, model, &mut dropped).ok()?;
+                chat.unsaid.iter().for_each(|param| dropped.add(param.clone()));
             }
             _ => {
                 let task = self.operation.format.task(self.surface.word)?;

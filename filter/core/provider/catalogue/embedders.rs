@@ -66,6 +66,9 @@ impl RowOperation {
     /// Mistral's moderations, below its root.
     pub const MISTRAL_MODERATIONS: Self = Self::task(&mistral::MODERATIONS, &mistral::FORMAT);
 
+    /// Mistral's speech, below its root.
+    pub const MISTRAL_SPEECH: Self = Self::task(&mistral::SPEECH, &mistral::FORMAT);
+
     /// NVIDIA's embeddings, below its root. Most of its models must be told what embeddings are for.
     /// <https://docs.nvidia.com/nim/nemo-retriever/text-embedding/latest/reference.html>
     pub const NVIDIA_EMBEDDINGS: Self =
@@ -82,6 +85,10 @@ impl RowOperation {
 
     /// Hugging Face's embeddings.
     pub const HUGGING_FACE_EMBEDDINGS: Self = Self::task(&hugging_face::EMBEDDINGS, &hugging_face::FORMAT)
+        .below("https://router.huggingface.co/hf-inference");
+
+    /// Hugging Face's images.
+    pub const HUGGING_FACE_IMAGES: Self = Self::task(&hugging_face::IMAGES, &hugging_face::FORMAT)
         .below("https://router.huggingface.co/hf-inference");
 
     /// Embeddings of Ollama's cloud, by its own API; who runs Ollama has OpenAI's as well.

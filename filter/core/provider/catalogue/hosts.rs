@@ -100,7 +100,12 @@ pub const ROWS: &[Row] = &[
         docs: &["https://huggingface.co/docs/inference-providers"],
         root: Some("https://router.huggingface.co/v1"),
         credentials: &["HF_TOKEN", "HUGGINGFACE_API_KEY", "HUGGINGFACEHUB_API_TOKEN"],
-        operations: &[RowOperation::CHAT, RowOperation::RESPONSES, RowOperation::HUGGING_FACE_EMBEDDINGS],
+        operations: &[
+            RowOperation::CHAT,
+            RowOperation::RESPONSES,
+            RowOperation::HUGGING_FACE_EMBEDDINGS,
+            RowOperation::HUGGING_FACE_IMAGES,
+        ],
         ..Row::COMPATIBLE
     },
     Row {

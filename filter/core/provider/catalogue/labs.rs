@@ -52,7 +52,8 @@ pub const ROWS: &[Row] = &[
         ],
         operations: &[
             RowOperation::CHAT,
-            RowOperation::COMPLETIONS,
+            // <https://platform.openai.com/docs/models>: all others are models of chats.
+            RowOperation::COMPLETIONS.only(&["gpt-3.5-turbo-instruct*", "*davinci-002*", "*babbage-002*"]),
             RowOperation::EMBEDDINGS,
             RowOperation::IMAGES,
             RowOperation::IMAGE_EDITS,
@@ -104,7 +105,12 @@ pub const ROWS: &[Row] = &[
         auth: Auth::Header("x-goog-api-key"),
         owns: &["gemini-*"],
         models: &["gemini-3-pro-preview", "gemini-2.5-pro", "gemini-2.5-flash", "gemini-2.5-flash-lite"],
-        operations: &[RowOperation::chat(&gemini::FORMAT), RowOperation::GEMINI_EMBEDDINGS],
+        operations: &[
+            RowOperation::chat(&gemini::FORMAT),
+            RowOperation::GEMINI_EMBEDDINGS,
+            RowOperation::task(&gemini::IMAGES, &gemini::FORMAT),
+            RowOperation::task(&gemini::SPEECH, &gemini::FORMAT),
+        ],
         ..Row::COMPATIBLE
     },
     Row {
@@ -179,7 +185,7 @@ pub const ROWS: &[Row] = &[
         operations: &[
             RowOperation::CHAT,
             RowOperation::RESPONSES,
-            RowOperation::IMAGES.with(&RowQuirks { drop: &["size", "quality", "style"], ..RowQuirks::NONE }),
+            RowOperation::IMAGES.with(XAI_IMAGES),
             RowOperation::FILES,
             RowOperation::REALTIME,
         ],
@@ -213,6 +219,7 @@ pub const ROWS: &[Row] = &[
             RowOperation::MISTRAL_EMBEDDINGS,
             RowOperation::MISTRAL_MODERATIONS,
             RowOperation::TRANSCRIPTIONS,
+            RowOperation::MISTRAL_SPEECH,
             RowOperation::FILES,
             RowOperation::FINE_TUNING,
         ],
@@ -389,3 +396,18 @@ pub const ROWS: &[Row] = &[
         ..Row::COMPATIBLE
     },
 ];
+
+/// <https://docs.x.ai/developers/model-capabilities/images/generation>: neither size nor style, but `aspect_ratio`,
+/// `resolution` and a `quality` of `low`, `medium` and `high`.
+const XAI_IMAGES: &RowQuirks = &RowQuirks {
+    drop: &[
+        "size",
+        "style",
+        "background",
+        "moderation",
+        "output_format",
+        "output_compression",
+        "partial_images",
+    ],
+    ..RowQuirks::NONE
+};

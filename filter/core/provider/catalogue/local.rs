@@ -48,7 +48,12 @@ const SERVER: Row = Row { forwards: TRACES, quirks: OPEN, ..Row::COMPATIBLE };
 pub const ROWS: &[Row] = &[
     // Anything else that speaks OpenAI's wire format.
     // What it has beside chats, an operator says: it may be of another format altogether.
-    Row { kind: "openai-compatible", title: "Any server of OpenAI's format", ..SERVER },
+    Row {
+        kind: "openai-compatible",
+        title: "Any server of OpenAI's format",
+        operations: &[RowOperation::CHAT, RowOperation::COMPLETIONS],
+        ..SERVER
+    },
     // It has no root: at the usual port it would be ourselves.
     Row { kind: "ferro", title: "Another Ferro", operations: RowOperation::USUAL, quirks: OF_ALL, ..SERVER },
     Row {

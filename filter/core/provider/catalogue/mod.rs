@@ -88,7 +88,7 @@ impl RowOperation {
     /// Chats.
     pub const CHAT: Self = Self::chat(&openai::FORMAT);
     /// Completions of a prompt, as they were before there were chats.
-    pub const COMPLETIONS: Self = Self::at("completions", "/completions", &openai::FORMAT);
+    pub const COMPLETIONS: Self = Self::at("completions", "/completions", &openai::completions::FORMAT);
     /// Embeddings.
     pub const EMBEDDINGS: Self = Self::at("embeddings", "/embeddings", &openai::FORMAT);
     /// Images of a prompt.

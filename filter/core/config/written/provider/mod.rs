@@ -228,8 +228,7 @@ fn instance(
         auth.as_ref().and_then(|auth| credentials::read(row, auth, issuer.as_ref(), &section, errors));
     let headers = headers::read(row, auth.as_ref(), &section, errors);
     let forwards = headers::forwards(row, auth.as_ref(), &headers, &section, errors);
-    let chats = operations.iter().flatten().filter(|operation| operation.surface == CHAT);
-    let formats: Vec<_> = chats.map(|operation| operation.format).collect();
+    let formats = chat_formats(operations.as_deref());
     let quirks = quirks::read(&row.quirks, &formats, section.get("quirks").as_ref(), errors);
     let models = models(row, &section, errors);
     let tls = tls::read(&section, operations.as_deref(), errors);
@@ -342,6 +341,12 @@ fn api_root(
         (None, Some(root)) => variables.built_in(root, version, errors).map(Some),
         (None, None) => Some(None),
     }
+}
+
+/// What its quirks are about: what else it does has quirks of its own.
+fn chat_formats(operations: Option<&[Operation]>) -> Vec<&'static Format> {
+    let chats = operations.into_iter().flatten().filter(|operation| operation.surface == CHAT);
+    chats.map(|operation| operation.format).collect()
 }
 
 /// The words for formats.

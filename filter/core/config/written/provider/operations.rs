@@ -115,7 +115,8 @@ impl Draft<'_> {
                 known.retain(|(_, format)| self.is_known_of(format));
                 Some(node.word(&known, errors)?)
             }
-            None => self.format,
+            // A surface may have a format of its own, which the provider's other words do not go into.
+            None => self.format.filter(|format| RowOperation::usual(self.surface, format).is_some()),
         };
         let place = node.cloned().unwrap_or_else(|| provider.node());
         let Some(format) = own.or(self.of_the_row.map(|row| row.format)).or(self.usual) else {
@@ -130,8 +131,10 @@ impl Draft<'_> {
         let endpoint = self.endpoint(get("endpoint"), provider, root, variables, errors)?;
         let path = self.path(get("path"), format, &endpoint, place, variables, errors)?;
         let quirks = self.quirks(get("quirks"), format, errors);
+        // What the file says of an operation, it says of all models.
+        let models = self.of_the_row.filter(|_| node.is_none()).map_or(&[][..], |row| row.models);
         let (surface, authority) = (self.surface.to_owned(), endpoint.authority());
-        Some(Operation { surface, cluster: Rc::default(), authority, endpoint, path, format, quirks })
+        Some(Operation { surface, cluster: Rc::default(), authority, endpoint, path, format, models, quirks })
     }
 
     /// Whether a format has what the surface asks for: as clients speak it there, or translated.

@@ -93,7 +93,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         r#"{"operations":{"chat":{"format":"bedrock"}}}"#,
-        "providers.p.operations.chat.format: unknown value \"bedrock\", expected one of openai, anthropic, gemini, cohere",
+        "providers.p.operations.chat.format: unknown value \"bedrock\", expected one of openai, anthropic, gemini, completions",
     ),
     (
         r#"{"operations":{"chat":{"paths":"/x"}}}"#,

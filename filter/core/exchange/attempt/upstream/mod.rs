@@ -106,6 +106,12 @@ impl UpstreamRequest {
                 let chat = plan.client.chat.read_request(queue.body.document())?;
                 let written = provider.write_request(&chat, &target.model, &mut dropped)?;
                 (memo, needed) = (written.memo, written.header);
+                if let Some(echo) = &chat.echo {
+                    memo.begin_with(echo);
+                }
+                for param in &chat.unsaid {
+                    dropped.add(param.clone());
+                }
                 BodyEdit::Whole(match quirks {
                     Some(quirks) => spelled(written.body, operation, &quirks, &mut dropped)?,
                     None => written.body,
@@ -120,7 +126,9 @@ impl UpstreamRequest {
             }
             BodyEdit::Whole(body) => body.len(),
         };
-        let mut headers = headers(plan, queue, target, operation, path, length);
+        let accept =
+            if plan.wanted_stream { operation.format.framing.media_type() } else { "application/json" };
+        let mut headers = headers(queue, target, operation, path, accept, length);
         if let Some((name, element)) = needed {
             headers = headers.with_element(name, element);
         }
@@ -171,14 +179,13 @@ fn call_ids(operation: &Operation, quirks: &Quirks, body: &Document) -> Vec<(Ran
 }
 
 fn headers(
-    plan: &Plan,
     queue: &Queue,
     target: &Candidate,
     operation: &Operation,
     path: Cow<'_, str>,
+    accept: &str,
     content_length: usize,
 ) -> HeaderBlock {
-    let accept = if plan.wanted_stream { operation.format.framing.media_type() } else { "application/json" };
     let credential = target.provider().presents(target.credential);
     let mut headers = HeaderBlock::new();
     headers.push(":method", "POST");

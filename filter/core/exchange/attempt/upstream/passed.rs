@@ -37,7 +37,7 @@ impl UpstreamRequest {
                 let named = named.filter(|(place, _)| !place.is_empty());
                 edited(dialect::edit(queue.body.document(), named, &quirks, Vec::new(), &mut dropped)?)
             }
-            None => edit(plan, queue.body.text(), &target.model),
+            None => edit(plan, queue, &target.model),
         };
         check_dropped(plan, target, &dropped)?;
         let length = match (plan.head.body, &body) {
@@ -89,8 +89,8 @@ fn path<'a>(
 }
 
 /// The model's name is all that changes, and only where it differs and stands in the body.
-fn edit(plan: &Plan, body: &str, model: &str) -> BodyEdit {
-    let span = plan.model_span.clone();
+fn edit(plan: &Plan, queue: &Queue, model: &str) -> BodyEdit {
+    let (span, body) = (plan.model_span.clone(), queue.body.text());
     if plan.sent_model == model {
         return BodyEdit::Keep;
     }
@@ -106,7 +106,11 @@ fn edit(plan: &Plan, body: &str, model: &str) -> BodyEdit {
         }
         Body::Json => quoted(model),
         _ if span.is_empty() => return BodyEdit::Keep,
-        Body::Nothing | Body::Form | Body::Opaque | Body::Any => model.to_owned(),
+        Body::Form => {
+            let head = queue.body.form().get(..span.start).unwrap_or_default();
+            return BodyEdit::Prefix { length: span.end, with: [head, model.as_bytes()].concat() };
+        }
+        Body::Nothing | Body::Opaque | Body::Any => model.to_owned(),
     };
     edited(splice(body, vec![(span, with)]))
 }

@@ -1,0 +1,248 @@
+//! Images of a prompt, as clients ask for them and get them: <https://platform.openai.com/docs/api-reference/images>. What
+//! providers of other formats say and take is written with this.
+//!
+//! The bytes of an image may be many megabytes: they are copied once, from a provider's answer into the client's.
+
+mod size;
+
+pub use size::{Ratio, Size};
+
+use serde_json::value::RawValue;
+
+use super::object::Object;
+use super::task::check_crowd;
+use super::{Arrival, TaskAnswer};
+use crate::hub::json::{Document, Members, Number, Str, is_null};
+use crate::hub::{Dropped, Fault, Malformed, Param, ProviderError, RequestError, Told, Usage};
+use crate::json_object;
+
+/// The surface.
+pub const SURFACE: &str = "images";
+
+json_object! {
+    struct Wire<'a> {
+        model: &'a RawValue,
+        prompt: Str<'a>,
+        n: Number<'a>,
+        size: Str<'a>,
+        response_format: Str<'a>,
+        quality: Str<'a>,
+        style: Str<'a>,
+        background: Str<'a>,
+        moderation: Str<'a>,
+        output_format: Str<'a>,
+        output_compression: Number<'a>,
+        partial_images: Number<'a>,
+        stream: bool,
+        user: Str<'a>,
+    }
+}
+
+/// What a client wants.
+#[derive(Debug)]
+pub struct Wanted<'a> {
+    /// What is to be seen.
+    pub prompt: Str<'a>,
+    /// How large, if it says so.
+    pub size: Option<Size>,
+    /// How many.
+    pub count: u64,
+    /// Members that OpenAI does not know.
+    pub extra: Members<'a>,
+    /// What it says of how an image looks or is written, that only OpenAI's own models know.
+    own: Vec<&'static str>,
+}
+
+impl<'a> Wanted<'a> {
+    /// Reads a request's body.
+    ///
+    /// # Errors
+    /// Not JSON, a wrong type, or what nobody but OpenAI's own models does: with the field.
+    pub fn read(body: &'a Document) -> Result<Self, RequestError> {
+        check_crowd(body, "prompt")?;
+        let wire: Wire<'a> = body.read()?;
+        let prompt = wire.prompt.ok_or_else(|| RequestError::missing("prompt"))?;
+        if wire.stream == Some(true) {
+            return Err(RequestError::unsupported("stream", "the image comes whole; leave `stream` out"));
+        }
+        let count = match wire.n {
+            Some(n) => n.as_u64().ok_or_else(|| {
+                RequestError::invalid("n", format_args!("expected a whole number, found {}", n.digits()))
+            })?,
+            None => 1,
+        };
+        let mut own = Vec::new();
+        // What is left to the model is not said.
+        let mut says = |name: &'static str, said: Option<&Str<'_>>, usual: &str| {
+            if said.is_some_and(|said| said.as_str() != usual) {
+                own.push(name);
+            }
+        };
+        says("quality", wire.quality.as_ref(), "auto");
+        says("style", wire.style.as_ref(), "");
+        says("background", wire.background.as_ref(), "auto");
+        says("moderation", wire.moderation.as_ref(), "auto");
+        says("output_format", wire.output_format.as_ref(), "");
+        says("response_format", wire.response_format.as_ref(), "b64_json");
+        says("user", wire.user.as_ref(), "");
+        own.extend(wire.output_compression.map(|_| "output_compression"));
+        own.extend(wire.partial_images.filter(|count| count.as_u64() != Some(0)).map(|_| "partial_images"));
+        let size = wire.size.as_ref().filter(|size| size.as_str() != "auto");
+        let size = match size {
+            Some(size) => Some(Size::parse(size).ok_or_else(|| {
+                let why = format_args!("expected a width and a height such as 1024x1024, or auto");
+                RequestError::invalid("size", why)
+            })?),
+            None => None,
+        };
+        Ok(Self { prompt, size, count, extra: wire.extra, own })
+    }
+
+    /// A member that OpenAI does not know.
+    pub fn member(&self, name: &str) -> Option<&'a RawValue> {
+        let found = self.extra.iter().find(|(known, value)| known.as_str() == name && !is_null(value));
+        found.map(|(_, value)| *value)
+    }
+
+    /// Reports what is not said: all that only OpenAI's own models know, every image but the first, and members that
+    /// nobody has taken.
+    pub fn report(&self, taken: &[&str], dropped: &mut Dropped) {
+        for name in &self.own {
+            dropped.add(*name);
+        }
+        dropped.add_if(self.count > 1, "n");
+        for (name, value) in &self.extra {
+            if !is_null(value) && !taken.contains(&name.as_str()) {
+                dropped.add_member(Param::from, name);
+            }
+        }
+    }
+}
+
+/// One image of an answer.
+#[derive(Debug)]
+pub struct Image<'a> {
+    /// Its bytes, as base64.
+    pub data: &'a str,
+    /// What they are, if that was said.
+    pub media_type: Option<&'a str>,
+}
+
+/// Writes an answer.
+///
+/// # Errors
+/// There is no image in it, or one that is no base64.
+pub fn write(
+    images: &[Image<'_>],
+    usage: Option<Usage>,
+    arrival: &Arrival<'_>,
+) -> Result<TaskAnswer, Malformed> {
+    let first = images.first().ok_or_else(|| Malformed("it has no image".to_owned()))?;
+    // Base64 needs no escapes, and holds no end of a text.
+    if images.iter().any(|image| image.data.is_empty() || !image.data.bytes().all(is_base64)) {
+        return Err(Malformed("an image is not base64".to_owned()));
+    }
+    let length: usize = images.iter().map(|image| image.data.len().saturating_add(64)).sum();
+    let created = arrival.stamp.created.to_string();
+    let mut body = String::with_capacity(length.saturating_add(256));
+    body.push_str("{\"created\":");
+    body.push_str(&created);
+    body.push_str(",\"data\":[");
+    for (place, image) in images.iter().enumerate() {
+        body.push_str(if place > 0 { ",{\"b64_json\":\"" } else { "{\"b64_json\":\"" });
+        body.push_str(image.data);
+        body.push_str("\"}");
+    }
+    body.push(']');
+    if let Some(kind) = first.media_type.and_then(|kind| kind.strip_prefix("image/"))
+        && kind.bytes().all(|byte| byte.is_ascii_lowercase())
+    {
+        body.push_str(",\"output_format\":\"");
+        body.push_str(kind);
+        body.push('"');
+    }
+    if let Some(usage) = usage {
+        let number = |count: u64| count.to_string();
+        let counted = Object::new(64).raw("input_tokens", &number(usage.prompt));
+        let counted = counted.raw("output_tokens", &number(usage.completion));
+        body.push_str(",\"usage\":");
+        body.push_str(&counted.raw("total_tokens", &number(usage.total())).close());
+    }
+    body.push('}');
+    Ok(TaskAnswer::json(body.into_bytes(), Told { usage, finish: None }))
+}
+
+/// An image that the provider's policy forbids, in OpenAI's words for it.
+pub fn refused(why: &str) -> ProviderError {
+    let mut error = ProviderError::new(400, why);
+    error.code = Some("content_policy_violation".to_owned());
+    error.fault = Fault::ContentFilter;
+    error
+}
+
+const fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::{Head, Memo, Stamp};
+
+    #[test]
+    fn what_only_openai_knows_is_reported() {
+        let body = Document::new(
+            r#"{"model":"m","prompt":"p","n":3,"size":"auto","quality":"auto","style":"vivid","background":"transparent",
+               "response_format":"url","output_format":"webp","output_compression":80,"user":"u","seed":7,"aspect_ratio":"1:1","x":null}"#,
+        );
+        let wanted = Wanted::read(&body).unwrap();
+        let mut dropped = Dropped::default();
+        wanted.report(&["aspect_ratio"], &mut dropped);
+        let names = dropped.names(|param| match param {
+            Param::Own(name) => name.clone(),
+            other => format!("{other:?}"),
+        });
+        let want = [
+            "style",
+            "background",
+            "output_format",
+            "response_format",
+            "user",
+            "output_compression",
+            "n",
+            "seed",
+        ];
+        assert_eq!(names, want);
+        assert!(wanted.size.is_none() && wanted.member("x").is_none() && wanted.member("seed").is_some());
+        for (body, param) in [
+            (r#"{"model":"m"}"#, "prompt"),
+            (r#"{"prompt":"p","stream":true}"#, "stream"),
+            (r#"{"prompt":"p","n":1.5}"#, "n"),
+            (r#"{"prompt":"p","size":"big"}"#, "size"),
+            (r#"{"prompt":7}"#, "prompt"),
+        ] {
+            let document = Document::new(body);
+            assert_eq!(Wanted::read(&document).unwrap_err().param, Some(param.into()), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_answer_is_written_with_what_is_known() {
+        let stamp = Stamp { seed: 1, created: 7 };
+        let arrival = Arrival { head: Head::of(200), stamp, memo: &Memo::NONE };
+        let png = Image { data: "aWE=", media_type: Some("image/png") };
+        let other = Image { data: "aWI=", media_type: None };
+        let usage = Usage { prompt: 3, completion: 5, ..Usage::default() };
+        let text = |answer: Result<TaskAnswer, Malformed>| String::from_utf8(answer.unwrap().body).unwrap();
+        assert_eq!(
+            text(write(&[png, other], Some(usage), &arrival)),
+            r#"{"created":7,"data":[{"b64_json":"aWE="},{"b64_json":"aWI="}],"output_format":"png","usage":{"input_tokens":3,"output_tokens":5,"total_tokens":8}}"#
+        );
+        let odd = Image { data: "aWE=", media_type: Some("image/\"") };
+        assert_eq!(text(write(&[odd], None, &arrival)), r#"{"created":7,"data":[{"b64_json":"aWE="}]}"#);
+        for data in ["", "a\"", "a\\n"] {
+            assert!(write(&[Image { data, media_type: None }], None, &arrival).is_err(), "{data}");
+        }
+        assert!(write(&[], None, &arrival).is_err());
+    }
+}
