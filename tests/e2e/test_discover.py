@@ -113,14 +113,14 @@ def test_a_route_for_everything_needs_no_pin(tmp_path):
     [
         ("anthropic", "/v1/models?limit=1000", {"data": [{"id": "claude-9"}], "has_more": False}),
         ("gemini", "/v1beta/models?pageSize=1000", {"models": [{"name": "models/gemini-9", "version": "9"}]}),
-        ("openai", "/v1/models", {"object": "list", "data": [{"id": "gpt-9"}, {"id": "whisper-1"}]}),
+        ("openai", "/v1/models", {"object": "list", "data": [{"id": "gpt-9"}, {"id": "nobodys-1"}]}),
     ],
 )
 def test_other_formats_are_asked_where_the_file_says_so(tmp_path, kind, target, lists):
     with before(tmp_path, replies(json.dumps(lists).encode()), kind=kind, discover=True) as world:
         found = {"anthropic": "claude-9", "gemini": "gemini-9", "openai": "gpt-9"}[kind]
         eventually(lambda: all(found in models(world) for _ in range(12)), "it is listed")
-        assert "whisper-1" not in models(world)
+        assert "nobodys-1" not in models(world)
         assert {request.target for request in lists_of(world)} == {target}
         assert lists_of(world)[0].header(WIRES[kind].credential).endswith(key_of("local"))
 

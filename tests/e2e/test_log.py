@@ -184,7 +184,7 @@ EARLY = {
         431,
         "http1.headers_too_large",
     ),
-    "half a head": (one("GET / HTTP/1.1\r\nhost: localhost\r\n"), "refused", 408, "request_overall_timeout"),
+    "half a head": (one("GET / HTTP/1.1\r\nhost: localhost\r\n"), "refused", 408, "request_header_timeout"),
     "half a head, and gone": (leaves("GET / HTTP/1.1\r\nhost: loc", False), "gone", 0, "downstream_remote_disconnect"),
     "half a head, and reset": (leaves("GET / HTTP/1.1\r\nhost: local", True), "gone", 0, "downstream_remote_disconnect"),
     "a name in capitals": (

@@ -1,5 +1,7 @@
 //! The listener, and how it speaks HTTP.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use ferro::config::Listen;
@@ -23,7 +25,7 @@ const UPGRADE: &str = "websocket";
 const STREAMS: u32 = 100;
 
 /// How long a client may take to say what it wants, and before that to agree on TLS.
-const HEADERS_TIMEOUT: &str = "10s";
+const HEADERS_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The listeners of the places where clients connect.
 ///
@@ -54,7 +56,7 @@ fn listener(
     });
     if let (Some(tls), Some(chain)) = (&place.tls, chain.as_object_mut()) {
         chain.insert("transport_socket".to_owned(), tls::downstream(tls, loaded, surroundings));
-        chain.insert("transport_socket_connect_timeout".to_owned(), HEADERS_TIMEOUT.into());
+        chain.insert("transport_socket_connect_timeout".to_owned(), seconds(HEADERS_TIMEOUT).into());
     }
     let mut listener = json!({
         "name": name,
@@ -93,7 +95,7 @@ fn connection_manager(place: &Listen, loaded: &Loaded, machine: &Value) -> Value
         // But who does not fetch what is there for it has no other bound, when no provider waits for it any more. What
         // is fetched meanwhile does not make this any longer.
         "stream_flush_timeout": seconds(limits.fetch_timeout),
-        "request_headers_timeout": HEADERS_TIMEOUT,
+        "request_headers_timeout": seconds(HEADERS_TIMEOUT.min(limits.request_timeout)),
         // Of what is read whole, its first route says so before (`route::without_plan`).
         "request_timeout": seconds(limits.upload_timeout.max(limits.request_timeout)),
         "upgrade_configs": [{ "upgrade_type": UPGRADE }],

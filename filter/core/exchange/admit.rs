@@ -27,7 +27,7 @@ pub(super) struct Wishes {
     /// Those that decide where it goes.
     pub asked: RoutingWishes,
     /// The names of those that would give Envoy's router orders.
-    orders: Vec<String>,
+    pub orders: Vec<String>,
 }
 
 /// What a request says of itself that is not all read.

@@ -283,7 +283,11 @@ impl Exchange {
         }
         confine(asked.rest)?;
         let ends_at = ends_at(surface, headers, end)?;
-        let wishes = Wishes::of(headers, self.client, &self.gateway)?;
+        let mut wishes = Wishes::of(headers, self.client, &self.gateway)?;
+        if ends_at.is_some() {
+            // Envoy's router would hold the body back until the provider has changed the protocol.
+            wishes.orders.push("upgrade".to_owned());
+        }
         // Who says where it goes has it go there as it is.
         let is_sent_on = wishes.asked.steering.provider.is_some();
         let body = match surface.body {
