@@ -156,7 +156,7 @@ fn what_clients_may_take_is_bounded() {
     assert_eq!(all(&bootstrap, "request_timeout"), ["900.000s"]);
     assert_eq!(all(&bootstrap, "stream_flush_timeout"), ["300.000s"]);
     assert_eq!(first("common_http_protocol_options")["idle_timeout"], "60.000s");
-    assert_eq!(first("request_headers_timeout"), "10s");
+    assert_eq!(first("request_headers_timeout"), "10.000s");
     // What may be held until it is judged stands on the routes, and not where it would count for ever.
     assert_eq!(first("listeners")[0]["per_connection_buffer_limit_bytes"], 1 << 20);
     for options in all(&bootstrap, "http2_protocol_options") {

@@ -36,7 +36,7 @@ fn credentials() -> impl Iterator<Item = (&'static str, String)> {
 #[test]
 fn envoy_accepts_all_vendors_at_once() {
     let folder = Folder::new();
-    let (file, target) = (folder.write("gateway.yaml", &all(8080, true)), folder.0.join("envoy.json"));
+    let (file, target) = (folder.write("gateway.yaml", &all(free_port(), true)), folder.0.join("envoy.json"));
     let target = target.to_str().unwrap();
     let (code, _, err) = output(ferro(&["render", "-c", &file, "-o", target]).envs(credentials()));
     assert_eq!((code, err.as_str()), (0, ""));

@@ -215,7 +215,7 @@ fn the_filter_is_where_these_tests_expect_it() {
 fn a_gateway_that_is_killed_leaves_no_envoy_and_no_secret() {
     let (folder, temporary, port) = (Folder::new(), Folder::new(), free_port());
     let text = format!(
-        "listen: 127.0.0.1:{port}\nproviders:\n  openai: {{}}\n  own: {{kind: openai, endpoint: \"http://127.0.0.1:{port}\", api_key: sk-written-out}}\n"
+        "listen: 127.0.0.1:{port}\nproviders:\n  openai: {{}}\n  own: {{kind: openai, endpoint: \"http://127.0.0.1:9\", api_key: sk-written-out}}\n"
     );
     let file = folder.write("gateway.yaml", &text);
     // As the child of a shell that lives on.
