@@ -113,7 +113,8 @@ fn wider(conditions: &Map<String, Value>, random: &mut Random) -> Map<String, Va
 }
 
 fn read(conditions: &Map<String, Value>) -> Match {
-    let config = json!({"routes": [{"name": "a", "match": conditions}]});
+    let own = json!({"kind": "openai-compatible", "endpoint": "http://127.0.0.1:1"});
+    let config = json!({"providers": {"own": own}, "routes": [{"name": "a", "match": conditions}]});
     let config = Config::parse(&config).unwrap_or_else(|errors| panic!("{errors:?} in {config}"));
     config.routes[0].matching.clone()
 }

@@ -7,7 +7,7 @@ mod path;
 mod table;
 
 pub use path::{SurfaceMatch, Unfound, below, decoded, find, is_confined, parameter, redirected, replaced};
-pub use table::{PLANNED, SURFACES, by_word, families};
+pub use table::{PLANNED, SURFACES, by_word, families, is_nameless};
 
 use crate::dialect::Format;
 

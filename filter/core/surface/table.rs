@@ -76,6 +76,11 @@ pub fn families() -> impl Iterator<Item = &'static str> {
     served().enumerate().filter(first).map(|(_, surface)| surface.family)
 }
 
+/// Whether requests of a family may name no model.
+pub fn is_nameless(family: &str) -> bool {
+    SURFACES.iter().any(|surface| surface.family == family && surface.body != Body::Json)
+}
+
 /// The first surface of this word.
 pub fn by_word(word: &str) -> Option<&'static Surface> {
     SURFACES.iter().find(|surface| surface.word == word)

@@ -15,7 +15,7 @@ use crate::routing::Budget;
 use crate::routing::Glob;
 use crate::routing::Globs;
 use crate::routing::Name;
-use crate::surface::families;
+use crate::surface::{families, is_nameless};
 
 /// The conditions of a route. The default takes everything but pins.
 #[derive(Clone, Debug)]
@@ -135,7 +135,15 @@ impl Match {
 
     /// Whether every request that meets the conditions of `other`, those on names aside, certainly meets those of this.
     pub(super) fn covers_all_but_names(&self, other: &Self, budget: &Budget) -> bool {
-        let surfaces = || families().all(|surface| !other.serves(surface) || self.serves(surface));
+        let surfaces = || match (self.surfaces.is_empty(), other.surfaces.is_empty()) {
+            (true, true) => true,
+            // What names no model looks for a route that names its family, and passes by this one.
+            (true, false) => {
+                !other.models.is_empty() || !other.surfaces.iter().any(|family| is_nameless(family))
+            }
+            (false, true) => families().all(|family| self.serves(family)),
+            (false, false) => other.surfaces.iter().all(|family| self.serves(family)),
+        };
         let headers = || {
             let pairs = self.headers.len().saturating_mul(other.headers.len());
             let covered = |wide: &HeaderMatch| other.headers.iter().any(|narrow| wide.covers(narrow, budget));

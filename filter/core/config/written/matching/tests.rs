@@ -132,6 +132,8 @@ fn routes_that_can_never_match() {
 #[test]
 fn routes_that_can_match() {
     for (first, second) in [
+        ("{}", r#"{"surfaces": ["chat", "files"]}"#),
+        (r#"{"surfaces": ["chat"]}"#, r#"{"surfaces": ["files"]}"#),
         ("{}", r#"{"models": ["openai/*"]}"#),
         ("{}", r#"{"models": ["o*/*"]}"#),
         ("{}", r#"{"models": ["pinned"]}"#),
