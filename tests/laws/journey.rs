@@ -83,24 +83,30 @@ pub fn exchange(bytes: &[u8]) {
         random: Random::of(bytes),
         out: Vec::new(),
     };
-    let mut status = None;
-    for attempt in 0.. {
-        assert!(attempt <= retries, "Envoy would have stopped");
-        match provider.attempt(parts.next()) {
-            // What has passed unread is asked of nobody else, however it ended.
-            Played::Again if retries == 0 => break,
-            Played::Again => {}
-            Played::Over(given) => {
-                status = given;
-                break;
-            }
-        }
-        host.pass(Duration::from_millis(300));
-    }
+    let status = attempts(&mut provider, parts, retries, &host);
     if let Delivery::Instead(reply) = client.answer(|| status.unwrap_or(503)) {
         is_ours(&reply);
     }
     assert!(client.done(|| GONE, &host).logged().count() > 0, "nothing is logged");
+}
+
+/// All attempts, as many as Envoy makes: the status of the answer, if a provider gave it.
+fn attempts<'a>(
+    provider: &mut Provider<'_>,
+    mut answers: impl Iterator<Item = &'a [u8]>,
+    retries: usize,
+    host: &Host,
+) -> Option<u16> {
+    for attempt in 0.. {
+        assert!(attempt <= retries, "Envoy would have stopped");
+        match provider.attempt(answers.next()) {
+            // What has passed unread is asked of nobody else, however it ended.
+            Played::Again if retries == 0 => return None,
+            Played::Again => host.pass(Duration::from_millis(300)),
+            Played::Over(status) => return status,
+        }
+    }
+    None
 }
 
 /// Envoy at the providers' side.
