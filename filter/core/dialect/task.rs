@@ -5,6 +5,7 @@
 //! common is theirs to share.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use serde::Deserialize;
 
@@ -21,6 +22,12 @@ pub struct Task {
     pub path: &'static str,
     /// How it is translated.
     pub provider: &'static dyn TaskProvider,
+}
+
+impl fmt::Debug for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.surface)
+    }
 }
 
 /// How a provider's format says a task.

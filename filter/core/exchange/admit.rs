@@ -93,6 +93,19 @@ impl Wishes {
 }
 
 impl ClientHead {
+    /// That of a chat, which goes by its body alone.
+    const fn of_chat() -> Self {
+        Self {
+            body: Body::Json,
+            base: String::new(),
+            rest: String::new(),
+            method: String::new(),
+            query: String::new(),
+            headers: Vec::new(),
+            length: None,
+        }
+    }
+
     /// What a client's headers say, who asks for `asked` and brings this body; `end` if there is none.
     pub(super) fn of(
         asked: SurfaceMatch<'_>,
@@ -102,6 +115,9 @@ impl ClientHead {
         end: bool,
     ) -> Self {
         let surface = asked.surface;
+        if surface.answer == Answer::Chat {
+            return Self::of_chat();
+        }
         let text = |name: &str| String::from_utf8_lossy(headers.get(name).unwrap_or_default());
         let of_body: &[_] = match surface.body {
             // It is what it must be.
@@ -121,8 +137,7 @@ impl ClientHead {
             Answer::Chat | Answer::Json | Answer::Bytes | Answer::Own => &[],
         };
         let of_bytes = if surface.answer == Answer::Bytes { PARTIAL } else { &[] };
-        let of_any: &[_] = if surface.answer == Answer::Chat { &[] } else { &["accept"] };
-        let passed = of_body.iter().chain(of_upgrade).chain(of_bytes).chain(of_any);
+        let passed = of_body.iter().chain(of_upgrade).chain(of_bytes).chain(&["accept"]);
         let passed = passed.filter_map(|name| Some(((*name).to_owned(), headers.get(name)?.to_vec())));
         let length = headers.number("content-length").and_then(|length| usize::try_from(length).ok());
         let path = text(":path");

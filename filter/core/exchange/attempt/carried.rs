@@ -9,7 +9,7 @@ use super::super::headers::Headers;
 use super::release::Leaving;
 use super::whole::empty;
 use super::{Held, Running, State, Step, Turn};
-use crate::dialect::{ChatClient, NoAnswer};
+use crate::dialect::{NoAnswer, Task};
 use crate::gateway::Screen;
 use crate::hub::Malformed;
 use crate::surface::{Answer, redirected};
@@ -50,22 +50,25 @@ pub(super) struct Carrying {
 
 impl Running {
     /// The answer leaves at its headers, or is held as a document; `None` if it is neither.
-    pub(super) fn carry(&mut self, turn: &mut Turn<'_>, headers: Headers<'_>, end: bool) -> Option<Step> {
+    /// `is_json` is what its headers say of it.
+    pub(super) fn carry(
+        &mut self,
+        turn: &mut Turn<'_>,
+        headers: Headers<'_>,
+        is_json: bool,
+        end: bool,
+    ) -> Option<Step> {
         let answer = turn.plan.surface.answer;
-        let is_task = turn.queue.running.as_ref().is_some_and(|target| target.task(turn.plan).is_some());
-        let is_json = headers.text("content-type").is_some_and(|kind| kind.starts_with("application/json"));
+        if matches!(answer, Answer::Chat | Answer::Own) {
+            return None;
+        }
+        if let Some(task) = turn.queue.running.as_ref().and_then(|target| target.task(turn.plan)) {
+            let is_read = self.status == 200 && !self.encoded;
+            return is_read.then(|| self.hold(turn, State::Task(task), end));
+        }
         match (answer, self.status) {
-            (Answer::Chat | Answer::Own, _) => return None,
-            _ if is_task => {
-                if self.status != 200 || self.encoded {
-                    return None;
-                }
-                self.state = State::Task;
-                return Some(if end { self.bodyless(turn) } else { Step::hold() });
-            }
             (Answer::Json, 200) if is_json && !self.encoded => {
-                self.state = State::Document;
-                return Some(if end { self.bodyless(turn) } else { Step::hold() });
+                return Some(self.hold(turn, State::Document, end));
             }
             (Answer::Json | Answer::Bytes, 200..=299) | (Answer::Bytes, 304) | (Answer::Upgrade, 101) => {}
             (Answer::Bytes, 300..=399) => return Some(self.redirect(turn, headers, end)),
@@ -88,11 +91,14 @@ impl Running {
                 self.head.push("location", location);
                 self.let_go(turn, headers, end)
             }
-            None => {
-                self.state = State::Error;
-                if end { self.bodyless(turn) } else { Step::hold() }
-            }
+            None => self.hold(turn, State::Error, end),
         }
+    }
+
+    /// Nothing leaves before there is more of it.
+    fn hold(&mut self, turn: &mut Turn<'_>, state: State, end: bool) -> Step {
+        self.state = state;
+        if end { self.bodyless(turn) } else { Step::hold() }
     }
 
     fn let_go(&mut self, turn: &mut Turn<'_>, headers: Headers<'_>, end: bool) -> Step {
@@ -159,9 +165,7 @@ impl Running {
     }
 
     /// The whole answer of a task, in the target's format.
-    pub(super) fn release_task(&mut self, turn: &mut Turn<'_>, body: &[u8]) -> Step {
-        let running = turn.queue.running.as_ref();
-        let Some(task) = running.and_then(|target| target.task(turn.plan)) else { return Step::cut() };
+    pub(super) fn release_task(&mut self, turn: &mut Turn<'_>, task: &Task, body: &[u8]) -> Step {
         if turn.plan.client.chat.is_error(body) {
             let error = self.read_error(body);
             return self.fail_with(turn, &error);
@@ -198,8 +202,7 @@ impl Carrying {
             tail.drain(..beyond.min(tail.len()));
             tail.extend_from_slice(fresh);
             if end {
-                let client: &dyn ChatClient = turn.plan.client.chat;
-                turn.queue.note(client.read_told(&String::from_utf8_lossy(tail)));
+                turn.queue.note(turn.plan.client.chat.read_told(&String::from_utf8_lossy(tail)));
             }
         }
         self.screen.pass(piece, end)

@@ -52,7 +52,7 @@ use super::plan::{Plan, SharedPlan};
 use super::queue::Queue;
 use super::record::{AttemptRecord, Came};
 use super::{Failure, Reply, Services};
-use crate::dialect::{Arrival, Format, Head, Memo, USUAL_CLIENT, WatchAnswer};
+use crate::dialect::{Arrival, Format, Head, Memo, Task, USUAL_CLIENT, WatchAnswer};
 use crate::gateway::{Gateway, Redactor};
 use crate::hub::{Dropped, wait_of};
 
@@ -130,8 +130,8 @@ enum State {
     Following(Box<Following>),
     /// The host holds JSON that is no chat's.
     Document,
-    /// The host holds the answer of a task, in another format than the client's.
-    Task,
+    /// The host holds the answer of this task, in another format than the client's.
+    Task(&'static Task),
     /// An answer of any other kind was released, and is searched for credentials.
     Carried(Box<Carrying>),
     /// Released, or replaced: nothing that follows matters.
@@ -288,7 +288,7 @@ impl Running {
         if let Some(tried) = queue.tried.last_mut() {
             tried.status = Some(self.status);
         }
-        if let Some(step) = self.carry(turn, headers, end) {
+        if let Some(step) = self.carry(turn, headers, json, end) {
             return step;
         }
         let Turn { plan, queue, .. } = turn;
@@ -363,11 +363,11 @@ impl Running {
                 self.release_answer(turn, &body)
             }
             State::Document => self.collect(turn, held, end)?,
-            State::Task if end => {
+            State::Task(task) if end => {
                 let body = held.read(0)?;
-                self.release_task(turn, &body)
+                self.release_task(turn, task, &body)
             }
-            State::Error | State::Answer | State::Task => {
+            State::Error | State::Answer | State::Task(_) => {
                 self.state = state;
                 Step::hold()
             }

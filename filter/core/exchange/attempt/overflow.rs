@@ -16,7 +16,7 @@ impl Running {
     /// Whether there is no room for another piece of it.
     pub(super) fn overflows(&self, turn: &Turn<'_>, held: &dyn Held) -> bool {
         let kept = match &self.state {
-            State::Error | State::Answer | State::Document | State::Task | State::Beginning(_) => {
+            State::Error | State::Answer | State::Document | State::Task(_) | State::Beginning(_) => {
                 held.length().saturating_sub(held.fresh())
             }
             State::Opening(stream, out) | State::Ending(stream, out) => {
@@ -50,7 +50,7 @@ impl Running {
             | State::Error
             | State::Answer
             | State::Document
-            | State::Task
+            | State::Task(_)
             | State::Beginning(_)
             | State::Opening(..) => {
                 let reply = turn.queue.dress(turn.plan, turn.plan.reply(failure), Some(&self.asked));
