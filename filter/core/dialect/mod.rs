@@ -9,6 +9,7 @@
 
 pub mod anthropic;
 mod applicators;
+mod beyond;
 pub mod cohere;
 pub mod constraint;
 pub mod deepinfra;

@@ -58,7 +58,7 @@ impl TaskProvider for Embed {
         };
         let purpose = WORDS.say(&wanted, dropped).unwrap_or("search_document");
         let object = object.text("input_type", purpose);
-        let (object, encoding) = match wanted.member(KINDS) {
+        let (object, encoding) = match wanted.beyond.get(KINDS) {
             None => (object.raw(KINDS, r#"["float"]"#), wanted.encoding),
             Some(kinds) => (object.raw(KINDS, one(kinds)?.get()), Encoding::Own),
         };

@@ -50,7 +50,7 @@ impl TaskProvider for Inference {
         }
         let object = Object::new(asked.room());
         let object = object.list("queries", texts.iter().map(|_| asked.query)).list("documents", &texts);
-        Ok(asked.written(asked.add_members(object, OWN, dropped).close()))
+        Ok(asked.written(asked.beyond.add_to(object, OWN, &[], dropped).close()))
     }
 
     fn read_answer(&self, body: &[u8], arrival: &Arrival<'_>) -> Result<TaskAnswer, Malformed> {

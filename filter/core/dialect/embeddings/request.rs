@@ -3,11 +3,12 @@
 use serde_json::value::RawValue;
 
 use super::vector::Encoding;
+use crate::dialect::beyond::Beyond;
 use crate::dialect::object::Object;
 use crate::dialect::task::check_crowd;
 use crate::dialect::{Memo, Written};
-use crate::hub::json::{Document, Few, Members, Number, Str, is_null, kind};
-use crate::hub::{Dropped, Param, RequestError};
+use crate::hub::json::{Document, Few, Number, Str, kind};
+use crate::hub::{Dropped, RequestError};
 use crate::json_object;
 
 json_object! {
@@ -50,7 +51,7 @@ pub struct Wanted<'a> {
     /// Whether the client says who its own user is.
     user: bool,
     /// Members that OpenAI has not.
-    extra: Members<'a>,
+    pub beyond: Beyond<'a>,
 }
 
 impl<'a> Wanted<'a> {
@@ -92,7 +93,7 @@ impl<'a> Wanted<'a> {
             encoding,
             purposes: purposes.into_iter().filter_map(|(name, word)| Some((name, word?))).collect(),
             user: wire.user.is_some(),
-            extra: wire.extra,
+            beyond: Beyond::new(wire.extra),
         })
     }
 
@@ -129,29 +130,16 @@ impl<'a> Wanted<'a> {
         self.dimensions.map(Number::digits)
     }
 
-    /// A member of the vendor's own, if the client gave it.
-    pub fn member(&self, name: &str) -> Option<&'a RawValue> {
-        let given = self.extra.iter().find(|(known, value)| *known == name.into() && !is_null(value));
-        given.map(|(_, value)| *value)
-    }
-
     /// Adds the members that the vendor knows, and reports all others. Those `expressed` are told otherwise.
     pub fn add_members(
         &self,
-        mut object: Object,
-        known: &[&'static str],
+        object: Object,
+        known: &[&str],
         expressed: &[&str],
         dropped: &mut Dropped,
     ) -> Object {
         dropped.add_if(self.user, "user");
-        for (name, value) in self.extra.iter().filter(|(_, value)| !is_null(value)) {
-            match known.iter().find(|known| **known == name.as_str()) {
-                Some(known) => object = object.raw(known, value.get()),
-                None if expressed.contains(&name.as_str()) => {}
-                None => dropped.add_member(Param::from, name),
-            }
-        }
-        object
+        self.beyond.add_to(object, known, expressed, dropped)
     }
 
     /// Room for the body that is made of it.
@@ -204,6 +192,7 @@ fn read_inputs(input: &RawValue) -> Result<Vec<&RawValue>, RequestError> {
 mod tests {
     use super::super::{Purpose, Words};
     use super::*;
+    use crate::hub::Param;
 
     fn refused(body: &str) -> (Option<Param>, &'static str) {
         let error = Wanted::read(&Document::new(body)).unwrap_err();

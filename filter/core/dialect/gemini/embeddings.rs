@@ -49,7 +49,7 @@ impl TaskProvider for BatchEmbedContents {
     ) -> Result<Written, RequestError> {
         let wanted = Wanted::read(body)?;
         let purpose = WORDS.say(&wanted, dropped).map(|word| word.to_ascii_uppercase());
-        let title = wanted.member("title").map(RawValue::get);
+        let title = wanted.beyond.get("title").map(RawValue::get);
         let repeated = [title, purpose.as_deref(), wanted.length_wanted()];
         if repeated.into_iter().flatten().map(str::len).sum::<usize>() > MOST_REPEATED {
             let why = format_args!(

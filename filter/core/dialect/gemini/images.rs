@@ -93,7 +93,7 @@ impl TaskProvider for Images {
         dropped: &mut Dropped,
     ) -> Result<Written, RequestError> {
         let wanted = Wanted::read(body)?;
-        let ratio = wanted.member("aspect_ratio").map(|raw| serde_json::from_str::<Str<'_>>(raw.get()));
+        let ratio = wanted.beyond.get("aspect_ratio").map(|raw| serde_json::from_str::<Str<'_>>(raw.get()));
         let ratio = ratio.transpose().map_err(|error| RequestError::json_of("aspect_ratio", &error))?;
         let mut config = wanted.size.map_or_else(ImageConfig::default, |size| sized(size, model, dropped));
         config.aspect_ratio = ratio.as_deref().or(config.aspect_ratio);

@@ -39,7 +39,7 @@ impl TaskProvider for Images {
             parameters = parameters.raw("height", &size.height.to_string());
             says = true;
         }
-        for (name, value) in OWN.iter().filter_map(|name| Some((*name, wanted.member(name)?))) {
+        for (name, value) in OWN.iter().filter_map(|name| Some((*name, wanted.beyond.get(name)?))) {
             parameters = parameters.raw(name, value.get());
             says = true;
         }

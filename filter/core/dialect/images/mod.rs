@@ -9,11 +9,12 @@ pub use size::{Ratio, Size};
 
 use serde_json::value::RawValue;
 
+use super::beyond::Beyond;
 use super::object::Object;
 use super::task::check_crowd;
 use super::{Arrival, TaskAnswer};
-use crate::hub::json::{Document, Members, Number, Str, is_null};
-use crate::hub::{Dropped, Fault, Malformed, Param, ProviderError, RequestError, Told, Usage};
+use crate::hub::json::{Document, Number, Str};
+use crate::hub::{Dropped, Fault, Malformed, ProviderError, RequestError, Told, Usage};
 use crate::json_object;
 
 /// The surface.
@@ -48,7 +49,7 @@ pub struct Wanted<'a> {
     /// How many.
     pub count: u64,
     /// Members that OpenAI does not know.
-    pub extra: Members<'a>,
+    pub(super) beyond: Beyond<'a>,
     /// What it says of how an image looks or is written, that only OpenAI's own models know.
     own: Vec<&'static str>,
 }
@@ -95,13 +96,7 @@ impl<'a> Wanted<'a> {
             })?),
             None => None,
         };
-        Ok(Self { prompt, size, count, extra: wire.extra, own })
-    }
-
-    /// A member that OpenAI does not know.
-    pub fn member(&self, name: &str) -> Option<&'a RawValue> {
-        let found = self.extra.iter().find(|(known, value)| known.as_str() == name && !is_null(value));
-        found.map(|(_, value)| *value)
+        Ok(Self { prompt, size, count, beyond: Beyond::new(wire.extra), own })
     }
 
     /// Reports what is not said: all that only OpenAI's own models know, every image but the first, and members that
@@ -111,11 +106,7 @@ impl<'a> Wanted<'a> {
             dropped.add(*name);
         }
         dropped.add_if(self.count > 1, "n");
-        for (name, value) in &self.extra {
-            if !is_null(value) && !taken.contains(&name.as_str()) {
-                dropped.add_member(Param::from, name);
-            }
-        }
+        self.beyond.report(taken, dropped);
     }
 }
 
@@ -188,6 +179,7 @@ const fn is_base64(byte: u8) -> bool {
 mod tests {
     use super::*;
     use crate::dialect::{Head, Memo, Stamp};
+    use crate::hub::Param;
 
     #[test]
     fn what_only_openai_knows_is_reported() {
@@ -213,7 +205,9 @@ mod tests {
             "seed",
         ];
         assert_eq!(names, want);
-        assert!(wanted.size.is_none() && wanted.member("x").is_none() && wanted.member("seed").is_some());
+        assert!(
+            wanted.size.is_none() && wanted.beyond.get("x").is_none() && wanted.beyond.get("seed").is_some()
+        );
         for (body, param) in [
             (r#"{"model":"m"}"#, "prompt"),
             (r#"{"prompt":"p","stream":true}"#, "stream"),

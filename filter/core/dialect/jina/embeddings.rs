@@ -55,7 +55,7 @@ impl TaskProvider for Embeddings {
         let object = Object::new(wanted.room()).text("model", model).list("input", inputs);
         let object = object.text_if("task", WORDS.say(&wanted, dropped));
         let object = object.raw_if("dimensions", wanted.length_wanted());
-        let (object, encoding) = match wanted.member(KIND) {
+        let (object, encoding) = match wanted.beyond.get(KIND) {
             None => (object.text(KIND, "float"), wanted.encoding),
             Some(kind) => (object.raw(KIND, kind.get()), Encoding::Own),
         };

@@ -37,10 +37,10 @@ impl TaskProvider for Rerank {
         let object = Object::new(asked.room()).text("model", model).raw("query", asked.query);
         let object = object.list("documents", asked.documents.iter().map(|document| document.get()));
         let object = object.raw_if("top_n", asked.top_n.map(Number::digits));
-        let most = asked.max_tokens_per_doc.filter(|_| !asked.has("max_doc_length"));
+        let most = asked.max_tokens_per_doc.filter(|_| asked.beyond.get("max_doc_length").is_none());
         let object = object.raw_if("max_doc_length", most.map(Number::digits));
         let object = object.raw("return_documents", "false");
-        Ok(asked.written(asked.add_members(object, OWN, dropped).close()))
+        Ok(asked.written(asked.beyond.add_to(object, OWN, &[], dropped).close()))
     }
 
     fn read_answer(&self, body: &[u8], arrival: &Arrival<'_>) -> Result<TaskAnswer, Malformed> {

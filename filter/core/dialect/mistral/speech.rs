@@ -41,11 +41,11 @@ impl TaskProvider for Speech {
         let input = literal(&wanted.input);
         let mut object =
             Object::new(input.len().saturating_add(128)).text("model", model).raw("input", &input);
-        if wanted.member("voice_id").is_none() {
+        if wanted.beyond.get("voice_id").is_none() {
             object = object.text_if("voice_id", wanted.voice.as_deref());
         }
         object = object.text("response_format", encoding.word);
-        for (name, value) in OWN.iter().filter_map(|name| Some((*name, wanted.member(name)?))) {
+        for (name, value) in OWN.iter().filter_map(|name| Some((*name, wanted.beyond.get(name)?))) {
             object = object.raw(name, value.get());
         }
         let mut written = Written::of(object.close().into_bytes());

@@ -35,8 +35,8 @@ impl TaskProvider for Ranking {
         let text = |text: &str| Object::new(text.len()).raw("text", text).close();
         let object = Object::new(asked.room()).text("model", model).raw("query", &text(asked.query));
         let object = object.list("passages", asked.texts("NVIDIA")?.into_iter().map(text));
-        let object = object.text_if("truncate", (!asked.has("truncate")).then_some("END"));
-        Ok(asked.written(asked.add_members(object, &["truncate"], dropped).close()))
+        let object = object.text_if("truncate", (asked.beyond.get("truncate").is_none()).then_some("END"));
+        Ok(asked.written(asked.beyond.add_to(object, &["truncate"], &[], dropped).close()))
     }
 
     fn read_answer(&self, body: &[u8], arrival: &Arrival<'_>) -> Result<TaskAnswer, Malformed> {

@@ -2,11 +2,11 @@
 
 use serde_json::value::RawValue;
 
-use crate::dialect::object::Object;
+use crate::dialect::beyond::Beyond;
 use crate::dialect::task::check_crowd;
 use crate::dialect::{Memo, Written};
-use crate::hub::json::{Document, Few, Members, Number, is_null, kind};
-use crate::hub::{Dropped, Param, RequestError};
+use crate::hub::json::{Document, Few, Number, kind};
+use crate::hub::{Dropped, RequestError};
 use crate::json_object;
 
 json_object! {
@@ -45,7 +45,7 @@ pub struct Asked<'a> {
     /// The documents are to come back.
     return_documents: bool,
     /// Members that are not Cohere's.
-    extra: Members<'a>,
+    pub beyond: Beyond<'a>,
 }
 
 impl<'a> Asked<'a> {
@@ -77,7 +77,7 @@ impl<'a> Asked<'a> {
             top_n: wire.top_n,
             max_tokens_per_doc: wire.max_tokens_per_doc,
             return_documents: wire.return_documents.unwrap_or_default(),
-            extra: wire.extra,
+            beyond: Beyond::new(wire.extra),
         })
     }
 
@@ -91,22 +91,6 @@ impl<'a> Asked<'a> {
             text(document).ok_or_else(|| RequestError::unsupported(format!("documents[{place}]"), why()))
         });
         texts.collect()
-    }
-
-    /// Adds the members that the vendor knows, and reports all others.
-    pub fn add_members(&self, mut object: Object, known: &[&'static str], dropped: &mut Dropped) -> Object {
-        for (name, value) in self.extra.iter().filter(|(_, value)| !is_null(value)) {
-            match known.iter().find(|known| **known == name.as_str()) {
-                Some(known) => object = object.raw(known, value.get()),
-                None => dropped.add_member(Param::from, name),
-            }
-        }
-        object
-    }
-
-    /// Whether the client gave this member, which is not Cohere's.
-    pub fn has(&self, name: &str) -> bool {
-        self.extra.iter().any(|(known, value)| known.as_str() == name && !is_null(value))
     }
 
     /// Reports a limit of how much of a document is read, for who has none.
@@ -166,6 +150,7 @@ fn read_documents(documents: &RawValue) -> Result<Vec<&RawValue>, RequestError> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hub::Param;
 
     #[test]
     fn what_is_wrong_is_named() {

@@ -3,10 +3,11 @@
 
 use serde_json::value::RawValue;
 
+use super::beyond::Beyond;
 use super::task::check_crowd;
 use super::{Memo, TaskAnswer};
-use crate::hub::json::{Document, Members, Number, Str, is_null};
-use crate::hub::{Dropped, Param, RequestError, Told};
+use crate::hub::json::{Document, Number, Str, is_null};
+use crate::hub::{Dropped, RequestError, Told};
 use crate::json_object;
 
 /// The surface.
@@ -38,7 +39,7 @@ pub struct Wanted<'a> {
     pub voice: Option<Str<'a>>,
     response_format: Option<Str<'a>>,
     /// Members that OpenAI does not know.
-    extra: Members<'a>,
+    pub(super) beyond: Beyond<'a>,
     /// What it says of how it is to be said.
     own: Vec<&'static str>,
 }
@@ -89,7 +90,7 @@ impl<'a> Wanted<'a> {
         let mut own = Vec::new();
         own.extend(wire.speed.filter(|speed| speed.as_f64() != Some(1.0)).map(|_| "speed"));
         own.extend(wire.instructions.filter(|said| !said.is_empty()).map(|_| "instructions"));
-        Ok(Self { input, voice, response_format: wire.response_format, extra: wire.extra, own })
+        Ok(Self { input, voice, response_format: wire.response_format, beyond: Beyond::new(wire.extra), own })
     }
 
     /// How it is to be encoded, of what `vendor` has.
@@ -106,22 +107,12 @@ impl<'a> Wanted<'a> {
         })
     }
 
-    /// A member that OpenAI does not know.
-    pub fn member(&self, name: &str) -> Option<&'a RawValue> {
-        let found = self.extra.iter().find(|(known, value)| known.as_str() == name && !is_null(value));
-        found.map(|(_, value)| *value)
-    }
-
     /// Reports what is not said: how it is to be said, and members that nobody has taken.
     pub fn report(&self, taken: &[&str], dropped: &mut Dropped) {
         for name in &self.own {
             dropped.add(*name);
         }
-        for (name, value) in &self.extra {
-            if !is_null(value) && !taken.contains(&name.as_str()) {
-                dropped.add_member(Param::from, name);
-            }
-        }
+        self.beyond.report(taken, dropped);
     }
 }
 

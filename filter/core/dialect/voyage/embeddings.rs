@@ -49,7 +49,7 @@ impl TaskProvider for Embeddings {
         let object = object.text_if("encoding_format", base64);
         let object = wanted.add_members(object, OWN, &[], dropped);
         // Numbers of another kind are not 32-bit floats.
-        let typed = wanted.member("output_dtype").is_some_and(|kind| kind.get() != "\"float\"");
+        let typed = wanted.beyond.get("output_dtype").is_some_and(|kind| kind.get() != "\"float\"");
         let encoding = if typed { Encoding::Own } else { wanted.encoding };
         Ok(wanted.written(object.close(), model, encoding))
     }

@@ -35,7 +35,7 @@ impl TaskProvider for Rerank {
         let object = Object::new(asked.room()).text("model", model).raw("query", asked.query);
         let object = object.list("documents", asked.texts("Voyage")?);
         let object = object.raw_if("top_k", asked.top_n.map(Number::digits));
-        Ok(asked.written(asked.add_members(object, &["truncation"], dropped).close()))
+        Ok(asked.written(asked.beyond.add_to(object, &["truncation"], &[], dropped).close()))
     }
 
     fn read_answer(&self, body: &[u8], arrival: &Arrival<'_>) -> Result<TaskAnswer, Malformed> {
