@@ -1,13 +1,14 @@
 //! The format as clients speak it.
 
 use super::answer::write;
+use super::chunk::DONE;
 use super::envelope::{read_envelope, read_name};
 use super::error::{is_error_body, write_error};
 use super::facts::read_facts;
 use super::outline::Outline;
 use super::param::{spell, spell_of_old};
 use super::request::read_request;
-use super::stream::{DONE, StreamWriter, error_frame};
+use super::stream::{StreamWriter, error_frame};
 use super::usage;
 use super::utterance::answer_utterance;
 use super::watch::{Watch, read_whole};

@@ -17,6 +17,7 @@
 
 mod answer;
 mod call_ids;
+mod chunk;
 mod client;
 pub mod completions;
 mod constraints;
@@ -40,6 +41,7 @@ mod watch;
 mod wire;
 
 pub use answer::write_answer;
+pub use chunk::DONE;
 pub use constraints::CONSTRAINTS;
 pub use error::{is_error_body, write_error};
 pub use facts::read_facts;
@@ -47,7 +49,7 @@ pub use outline::Outline;
 pub use output::OUTPUT;
 pub use param::spell;
 pub use request::read_request;
-pub use stream::{DONE, StreamWriter, error_frame};
+pub use stream::{StreamWriter, error_frame};
 pub use utterance::{answer_utterance, utterance};
 pub use watch::{Watch, read_whole};
 

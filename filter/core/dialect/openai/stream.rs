@@ -6,22 +6,19 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::answer::{ExtraContent, Image, ThinkingBlock, UsageBody, completion_id, finish_word};
+use super::answer::{ExtraContent, Image, ThinkingBlock, completion_id, finish_word};
+use super::chunk::{ChunkHead, data_frame};
 use super::error::write_error;
 use crate::dialect::{Stamp, WriteStream};
-use crate::hub::json::Str;
-use crate::hub::{Answer, Delta, ErrorReport, Finish, Told};
+use crate::hub::{Delta, ErrorReport, Finish, Told};
 
-/// The last event of a whole stream.
-pub const DONE: &[u8] = b"data: [DONE]\n\n";
+/// What chunks say that they are.
+const OBJECT: &str = "chat.completion.chunk";
 
 /// Writes deltas as chunks: role once and first, one `finish_reason` a choice, usage only if asked, `[DONE]` last.
 #[derive(Debug)]
 pub struct StreamWriter {
-    id: String,
-    model: String,
-    created: u64,
-    include_usage: bool,
+    head: ChunkHead,
     told: Told,
     /// Choices whose role was sent.
     begun: BTreeSet<usize>,
@@ -37,10 +34,7 @@ impl StreamWriter {
     /// asked for in `stream_options`.
     pub fn new(model: &str, include_usage: bool, stamp: Stamp) -> Self {
         Self {
-            id: completion_id(stamp),
-            model: model.to_owned(),
-            created: stamp.created,
-            include_usage,
+            head: ChunkHead::new(OBJECT, completion_id(stamp), model, include_usage, stamp),
             told: Told::default(),
             begun: BTreeSet::new(),
             finished: BTreeSet::new(),
@@ -63,10 +57,7 @@ impl WriteStream for StreamWriter {
 
     fn write(&mut self, delta: Delta<'_>, out: &mut Vec<u8>) {
         match delta {
-            Delta::Start { id, model } => {
-                name(&mut self.id, id);
-                name(&mut self.model, model);
-            }
+            Delta::Start { id, model } => self.head.start(id, model),
             Delta::Text { choice, text, signature } => {
                 let extra_content = signature.as_deref().map(ExtraContent::of);
                 self.chunk(choice, Body { content: Some(&text), extra_content, ..Body::default() }, out);
@@ -121,7 +112,7 @@ impl WriteStream for StreamWriter {
             Delta::Logprobs { choice, logprobs } => {
                 if let Ok(logprobs) = serde_json::from_str::<&RawValue>(&logprobs) {
                     self.begin(choice, out);
-                    self.event(&[Choice { logprobs: Some(logprobs), ..Choice::new(choice) }], None, out);
+                    self.head.chunk(&[Choice { logprobs: Some(logprobs), ..Choice::new(choice) }], out);
                 }
             }
             Delta::Finish { choice, reason } => self.finish_choice(choice, reason, out),
@@ -136,13 +127,9 @@ impl WriteStream for StreamWriter {
     }
 
     fn end(&mut self, out: &mut Vec<u8>) {
-        if self.failed {
-            return;
+        if !self.failed {
+            self.head.end(self.told.usage, out);
         }
-        if let (true, Some(usage)) = (self.include_usage, self.told.usage) {
-            self.event(&[], Some(Some(UsageBody::of(usage))), out);
-        }
-        out.extend_from_slice(DONE);
     }
 
     fn fail(&mut self, error: &ErrorReport, out: &mut Vec<u8>) {
@@ -158,9 +145,8 @@ impl StreamWriter {
         }
         self.told.finish.get_or_insert(reason);
         self.begin(choice, out);
-        self.event(
+        self.head.chunk(
             &[Choice { finish_reason: Some(finish_word(reason, self.of_old)), ..Choice::new(choice) }],
-            None,
             out,
         );
     }
@@ -168,62 +154,19 @@ impl StreamWriter {
     fn begin(&mut self, choice: usize, out: &mut Vec<u8>) {
         if self.begun.insert(choice) {
             let delta = Body { role: Some("assistant"), content: Some(""), ..Body::default() };
-            self.event(&[Choice { delta, ..Choice::new(choice) }], None, out);
+            self.head.chunk(&[Choice { delta, ..Choice::new(choice) }], out);
         }
     }
 
     fn chunk(&mut self, choice: usize, delta: Body<'_>, out: &mut Vec<u8>) {
         self.begin(choice, out);
-        self.event(&[Choice { delta, ..Choice::new(choice) }], None, out);
-    }
-
-    fn event(&self, choices: &[Choice<'_>], usage: Option<Option<UsageBody>>, out: &mut Vec<u8>) {
-        let chunk = Chunk {
-            id: &self.id,
-            object: "chat.completion.chunk",
-            created: self.created,
-            model: &self.model,
-            choices,
-            // With `include_usage`, every other chunk says `null`.
-            usage: usage.or(self.include_usage.then_some(None)),
-        };
-        out.extend_from_slice(b"data: ");
-        let length = out.len();
-        if serde_json::to_writer(&mut *out, &chunk).is_err() {
-            out.truncate(length);
-        }
-        out.extend_from_slice(b"\n\n");
-    }
-}
-
-/// Takes a provider's name for something, if it gave one.
-pub(super) fn name(known: &mut String, given: Option<Str<'_>>) {
-    if let Some(given) = given {
-        *known = given.beginning(Answer::LONGEST_NAME).to_owned();
+        self.head.chunk(&[Choice { delta, ..Choice::new(choice) }], out);
     }
 }
 
 /// Appends an error as a stream's event.
 pub fn error_frame(error: &ErrorReport, out: &mut Vec<u8>) {
     data_frame(&write_error(error), out);
-}
-
-/// Appends an event of these data, which hold no line break.
-pub(super) fn data_frame(data: &[u8], out: &mut Vec<u8>) {
-    out.extend_from_slice(b"data: ");
-    out.extend_from_slice(data);
-    out.extend_from_slice(b"\n\n");
-}
-
-#[derive(Serialize)]
-struct Chunk<'a> {
-    id: &'a str,
-    object: &'static str,
-    created: u64,
-    model: &'a str,
-    choices: &'a [Choice<'a>],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    usage: Option<Option<UsageBody>>,
 }
 
 #[derive(Serialize)]

@@ -21,10 +21,10 @@ mod request;
 mod stream;
 
 use self::stream::StreamWriter;
+use super::chunk::{DONE, data_frame};
 use super::envelope::read_name;
 use super::error::{is_error_body, write_spelled};
 use super::outline::{Outline, Says};
-use super::stream::{DONE, data_frame};
 use super::usage;
 use super::utterance::answer_utterance;
 use super::watch::{Watch, read_saying};

@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::super::answer::UsageBody;
+use super::super::chunk::{ChunkHead, data_frame};
 use super::super::error::write_spelled;
-use super::super::stream::{DONE, data_frame, name};
 use super::{OBJECT, completion_id, finish_word, logprobs, spell};
 use crate::dialect::{Streamed, WriteStream};
 use crate::hub::{Delta, ErrorReport, Finish, Told};
@@ -16,10 +15,7 @@ use crate::hub::{Delta, ErrorReport, Finish, Told};
 /// Writes deltas as chunks: what is said, one `finish_reason` a choice, usage only if asked, `[DONE]` last.
 #[derive(Debug)]
 pub struct StreamWriter {
-    id: String,
-    model: String,
-    created: u64,
-    include_usage: bool,
+    head: ChunkHead,
     /// What every choice begins with.
     echo: Option<String>,
     told: Told,
@@ -39,10 +35,13 @@ impl StreamWriter {
     /// A writer for one answer.
     pub fn new(wanted: Streamed<'_>) -> Self {
         Self {
-            id: completion_id(wanted.stamp),
-            model: wanted.model.to_owned(),
-            created: wanted.stamp.created,
-            include_usage: wanted.include_usage,
+            head: ChunkHead::new(
+                OBJECT,
+                completion_id(wanted.stamp),
+                wanted.model,
+                wanted.include_usage,
+                wanted.stamp,
+            ),
             echo: wanted.echo.map(str::to_owned),
             told: Told::default(),
             choices: BTreeMap::new(),
@@ -55,7 +54,7 @@ impl StreamWriter {
         if !self.choices.contains_key(&choice)
             && let Some(echo) = &self.echo
         {
-            self.event(&[Alternative { text: echo, ..Alternative::new(choice) }], None, out);
+            self.head.chunk(&[Alternative { text: echo, ..Alternative::new(choice) }], out);
         }
         self.choices.entry(choice).or_default()
     }
@@ -63,22 +62,7 @@ impl StreamWriter {
     fn say(&mut self, choice: usize, text: &str, out: &mut Vec<u8>) {
         self.begin(choice, out);
         if !text.is_empty() {
-            self.event(&[Alternative { text, ..Alternative::new(choice) }], None, out);
-        }
-    }
-
-    fn event(&self, choices: &[Alternative<'_>], usage: Option<Option<UsageBody>>, out: &mut Vec<u8>) {
-        let chunk = Chunk {
-            id: &self.id,
-            object: OBJECT,
-            created: self.created,
-            model: &self.model,
-            choices,
-            // With `include_usage`, every other chunk says `null`.
-            usage: usage.or(self.include_usage.then_some(None)),
-        };
-        if let Ok(data) = serde_json::to_vec(&chunk) {
-            data_frame(&data, out);
+            self.head.chunk(&[Alternative { text, ..Alternative::new(choice) }], out);
         }
     }
 }
@@ -86,10 +70,7 @@ impl StreamWriter {
 impl WriteStream for StreamWriter {
     fn write(&mut self, delta: Delta<'_>, out: &mut Vec<u8>) {
         match delta {
-            Delta::Start { id, model } => {
-                name(&mut self.id, id);
-                name(&mut self.model, model);
-            }
+            Delta::Start { id, model } => self.head.start(id, model),
             Delta::Text { choice, text, .. } | Delta::Refusal { choice, text } => {
                 self.say(choice, &text, out);
             }
@@ -98,7 +79,7 @@ impl WriteStream for StreamWriter {
                 let written = logprobs::write(&chats, &mut state.offset);
                 if let Some(logprobs) = written.and_then(|written| RawValue::from_string(written).ok()) {
                     let logprobs = Some(&*logprobs);
-                    self.event(&[Alternative { logprobs, ..Alternative::new(choice) }], None, out);
+                    self.head.chunk(&[Alternative { logprobs, ..Alternative::new(choice) }], out);
                 }
             }
             Delta::Finish { choice, reason } => self.finish(choice, reason, out),
@@ -126,13 +107,9 @@ impl WriteStream for StreamWriter {
     }
 
     fn end(&mut self, out: &mut Vec<u8>) {
-        if self.failed {
-            return;
+        if !self.failed {
+            self.head.end(self.told.usage, out);
         }
-        if let (true, Some(usage)) = (self.include_usage, self.told.usage) {
-            self.event(&[], Some(Some(UsageBody::of(usage))), out);
-        }
-        out.extend_from_slice(DONE);
     }
 
     fn fail(&mut self, error: &ErrorReport, out: &mut Vec<u8>) {
@@ -149,19 +126,8 @@ impl StreamWriter {
         }
         self.told.finish.get_or_insert(reason);
         let finish_reason = Some(finish_word(reason));
-        self.event(&[Alternative { finish_reason, ..Alternative::new(choice) }], None, out);
+        self.head.chunk(&[Alternative { finish_reason, ..Alternative::new(choice) }], out);
     }
-}
-
-#[derive(Serialize)]
-struct Chunk<'a> {
-    id: &'a str,
-    object: &'static str,
-    created: u64,
-    model: &'a str,
-    choices: &'a [Alternative<'a>],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    usage: Option<Option<UsageBody>>,
 }
 
 #[derive(Serialize)]
