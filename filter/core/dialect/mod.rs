@@ -9,6 +9,7 @@
 
 pub mod anthropic;
 mod applicators;
+mod arguments_schema;
 mod beyond;
 pub mod cohere;
 pub mod constraint;

@@ -24,6 +24,7 @@ use super::content::Mark;
 use super::models::Model;
 use super::schema::{self, Allowance, Schema};
 use crate::dialect::Memo;
+use crate::dialect::arguments_schema::Typed;
 use crate::dialect::names::Names;
 use crate::hub::json::{Str, rename_members};
 use crate::hub::{Chat, Dropped, Field, OfTool, Param, RequestError, Tool, ToolChoice};
@@ -218,7 +219,7 @@ fn without_tools<'a>(
     let declared = called.iter().map(|name| Declared {
         name: renamed.name(name),
         description: None,
-        input_schema: Schema::Typed(Vec::new()),
+        input_schema: Schema::Typed(Typed(Vec::new())),
         strict: None,
         cache_control: None,
     });

@@ -14,8 +14,8 @@ use serde_json::value::RawValue;
 
 use super::constraints::{ANCHORS, BOUNDS, COMPOSED, FORMATS};
 use crate::dialect::applicators::{ALL, Form};
+use crate::dialect::arguments_schema::Root;
 use crate::hub::json::Str;
-use crate::json_object;
 
 /// A schema that can be held to.
 #[derive(Debug)]
@@ -28,16 +28,13 @@ pub struct Held {
     pub properties: usize,
 }
 
-json_object! {
-    /// A schema's type, and the other members.
-    pub struct Root<'a> { kind as "type": &'a RawValue }
-}
-
 /// Reads a schema; `None` if nothing can be held to it: its root is no object, an object in it requires nothing, it is
 /// put together in a way that is not supported, or it is none.
 pub fn held(raw: &RawValue) -> Option<Held> {
     let root: Root<'_> = serde_json::from_str(raw.get()).ok()?;
-    root.kind.filter(|kind| kind.get() == "\"object\"")?;
+    if !root.is_of_object() {
+        return None;
+    }
     let mut written = Written { text: String::with_capacity(raw.get().len()), ..Written::default() };
     let reading = Reading { place: Place::Schema, written: &mut written };
     reading.deserialize(&mut serde_json::Deserializer::from_str(raw.get())).ok()?;

@@ -7,14 +7,15 @@
 
 use std::collections::BTreeSet;
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::constraints::MOST_PROPERTIES;
 use super::models::Model;
-use super::schema::{self, Root};
+use super::schema;
+use crate::dialect::arguments_schema::{Root, Typed};
 use crate::dialect::names::Names;
-use crate::hub::json::{Members, Str, kind};
+use crate::hub::json::{Members, Str};
 use crate::hub::{Chat, Dropped, Field, OfTool, Param, RequestError, ResponseFormat, Tool, ToolChoice};
 
 /// The members `tools`, `strict_tools` and `tool_choice`.
@@ -47,7 +48,7 @@ struct Function<'a> {
 enum Schema<'a> {
     Raw(&'a RawValue),
     /// One without its type: the other members.
-    Typed(Members<'a>),
+    Typed(Typed<'a>),
     /// One that calls are held to.
     Held(Box<RawValue>),
 }
@@ -112,7 +113,7 @@ fn hold(tools: &mut Tools<'_>, dropped: &mut Dropped) -> bool {
         let schema = match &declared.function.parameters {
             Schema::Raw(raw) => schema::held(raw),
             // There is nothing to be held to.
-            Schema::Typed(rest) if rest.is_empty() => continue,
+            Schema::Typed(Typed(rest)) if rest.is_empty() => continue,
             Schema::Typed(_) | Schema::Held(_) => None,
         };
         let Some(schema) = schema else { return false };
@@ -137,7 +138,7 @@ fn hold(tools: &mut Tools<'_>, dropped: &mut Dropped) -> bool {
 fn declare<'a>(index: usize, tool: &'a Tool<'a>, names: &'a Names) -> Result<Declared<'a>, RequestError> {
     let parameters = match tool.parameters {
         Some(raw) => of_object(index, raw)?,
-        None => Schema::Typed(Members::new()),
+        None => Schema::Typed(Typed(Members::new())),
     };
     let function =
         Function { name: names.sent(&tool.name), description: tool.description.as_deref(), parameters };
@@ -146,20 +147,8 @@ fn declare<'a>(index: usize, tool: &'a Tool<'a>, names: &'a Names) -> Result<Dec
 
 /// A schema of an object, with its type.
 fn of_object(index: usize, raw: &RawValue) -> Result<Schema<'_>, RequestError> {
-    let wire: Root<'_> = serde_json::from_str(raw.get())
-        .map_err(|error| RequestError::json_of(Param::Tool(Some(index), OfTool::Schema), &error))?;
-    match wire.kind.map(RawValue::get) {
-        Some("\"object\"") => Ok(Schema::Raw(raw)),
-        None => Ok(Schema::Typed(wire.extra)),
-        Some(kinds) if kinds.starts_with('[') && kinds.contains("\"object\"") => {
-            Ok(Schema::Typed(wire.extra))
-        }
-        Some(other) => {
-            let found = if other.starts_with('"') { other } else { wire.kind.map_or("", kind) };
-            let why = format_args!("expected \"object\", found {found}");
-            Err(RequestError::invalid(Param::Tool(Some(index), OfTool::SchemaKind), why))
-        }
-    }
+    let root = Root::read(index, raw)?;
+    Ok(if root.is_of_object() { Schema::Raw(raw) } else { Schema::Typed(Typed(root.extra)) })
 }
 
 fn choose<'a>(chat: &'a Chat<'a>) -> Result<Chosen<'a>, RequestError> {
@@ -191,19 +180,10 @@ fn choose<'a>(chat: &'a Chat<'a>) -> Result<Chosen<'a>, RequestError> {
 
 impl Serialize for Schema<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(serde::Serialize)]
-        struct NoProperties {}
-        let rest = match self {
-            Self::Raw(raw) => return raw.serialize(serializer),
-            Self::Held(held) => return held.serialize(serializer),
-            Self::Typed(rest) => rest,
-        };
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("type", "object")?;
-        if !rest.iter().any(|(name, _)| name.as_str() == "properties") {
-            map.serialize_entry("properties", &NoProperties {})?;
+        match self {
+            Self::Raw(raw) => raw.serialize(serializer),
+            Self::Held(held) => held.serialize(serializer),
+            Self::Typed(typed) => typed.serialize(serializer),
         }
-        rest.iter().try_for_each(|(name, value)| map.serialize_entry(name, value))?;
-        map.end()
     }
 }

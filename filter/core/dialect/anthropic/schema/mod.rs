@@ -15,14 +15,14 @@ mod node;
 mod pattern;
 mod root;
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::constraints::PROPERTY;
+use crate::dialect::arguments_schema::{Root, Typed};
 use crate::dialect::names::Names;
-use crate::hub::json::{Members, each_member, is_too_deep, kind};
+use crate::hub::json::{each_member, is_too_deep};
 use crate::hub::{Dropped, Field, OfTool, Param, RequestError, Tool};
-use crate::json_object;
 
 pub use grammar::Allowance;
 use grammar::grammar;
@@ -34,7 +34,7 @@ pub enum Schema<'a> {
     /// As the client wrote it.
     Raw(&'a RawValue),
     /// One without its type: the other members.
-    Typed(Members<'a>),
+    Typed(Typed<'a>),
     /// Another.
     Tree(node::Members<'a>),
 }
@@ -69,14 +69,14 @@ pub fn of_tool<'a>(
     allowance: Option<&mut Allowance>,
     dropped: &mut Dropped,
 ) -> Result<(Schema<'a>, bool), RequestError> {
-    let wire = match tool.parameters {
-        Some(raw) => members(index, raw)?,
-        None => Wire::default(),
+    let root = match tool.parameters {
+        Some(raw) => Root::read(index, raw)?,
+        None => Root::default(),
     };
-    let united = wire.extra.iter().any(|(name, _)| REFUSED.contains(&name.as_str()));
+    let united = root.extra.iter().any(|(name, _)| REFUSED.contains(&name.as_str()));
     let older = tool.parameters.is_some_and(draft::is_older);
     if allowance.is_none() && names.is_none() && !united && !older {
-        return Ok((written(tool, wire), false));
+        return Ok((written(tool, root), false));
     }
     let read = tool.parameters.map_or_else(|| Ok(Vec::new()), node::read);
     if united && read.as_ref().is_err_and(is_too_deep) {
@@ -84,7 +84,7 @@ pub fn of_tool<'a>(
     }
     let Ok(mut members) = read else {
         dropped.add_if(allowance.is_some(), Param::Tool(None, OfTool::Strict));
-        return Ok((written(tool, wire), false));
+        return Ok((written(tool, root), false));
     };
     if let Some(names) = names {
         node::each_schema(&mut members, &mut |schema| node::rename(schema, names));
@@ -92,9 +92,7 @@ pub fn of_tool<'a>(
     if older {
         node::each_schema(&mut members, &mut draft::renew);
     }
-    let whole = !united
-        && wire.kind.is_some_and(|kind| kind.get() == "\"object\"")
-        && node::get(&members, "properties").is_some();
+    let whole = !united && root.is_of_object() && node::get(&members, "properties").is_some();
     let mut lost = Vec::new();
     let members = if whole { members } else { reshape(members, &mut lost) };
     let mut report =
@@ -111,10 +109,10 @@ pub fn of_tool<'a>(
 }
 
 /// A tool's schema as it was written, with a type.
-fn written<'a>(tool: &Tool<'a>, wire: Wire<'a>) -> Schema<'a> {
-    match (tool.parameters, wire.kind) {
+fn written<'a>(tool: &Tool<'a>, root: Root<'a>) -> Schema<'a> {
+    match (tool.parameters, root.kind) {
         (Some(raw), Some(kind)) if !kind.get().starts_with('[') => Schema::Raw(raw),
-        _ => Schema::Typed(wire.extra),
+        _ => Schema::Typed(Typed(root.extra)),
     }
 }
 
@@ -146,44 +144,17 @@ pub fn of_answer<'a>(
     Ok(Some(Schema::Tree(grammar.schema)))
 }
 
-json_object! { struct Wire<'a> { kind as "type": &'a RawValue } }
-
-/// The members of a schema of an object.
-fn members(index: usize, raw: &RawValue) -> Result<Wire<'_>, RequestError> {
-    let wire: Wire<'_> = serde_json::from_str(raw.get())
-        .map_err(|error| RequestError::json_of(Param::Tool(Some(index), OfTool::Schema), &error))?;
-    let Some(kinds) = wire.kind else { return Ok(wire) };
-    let one_of = |kinds: &str| kinds.starts_with('[') && kinds.contains("\"object\"");
-    if kinds.get() == "\"object\"" || one_of(kinds.get()) {
-        return Ok(wire);
-    }
-    let found = if kinds.get().starts_with('"') { kinds.get() } else { kind(kinds) };
-    let why = format_args!("expected \"object\", found {found}");
-    Err(RequestError::invalid(Param::Tool(Some(index), OfTool::SchemaKind), why))
-}
-
 fn too_deep(param: Param) -> RequestError {
     RequestError::unsupported(param, "nests too deep to be read")
 }
 
 impl Serialize for Schema<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(serde::Serialize)]
-        struct NoProperties {}
-        let rest = match self {
-            Self::Raw(raw) => return raw.serialize(serializer),
-            Self::Tree(members) => {
-                return serializer.collect_map(members.iter().map(|(name, node)| (name, node)));
-            }
-            Self::Typed(rest) => rest,
-        };
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("type", "object")?;
-        if !rest.iter().any(|(name, _)| name.as_str() == "properties") {
-            map.serialize_entry("properties", &NoProperties {})?;
+        match self {
+            Self::Raw(raw) => raw.serialize(serializer),
+            Self::Tree(members) => serializer.collect_map(members.iter().map(|(name, node)| (name, node))),
+            Self::Typed(typed) => typed.serialize(serializer),
         }
-        rest.iter().try_for_each(|(name, value)| map.serialize_entry(name, value))?;
-        map.end()
     }
 }
 
