@@ -1,6 +1,7 @@
 //! Aggregators: one API in front of many vendors. Names of models are those of the vendors, with or without the vendor
 //! before them, so none of them owns any.
 
+use super::{EMBEDS, THOUGHTS};
 use crate::provider::{Auth, Row, RowOperation, RowQuirks, Variable};
 
 /// Who sends on what other vendors gave, by whatever name they gave it.
@@ -13,9 +14,6 @@ const OF_ALL: &[&str] = &[
     "refusal",
     "images",
 ];
-
-/// Who hands out thoughts as DeepSeek does, and reads them again.
-const THOUGHTS: RowQuirks = RowQuirks { takes: &["reasoning_content"], ..RowQuirks::NONE };
 
 /// The rows.
 pub const ROWS: &[Row] = &[
@@ -346,5 +344,3 @@ pub const ROWS: &[Row] = &[
         ..Row::COMPATIBLE
     },
 ];
-
-const EMBEDS: &[RowOperation] = &[RowOperation::CHAT, RowOperation::EMBEDDINGS];

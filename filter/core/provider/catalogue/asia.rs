@@ -1,5 +1,6 @@
 //! Asia but for China, and Latin America.
 
+use super::EMBEDS;
 use crate::provider::{Row, RowOperation, RowQuirks};
 
 /// The rows.
@@ -109,5 +110,3 @@ pub const ROWS: &[Row] = &[
         ..Row::COMPATIBLE
     },
 ];
-
-const EMBEDS: &[RowOperation] = &[RowOperation::CHAT, RowOperation::EMBEDDINGS];

@@ -2,6 +2,7 @@
 //! own kind for each, and is two rows; both own the same names, and what is outside China comes first. Plans for coding
 //! tools have roots of their own, and own nothing: an operator sends them what their terms allow.
 
+use super::{LIMIT, up_to};
 use crate::dialect::{Bounds, Count, openai};
 use crate::hub::Fault;
 use crate::provider::{Row, RowOperation, RowQuirks, Variable};
@@ -257,14 +258,6 @@ pub const ROWS: &[Row] = &[
         ..Row::COMPATIBLE
     },
 ];
-
-/// The older name of the limit of an answer is the only one that they know.
-pub(super) const LIMIT: &[(&str, &str)] = &[("max_completion_tokens", "max_tokens")];
-
-/// From nothing to a bound.
-pub(super) const fn up_to(most: f64) -> Bounds {
-    Bounds { least: Some(0.0), most: Some(most) }
-}
 
 const QWENS: &[&str] = &["qwen-*", "qwen3-*", "qwen3.*", "qwq-*", "qvq-*", "text-embedding-v*"];
 

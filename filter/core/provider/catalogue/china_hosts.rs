@@ -1,6 +1,7 @@
 //! China: who serves models of others. Names are those of the models' authors, with an author before them, so only what
 //! a host has named itself is its own.
 
+use super::THOUGHTS;
 use crate::dialect::Bounds;
 use crate::hub::Fault;
 use crate::provider::{Row, RowOperation, RowQuirks};
@@ -135,9 +136,6 @@ pub const ROWS: &[Row] = &[
         ..Row::COMPATIBLE
     },
 ];
-
-/// Its hosts think as the models' authors do.
-const THOUGHTS: RowQuirks = RowQuirks { takes: &["reasoning_content"], ..RowQuirks::NONE };
 
 /// It thinks by `enable_thinking`. Its errors' numbers: <https://docs.siliconflow.cn/cn/faqs/error-code>.
 const SILICONFLOW: RowQuirks = RowQuirks {

@@ -1,9 +1,8 @@
 //! China: who trains the models that they serve, and is there once.
 
+use super::{EMBEDS, LIMIT, up_to};
 use crate::hub::Fault;
 use crate::provider::{Row, RowOperation, RowQuirks};
-
-use super::china::{LIMIT, up_to};
 
 /// The rows.
 pub const ROWS: &[Row] = &[
@@ -180,5 +179,3 @@ pub const ROWS: &[Row] = &[
         ..Row::COMPATIBLE
     },
 ];
-
-const EMBEDS: &[RowOperation] = &[RowOperation::CHAT, RowOperation::EMBEDDINGS];

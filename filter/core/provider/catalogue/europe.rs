@@ -1,5 +1,6 @@
 //! Europe: clouds and hosts that are there, and Russia's.
 
+use super::EMBEDS;
 use crate::provider::{Auth, Row, RowOperation, RowQuirks, Variable};
 
 /// The rows.
@@ -227,5 +228,3 @@ pub const ROWS: &[Row] = &[
 
 /// Who serves models of others hands out their thoughts as vLLM does, and reads them again.
 const THOUGHTS: RowQuirks = RowQuirks { takes: &["reasoning", "reasoning_content"], ..RowQuirks::NONE };
-
-const EMBEDS: &[RowOperation] = &[RowOperation::CHAT, RowOperation::EMBEDDINGS];

@@ -1,6 +1,7 @@
 //! Servers of one's own, and whatever else speaks a format that we know. A root is where a server listens on this
 //! machine unless it is told otherwise. None has a usual credential, and so none is there unless the file names it.
 
+use super::LIMIT;
 use crate::provider::{Row, RowOperation, RowQuirks};
 
 /// Such servers pass over what they do not know, and their models' templates read thoughts: what is neither signed nor
@@ -331,9 +332,6 @@ pub const ROWS: &[Row] = &[
         ..SERVER
     },
 ];
-
-/// The older name of the limit of an answer is the only one that they know.
-const LIMIT: &[(&str, &str)] = &[("max_completion_tokens", "max_tokens")];
 
 const USUAL: &[RowOperation] = &[RowOperation::CHAT, RowOperation::COMPLETIONS, RowOperation::EMBEDDINGS];
 

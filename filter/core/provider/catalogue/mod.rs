@@ -18,7 +18,7 @@ mod local;
 mod private;
 
 use super::{Auth, Row, RowOperation, RowQuirks};
-use crate::dialect::{FORMATS, Format, openai};
+use crate::dialect::{Bounds, FORMATS, Format, openai};
 
 /// The vendors that are built in, by kind of vendor, in the order of the documentation.
 pub const CATALOGUE: &[&[Row]] = &[
@@ -200,9 +200,22 @@ impl Row {
 /// What OpenAI's own models take, wherever they are.
 const OF_OPENAI: RowQuirks = RowQuirks { takes: &["annotations", "refusal", "audio"], ..RowQuirks::NONE };
 
+/// Chats and embeddings.
+const EMBEDS: &[RowOperation] = &[RowOperation::CHAT, RowOperation::EMBEDDINGS];
+
+/// Who hands out thoughts as DeepSeek does, and reads them again.
+const THOUGHTS: RowQuirks = RowQuirks { takes: &["reasoning_content"], ..RowQuirks::NONE };
+
+/// OpenAI's older name for the limit of an answer.
+const LIMIT: &[(&str, &str)] = &[("max_completion_tokens", "max_tokens")];
+
 /// Who documents no other name for the limit of an answer than OpenAI's older one.
-const OLD_LIMIT: RowQuirks =
-    RowQuirks { rename: &[("max_completion_tokens", "max_tokens")], ..RowQuirks::NONE };
+const OLD_LIMIT: RowQuirks = RowQuirks { rename: LIMIT, ..RowQuirks::NONE };
+
+/// From nothing to a bound.
+const fn up_to(most: f64) -> Bounds {
+    Bounds { least: Some(0.0), most: Some(most) }
+}
 
 #[cfg(test)]
 mod tests {
