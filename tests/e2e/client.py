@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import httpx
+import openai
 
 from gateway import BOUND
 
@@ -149,6 +150,13 @@ def send(gateway, body: dict | bytes, headers=None, client: httpx.Client | None 
         except (httpx.ReadError, httpx.RemoteProtocolError) as error:  # a silence is not an end
             answer.broken = error
     return answer.read_events() if answer.is_stream else answer
+
+
+def sdk(gateway) -> openai.OpenAI:
+    """The official SDK, as an application has it. Use it as a context."""
+    return openai.OpenAI(
+        base_url=f"{gateway.url}/v1", api_key="sk-client", max_retries=0, timeout=BOUND
+    )
 
 
 @contextlib.contextmanager

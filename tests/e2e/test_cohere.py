@@ -6,8 +6,7 @@ import openai
 import pytest
 from pydantic import BaseModel
 
-from client import ask
-from gateway import BOUND
+from client import ask, sdk
 from upstream import replies, streams
 from wire import WIRES, Call, Said, Thought, fingerprint, of_url
 from wire_cohere import COHERE, PLAN
@@ -54,8 +53,7 @@ def config(up):
 @pytest.fixture
 def client(world):
     world.up["cohere"].script(COHERE.stands_in())
-    base_url = f"{world.gateway.url}/v1"
-    with openai.OpenAI(base_url=base_url, api_key="sk-client", max_retries=0, timeout=BOUND) as client:
+    with sdk(world.gateway) as client:
         yield client
 
 

@@ -10,6 +10,7 @@ import httpx
 import openai
 import pytest
 
+from client import sdk
 from gateway import BOUND
 from upstream import replies, streams
 from wire import KINDS, WIRES
@@ -38,8 +39,7 @@ def config(up):
 
 @pytest.fixture
 def client(world):
-    base_url = f"{world.gateway.url}/v1"
-    with openai.OpenAI(base_url=base_url, api_key="sk-client", max_retries=0, timeout=BOUND) as client:
+    with sdk(world.gateway) as client:
         yield client
 
 

@@ -6,14 +6,13 @@ import hashlib
 import json
 
 import httpx
-import openai
 import pytest
 
-from client import Answer, get
+from client import Answer, get, sdk
 from exchange import Exchange
 from gateway import BOUND, eventually
 from upstream import half, replies, reset
-from world import CLIENT_KEY, key_of
+from world import key_of
 
 # Two more providers of OpenAI's format, and the route of one family.
 EXTRA = {"keeper": "openai", "ranker": "openai"}
@@ -40,11 +39,9 @@ def config(up):
 
 
 @pytest.fixture
-def sdk(world):
-    with httpx.Client(trust_env=False, timeout=BOUND) as client:
-        yield openai.OpenAI(
-            base_url=f"{world.gateway.url}/v1", api_key=CLIENT_KEY, max_retries=0, http_client=client
-        )
+def client(world):
+    with sdk(world.gateway) as client:
+        yield client
 
 
 def put(gateway, path: str, body, method: str = "POST", **headers) -> Answer:
@@ -56,61 +53,61 @@ def put(gateway, path: str, body, method: str = "POST", **headers) -> Answer:
 # === the official SDK ===
 
 
-def test_a_file_goes_to_its_keeper_and_comes_back(world, sdk):
+def test_a_file_goes_to_its_keeper_and_comes_back(world, client):
     world.up["keeper"].script(replies(json.dumps(FILE).encode()))
-    made = sdk.files.create(file=("a.jsonl", b'{"a":1}'), purpose="batch")
+    made = client.files.create(file=("a.jsonl", b'{"a":1}'), purpose="batch")
     request = world.up["keeper"].last
     assert made.id == "file-1" and world.asked() == ["keeper"]
     assert (request.method, request.target) == ("POST", "/v1/files")
     assert request.header("content-type").startswith("multipart/form-data; boundary=")
     assert b'{"a":1}' in request.body and b"batch" in request.body
     assert request.header("authorization") == f"Bearer {key_of('keeper')}"
-    assert CLIENT_KEY.encode() not in request.raw
+    assert client.api_key.encode() not in request.raw
 
     world.up["keeper"].script(replies(json.dumps(FILE).encode()))
-    assert sdk.files.retrieve("file-1").filename == "a.jsonl"
+    assert client.files.retrieve("file-1").filename == "a.jsonl"
     assert world.up["keeper"].last.target == "/v1/files/file-1"
 
     content = bytes(range(256)) * 40
     passed = [("content-disposition", 'attachment; filename="a b.jsonl"'), ("etag", '"x"')]
     world.up["keeper"].script(replies(content, headers=passed, content_type="application/octet-stream"))
-    assert sdk.files.content("file-1").read() == content
+    assert client.files.content("file-1").read() == content
     answer = get(world.gateway, "/v1/files/file-1/content")
     assert answer.headers["content-disposition"] == 'attachment; filename="a b.jsonl"'
     assert (answer.headers["etag"], answer.headers["content-type"]) == ('"x"', "application/octet-stream")
 
     world.up["keeper"].script(replies(b'{"id":"file-1","object":"file","deleted":true}'))
-    assert sdk.files.delete("file-1").deleted
+    assert client.files.delete("file-1").deleted
     assert world.up["keeper"].last.method == "DELETE"
 
 
-def test_batches_go_by_their_route(world, sdk):
+def test_batches_go_by_their_route(world, client):
     batch = {"id": "batch_1", "object": "batch", "endpoint": "/v1/chat/completions", "status": "validating",
              "input_file_id": "file-1", "completion_window": "24h", "created_at": 1}
     world.up["ranker"].script(replies(json.dumps(batch).encode()))
-    made = sdk.batches.create(input_file_id="file-1", endpoint="/v1/chat/completions", completion_window="24h")
+    made = client.batches.create(input_file_id="file-1", endpoint="/v1/chat/completions", completion_window="24h")
     assert made.id == "batch_1" and world.asked() == ["ranker"]
     assert world.up["ranker"].last.json()["input_file_id"] == "file-1"
-    sdk.batches.cancel("batch_1")
+    client.batches.cancel("batch_1")
     assert world.up["ranker"].last.target == "/v1/batches/batch_1/cancel"
     line = eventually(lambda: [line for line in world.gateway.log() if line["path"] == "/v1/batches"], "a line")[-1]
     assert (line["outcome"], line["provider"], line["route"]) == ("answered", "ranker", "rank")
 
 
-def test_a_response_is_kept_by_whom_it_came_from(world, sdk):
+def test_a_response_is_kept_by_whom_it_came_from(world, client):
     response = {"id": "resp_1", "object": "response", "created_at": 1, "model": "gpt-4o", "status": "completed",
                 "output": [], "parallel_tool_calls": True, "tool_choice": "auto", "tools": [],
                 "usage": {"input_tokens": 5, "output_tokens": 2, "total_tokens": 7,
                           "input_tokens_details": {"cached_tokens": 1}, "output_tokens_details": {"reasoning_tokens": 0}}}
     world.up["openai"].script(replies(json.dumps(response).encode()))
-    assert sdk.responses.create(model="gpt-4o", input="Hi").usage.total_tokens == 7
-    assert sdk.responses.retrieve("resp_1").id == "resp_1"
+    assert client.responses.create(model="gpt-4o", input="Hi").usage.total_tokens == 7
+    assert client.responses.retrieve("resp_1").id == "resp_1"
     assert [request.target for request in world.up["openai"].requests] == ["/v1/responses", "/v1/responses/resp_1"]
     line = eventually(lambda: [line for line in world.gateway.log() if line["path"] == "/v1/responses"], "a line")[-1]
     assert (line["input_tokens"], line["output_tokens"]) == ("5", "2")
 
 
-def test_a_stream_of_responses_passes_and_is_counted(world, sdk):
+def test_a_stream_of_responses_passes_and_is_counted(world, client):
     done = {"type": "response.completed", "sequence_number": 1, "response": {
         "id": "resp_2", "object": "response", "created_at": 1, "model": "gpt-4o", "status": "completed", "output": [],
         "parallel_tool_calls": True, "tool_choice": "auto", "tools": [],
@@ -119,7 +116,7 @@ def test_a_stream_of_responses_passes_and_is_counted(world, sdk):
             "content_index": 0, "logprobs": []}
     events = b"".join(b"event: %s\ndata: %s\n\n" % (event["type"].encode(), json.dumps(event).encode()) for event in (text, done))
     world.up["openai"].script(replies(events, content_type="text/event-stream"))
-    seen = [event.type for event in sdk.responses.create(model="gpt-4o", input="Hi", stream=True)]
+    seen = [event.type for event in client.responses.create(model="gpt-4o", input="Hi", stream=True)]
     assert seen == ["response.output_text.delta", "response.completed"]
     line = eventually(lambda: [line for line in world.gateway.log() if line["output_tokens"] == "3"], "it is counted")[-1]
     assert line["input_tokens"] == "8"

@@ -7,6 +7,7 @@ import openai
 import pytest
 from pydantic import BaseModel
 
+from client import sdk
 from gateway import BOUND, eventually
 from upstream import streams
 from wire import KINDS, WIRES, Said, fingerprint, of_url
@@ -51,8 +52,7 @@ def wire(kind):
 
 @pytest.fixture
 def client(world):
-    base_url = f"{world.gateway.url}/v1"
-    with openai.OpenAI(base_url=base_url, api_key="sk-client", max_retries=0, timeout=BOUND) as client:
+    with sdk(world.gateway) as client:
         yield client
 
 

@@ -12,6 +12,7 @@ import openai
 import pytest
 import voyageai
 
+from client import sdk
 from gateway import BOUND, running
 from upstream import Upstream, replies
 
@@ -140,9 +141,7 @@ def at_their_best(up):
 
 @pytest.fixture
 def client(gateway):
-    with openai.OpenAI(
-        base_url=f"{gateway.url}/v1", api_key="sk-client", max_retries=0, timeout=BOUND
-    ) as client:
+    with sdk(gateway) as client:
         yield client
 
 
