@@ -1,5 +1,7 @@
 //! `ferro providers`: what is built in, what is configured, which credential is missing.
 
+use std::collections::BTreeSet;
+
 use ferro::config::ProviderConfig;
 use ferro::dialect::Format;
 use ferro::provider::{Row, Vendors};
@@ -124,8 +126,10 @@ impl Line {
     /// The cells of its line but for the state, which has a colour, and what follows.
     fn cells(&self) -> [String; 5] {
         let title = self.row.map_or("", |row| row.title).to_owned();
-        let mut formats: Vec<_> = self.operations.iter().map(|(_, format)| format.name).collect();
-        formats.dedup();
+        let mut known = BTreeSet::new();
+        let formats =
+            self.operations.iter().map(|(_, format)| format.name).filter(|name| known.insert(*name));
+        let formats: Vec<_> = formats.collect();
         let surfaces: Vec<_> = self.operations.iter().map(|(surface, _)| surface.as_str()).collect();
         let credential = self.credentials.first().cloned().unwrap_or_default();
         [self.name.clone(), title, formats.join(" "), surfaces.join(" "), credential]

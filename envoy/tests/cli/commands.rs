@@ -28,6 +28,7 @@ fn providers_are_listed_with_what_they_lack() {
     }
     assert!(line("own ").contains(" ready ") && line("xai ").contains(" built in "), "{table}");
     assert!(line("openai-compatible ").contains(" must be written "), "{table}");
+    assert!(line("mistral ").contains("  openai mistral  "), "each format is named once: {table}");
     let (_, json, _) = output(ferro(&["providers", "-c", &file, "--json"]).env("OPENAI_API_KEY", "sk-1"));
     let list: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!((&list[0]["has_credential"], &list[0]["configured"]), (&true.into(), &true.into()));
