@@ -34,7 +34,7 @@ use super::walk::{ask, take};
 use crate::host::{self, ENVIRONMENT, GONE, Host, Piece, unreached};
 
 const CONFIG: &str = r#"{
-    "providers":{"openai":{"api_keys":["${OPENAI_API_KEY}","${SECOND_API_KEY}"]},"anthropic":{},"gemini":{}},
+    "providers":{"openai":{"api_keys":["${OPENAI_API_KEY}","${SECOND_API_KEY}"]},"anthropic":{},"gemini":{},"cohere":{}},
     "aliases":{"fast":"gemini/gemini-2.5-flash"},
     "routes":[
         {"name":"picky","match":{"models":["p*"],"prompt":{"contains":["weather"]},"min_input_tokens":2},
@@ -45,7 +45,8 @@ const CONFIG: &str = r#"{
             "retry":{"on":["reset","timeout",429,"5xx","content_filter","context_length"]},"targets":[
             {"provider":"openai","model":"gpt-4o","retry":{"attempts":2}},
             {"provider":"anthropic","model":"claude-sonnet-4-5"},
-            {"provider":"gemini","model":"gemini-2.5-pro"}]}],
+            {"provider":"gemini","model":"gemini-2.5-pro"},
+            {"provider":"cohere","model":"command-a-03-2025"}]}],
     "log":{"requests":"full"}}"#;
 
 const SECOND: (&str, &str) = ("SECOND_API_KEY", "sk-second-secret");
