@@ -1,5 +1,7 @@
 //! How much a caller may take. What was taken is counted elsewhere.
 
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
 /// Money, in billionths of a US dollar: a token of the cheapest model costs some tens of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Money(pub u64);
@@ -41,6 +43,16 @@ pub struct Quota {
     pub concurrent_requests: Option<u32>,
     /// Money.
     pub budget: Option<Budget>,
+}
+
+/// As the configuration writes it: `{"usd": 5, "per": "day"}`.
+impl Serialize for Budget {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_struct("Budget", 2)?;
+        members.serialize_field("usd", &self.amount.dollars())?;
+        members.serialize_field("per", self.per.word())?;
+        members.end()
+    }
 }
 
 impl Money {

@@ -56,6 +56,8 @@ pub struct Signer {
 /// Why a text is no signing key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unusable {
+    /// There is none.
+    Absent,
     /// It is too short to be a secret.
     Short,
     /// It says that it is half of a pair, and is none.
@@ -68,6 +70,7 @@ impl Unusable {
     /// What it is, in words for the operator.
     pub const fn words(self) -> &'static str {
         match self {
+            Self::Absent => "not there: its environment variable is not set",
             Self::Short => "a secret of less than 32 bytes: `ferro keys signing-key` makes one",
             Self::NoHalf => "half of no pair of Ed25519: `ferro keys signing-key --ed25519` makes one",
             Self::Public => "the public half of a pair, which belongs into `public_key`",
@@ -129,6 +132,14 @@ impl SigningKey {
     /// Whether it can sign.
     pub const fn signs(&self) -> bool {
         !matches!(self, Self::Pair { secret: None, .. })
+    }
+
+    /// How long its signatures are, in bytes.
+    pub const fn signature_length(&self) -> usize {
+        match self {
+            Self::Shared(_) => KEPT,
+            Self::Pair { .. } => ed25519_dalek::SIGNATURE_LENGTH,
+        }
     }
 
     /// Whether checking takes so long that what was checked is worth remembering.

@@ -20,6 +20,7 @@ mod token;
 pub use call::{Call, CallAnswer, Errand};
 pub use credential::{Credential, Presented};
 pub use flaw::{Flaw, Use, referred};
+pub use keys::{keyring, signing_key};
 pub use listing::Listed;
 pub use provider::{Provider, USER_AGENT};
 pub use redactor::{Redactor, Screen};
