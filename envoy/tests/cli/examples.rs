@@ -124,7 +124,8 @@ fn consoles(text: &str) -> Vec<(String, String)> {
 
 #[test]
 fn what_is_not_built_yet_is_not_promised() {
-    let commands = ["run", "demo", "render", "validate", "explain", "doctor", "providers", "stand-ins"];
+    let commands =
+        ["run", "demo", "render", "validate", "explain", "init", "keys", "doctor", "providers", "stand-ins"];
     let (_, help, _) = output(&mut ferro(&["--help"]));
     for command in commands {
         assert!(help.contains(&format!("  {command}")), "{command}\n{help}");

@@ -1,5 +1,6 @@
 //! What of a client's words is logged: cut, and without our secrets.
 
+use crate::access::PREFIX;
 use crate::gateway::Redactor;
 
 /// The most of a body that is logged, in bytes.
@@ -31,12 +32,34 @@ impl Excerpt {
 /// A name of the client's, as it is logged.
 pub(super) fn logged_name(name: &str, redactor: &Redactor) -> String {
     let name: String = name.chars().take(MAX_LOGGED_NAME).collect();
-    redactor.words(&name)
+    without_keys(redactor.words(&name))
+}
+
+/// A text in which issued keys are not shown: who puts one where a name belongs is not to find it in the log.
+fn without_keys(text: String) -> String {
+    if !text.contains(PREFIX) {
+        return text;
+    }
+    let mut parts = text.split(PREFIX);
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let of_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        shown.extend([PREFIX, "***", part.trim_start_matches(of_key)]);
+    }
+    shown
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_key_is_a_name() {
+        let logged = |name| logged_name(name, &Redactor::default());
+        assert_eq!(logged("/admin/keys/sk-ferro-Ab_9-c/x"), "/admin/keys/sk-ferro-***/x");
+        assert_eq!(logged("sk-ferro-a,sk-ferro-b.c"), "sk-ferro-***,sk-ferro-***.c");
+        assert_eq!(logged("gpt-4o"), "gpt-4o");
+    }
 
     #[test]
     fn bodies_and_names_are_cut_between_characters() {
