@@ -30,6 +30,8 @@ pub struct Quirks {
     pub call_ids: Option<usize>,
     /// Of the members that not everybody takes who speaks the format, those that the vendor takes.
     pub takes: Names,
+    /// The member that bounds an answer's tokens, where it is not the format's of old: `max_completion_tokens`.
+    pub limit: Option<&'static str>,
     /// The most tokens that answers of its models may have, by the beginning of a model's name up to a hyphen. The first
     /// that fits counts.
     pub output: &'static [(&'static str, u64)],

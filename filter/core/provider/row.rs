@@ -96,6 +96,8 @@ pub struct RowQuirks {
     pub call_ids: Option<usize>,
     /// See [`Quirks::takes`].
     pub takes: &'static [&'static str],
+    /// See [`Quirks::limit`].
+    pub limit: Option<&'static str>,
     /// See [`Quirks::output`].
     pub output: &'static [(&'static str, u64)],
 }
@@ -179,6 +181,7 @@ impl RowQuirks {
         faults: &[],
         call_ids: None,
         takes: &[],
+        limit: None,
         output: &[],
     };
 }
@@ -200,6 +203,7 @@ impl From<&RowQuirks> for Quirks {
             faults: row.faults.iter().map(|(word, fault)| ((*word).to_owned(), *fault)).collect(),
             call_ids: row.call_ids,
             takes: Names::of(row.takes.iter().copied()),
+            limit: row.limit,
             output: row.output,
         }
     }

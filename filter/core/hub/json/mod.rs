@@ -111,6 +111,11 @@ fn values(text: &str) -> usize {
 }
 
 impl<'a> Number<'a> {
+    /// The number that stands in a JSON text.
+    pub const fn of(raw: &'a RawValue) -> Self {
+        Self(raw)
+    }
+
     /// The digits as they were written.
     pub fn digits(self) -> &'a str {
         self.0.get()

@@ -198,7 +198,12 @@ impl Row {
 }
 
 /// What OpenAI's own models take, wherever they are.
-const OF_OPENAI: RowQuirks = RowQuirks { takes: &["annotations", "refusal", "audio"], ..RowQuirks::NONE };
+const OF_OPENAI: RowQuirks = RowQuirks {
+    takes: &["annotations", "refusal", "audio"],
+    // https://platform.openai.com/docs/api-reference/chat/create: `max_tokens` is deprecated, and refused by models that think.
+    limit: Some("max_completion_tokens"),
+    ..RowQuirks::NONE
+};
 
 /// Chats and embeddings.
 const EMBEDS: &[RowOperation] = &[RowOperation::CHAT, RowOperation::EMBEDDINGS];

@@ -8,6 +8,8 @@ mod tests;
 use std::borrow::Cow;
 use std::ops::Range;
 
+use serde_json::value::to_raw_value;
+
 use crate::config::Unsupported;
 use crate::dialect::{Format, Memo, Quirks, Splice, edit, quoted, splice};
 use crate::exchange::candidate::Candidate;
@@ -15,7 +17,7 @@ use crate::exchange::headers::HeaderBlock;
 use crate::exchange::plan::Plan;
 use crate::exchange::queue::Queue;
 use crate::gateway::{Presented, USER_AGENT};
-use crate::hub::json::Document;
+use crate::hub::json::{Document, Number};
 use crate::hub::{Dropped, Field, RequestError};
 use crate::provider::{CHAT, Operation};
 use crate::surface::Answer;
@@ -103,7 +105,11 @@ impl UpstreamRequest {
                 edited(edit(document, model, &quirks, cuts.chain(count).chain(ids).collect(), &mut dropped)?)
             }
             (Some(provider), quirks) => {
-                let chat = plan.client.chat.read_request(queue.body.document())?;
+                let mut chat = plan.client.chat.read_request(queue.body.document())?;
+                let most = plan.most_output.and_then(|most| to_raw_value(&most).ok());
+                if let Some(most) = &most {
+                    chat.bound(Number::of(most), &mut dropped);
+                }
                 let written = provider.write_request(&chat, &target.model, &mut dropped)?;
                 (memo, needed) = (written.memo, written.header);
                 if let Some(echo) = &chat.echo {
