@@ -24,6 +24,7 @@ pub mod openai;
 mod quirks;
 pub mod voyage;
 
+mod chosen;
 mod client;
 mod edit;
 mod embeddings;
