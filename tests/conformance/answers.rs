@@ -135,15 +135,18 @@ fn stream(row: &Row, format: &str) -> Vec<String> {
             .iter()
             .map(event),
         ),
-        "ollama" => {
-            lines[0] = "= headers 200 content-type=application/x-ndjson".to_owned();
-            let said = [ollama_line("{}", false), ollama_line("", true)];
-            lines.extend(said.iter().map(|line| format!("= body {line}\\n")));
-        }
+        "ollama" => lines = ollama_lines(),
         other => panic!("how is a chat streamed in the format {other}?"),
     }
     lines.push("= end".to_owned());
     lines
+}
+
+/// A stream of Ollama's, which is no events.
+fn ollama_lines() -> Vec<String> {
+    let said = [ollama_line("{}", false), ollama_line("", true)];
+    let head = "= headers 200 content-type=application/x-ndjson".to_owned();
+    std::iter::once(head).chain(said.iter().map(|line| format!("= body {line}\\n"))).collect()
 }
 
 /// A line of Ollama's; the last one is a whole answer, too.

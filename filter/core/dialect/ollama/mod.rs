@@ -58,6 +58,7 @@ pub static FORMAT: Format = Format {
     chat_path: "/chat",
     // <https://docs.ollama.com/api/tags>
     models_path: Some("/tags"),
+    lists_models: true,
     headers: &[],
     client: None,
     provider: Some(&NativeChat),

@@ -131,7 +131,7 @@ pub(super) const KEYS: Keys = Keys {
         ),
         optional(
             "discover",
-            "`true` where it speaks OpenAI's format, and neither it nor its kind names a model",
+            "`true` where it speaks OpenAI's format or Ollama's, and neither it nor its kind names a model",
             "true",
             "whether [it is asked](own-providers.md#which-models-it-has) which models it has, for `/v1/models`",
         ),
