@@ -36,11 +36,13 @@ class Person(BaseModel):
 def config(up):
     targets = [{"provider": "openai", "model": "gpt-4o"}, {"provider": "ollama", "model": OLLAMA.model}]
     by_format = {"operations": {"chat": {"format": "ollama", "path": "/api/chat"}}}
+    # Chats are all that the stand-in knows.
+    usual = {"kind": "ollama", "endpoint": up["ollama"].endpoint, "discover": False}
     return {
         "providers": {
-            "ollama": provider(up["ollama"], "ollama-native", "ollama", models=["qwen*"]),
-            "by-format": {"kind": "ollama", "endpoint": up["ollama"].endpoint, **by_format},
-            "usual": {"kind": "ollama", "endpoint": up["ollama"].endpoint},
+            "ollama": provider(up["ollama"], "ollama-native", "ollama", models=["qwen*"], discover=False),
+            "by-format": usual | by_format,
+            "usual": usual,
         },
         "retry": {
             "backoff": {"base": "10ms", "max": "1s"},
