@@ -62,7 +62,7 @@ fn tasks() {
 #[test]
 fn streams_cut_anywhere_say_the_same() {
     for (folder, from, formats) in cases::STREAM.folders() {
-        for case in cases::inputs(&folder, &cases::STREAM.input()) {
+        for case in cases::inputs(&folder, &cases::STREAM.input(from)) {
             formats.iter().for_each(|to| golden::laws::cuts(&case, from, to));
         }
     }
@@ -76,7 +76,7 @@ fn cases_are_all_listed() {
 fn check(kind: &Kind) {
     let (mut all, mut outputs) = (Vec::new(), Vec::new());
     for (folder, from, formats) in kind.folders() {
-        for case in cases::inputs(&folder, &kind.input()) {
+        for case in cases::inputs(&folder, &kind.input(from)) {
             let checked = formats.iter().map(|to| case.check(&kind.output(to), &(kind.run)(&case, from, to)));
             outputs.extend(checked);
             all.push(case);

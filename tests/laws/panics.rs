@@ -3,7 +3,9 @@
 //! Each law takes bytes alone, so it is also the body of a fuzz target.
 
 use ferro::config::Config;
-use ferro::dialect::{Arrival, FORMATS, Format, Head, Memo, Stamp, anthropic, cohere, gemini, openai};
+use ferro::dialect::{
+    Arrival, FORMATS, Format, Head, Memo, Stamp, anthropic, cohere, gemini, ollama, openai,
+};
 use ferro::exchange::Failure;
 use ferro::gateway::{Gateway, Redactor, Secret};
 use ferro::hub::json::Document;
@@ -14,7 +16,7 @@ use super::credentials::redactor;
 use super::document::document;
 use super::journey::exchange;
 use super::random::Random;
-use super::streams::{frames, stream_anthropic, stream_cohere, stream_gemini, stream_openai};
+use super::streams::{frames, stream_anthropic, stream_cohere, stream_gemini, stream_ollama, stream_openai};
 use super::tasks::task;
 use super::untouched::{answer_openai, headers, outline, request_openai};
 use super::walk::{TARGETS, Walk, ask};
@@ -27,6 +29,7 @@ pub const LAWS: &[(&str, Law)] = &[
     ("answer_anthropic", answer_anthropic),
     ("answer_cohere", answer_cohere),
     ("answer_gemini", answer_gemini),
+    ("answer_ollama", answer_ollama),
     ("answer_openai", answer_openai),
     ("config", config),
     ("document", document),
@@ -39,10 +42,12 @@ pub const LAWS: &[(&str, Law)] = &[
     ("request_anthropic", request_anthropic),
     ("request_cohere", request_cohere),
     ("request_gemini", request_gemini),
+    ("request_ollama", request_ollama),
     ("request_openai", request_openai),
     ("stream_anthropic", stream_anthropic),
     ("stream_cohere", stream_cohere),
     ("stream_gemini", stream_gemini),
+    ("stream_ollama", stream_ollama),
     ("stream_openai", stream_openai),
     ("task", task),
 ];
@@ -71,6 +76,7 @@ pub const MODELS: &[(&Format, &[&str])] = &[
             "x",
         ],
     ),
+    (&ollama::FORMAT, &["qwen3:8b"]),
     (&openai::FORMAT, &["gpt-4o"]),
 ];
 
@@ -125,6 +131,11 @@ pub fn request_gemini(bytes: &[u8]) {
 /// A client's body, read and written for one of Cohere's models.
 pub fn request_cohere(bytes: &[u8]) {
     request_to(&cohere::FORMAT, model_of(&cohere::FORMAT, bytes), bytes);
+}
+
+/// A client's body, read and written for one of Ollama's models.
+pub fn request_ollama(bytes: &[u8]) {
+    request_to(&ollama::FORMAT, model_of(&ollama::FORMAT, bytes), bytes);
 }
 
 fn request_to(dialect: &'static Format, model: &str, bytes: &[u8]) {
@@ -186,6 +197,7 @@ pub fn answer(bytes: &[u8]) {
     answer_anthropic(bytes);
     answer_gemini(bytes);
     answer_cohere(bytes);
+    answer_ollama(bytes);
     answer_of(&openai::FORMAT, bytes);
     answer_openai(bytes);
 }
@@ -203,6 +215,11 @@ pub fn answer_gemini(bytes: &[u8]) {
 /// A whole answer in Cohere's format.
 pub fn answer_cohere(bytes: &[u8]) {
     answer_of(&cohere::FORMAT, bytes);
+}
+
+/// A whole answer in Ollama's format.
+pub fn answer_ollama(bytes: &[u8]) {
+    answer_of(&ollama::FORMAT, bytes);
 }
 
 fn answer_of(dialect: &'static Format, bytes: &[u8]) {

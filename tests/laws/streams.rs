@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use ferro::dialect::{FORMATS, Format, anthropic, cohere, gemini, openai};
+use ferro::dialect::{FORMATS, Format, anthropic, cohere, gemini, ollama, openai};
 use ferro::exchange::{Passage, Source, Stream, StreamTerms, Translation};
 use ferro::frame::{Frame, Framing};
 use ferro::gateway::Redactor;
@@ -59,14 +59,24 @@ pub fn stream_cohere(bytes: &[u8]) {
     holds(Way::Translation(&cohere::FORMAT, &openai::FORMAT), choices, bytes);
 }
 
-/// Framing: the events of a stream are those of the specification, and no byte is lost.
+/// A stream that is translated from Ollama's format.
+pub fn stream_ollama(bytes: &[u8]) {
+    let (choices, bytes) = Choices::split(bytes);
+    holds(Way::Translation(&ollama::FORMAT, &openai::FORMAT), choices, bytes);
+}
+
+/// Framing: the events and the lines of a stream are those of the specifications, and no byte is lost.
 pub fn frames(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
-    let whole = framed(bytes, &[]);
-    assert_eq!(whole.raw, bytes, "bytes that belong to no event");
-    assert_eq!(whole.events, by_the_book(bytes));
     let cuts = choices.cuts(bytes.len());
-    assert_eq!(framed(bytes, &cuts).events, whole.events, "cut at {cuts:?}");
+    for (framing, by_the_book) in
+        [(Framing::Sse, events as fn(&[u8]) -> Vec<Event>), (Framing::Ndjson, lines)]
+    {
+        let whole = framed_by(framing, bytes, &[]);
+        assert_eq!(whole.raw, bytes, "bytes that belong to no frame");
+        assert_eq!(whole.events, by_the_book(bytes), "{framing:?}");
+        assert_eq!(framed_by(framing, bytes, &cuts).events, whole.events, "{framing:?} cut at {cuts:?}");
+    }
 }
 
 /// What is chosen for a stream: where it is cut, and what its client wanted.
@@ -256,14 +266,21 @@ fn is_translated(said: &Said, to: &Format) {
 
 // === framing ===
 
-/// The events that say something, by name and data, and the bytes of all.
+/// An event or a line, by its name and data.
+type Event = (String, String);
+
+/// The events that say something, and the bytes of all.
 struct Framed {
-    events: Vec<(String, String)>,
+    events: Vec<Event>,
     raw: Vec<u8>,
 }
 
 fn framed(bytes: &[u8], cuts: &[usize]) -> Framed {
-    let mut frames = Framing::Sse.frames();
+    framed_by(Framing::Sse, bytes, cuts)
+}
+
+fn framed_by(framing: Framing, bytes: &[u8], cuts: &[usize]) -> Framed {
+    let mut frames = framing.frames();
     let mut framed = Framed { events: Vec::new(), raw: Vec::new() };
     for piece in pieces(bytes, cuts) {
         frames.push(piece.to_vec());
@@ -288,7 +305,7 @@ impl Framed {
 
 /// The events of a stream, read line by line as the specification says, but that the last one needs no empty line, and
 /// that a byte order mark may stand before any of them.
-fn by_the_book(bytes: &[u8]) -> Vec<(String, String)> {
+fn events(bytes: &[u8]) -> Vec<Event> {
     let mut events = Vec::new();
     let (mut name, mut data): (String, Option<String>) = (String::new(), None);
     let mut rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -313,4 +330,11 @@ fn by_the_book(bytes: &[u8]) -> Vec<(String, String)> {
     }
     events.extend(data.map(|data| (name, data)));
     events
+}
+
+/// The lines of a stream that say something.
+fn lines(bytes: &[u8]) -> Vec<Event> {
+    let lines = bytes.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let spoken = lines.filter(|line| !line.is_empty());
+    spoken.map(|line| (String::new(), String::from_utf8_lossy(line).into_owned())).collect()
 }

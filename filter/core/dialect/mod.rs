@@ -24,6 +24,7 @@ pub mod openai;
 mod quirks;
 pub mod voyage;
 
+mod chosen;
 mod client;
 mod edit;
 mod embeddings;
@@ -87,6 +88,8 @@ pub struct Format {
     pub chat_path: &'static str,
     /// Where its vendor says which models there are, below the API root, if that can be read; as many as come at once.
     pub models_path: Option<&'static str>,
+    /// Whether whoever speaks it can be expected to have that list, and to show it to us.
+    pub lists_models: bool,
     /// Members at the top level of a request's body that say who is asked what, and how the answer is to come. What
     /// else is in it is a parameter, which a vendor may spell otherwise.
     pub core_members: &'static [&'static str],
@@ -152,6 +155,7 @@ impl Format {
             framing: Framing::Sse,
             chat_path: "",
             models_path: None,
+            lists_models: false,
             core_members: &["model"],
             headers: &[],
             client: None,

@@ -67,6 +67,7 @@ pub static FORMAT: Format = Format {
     core_members: &["model", "messages", "stream"],
     chat_path: "/chat/completions",
     models_path: Some("/models"),
+    lists_models: true,
     headers: &[],
     client: Some(CLIENT),
     provider: Some(&provider::Provider),
