@@ -12,6 +12,7 @@ use ferro::hub::json::Document;
 use ferro::hub::{Chat, Dropped, RequestError};
 use serde::de::IgnoredAny;
 
+use super::completions::completion;
 use super::credentials::redactor;
 use super::document::document;
 use super::journey::exchange;
@@ -31,6 +32,7 @@ pub const LAWS: &[(&str, Law)] = &[
     ("answer_gemini", answer_gemini),
     ("answer_ollama", answer_ollama),
     ("answer_openai", answer_openai),
+    ("completion", completion),
     ("config", config),
     ("document", document),
     ("error", error),
@@ -101,21 +103,8 @@ pub fn request(bytes: &[u8]) {
         }
     }
     request_openai(bytes);
-    prompt(bytes);
+    completion(bytes);
     task(bytes);
-}
-
-/// A body of a client that completes prompts.
-fn prompt(bytes: &[u8]) {
-    let client = openai::completions::FORMAT.client.unwrap();
-    let document = Document::new(String::from_utf8_lossy(bytes));
-    let facts = client.read_facts(&document);
-    assert_eq!(facts.prompt.folded().len(), facts.prompt.pieces().count());
-    let _ = client.read_envelope(&document);
-    match client.read_request(&document) {
-        Ok(chat) => is_written(&chat, &anthropic::FORMAT, "claude-sonnet-4-5"),
-        Err(error) => says_why(&error),
-    }
 }
 
 /// A client's body, read and written for one of Anthropic's models.
@@ -160,12 +149,17 @@ fn is_written(chat: &Chat<'_>, dialect: &'static Format, model: &str) {
         }
         Err(error) => says_why(&error),
     }
+    is_told(&dropped);
+}
+
+/// Whether what was dropped can be told in a header.
+pub fn is_told(dropped: &Dropped) {
     let header = dropped.header(openai::spell);
     assert!(header.len() < 2100 && header.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{header:?}");
 }
 
 /// A body's length chooses the model: a fuzzer that changes the one seldom changes the other.
-fn model_of(dialect: &'static Format, bytes: &[u8]) -> &'static str {
+pub fn model_of(dialect: &'static Format, bytes: &[u8]) -> &'static str {
     let (_, models) = MODELS.iter().find(|(known, _)| **known == *dialect).unwrap();
     models[bytes.len() % models.len()]
 }

@@ -17,6 +17,9 @@ use serde::de::IgnoredAny;
 use super::panics::{ARRIVAL, is_json};
 use super::random::Random;
 
+/// The formats of clients.
+const CLIENTS: [&Format; 2] = [&openai::FORMAT, &openai::completions::FORMAT];
+
 /// How many bytes come before the stream, for [`Choices`].
 const HEAD: usize = 8;
 
@@ -24,10 +27,10 @@ const HEAD: usize = 8;
 pub fn stream(bytes: &[u8]) {
     let mut random = Random::of(bytes);
     let translated = FORMATS.iter().filter(|format| format.provider.is_some());
-    let translations = translated.map(|format| Way::Translation(format, &openai::FORMAT));
-    let of_old = Way::Translation(&anthropic::FORMAT, &openai::completions::FORMAT);
-    let passages = [&openai::FORMAT, &openai::completions::FORMAT].map(Way::Passage);
-    for way in translations.chain([of_old]).chain(passages) {
+    let translations =
+        translated.flat_map(|format| CLIENTS.iter().map(|client| Way::Translation(format, client)));
+    let passages = CLIENTS.iter().map(|client| Way::Passage(client));
+    for way in translations.chain(passages) {
         for _ in 0..2 {
             holds(way, Choices(random.next().to_le_bytes()), bytes);
         }
@@ -37,26 +40,26 @@ pub fn stream(bytes: &[u8]) {
 /// A stream that passes, whole events of the provider's and an end; and the same translated.
 pub fn stream_openai(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
-    holds(Way::Translation(&openai::FORMAT, &openai::FORMAT), Choices(choices.0), bytes);
-    holds(Way::Passage(&openai::FORMAT), choices, bytes);
+    holds(Way::Translation(&openai::FORMAT, choices.client()), Choices(choices.0), bytes);
+    holds(Way::Passage(choices.client()), choices, bytes);
 }
 
 /// A stream that is translated from Anthropic's format.
 pub fn stream_anthropic(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
-    holds(Way::Translation(&anthropic::FORMAT, &openai::FORMAT), choices, bytes);
+    holds(Way::Translation(&anthropic::FORMAT, choices.client()), choices, bytes);
 }
 
 /// A stream that is translated from Gemini's format.
 pub fn stream_gemini(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
-    holds(Way::Translation(&gemini::FORMAT, &openai::FORMAT), choices, bytes);
+    holds(Way::Translation(&gemini::FORMAT, choices.client()), choices, bytes);
 }
 
 /// A stream that is translated from Cohere's format.
 pub fn stream_cohere(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
-    holds(Way::Translation(&cohere::FORMAT, &openai::FORMAT), choices, bytes);
+    holds(Way::Translation(&cohere::FORMAT, choices.client()), choices, bytes);
 }
 
 /// A stream that is translated from Ollama's format.
@@ -79,7 +82,7 @@ pub fn frames(bytes: &[u8]) {
     }
 }
 
-/// What is chosen for a stream: where it is cut, and what its client wanted.
+/// What is chosen for a stream: where it is cut, who its client is and what it wanted.
 pub struct Choices([u8; HEAD]);
 
 impl Choices {
@@ -89,6 +92,11 @@ impl Choices {
             Some((head, rest)) => (Self(*head), rest),
             None => (Self([0; HEAD]), bytes),
         }
+    }
+
+    /// Who listens: of chats, or of completions.
+    fn client(&self) -> &'static Format {
+        CLIENTS[usize::from(self.0[0] >> 3 & 1)]
     }
 
     fn wanted(&self) -> StreamTerms {

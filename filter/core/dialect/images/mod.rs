@@ -67,8 +67,11 @@ impl<'a> Wanted<'a> {
             return Err(RequestError::unsupported("stream", "the image comes whole; leave `stream` out"));
         }
         let count = match wire.n {
-            Some(n) => n.as_u64().ok_or_else(|| {
-                RequestError::invalid("n", format_args!("expected a whole number, found {}", n.digits()))
+            Some(n) => n.as_u64().filter(|count| *count > 0).ok_or_else(|| {
+                RequestError::invalid(
+                    "n",
+                    format_args!("expected a whole number of at least 1, found {}", n.digits()),
+                )
             })?,
             None => 1,
         };
@@ -141,11 +144,12 @@ pub fn write(
     body.push_str(",\"data\":[");
     for (place, image) in images.iter().enumerate() {
         body.push_str(if place > 0 { ",{\"b64_json\":\"" } else { "{\"b64_json\":\"" });
-        body.push_str(image.data);
+        push_usual(image.data, &mut body);
         body.push_str("\"}");
     }
     body.push(']');
-    if let Some(kind) = first.media_type.and_then(|kind| kind.strip_prefix("image/"))
+    let same = images.iter().all(|image| image.media_type == first.media_type);
+    if let Some(kind) = first.media_type.filter(|_| same).and_then(|kind| kind.strip_prefix("image/"))
         && kind.bytes().all(|byte| byte.is_ascii_lowercase())
     {
         body.push_str(",\"output_format\":\"");
@@ -169,6 +173,14 @@ pub fn refused(why: &str) -> ProviderError {
     error.code = Some("content_policy_violation".to_owned());
     error.fault = Fault::ContentFilter;
     error
+}
+
+/// Adds base64 in the usual alphabet: that of the web has two letters that clients may read over.
+fn push_usual(data: &str, body: &mut String) {
+    match data.contains(['-', '_']) {
+        true => body.push_str(&data.replace('-', "+").replace('_', "/")),
+        false => body.push_str(data),
+    }
 }
 
 const fn is_base64(byte: u8) -> bool {
@@ -212,6 +224,7 @@ mod tests {
             (r#"{"model":"m"}"#, "prompt"),
             (r#"{"prompt":"p","stream":true}"#, "stream"),
             (r#"{"prompt":"p","n":1.5}"#, "n"),
+            (r#"{"prompt":"p","n":0}"#, "n"),
             (r#"{"prompt":"p","size":"big"}"#, "size"),
             (r#"{"prompt":7}"#, "prompt"),
         ] {
@@ -225,14 +238,18 @@ mod tests {
         let stamp = Stamp { seed: 1, created: 7 };
         let arrival = Arrival { head: Head::of(200), stamp, memo: &Memo::NONE };
         let png = Image { data: "aWE=", media_type: Some("image/png") };
-        let other = Image { data: "aWI=", media_type: None };
+        let other = Image { data: "-_I=", media_type: Some("image/png") };
         let usage = Usage { prompt: 3, completion: 5, ..Usage::default() };
         let text = |answer: Result<TaskAnswer, Malformed>| String::from_utf8(answer.unwrap().body).unwrap();
         assert_eq!(
             text(write(&[png, other], Some(usage), &arrival)),
-            r#"{"created":7,"data":[{"b64_json":"aWE="},{"b64_json":"aWI="}],"output_format":"png","usage":{"input_tokens":3,"output_tokens":5,"total_tokens":8}}"#
+            r#"{"created":7,"data":[{"b64_json":"aWE="},{"b64_json":"+/I="}],"output_format":"png","usage":{"input_tokens":3,"output_tokens":5,"total_tokens":8}}"#
         );
         let odd = Image { data: "aWE=", media_type: Some("image/\"") };
+        let jpeg = Image { data: "aWE=", media_type: Some("image/jpeg") };
+        let png = Image { data: "aWE=", media_type: Some("image/png") };
+        let of_two_kinds = text(write(&[png, jpeg], None, &arrival));
+        assert!(!of_two_kinds.contains("output_format"), "{of_two_kinds}");
         assert_eq!(text(write(&[odd], None, &arrival)), r#"{"created":7,"data":[{"b64_json":"aWE="}]}"#);
         for data in ["", "a\"", "a\\n"] {
             assert!(write(&[Image { data, media_type: None }], None, &arrival).is_err(), "{data}");

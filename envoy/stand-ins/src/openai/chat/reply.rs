@@ -1,12 +1,11 @@
 //! OpenAI's answers: `chat.completion`, or `chat.completion.chunk`s that end with `[DONE]`.
 
-use std::time::UNIX_EPOCH;
-
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::super::delivery::{self, Ending};
-use super::super::script::{self, Answer, Call, End, Usage};
+use super::super::super::delivery::{self, Ending};
+use super::super::super::script::{self, Answer, Call, End, Usage};
+use super::super::now;
 use super::Request;
 
 pub(super) fn send(request: &Request, ending: Ending) -> Response {
@@ -126,9 +125,4 @@ fn usage_of(usage: Usage) -> Value {
             "rejected_prediction_tokens": 0,
         },
     })
-}
-
-#[expect(clippy::disallowed_types, reason = "a provider has a clock of its own")]
-fn now() -> u64 {
-    std::time::SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
