@@ -200,7 +200,7 @@ pub const ROWS: &[Row] = &[
     Row {
         kind: "mistral",
         title: "Mistral AI",
-        docs: &["https://docs.mistral.ai/api"],
+        docs: &["https://docs.mistral.ai/api", "https://docs.mistral.ai/capabilities/reasoning/"],
         root: Some("https://api.mistral.ai/v1"),
         credentials: &["MISTRAL_API_KEY"],
         owns: &[
@@ -227,8 +227,20 @@ pub const ROWS: &[Row] = &[
             rename: &[("seed", "random_seed"), ("max_completion_tokens", "max_tokens")],
             // Members that it does not know are refused with 422.
             drop: &["logit_bias", "logprobs", "top_logprobs", "user", "store", "service_tier"],
+            // Nor has a message of a user's or of the system a name.
+            drop_within: &["messages[].name"],
             finish: &[("model_length", Some("length"))],
             call_ids: Some(9),
+            // https://docs.mistral.ai/capabilities/reasoning/, and the names that lead to the same models.
+            thinking_parts: &[
+                "magistral-*",
+                "mistral-small-latest",
+                "mistral-small-2603",
+                "mistral-medium-latest",
+                "mistral-medium-3-5*",
+                "mistral-medium-3.5*",
+                "mistral-medium-2604",
+            ],
             ..RowQuirks::NONE
         },
         ..Row::COMPATIBLE

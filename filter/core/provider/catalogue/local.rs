@@ -2,6 +2,7 @@
 //! machine unless it is told otherwise. None has a usual credential, and so none is there unless the file names it.
 
 use super::LIMIT;
+use crate::hub::json::FOREIGN;
 use crate::provider::{Row, RowOperation, RowQuirks};
 
 /// Such servers pass over what they do not know, and their models' templates read thoughts: what is neither signed nor
@@ -56,7 +57,13 @@ pub const ROWS: &[Row] = &[
         ..SERVER
     },
     // It has no root: at the usual port it would be ourselves.
-    Row { kind: "ferro", title: "Another Ferro", operations: RowOperation::USUAL, quirks: OF_ALL, ..SERVER },
+    Row {
+        kind: "ferro",
+        title: "Another Ferro",
+        operations: RowOperation::USUAL,
+        quirks: RowQuirks { takes: FOREIGN, ..RowQuirks::NONE },
+        ..SERVER
+    },
     Row {
         kind: "ollama",
         title: "Ollama",
