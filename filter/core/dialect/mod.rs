@@ -22,6 +22,7 @@ pub mod nvidia;
 pub mod ollama;
 pub mod openai;
 mod quirks;
+pub mod together;
 pub mod voyage;
 
 mod client;
@@ -73,6 +74,7 @@ pub const FORMATS: &[&Format] = &[
     &nvidia::FORMAT,
     &deepinfra::FORMAT,
     &mistral::FORMAT,
+    &together::FORMAT,
 ];
 
 /// A wire format.

@@ -48,6 +48,10 @@ pub struct Wanted<'a> {
     pub size: Option<Size>,
     /// How many.
     pub count: u64,
+    /// How an image is handed over, in OpenAI's word for it, if it says so.
+    pub response_format: Option<Str<'a>>,
+    /// What an image is written as, if it says so.
+    pub output_format: Option<Str<'a>>,
     /// Members that OpenAI does not know.
     pub(super) beyond: Beyond<'a>,
     /// What it says of how an image looks or is written, that only OpenAI's own models know.
@@ -96,16 +100,17 @@ impl<'a> Wanted<'a> {
             })?),
             None => None,
         };
-        Ok(Self { prompt, size, count, beyond: Beyond::new(wire.extra), own })
+        let Wire { response_format, output_format, extra, .. } = wire;
+        Ok(Self { prompt, size, count, response_format, output_format, beyond: Beyond::new(extra), own })
     }
 
-    /// Reports what is not said: all that only OpenAI's own models know, every image but the first, and members that
-    /// nobody has taken.
+    /// Reports what is not said: what only OpenAI's own models know, every image but the first, and other members, but for
+    /// those that were `taken`.
     pub fn report(&self, taken: &[&str], dropped: &mut Dropped) {
-        for name in &self.own {
+        for name in self.own.iter().filter(|name| !taken.contains(name)) {
             dropped.add(*name);
         }
-        dropped.add_if(self.count > 1, "n");
+        dropped.add_if(self.count > 1 && !taken.contains(&"n"), "n");
         self.beyond.report(taken, dropped);
     }
 }

@@ -42,8 +42,7 @@ const TOOL: Place = Place { within: "tools[]", names: &[CACHE_CONTROL] };
 const FUNCTION: Place = Place { within: "tools[].function", names: &[CACHE_CONTROL] };
 
 /// All places.
-pub(super) const PLACES: &[&str] =
-    &[MESSAGE.within, PART.within, CALL.within, TOOL.within, FUNCTION.within];
+pub(super) const PLACES: &[&str] = &[MESSAGE.within, PART.within, CALL.within, TOOL.within, FUNCTION.within];
 
 /// Those that stand in the request itself.
 pub(super) const OF_THE_REQUEST: &[&str] = &["thinking", CACHE_CONTROL];
@@ -110,9 +109,9 @@ impl Search<'_> {
         if let Some(thoughts) = thoughts {
             thoughts.write(self.text, message, &mut self.edits);
         }
-        let developer = role.filter(|_| refused.has(DEVELOPER)).filter(|role| {
-            text(role).is_some_and(|role| role.as_str() == DEVELOPER)
-        });
+        let developer = role
+            .filter(|_| refused.has(DEVELOPER))
+            .filter(|role| text(role).is_some_and(|role| role.as_str() == DEVELOPER));
         if let Some(role) = developer {
             self.edits.push((span(self.text, role.get()), "\"system\"".to_owned()));
         }

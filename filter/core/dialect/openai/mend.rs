@@ -227,7 +227,9 @@ mod tests {
             ),
             (
                 r#"{"choices":[{"message":{"reasoning_content":"x","content":[{"type":"thinking","thinking":"Hm"},{"type":"text","text":"a\ud83d"}]}}]}"#,
-                Some("{\"choices\":[{\"message\":{\"reasoning_content\":\"x\",\"content\":\"a\u{fffd}\u{fffd}\u{fffd}\"}}]}"),
+                Some(
+                    "{\"choices\":[{\"message\":{\"reasoning_content\":\"x\",\"content\":\"a\u{fffd}\u{fffd}\u{fffd}\"}}]}",
+                ),
             ),
             (r#"{"choices":[7]}"#, None),
             ("[DONE]", None),
