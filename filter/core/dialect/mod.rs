@@ -123,8 +123,10 @@ pub struct Foreign {
 /// How a target wants a history.
 #[derive(Debug)]
 pub struct History<'q> {
-    /// Of the watched names, those that it does not take.
+    /// Of the watched names in the body, those that it does not take.
     pub refused: Names,
+    /// Of the watched names, those that it takes.
+    pub takes: Names,
     /// Members that it refuses, by their paths.
     pub drop: &'q [String],
     /// Earlier thoughts are parts of a message's content.

@@ -146,6 +146,7 @@ impl Candidate {
         let mut models = quirks.thinking_parts.iter().map(|glob| Glob::new(glob));
         History {
             refused: self.refused(plan),
+            takes: quirks.takes,
             drop: &quirks.drop_within,
             thinking_parts: models.any(|glob| glob.matches(&self.model)),
         }

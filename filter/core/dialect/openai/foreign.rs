@@ -95,7 +95,7 @@ struct Search<'d> {
 impl Search<'_> {
     fn message(&mut self, message: &RawValue) {
         let refused = self.history.refused;
-        let thoughts = self.history.thinking_parts.then(|| Thoughts::of(message, refused)).flatten();
+        let thoughts = Thoughts::of(message, self.history);
         // Of blocks, what is signed is lost.
         self.kept = thoughts.as_ref().map(|thoughts| thoughts.member).filter(|kept| *kept != BLOCKS);
         let (mut within, mut role) = (Vec::new(), None);
@@ -182,7 +182,8 @@ mod tests {
         let refused = Names::of(FOREIGN.iter().copied()).without(Names::of(takes.iter().copied()));
         let mut dropped = Dropped::default();
         let drop = ["messages[].name", "tools[].function.strict"].map(str::to_owned);
-        let history = History { refused, drop: &drop, thinking_parts: takes.contains(&"parts") };
+        let (takes, thinking_parts) = (Names::of(takes.iter().copied()), takes.contains(&"parts"));
+        let history = History { refused, takes, drop: &drop, thinking_parts };
         let edits = foreign(&document, &history, &mut dropped);
         let text = match edit(&document, None, &Quirks::default(), edits, &mut dropped).unwrap() {
             None => body.to_owned(),
@@ -256,6 +257,19 @@ mod tests {
                 r#"{"messages":[{"role":"assistant","content":[ {"type":"text","text":"a"}],"thinking_blocks":[{"type":"thinking","thinking":"t"},{"type":"redacted_thinking","data":"d"}]},{"role":"assistant","content":[],"reasoning_content":"r"},{"role":"assistant","content":[{"type":"thinking","thinking":[]}],"reasoning_content":"r"},{"role":"assistant","content":"","reasoning_content":""}]}"#,
                 &["parts"],
                 r#"{"messages":[{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"t"}],"closed":true}, {"type":"text","text":"a"}]},{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"r"}],"closed":true}]},{"role":"assistant","content":[{"type":"thinking","thinking":[]}]},{"role":"assistant","content":""}]}"#,
+                "messages[].thinking_blocks",
+            ),
+            // Thoughts by another name.
+            (
+                r#"{"messages":[{"role":"assistant","content":"a","reasoning" : "r\n"},{"role":"assistant","reasoning":"r","reasoning_content":""},{"role":"assistant","reasoning":"r","reasoning_content":null},{"role":"user","reasoning":"r"},{"role":"assistant","reasoning":{"effort":"low"}}]}"#,
+                &["reasoning_content"],
+                r#"{"messages":[{"reasoning_content":"r\n","role":"assistant","content":"a"},{"role":"assistant","reasoning_content":""},{"role":"assistant","reasoning_content":"r"},{"role":"user"},{"role":"assistant"}]}"#,
+                "messages[].reasoning",
+            ),
+            (
+                r#"{"messages":[{"thinking_blocks":[{"type":"thinking","thinking":"t","signature":"s"}],"role":"assistant","content":"a"}]}"#,
+                &["reasoning"],
+                r#"{"messages":[{"reasoning":"t","role":"assistant","content":"a"}]}"#,
                 "messages[].thinking_blocks",
             ),
             // The role, however it is spelled, and nothing else of that name.

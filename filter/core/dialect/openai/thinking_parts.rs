@@ -12,6 +12,11 @@
 //! In a request, the thoughts of an earlier answer become such a part again, the first of their message's content: Mistral
 //! says that its models do worse without them. Whether a part is `closed` is of use for a beginning that the model is to go
 //! on with, and is not told to clients.
+//!
+//! Who reads thoughts by the one of two names, `reasoning_content` or `reasoning`, gets those that another vendor gave by
+//! the other as well: DeepSeek (<https://api-docs.deepseek.com/guides/thinking_mode>) and Moonshot
+//! (<https://platform.kimi.ai/docs/guide/use-kimi-k2-thinking-model>) answer 400 where a turn with calls comes back without.
+//! None are made up: models repeat what stands in place of thoughts (seen in reports on DeepSeek's since 2026-05).
 
 use std::ops::Range;
 
@@ -19,8 +24,8 @@ use serde_json::value::RawValue;
 
 use super::facts::{each, text};
 use super::foreign::members;
-use crate::dialect::quoted;
-use crate::hub::json::{Names, is_null, is_object, span};
+use crate::dialect::{History, quoted};
+use crate::hub::json::{is_null, is_object, span};
 use crate::json_object;
 
 json_object! { struct Outer<'a> { choices: Vec<Choice<'a>>, .. } }
@@ -124,72 +129,100 @@ impl<'a> Part<'a> {
     }
 }
 
-/// What the model thought in an earlier turn, in members that its vendor does not take.
+/// What the model thought in an earlier turn, in a member that its vendor does not take.
 #[derive(Debug)]
 pub(super) struct Thoughts {
     /// The member that says it.
     pub member: &'static str,
     text: String,
+    goes_to: Goal,
 }
 
+/// Where a vendor has thoughts.
+#[derive(Debug)]
+enum Goal {
+    /// The first part of what is said.
+    Part,
+    /// A member of the message.
+    Member(&'static str),
+}
+
+/// Members that say thoughts, in this order: what is said in one need not be said by the next.
+const MEMBERS: [&str; 3] = [REASONING, "reasoning", BLOCKS];
+
 impl Thoughts {
-    /// The thoughts of a message; `None` of one that has none, or is not the model's.
-    pub(super) fn of(message: &RawValue, refused: Names) -> Option<Self> {
-        // In this order: what is said in one need not be said by the next.
-        const MEMBERS: [&str; 3] = [REASONING, "reasoning", BLOCKS];
-        let mut found = [None; MEMBERS.len()];
-        let mut is_assistant = false;
-        if !is_object(message) {
+    /// The thoughts of a message; `None` of one that has none which go elsewhere, or is not the model's.
+    pub(super) fn of(message: &RawValue, history: &History<'_>) -> Option<Self> {
+        let History { refused, takes, thinking_parts, .. } = history;
+        let taken = MEMBERS.iter().copied().find(|member| takes.has(member) && *member != BLOCKS);
+        let goes_to = if *thinking_parts { Goal::Part } else { Goal::Member(taken?) };
+        if !is_object(message) || !MEMBERS.iter().any(|member| refused.has(member)) {
             return None;
         }
+        let mut found = [None; MEMBERS.len()];
+        let (mut is_assistant, mut is_said) = (false, false);
         members(message, &mut |name, value| {
             let place = MEMBERS.iter().position(|member| *member == name && refused.has(name));
             if let Some(slot) = place.and_then(|place| found.get_mut(place)) {
                 *slot = Some(value);
             }
+            is_said |= taken == Some(name) && !is_null(value);
             is_assistant |= name == "role" && text(value).is_some_and(|role| role.as_str() == "assistant");
         });
-        let said = MEMBERS.into_iter().zip(found).filter(|_| is_assistant);
-        said.filter_map(|(member, value)| Some(Self { member, text: thought(value?)? })).next()
+        let said = MEMBERS.into_iter().zip(found).filter(|_| is_assistant && !is_said);
+        let (member, text) = said.filter_map(|(member, value)| Some((member, thought(value?)?))).next()?;
+        Some(Self { member, text, goes_to })
     }
 
-    /// Writes them as the first part of the message's content, unless it has such a part.
+    /// Writes them where they go, unless the content has such a part.
     pub(super) fn write(&self, body: &str, message: &RawValue, edits: &mut Vec<(Range<usize>, String)>) {
-        let mut content = None;
+        let goal = match self.goes_to {
+            Goal::Part => "content",
+            Goal::Member(member) => member,
+        };
+        let mut there = None;
         members(message, &mut |name, value| {
-            if name == "content" {
-                content = Some(value);
+            if name == goal {
+                there = Some(value);
             }
         });
-        let part = format!(
-            "{{\"type\":\"thinking\",\"thinking\":[{{\"type\":\"text\",\"text\":{}}}],\"closed\":true}}",
-            quoted(&self.text)
-        );
-        let Some(content) = content else {
+        let said = quoted(&self.text);
+        let (value, part) = match self.goes_to {
+            Goal::Member(_) => (said, None),
+            Goal::Part => {
+                let thinking = format!("[{{\"type\":\"text\",\"text\":{said}}}]");
+                let part = format!("{{\"type\":\"thinking\",\"thinking\":{thinking},\"closed\":true}}");
+                (format!("[{part}]"), Some(part))
+            }
+        };
+        let Some(there) = there else {
+            // The message has a role, which stays.
             let opening = span(body, message.get()).start.saturating_add(1);
-            edits.push((opening..opening, format!("\"content\":[{part}],")));
+            edits.push((opening..opening, format!("\"{goal}\":{value},")));
             return;
         };
-        let place = span(body, content.get());
-        match content.get() {
-            "null" | "\"\"" => edits.push((place, format!("[{part}]"))),
-            said if said.starts_with('"') => {
-                edits.push((place.start..place.start, format!("[{part},{{\"type\":\"text\",\"text\":")));
-                edits.push((place.end..place.end, "}]".to_owned()));
-            }
-            list if list.starts_with('[') => {
-                let (mut thinks, mut alone) = (false, true);
-                each(content, &mut |part| {
-                    thinks |= Part::of(part).kind.as_deref() == Some("thinking");
-                    alone = false;
-                });
-                let opening = place.start.saturating_add(1);
-                let comma = if alone { "" } else { "," };
-                if !thinks {
-                    edits.push((opening..opening, format!("{part}{comma}")));
-                }
-            }
-            _ => {}
+        match part {
+            Some(part) if !matches!(there.get(), "null" | "\"\"") => before(&part, body, there, edits),
+            _ => edits.push((span(body, there.get()), value)),
+        }
+    }
+}
+
+/// Puts a part before what a content says.
+fn before(part: &str, body: &str, content: &RawValue, edits: &mut Vec<(Range<usize>, String)>) {
+    let Range { start, end } = span(body, content.get());
+    if content.get().starts_with('"') {
+        edits.push((start..start, format!("[{part},{{\"type\":\"text\",\"text\":")));
+        edits.push((end..end, "}]".to_owned()));
+    } else if content.get().starts_with('[') {
+        let (mut thinks, mut alone) = (false, true);
+        each(content, &mut |part| {
+            thinks |= Part::of(part).kind.as_deref() == Some("thinking");
+            alone = false;
+        });
+        let opening = start.saturating_add(1);
+        if !thinks {
+            edits.push((opening..opening, format!("{part}{}", if alone { "" } else { "," })));
         }
     }
 }
