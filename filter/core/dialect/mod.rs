@@ -24,6 +24,7 @@ pub mod openai;
 mod quirks;
 pub mod together;
 pub mod voyage;
+pub mod xai;
 
 mod client;
 mod edit;
@@ -75,6 +76,7 @@ pub const FORMATS: &[&Format] = &[
     &deepinfra::FORMAT,
     &mistral::FORMAT,
     &together::FORMAT,
+    &xai::FORMAT,
 ];
 
 /// A wire format.

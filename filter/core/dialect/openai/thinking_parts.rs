@@ -232,8 +232,8 @@ fn thought(value: &RawValue) -> Option<String> {
     let said = text(value).map(|said| said.as_str().to_owned()).unwrap_or_else(|| {
         let mut said = String::new();
         each(value, &mut |block| {
-            if let Some(thought) = Part::of(block).thinking.and_then(text) {
-                said.push_str(&thought);
+            if let Some(more) = Part::of(block).thinking.and_then(text) {
+                said.push_str(&more);
             }
         });
         said

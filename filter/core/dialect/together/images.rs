@@ -13,15 +13,11 @@
 //!
 //! `quality`, `style` and all else is reported.
 
-use serde_json::value::RawValue;
-
-use crate::dialect::images::{SURFACE, Wanted};
+use crate::dialect::images::{self, SURFACE, Wanted};
 use crate::dialect::object::{Object, literal};
-use crate::dialect::task::read_body;
 use crate::dialect::{Arrival, Task, TaskAnswer, TaskProvider, Written};
-use crate::hub::json::{Document, Few, is_null};
-use crate::hub::{Dropped, Malformed, RequestError, Told};
-use crate::json_object;
+use crate::hub::json::Document;
+use crate::hub::{Dropped, Malformed, RequestError};
 
 /// The task.
 pub const TASK: Task = Task { surface: SURFACE, path: "/images/generations", provider: &Images };
@@ -49,13 +45,6 @@ const ENCODINGS: &[&str] = &["png", "jpeg"];
 
 #[derive(Debug)]
 struct Images;
-
-json_object! { struct Answer<'a> { created: &'a RawValue, data: Few<Image<'a>, MOST>, .. } }
-
-json_object! { struct Image<'a> { url: &'a RawValue, b64_json: &'a RawValue, .. } }
-
-/// The most images of an answer: many more than it makes at once.
-const MOST: usize = 128;
 
 impl TaskProvider for Images {
     fn write_request(
@@ -94,28 +83,13 @@ impl TaskProvider for Images {
     }
 
     fn read_answer(&self, body: &[u8], arrival: &Arrival<'_>) -> Result<TaskAnswer, Malformed> {
-        let answer: Answer<'_> = read_body(body)?;
-        let Few(images) = answer.data.unwrap_or_default();
-        let shows = |image: &Image<'_>| {
-            [image.url, image.b64_json].into_iter().flatten().any(|value| !is_null(value))
-        };
-        if images.is_empty() || !images.iter().all(shows) {
-            return Err(Malformed("it has no image".to_owned()));
-        }
-        if answer.created.is_some() {
-            return Ok(TaskAnswer::json(body.to_vec(), Told::default()));
-        }
-        // An object, which has members.
-        let rest = body.trim_ascii_start().strip_prefix(b"{").unwrap_or_default();
-        let created = format!("{{\"created\":{},", arrival.stamp.created);
-        Ok(TaskAnswer::json([created.as_bytes(), rest].concat(), Told::default()))
+        images::pass(body, arrival)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dialect::{Head, Memo, Stamp};
 
     #[test]
     fn a_size_is_a_width_and_a_height() {
@@ -141,24 +115,6 @@ mod tests {
             let written = Images.write_request(&Document::new(body), "flux", &mut dropped).unwrap();
             assert_eq!(String::from_utf8(written.body).unwrap(), want, "{body}");
             assert_eq!(dropped.names(crate::dialect::openai::spell).join(", "), reported, "{body}");
-        }
-    }
-
-    #[test]
-    fn an_answer_gets_its_time() {
-        let stamp = Stamp { seed: 1, created: 7 };
-        let arrival = Arrival { head: Head::of(200), stamp, memo: &Memo::NONE };
-        let read = |body: &str| Images.read_answer(body.as_bytes(), &arrival);
-        let text = |body: &str| String::from_utf8(read(body).unwrap().body).unwrap();
-        let images = r#""data":[{"index":0,"url":"https://x/1.png","timings":{"inference":1.50}},{"b64_json":"aWE="}]"#;
-        assert_eq!(
-            text(&format!("\n {{ \"id\":\"a\",\"object\":\"list\", {images} }}")),
-            format!("{{\"created\":7, \"id\":\"a\",\"object\":\"list\", {images} }}")
-        );
-        let timed = format!("{{\"created\":5,{images}}}");
-        assert_eq!(text(&timed), timed);
-        for none in ["{}", r#"{"data":[]}"#, r#"{"data":[{"url":null}]}"#, r#"{"data":7}"#, "[]", "no"] {
-            assert!(read(none).is_err(), "{none}");
         }
     }
 }

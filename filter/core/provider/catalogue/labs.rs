@@ -177,6 +177,7 @@ pub const ROWS: &[Row] = &[
         docs: &[
             "https://docs.x.ai/docs/api-reference",
             "https://docs.x.ai/developers/model-capabilities/text/comparison",
+            "https://docs.x.ai/developers/model-capabilities/images/generation",
         ],
         read: Some("2026-11-30"),
         root: Some("https://api.x.ai/v1"),
@@ -185,7 +186,7 @@ pub const ROWS: &[Row] = &[
         operations: &[
             RowOperation::CHAT,
             RowOperation::RESPONSES,
-            RowOperation::IMAGES.with(XAI_IMAGES),
+            RowOperation::XAI_IMAGES,
             RowOperation::FILES,
             RowOperation::REALTIME,
         ],
@@ -408,18 +409,3 @@ pub const ROWS: &[Row] = &[
         ..Row::COMPATIBLE
     },
 ];
-
-/// <https://docs.x.ai/developers/model-capabilities/images/generation>: neither size nor style, but `aspect_ratio`,
-/// `resolution` and a `quality` of `low`, `medium` and `high`.
-const XAI_IMAGES: &RowQuirks = &RowQuirks {
-    drop: &[
-        "size",
-        "style",
-        "background",
-        "moderation",
-        "output_format",
-        "output_compression",
-        "partial_images",
-    ],
-    ..RowQuirks::NONE
-};
