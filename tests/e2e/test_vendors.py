@@ -17,7 +17,7 @@ DEVELOPER = {"role": "developer", "content": "Be brief."}
 
 
 def config(up):
-    return {"providers": {kind: provider(up[kind], kind) for kind in VENDORS}}
+    return {"providers": {kind: provider(up[kind], kind, discover=False) for kind in VENDORS}}
 
 
 @pytest.fixture

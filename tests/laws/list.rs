@@ -395,7 +395,6 @@ pub const FOLDERS: &[Folder] = &[
         "error-mid-stream",
         "malformed-event",
         "no-done",
-        "parts",
         "text-that-talks-of-finish_reason",
         "whole",
         "whole-two-choices",

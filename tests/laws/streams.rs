@@ -337,7 +337,7 @@ fn by_the_book(bytes: &[u8]) -> Vec<(String, String)> {
 /// What is brought to the format frame by frame is so wherever a frame is cut.
 #[test]
 fn a_mended_stream_says_the_same_wherever_it_is_cut() {
-    let bytes = include_bytes!("../golden/stream/openai/any/parts/in.sse");
+    let bytes = include_bytes!("parts.sse");
     let wanted = || Choices([1; HEAD]).wanted();
     let whole = said(Way::Mended, wanted(), bytes, &[]);
     assert!(whole.whole && whole.out.contains(r#""content":"39","reasoning_content":"."#), "{whole:?}");
