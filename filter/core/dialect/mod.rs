@@ -119,8 +119,11 @@ pub struct Foreign {
     /// What holds others, as a path: `messages[]`.
     pub places: &'static [&'static str],
     /// Where in a body something lies that a target does not take, each with what is to stand there. What goes is reported.
-    pub edits: fn(&Document, &History<'_>, &mut Dropped) -> Vec<(Range<usize>, String)>,
+    pub edits: HistoryEdits,
 }
+
+/// Where a body is written otherwise for a target, and how.
+pub type HistoryEdits = fn(&Document, &History<'_>, &mut Dropped) -> Vec<(Range<usize>, String)>;
 
 /// How a target wants a history.
 #[derive(Debug)]
