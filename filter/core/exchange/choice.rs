@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use super::Services;
 use super::failure::Failure;
+use super::gate;
 use super::headers::HeaderList;
 use super::memory::look;
 use super::steering::Steering;
+use crate::access::Caller;
 use crate::dialect::{ClientFormat, Envelope};
 use crate::gateway::{Gateway, Provider, Route, Target};
 use crate::hub::json::Document;
@@ -27,6 +29,8 @@ pub(super) struct RoutingWishes {
     pub headers: HeaderList,
     /// What the client asks of routing itself.
     pub steering: Steering,
+    /// Who asks, where that is known.
+    pub caller: Option<Rc<Caller>>,
 }
 
 /// A request, as far as it decides where it goes.
@@ -104,6 +108,28 @@ impl<'a> Question<'a> {
         }
     }
 
+    /// The question, if the caller may put it at all, whoever would serve it.
+    ///
+    /// # Errors
+    /// It may not.
+    pub fn permitted(&self) -> Result<&Self, Failure> {
+        let Some(caller) = &self.asked.caller else { return Ok(self) };
+        if !self.is_nameless() && !gate::may_name(caller, &self.name) {
+            return Err(gate::of_model(self.name.sent));
+        }
+        self.asked.steering.refused.map_or(Ok(self), |header| Err(gate::of_wish(header)))
+    }
+
+    /// The targets that the caller may be served by.
+    ///
+    /// # Errors
+    /// There are none.
+    fn within_role(&self, route: &Route, mut targets: Vec<Eligible>) -> Result<Vec<Eligible>, Failure> {
+        let Some(caller) = &self.asked.caller else { return Ok(targets) };
+        targets.retain(|(target, model)| gate::may_be_served(caller, &route.name, target, model));
+        if targets.is_empty() { Err(gate::of_model(self.name.sent)) } else { Ok(targets) }
+    }
+
     /// Whether no model says who is meant.
     const fn is_nameless(&self) -> bool {
         self.name.sent.is_empty()
@@ -176,7 +202,7 @@ impl<'a> Question<'a> {
             let model = target.model.clone().unwrap_or_else(|| self.name.model.into());
             (target, model)
         };
-        Ok(targets.into_iter().map(with_model).collect())
+        self.within_role(route, targets.into_iter().map(with_model).collect())
     }
 
     /// Who gets what of the surface names no model.
@@ -242,7 +268,10 @@ impl<'a> Question<'a> {
         };
         let value = match sticky {
             Sticky::Header(name) => header(name),
-            Sticky::Key => header(Gateway::KEY_HEADER),
+            Sticky::Key => match &self.asked.caller {
+                Some(caller) => Some(caller.id.as_bytes()),
+                None => header(Gateway::KEY_HEADER),
+            },
             Sticky::User => self.facts.as_ref()?.user.as_ref().map(|user| user.as_bytes()),
         };
         value.filter(|value| !value.is_empty()).map(caller)

@@ -108,7 +108,7 @@ impl Plan {
         let Admitted { surface, envelope, body, form, head, wishes } = admitted;
         let question =
             Question::new(gateway, surface, wishes.client, &envelope, head.body, &body, &wishes.asked);
-        let route = Rc::clone(question.route().ok_or_else(nobody_left)?);
+        let route = Rc::clone(question.permitted()?.route().ok_or_else(nobody_left)?);
         let targets = question.order(&route, services)?;
         let targets = targets.into_iter().map(|chosen| Candidate::new(chosen, surface)).collect();
         let (fails_over, first_byte) = (question.fails_over(&route), question.first_byte(&route));

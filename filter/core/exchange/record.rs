@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::candidate::Candidate;
+use crate::access::Caller;
 use crate::config::Logging;
 use crate::gateway::Target;
 use crate::hub::Told;
@@ -33,6 +34,8 @@ pub struct Record {
     pub outcome: Outcome,
     /// Why a provider failed, the first one that did, or the code of what the request was refused for.
     pub cause: Option<String>,
+    /// Who asked, where that is known.
+    pub caller: Option<Rc<Caller>>,
     /// The route, once there is one.
     pub route: Option<Rc<str>>,
     /// Every attempt, in order. The last is the one whose answer the client got, if it got one.
@@ -167,6 +170,7 @@ impl Record {
             model: None,
             outcome: Outcome::default(),
             cause: None,
+            caller: None,
             route: None,
             attempts: Vec::new(),
             request: None,
@@ -224,6 +228,17 @@ pub const FIELDS: &[Field] = &[
             |record| Some(Cow::Borrowed(record.outcome.word())),
         )
     },
+    told(
+        "key",
+        "the id of the caller's key, or of the caller that somebody else has vouched for",
+        |record| record.caller.as_ref().map(|caller| Cow::Borrowed(&*caller.id)),
+    ),
+    told("key_label", "what the key is for, as its issuer said", |record| {
+        record.caller.as_ref()?.label.as_deref().map(Cow::Borrowed)
+    }),
+    told("role", "the caller's role", |record| {
+        record.caller.as_ref().map(|caller| Cow::Borrowed(caller.role.name.as_str()))
+    }),
     told("route", "the route, by its name", |record| record.route.as_deref().map(Cow::Borrowed)),
     told("requested_model", "the model as the client named it", |record| {
         record.requested_model.as_deref().map(Cow::Borrowed)

@@ -5,6 +5,7 @@ mod call;
 mod catalogue;
 mod credential;
 mod flaw;
+mod keys;
 mod listing;
 mod provider;
 mod redactor;

@@ -23,6 +23,7 @@ use super::proxy::{self, Proxied};
 use crate::dialect::{Format, Quirks};
 use crate::provider::{Auth, CHAT, Endpoint, Issuer, ModelList, Operation, Row, Vendors};
 use crate::routing::{Glob, Owner, did_you_mean, nearest};
+pub(super) use credentials::variable;
 pub use headers::Header;
 pub use tls::ProviderTls;
 use variables::Variables;
