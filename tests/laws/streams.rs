@@ -5,9 +5,10 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::rc::Rc;
 
-use ferro::dialect::{FORMATS, Format, anthropic, cohere, gemini, ollama, openai};
-use ferro::exchange::{Passage, Source, Stream, StreamTerms, Translation};
+use ferro::dialect::{Count, FORMATS, Format, Quirks, anthropic, cohere, gemini, ollama, openai};
+use ferro::exchange::{Mending, Passage, Source, Stream, StreamTerms, Translation};
 use ferro::frame::{Frame, Framing};
 use ferro::gateway::Redactor;
 use ferro::hub::Usage;
@@ -30,7 +31,7 @@ pub fn stream(bytes: &[u8]) {
     let translations =
         translated.flat_map(|format| CLIENTS.iter().map(|client| Way::Translation(format, client)));
     let passages = CLIENTS.iter().map(|client| Way::Passage(client));
-    for way in translations.chain(passages) {
+    for way in translations.chain(passages).chain([Way::Mended]) {
         for _ in 0..2 {
             holds(way, Choices(random.next().to_le_bytes()), bytes);
         }
@@ -41,6 +42,7 @@ pub fn stream(bytes: &[u8]) {
 pub fn stream_openai(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
     holds(Way::Translation(&openai::FORMAT, choices.client()), Choices(choices.0), bytes);
+    holds(Way::Mended, Choices(choices.0), bytes);
     holds(Way::Passage(choices.client()), choices, bytes);
 }
 
@@ -153,6 +155,7 @@ fn holds(way: Way, choices: Choices, bytes: &[u8]) {
     assert_eq!(cut, whole, "{way:?} cut at {cuts:?}");
     match way {
         Way::Passage(_) => passes(&whole, bytes),
+        Way::Mended => {}
         Way::Translation(_, to) => is_translated(&whole, to),
     }
 }
@@ -162,14 +165,30 @@ fn holds(way: Way, choices: Choices, bytes: &[u8]) {
 enum Way {
     /// As it is, in this format.
     Passage(&'static Format),
+    /// As it is in OpenAI's, but for what a vendor says otherwise.
+    Mended,
     /// By the hub, out of the one format and into the other.
     Translation(&'static Format, &'static Format),
+}
+
+/// Of a vendor with parts, words and places of its own.
+fn quirks() -> Quirks {
+    Quirks {
+        thinking_parts: vec!["*".to_owned()],
+        finish: vec![("stop".to_owned(), Some("length".to_owned())), (String::new(), None)],
+        usage: vec![(Count::Cached, "/usage/prompt_tokens".to_owned())],
+        ..Quirks::default()
+    }
 }
 
 fn said(way: Way, wanted: StreamTerms, bytes: &[u8], cuts: &[usize]) -> Said {
     let mut stream = match way {
         Way::Passage(format) => {
             Stream::Passage(Box::new(Passage::new(Framing::Sse, format.client.unwrap(), wanted)))
+        }
+        Way::Mended => {
+            let passage = Passage::new(Framing::Sse, openai::CLIENT, wanted);
+            Stream::Passage(Box::new(passage.mended(Mending::of(&openai::FORMAT, Some(&Rc::new(quirks()))))))
         }
         Way::Translation(format, to) => {
             let provider = format.provider.unwrap();
@@ -345,4 +364,16 @@ fn lines(bytes: &[u8]) -> Vec<Event> {
     let lines = bytes.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     let spoken = lines.filter(|line| !line.is_empty());
     spoken.map(|line| (String::new(), String::from_utf8_lossy(line).into_owned())).collect()
+}
+
+/// What is brought to the format frame by frame is so wherever a frame is cut.
+#[test]
+fn a_mended_stream_says_the_same_wherever_it_is_cut() {
+    let bytes = include_bytes!("parts.sse");
+    let wanted = || Choices([1; HEAD]).wanted();
+    let whole = said(Way::Mended, wanted(), bytes, &[]);
+    assert!(whole.whole && whole.out.contains(r#""content":"39","reasoning_content":"."#), "{whole:?}");
+    for cut in 0..=bytes.len() {
+        assert_eq!(said(Way::Mended, wanted(), bytes, &[cut]), whole, "cut at {cut}");
+    }
 }

@@ -9,7 +9,7 @@ use super::choice::OrderedTarget;
 use super::memory::{Contended, change, look};
 use super::plan::Plan;
 use crate::contract::Place;
-use crate::dialect::{Bounds, CountWish, Quirks, Task};
+use crate::dialect::{Bounds, CountWish, History, Quirks, Task};
 use crate::gateway::{Provider, Target};
 use crate::hub::json::Names;
 use crate::provider::{CHAT, Operation};
@@ -144,6 +144,17 @@ impl Candidate {
         let foreign = self.operation().and_then(|operation| operation.format.foreign.as_ref());
         let takes = self.provider().quirks.as_deref().map_or(Names::NONE, |quirks| quirks.takes);
         foreign.map_or(Names::NONE, |_| plan.names.without(takes))
+    }
+
+    /// How it wants the history in the plan's body.
+    pub fn history<'q>(&self, plan: &Plan, quirks: &'q Quirks) -> History<'q> {
+        let mut models = quirks.thinking_parts.iter().map(|glob| Glob::new(glob));
+        History {
+            refused: self.refused(plan),
+            takes: quirks.takes,
+            drop: &quirks.drop_within,
+            thinking_parts: models.any(|glob| glob.matches(&self.model)),
+        }
     }
 
     /// How it is asked for a count of tokens that the client does not want, if it is: it speaks the client's format, has

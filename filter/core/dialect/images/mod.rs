@@ -7,13 +7,15 @@ mod size;
 
 pub use size::{Ratio, Size};
 
+use std::ops::Range;
+
 use serde_json::value::RawValue;
 
 use super::beyond::Beyond;
 use super::object::Object;
-use super::task::check_crowd;
-use super::{Arrival, TaskAnswer};
-use crate::hub::json::{Document, Number, Str};
+use super::task::{check_crowd, read_body};
+use super::{Arrival, Splice, TaskAnswer, splice};
+use crate::hub::json::{Document, Few, Number, Str, is_null, span};
 use crate::hub::{Dropped, Fault, Malformed, ProviderError, RequestError, Told, Usage};
 use crate::json_object;
 
@@ -48,6 +50,14 @@ pub struct Wanted<'a> {
     pub size: Option<Size>,
     /// How many.
     pub count: u64,
+    /// How an image is handed over, in OpenAI's word for it, if it says so.
+    pub response_format: Option<Str<'a>>,
+    /// What an image is written as, if it says so.
+    pub output_format: Option<Str<'a>>,
+    /// How good it is to be, in OpenAI's word for it, if it says so.
+    pub quality: Option<Str<'a>>,
+    /// Who the caller's own user is, if it says so.
+    pub user: Option<Str<'a>>,
     /// Members that OpenAI does not know.
     pub(super) beyond: Beyond<'a>,
     /// What it says of how an image looks or is written, that only OpenAI's own models know.
@@ -99,16 +109,18 @@ impl<'a> Wanted<'a> {
             })?),
             None => None,
         };
-        Ok(Self { prompt, size, count, beyond: Beyond::new(wire.extra), own })
+        let Wire { response_format, output_format, quality, user, extra, .. } = wire;
+        let beyond = Beyond::new(extra);
+        Ok(Self { prompt, size, count, response_format, output_format, quality, user, beyond, own })
     }
 
-    /// Reports what is not said: all that only OpenAI's own models know, every image but the first, and members that
-    /// nobody has taken.
+    /// Reports what is not said: what only OpenAI's own models know, every image but the first, and other members, but for
+    /// those that were `taken`.
     pub fn report(&self, taken: &[&str], dropped: &mut Dropped) {
-        for name in &self.own {
+        for name in self.own.iter().filter(|name| !taken.contains(name)) {
             dropped.add(*name);
         }
-        dropped.add_if(self.count > 1, "n");
+        dropped.add_if(self.count > 1 && !taken.contains(&"n"), "n");
         self.beyond.report(taken, dropped);
     }
 }
@@ -165,6 +177,51 @@ pub fn write(
     }
     body.push('}');
     Ok(TaskAnswer::json(body.into_bytes(), Told { usage, finish: None }))
+}
+
+json_object! { struct Passed<'a> { created: &'a RawValue, data: Few<Shown<'a>, MOST>, .. } }
+
+json_object! { struct Shown<'a> { url: &'a RawValue, b64_json: &'a RawValue, .. } }
+
+/// The most images of an answer: many more than anybody makes at once.
+const MOST: usize = 128;
+
+/// Passes on an answer that is OpenAI's but for little: the time is added where it is not said, and of a `data:` URL in
+/// the place of base64 only that is left.
+///
+/// # Errors
+/// There is no image in it.
+pub fn pass(body: &[u8], arrival: &Arrival<'_>) -> Result<TaskAnswer, Malformed> {
+    let text = std::str::from_utf8(body).map_err(|_| Malformed("it is not UTF-8".to_owned()))?;
+    let answer: Passed<'_> = read_body(body)?;
+    let Few(images) = answer.data.unwrap_or_default();
+    let shows =
+        |image: &Shown<'_>| [image.url, image.b64_json].into_iter().flatten().any(|value| !is_null(value));
+    if images.is_empty() || !images.iter().all(shows) {
+        return Err(Malformed("it has no image".to_owned()));
+    }
+    let mut edits = Vec::new();
+    // An object, which has members.
+    let opening = text.find('{').unwrap_or_default().saturating_add(1);
+    if answer.created.is_none_or(is_null) {
+        edits.push((opening..opening, format!("\"created\":{},", arrival.stamp.created)));
+    }
+    for data in images.iter().filter_map(|image| image.b64_json) {
+        let prefix = data.get().split_once(',').map(|(prefix, _)| prefix);
+        if let Some(prefix) = prefix.filter(|it| it.starts_with("\"data:") && it.ends_with(";base64")) {
+            let Range { start, .. } = span(text, data.get());
+            let (start, length) = (start.saturating_add(1), prefix.len());
+            edits.push((start..start.saturating_add(length), String::new()));
+        }
+    }
+    let body = match splice(text, edits) {
+        Some(Splice { length, mut with }) => {
+            with.extend_from_slice(body.get(length..).unwrap_or_default());
+            with
+        }
+        None => body.to_vec(),
+    };
+    Ok(TaskAnswer::json(body, Told::default()))
 }
 
 /// An image that the provider's policy forbids, in OpenAI's words for it.
@@ -255,5 +312,29 @@ mod tests {
             assert!(write(&[Image { data, media_type: None }], None, &arrival).is_err(), "{data}");
         }
         assert!(write(&[], None, &arrival).is_err());
+    }
+
+    #[test]
+    fn an_answer_that_passes_gets_its_time() {
+        let stamp = Stamp { seed: 1, created: 7 };
+        let arrival = Arrival { head: Head::of(200), stamp, memo: &Memo::NONE };
+        let read = |body: &str| pass(body.as_bytes(), &arrival);
+        let text = |body: &str| String::from_utf8(read(body).unwrap().body).unwrap();
+        let images = r#""data":[{"index":0,"url":"https://x/1.png","timings":{"inference":1.50}},{"b64_json":"aWE="}]"#;
+        assert_eq!(
+            text(&format!("\n {{ \"id\":\"a\",\"object\":\"list\", {images} }}")),
+            format!("\n {{\"created\":7, \"id\":\"a\",\"object\":\"list\", {images} }}")
+        );
+        assert_eq!(
+            text(
+                r#"{"created":5,"data":[{"b64_json":"data:image/png;base64,aWE=","revised_prompt":"a, b"}]}"#
+            ),
+            r#"{"created":5,"data":[{"b64_json":"aWE=","revised_prompt":"a, b"}]}"#
+        );
+        let timed = format!("{{\"created\":5,{images}}}");
+        assert_eq!(text(&timed), timed);
+        for none in ["{}", r#"{"data":[]}"#, r#"{"data":[{"url":null}]}"#, r#"{"data":7}"#, "[]", "no"] {
+            assert!(read(none).is_err(), "{none}");
+        }
     }
 }

@@ -34,6 +34,7 @@ mod param;
 mod provider;
 mod request;
 mod stream;
+mod thinking_parts;
 mod tools;
 mod usage;
 mod utterance;
@@ -74,6 +75,10 @@ pub static FORMAT: Format = Format {
     tasks: &[],
     faults: &super::KNOWN,
     mend: Some(mend::mend),
-    foreign: Some(super::Foreign { of_the_request: foreign::OF_THE_REQUEST, cuts: foreign::foreign }),
+    foreign: Some(super::Foreign {
+        of_the_request: foreign::OF_THE_REQUEST,
+        places: foreign::PLACES,
+        edits: foreign::foreign,
+    }),
     call_ids: Some(call_ids::call_ids),
 };

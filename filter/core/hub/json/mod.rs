@@ -27,7 +27,7 @@ pub use reader::LITERAL;
 pub use rename::{Member, each_member, rename_members};
 pub use scan::first_special;
 pub use string::Str;
-pub use watched::{FOREIGN, Names};
+pub use watched::{DEVELOPER, FOREIGN, Names};
 
 use std::fmt;
 use std::ops::Range;

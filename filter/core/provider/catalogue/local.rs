@@ -3,6 +3,7 @@
 
 use super::LIMIT;
 use crate::dialect::ollama;
+use crate::hub::json::FOREIGN;
 use crate::provider::{Row, RowOperation, RowQuirks};
 
 /// Such servers pass over what they do not know, and their models' templates read thoughts: what is neither signed nor
@@ -57,7 +58,13 @@ pub const ROWS: &[Row] = &[
         ..SERVER
     },
     // It has no root: at the usual port it would be ourselves.
-    Row { kind: "ferro", title: "Another Ferro", operations: RowOperation::USUAL, quirks: OF_ALL, ..SERVER },
+    Row {
+        kind: "ferro",
+        title: "Another Ferro",
+        operations: RowOperation::USUAL,
+        quirks: RowQuirks { takes: FOREIGN, ..RowQuirks::NONE },
+        ..SERVER
+    },
     Row {
         kind: "ollama",
         title: "Ollama",

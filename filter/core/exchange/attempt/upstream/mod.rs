@@ -97,12 +97,13 @@ impl UpstreamRequest {
                 edited(splice(queue.body.text(), model.into_iter().chain(count).collect()))
             }
             (None, Some(quirks)) => {
-                let (document, refused) = (queue.body.document(), target.refused(plan));
-                let foreign = operation.format.foreign.as_ref().filter(|_| !refused.is_empty());
-                let cuts = foreign.map(|foreign| (foreign.cuts)(document, refused, &mut dropped));
-                let cuts = cuts.into_iter().flatten().map(|cut| (cut, String::new()));
+                let document = queue.body.document();
+                let history = target.history(plan, &quirks);
+                let foreign = operation.format.foreign.as_ref().filter(|_| !history.is_any());
+                let edits = foreign.map(|foreign| (foreign.edits)(document, &history, &mut dropped));
                 let ids = call_ids(operation, &quirks, document);
-                edited(edit(document, model, &quirks, cuts.chain(count).chain(ids).collect(), &mut dropped)?)
+                let more = edits.into_iter().flatten().chain(count).chain(ids).collect();
+                edited(edit(document, model, &quirks, more, &mut dropped)?)
             }
             (Some(provider), quirks) => {
                 let mut chat = plan.client.chat.read_request(queue.body.document())?;
