@@ -1,6 +1,8 @@
 //! Every example is right, and its README names what is there.
 
-use super::support::{Folder, Running, ferro, free_port, output, repository, shell};
+use std::process::Command;
+
+use super::support::{Folder, Running, ferro, free_port, output, repository, shell, three_free_ports};
 
 #[test]
 fn every_example_is_right() {
@@ -59,13 +61,69 @@ fn is_expected(warning: &str) -> bool {
         || warning.contains("this file cannot be read")
 }
 
-const SIGNING_KEY: &str = "a signing key of more than thirty-two bytes";
-
 /// The examples that run on stand-ins print what their README says, word for word.
 #[test]
 fn examples_answer_as_they_say() {
-    for name in ["quickstart", "fallback", "weighted", "least-latency", "cost", "ab-test", "access"] {
-        let (port, first) = (free_port(), 9 + free_port() / 3);
+    for name in ["quickstart", "fallback", "weighted", "least-latency", "cost", "ab-test"] {
+        let example = Example::start(name);
+        let (command, answer) = consoles(&example.readme).remove(0);
+        let (code, out, err) = output(Command::new("sh").args(["-c", &command]));
+        assert_eq!((code, out.replace('\r', "")), (0, answer), "{name}: {command}\n{err}");
+    }
+}
+
+/// That of access makes keys, and uses what it made before.
+#[test]
+fn keys_are_good_for_what_the_example_says() {
+    let example = Example::start("access");
+    let commands = consoles(&example.readme);
+    for (command, answer) in &commands {
+        let mut shell = shell(&command.replace("target/release/ferro", "ferro"));
+        let (code, out, err) = output(shell.env("FERRO_SIGNING_KEY", SIGNING_KEY));
+        assert_eq!((code, &out), (0, answer), "{command}\n{err}");
+    }
+    assert_eq!(commands.len(), 2);
+}
+
+/// What its keys are signed with.
+const SIGNING_KEY: &str = "a signing key of more than thirty-two bytes";
+
+/// That of every endpoint has a command for each, one after the other. What differs from time to time is `…`.
+#[test]
+fn every_endpoint_answers_as_it_says() {
+    let example = Example::start("every-endpoint");
+    let commands = consoles(&example.readme);
+    for (command, answer) in &commands {
+        let (code, out, err) = output(Command::new("sh").args(["-c", command]));
+        assert_eq!(code, 0, "{command}\n{out}\n{err}");
+        assert!(is_as_said(out.trim_end(), answer.trim_end()), "{command}\n{out}\nis not\n{answer}");
+    }
+    for path in [
+        "embeddings",
+        "images/generations",
+        "audio/speech",
+        "moderations",
+        "completions",
+        "responses",
+        "files",
+    ] {
+        let asked = |(command, _): &(String, String)| command.contains(&format!("/v1/{path}"));
+        assert!(commands.iter().any(asked), "nobody asks for {path}");
+    }
+}
+
+/// An example that runs on stand-ins, on ports of its own.
+struct Example {
+    /// Its README, with these ports.
+    readme: String,
+    _stand_ins: Running,
+    _gateway: Running,
+    _copy: Folder,
+}
+
+impl Example {
+    fn start(name: &str) -> Self {
+        let (port, first) = (free_port(), three_free_ports());
         let moved = |text: &str| {
             let mut text = text.replace("127.0.0.1:8080", &format!("127.0.0.1:{port}"));
             for (number, own) in (9001..=9003).zip(first..) {
@@ -75,7 +133,7 @@ fn examples_answer_as_they_say() {
         };
         let folder = repository().join("examples").join(name);
         let read = |file: &str| moved(&std::fs::read_to_string(folder.join(file)).unwrap());
-        let _stand_ins = Running::start(
+        let stand_ins = Running::start(
             &mut ferro(&["stand-ins", "--first-port", &first.to_string()]),
             "stand-in for gemini",
         );
@@ -86,15 +144,24 @@ fn examples_answer_as_they_say() {
             run.env(format!("{}_API_KEY", vendor.to_uppercase()), format!("sk-demo-{vendor}"));
         }
         run.env("FERRO_SIGNING_KEY", SIGNING_KEY);
-        let _gateway = Running::start(&mut run, "Ferro listens on");
-        // What some of them show after that, shows what time does.
-        let shown = if name == "access" { usize::MAX } else { 1 };
-        for (command, answer) in consoles(&read("README.md")).into_iter().take(shown) {
-            let mut shell = shell(&command.replace("target/release/ferro", "ferro"));
-            let (code, out, err) = output(shell.env("FERRO_SIGNING_KEY", SIGNING_KEY));
-            assert_eq!((code, out.replace('\r', "")), (0, answer), "{name}: {command}\n{err}");
-        }
+        let gateway = Running::start(&mut run, "Ferro listens on");
+        Self { readme: read("README.md"), _stand_ins: stand_ins, _gateway: gateway, _copy: copy }
     }
+}
+
+/// Whether a text is what was said of it: the same but for what `…` stands for.
+fn is_as_said(text: &str, said: &str) -> bool {
+    let mut pieces = said.split('…');
+    let Some(mut rest) = pieces.next().and_then(|first| text.strip_prefix(first)) else { return false };
+    for piece in pieces {
+        // Only letters and digits differ.
+        let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(rest.len());
+        let Some(after) = (1..=end).find_map(|length| rest[length..].strip_prefix(piece)) else {
+            return false;
+        };
+        rest = after;
+    }
+    rest.is_empty()
 }
 
 /// What they explain is what their README says, too; it needs neither Envoy nor keys that open anything.
@@ -124,7 +191,10 @@ fn consoles(text: &str) -> Vec<(String, String)> {
         let end = block.match_indices('\n').find(|(end, _)| !block[end + 1..].starts_with(' ')).unwrap().0;
         (block[..end].to_owned(), block[end + 1..].to_owned())
     };
-    blocks.map(command).collect()
+    blocks
+        .flat_map(|block| block.split("\n$ "))
+        .map(|block| command(&format!("{}\n", block.trim_end())))
+        .collect()
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Who asks: a key's owner, or somebody whom another has vouched for.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use super::quota::Quota;
@@ -30,6 +31,15 @@ pub struct Credited<'a> {
     pub name: &'a str,
     /// What may be taken there.
     pub quota: Quota,
+}
+
+impl Credited<'_> {
+    /// Tells its account from all others.
+    pub fn id(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (self.kind, self.name).hash(&mut hasher);
+        hasher.finish()
+    }
 }
 
 impl Caller {

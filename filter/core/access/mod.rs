@@ -13,6 +13,7 @@
 //! | `signer` | what keys are signed with |
 //! | `role` | what the callers of a role may |
 //! | `quota` | how much, and for how much money |
+//! | `ledger` | how much was taken |
 //! | `network` | from where |
 //! | `date` | the calendar |
 //! | `keyring` | all keys that are good, and whose each is |
@@ -24,6 +25,7 @@ mod date;
 mod id;
 mod issued;
 mod keyring;
+pub mod ledger;
 mod lifetime;
 mod mint;
 mod network;

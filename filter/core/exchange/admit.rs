@@ -234,7 +234,8 @@ impl Exchange {
         }
         let orders = std::mem::take(&mut admitted.wishes.orders);
         let planned = Plan::make(&self.gateway, admitted, self.id.clone(), self.trail.clone(), services)?;
-        let Planned { plan, cluster: target, retries } = planned;
+        let Planned { plan, cluster: target, retries, charge } = planned;
+        self.charge = charge;
         let facts = plan.facts();
         let headers = [
             ("x-envoy-max-retries", retries.to_string()),

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Services;
+use super::charge::{Charge, Estimate};
 use super::failure::Failure;
 use super::gate;
 use super::headers::HeaderList;
@@ -20,7 +21,7 @@ use crate::routing::{
     Contender, Cost, Health, Measure, Name, Occasion, Reason, Sticky, Strategy, Subject, caller,
     did_you_mean, expected_output, order,
 };
-use crate::surface::{Body, Surface};
+use crate::surface::{Answer, Body, Surface};
 
 /// What of a request's headers decides where it goes.
 #[derive(Debug, Default)]
@@ -45,8 +46,14 @@ pub(super) struct Question<'a> {
     surface: &'static Surface,
     /// What comes with it.
     body: Body,
+    /// How many bytes of that were read.
+    length: usize,
+    envelope: &'a Envelope,
     asked: &'a RoutingWishes,
 }
+
+/// About how many.
+const BYTES_OF_A_TOKEN: u64 = 4;
 
 /// A target that may be asked.
 #[derive(Debug)]
@@ -80,6 +87,8 @@ impl<'a> Question<'a> {
             due_soon: envelope.stream && !envelope.reasons,
             surface,
             body: brought,
+            length: body.text().len(),
+            envelope,
             asked,
         }
     }
@@ -250,6 +259,34 @@ impl<'a> Question<'a> {
             Strategy::Single | Strategy::Fallback | Strategy::Weighted | Strategy::AbTest => {}
         }
         contender
+    }
+
+    /// Reserves what the request is expected to take of what its caller may.
+    ///
+    /// # Errors
+    /// So much is not left to it.
+    pub fn reserve(
+        &self,
+        first: Option<&OrderedTarget>,
+        services: &dyn Services,
+    ) -> Result<Option<Charge>, Failure> {
+        let Some(caller) = self.asked.caller.as_ref().filter(|caller| caller.accounts().next().is_some())
+        else {
+            return Ok(None);
+        };
+        let most = [self.envelope.max_tokens, caller.role.max_output_tokens].into_iter().flatten().min();
+        let is_chat = self.surface.answer == Answer::Chat;
+        let choices = u64::try_from(self.envelope.choices.max(1)).unwrap_or(u64::MAX);
+        let length = u64::try_from(self.length).unwrap_or(u64::MAX);
+        let estimate = Estimate {
+            input: self.facts.as_ref().map_or(length / BYTES_OF_A_TOKEN, Facts::input_tokens),
+            output: if is_chat { expected_output(None, most).saturating_mul(choices) } else { 0 },
+            price: first.and_then(|first| {
+                let price = self.gateway.price(&first.target.provider, &first.model)?;
+                Some((price, first.target.price_multiplier))
+            }),
+        };
+        Charge::reserve(caller, estimate, self.gateway, services).map(Some)
     }
 
     /// What the request is expected to cost at a target.

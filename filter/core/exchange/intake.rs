@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::admit::{ClientHead, Wishes};
 use super::budget::{HALF, has_room};
+use super::charge::Charge;
 use super::deliver::too_large;
 use super::excerpt::{Excerpt, logged_name};
 use super::failure::Failure;
@@ -41,6 +42,8 @@ pub struct Exchange {
     pub(super) state: State,
     /// What is told of it, as far as that is known.
     pub(super) record: Record,
+    /// What is reserved of what the caller may take.
+    pub(super) charge: Option<Charge>,
     /// What the client got, where bodies are logged.
     pub(super) delivered: Option<Excerpt>,
     /// What the client gets was decided; our own reply passes here once more.
@@ -182,6 +185,7 @@ impl Exchange {
             client: USUAL_CLIENT,
             state: State::Fresh,
             record,
+            charge: None,
             delivered,
             settled: false,
         }

@@ -17,7 +17,8 @@
 //! (what was read, to a plan) and `deliver` (what reaches the client in the end). What becomes of an attempt, of its
 //! answer, and of its target's health is in the folder `attempt`.
 //!
-//! `origin` says from where one may ask at all, `gate` who asks and what that one may, `revoked` which keys were taken back, `budget` how much may be held, `record` what is told when it is over, `metric` what
+//! `origin` says from where one may ask at all, `gate` who asks and what that one may, `revoked` which keys were taken back,
+//! `charge` what a caller takes, `budget` how much may be held, `record` what is told when it is over, `metric` what
 //! is counted. `candidate` is a target of one plan and claims its place there, `memory` holds what all workers share of
 //! targets, `body` what may still be needed of the client's, `own` has the gateway's own answers, and [`explain()`] says what the first two steps would decide, and why.
 
@@ -26,6 +27,7 @@ mod attempt;
 mod body;
 mod budget;
 mod candidate;
+mod charge;
 mod choice;
 mod deliver;
 mod excerpt;
@@ -56,6 +58,7 @@ pub use attempt::{
     Attempt, BodyEdit, Carrier, Cause, Chances, Flow, Held, Loss, Mending, Opening, Passage, Silent, Source,
     Start, Step, Stream, StreamTerms, Translation, Unreached, UpstreamRequest, Verdict, lost, verdict,
 };
+pub use charge::Bill;
 pub use deliver::Delivery;
 pub use explain::{Explained, Explanation, Walk, explain};
 pub use failure::Failure;

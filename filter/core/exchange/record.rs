@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::candidate::Candidate;
+use super::charge::Bill;
 use crate::access::Caller;
 use crate::config::Logging;
 use crate::gateway::Target;
@@ -40,6 +41,8 @@ pub struct Record {
     pub route: Option<Rc<str>>,
     /// Every attempt, in order. The last is the one whose answer the client got, if it got one.
     pub attempts: Vec<AttemptRecord>,
+    /// What its attempts have taken.
+    pub bill: Bill,
     /// The beginning of the client's body, where bodies are logged.
     pub request: Option<String>,
     /// The beginning of what the client got, where bodies are logged.
@@ -59,6 +62,8 @@ pub struct AttemptRecord {
     pub came: Came,
     /// What its answer said of itself.
     pub told: Told,
+    /// How many tokens have come of its stream, by what its events look like.
+    pub said: u64,
 }
 
 /// How much of an attempt's answer went to the client.
@@ -173,6 +178,7 @@ impl Record {
             caller: None,
             route: None,
             attempts: Vec::new(),
+            bill: Bill::default(),
             request: None,
             response: None,
         }
@@ -202,6 +208,7 @@ impl AttemptRecord {
             status: None,
             came: Came::default(),
             told: Told::default(),
+            said: 0,
         }
     }
 }
@@ -266,6 +273,15 @@ pub const FIELDS: &[Field] = &[
     told("output_tokens", "output tokens, thinking included", |record| {
         record.last()?.told.usage.map(|usage| Cow::Owned(usage.completion.to_string()))
     }),
+    told("cost_usd", "what all its attempts cost in US dollars, where there is a price", |record| {
+        let Bill { taken, priced, .. } = record.bill;
+        (priced && taken.tokens > 0).then(|| Cow::Owned(taken.money.to_string()))
+    }),
+    told(
+        "estimated",
+        "`true` where a provider did not count tokens: what the caller is charged is an estimate",
+        |record| record.bill.estimated.then_some(Cow::Borrowed("true")),
+    ),
     envoy(
         "flags",
         "[Envoy's flags](https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/observability/access_log/usage): why there was no better answer",

@@ -5,6 +5,7 @@
 //! variant of [`Framing`] and of [`Frames`].
 
 pub mod multipart;
+pub mod ndjson;
 pub mod sse;
 
 use std::borrow::Cow;
@@ -17,6 +18,8 @@ pub const MAX_FRAME_BYTES: usize = 4 * 1024 * 1024;
 pub enum Framing {
     /// Server-sent events.
     Sse,
+    /// A line of JSON each.
+    Ndjson,
 }
 
 /// One frame. Borrows from its [`Frames`].
@@ -37,6 +40,8 @@ pub struct Frame<'a> {
 pub enum Frames {
     /// Server-sent events.
     Sse(sse::Events),
+    /// Lines of JSON.
+    Ndjson(ndjson::Lines),
 }
 
 impl Framing {
@@ -44,6 +49,7 @@ impl Framing {
     pub const fn media_type(self) -> &'static str {
         match self {
             Self::Sse => "text/event-stream",
+            Self::Ndjson => "application/x-ndjson",
         }
     }
 
@@ -51,6 +57,7 @@ impl Framing {
     pub fn frames(self) -> Frames {
         match self {
             Self::Sse => Frames::Sse(sse::Events::default()),
+            Self::Ndjson => Frames::Ndjson(ndjson::Lines::default()),
         }
     }
 }
@@ -60,6 +67,7 @@ impl Frames {
     pub fn push(&mut self, piece: Vec<u8>) {
         match self {
             Self::Sse(frames) => frames.push(piece),
+            Self::Ndjson(frames) => frames.push(piece),
         }
     }
 
@@ -67,6 +75,7 @@ impl Frames {
     pub fn next_frame(&mut self) -> Option<Frame<'_>> {
         match self {
             Self::Sse(frames) => frames.next_frame(),
+            Self::Ndjson(frames) => frames.next_frame(),
         }
     }
 
@@ -74,6 +83,7 @@ impl Frames {
     pub fn finish(&mut self) -> Option<Frame<'_>> {
         match self {
             Self::Sse(frames) => frames.finish(),
+            Self::Ndjson(frames) => frames.finish(),
         }
     }
 
@@ -81,6 +91,7 @@ impl Frames {
     pub fn waiting(&self) -> usize {
         match self {
             Self::Sse(frames) => frames.waiting(),
+            Self::Ndjson(frames) => frames.waiting(),
         }
     }
 
@@ -88,6 +99,7 @@ impl Frames {
     pub fn clear(&mut self) {
         match self {
             Self::Sse(frames) => frames.clear(),
+            Self::Ndjson(frames) => frames.clear(),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::call::{Call, CallAnswer, Errand};
+use super::callers::Callers;
 use super::catalogue::Heard;
 use super::keys::keyring;
 use super::listing::Listed;
@@ -37,6 +38,8 @@ pub struct Gateway {
     pub created: u64,
     /// The keys of callers; `None` where nobody needs one.
     pub keyring: Option<Keyring>,
+    /// The callers whose requests this worker counts.
+    pub callers: Callers,
     /// Whether only clients of this machine reach it, and need no key: none of them can have it from a web page.
     pub is_local: bool,
     /// Whether something stands before the paths of some place where clients connect: which, Envoy knows.
@@ -98,6 +101,7 @@ impl Gateway {
             logging: config.logging,
             created: now,
             keyring,
+            callers: Callers::default(),
             is_local: is_local(config),
             has_bases: config.listen.iter().any(|place| !place.path.is_empty()),
             origins: config.origins.iter().map(|origin| origin.as_bytes().to_vec()).collect(),
@@ -278,7 +282,8 @@ impl Gateway {
     }
 
     /// Goes on with what was fetched for the gateway that ran before an edit of the configuration.
-    pub fn take_over(&self, before: &Self) {
+    pub fn take_over(&mut self, before: &Self) {
+        self.callers = before.callers.clone();
         for provider in &self.providers {
             if let Some(earlier) = before.provider(&provider.name) {
                 provider.take_over(earlier);

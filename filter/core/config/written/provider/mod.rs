@@ -132,7 +132,7 @@ pub(super) const KEYS: Keys = Keys {
         ),
         optional(
             "discover",
-            "`true` where it speaks OpenAI's format, and neither it nor its kind names a model",
+            "`true` where it speaks OpenAI's format or Ollama's, and neither it nor its kind names a model",
             "true",
             "whether [it is asked](own-providers.md#which-models-it-has) which models it has, for `/v1/models`",
         ),
@@ -146,7 +146,7 @@ pub(super) const KEYS: Keys = Keys {
             "format",
             "the kind's own",
             "openai",
-            "what it speaks: `openai`, `anthropic`, `gemini`, `cohere`",
+            "what it speaks: `openai`, `anthropic`, `gemini`, `cohere`, `ollama`",
         ),
         optional(
             "headers",

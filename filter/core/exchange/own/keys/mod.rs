@@ -1,6 +1,7 @@
 //! What administrators do with the keys of callers: `/admin/keys`. A key that is made is in its own answer and nowhere
 //! else; what was issued is in no list, since a key carries all that is known of it.
 
+mod limits;
 mod members;
 mod pace;
 
@@ -14,6 +15,7 @@ use crate::exchange::memory::{Contended, change};
 use crate::exchange::reply::Reply;
 use crate::exchange::revoked::{is_revoked, revoke as take_back};
 use crate::surface::decoded;
+use limits::{Limits, limits};
 use members::{Members, wanted};
 use pace::Pace;
 
@@ -34,7 +36,7 @@ struct Made<'a> {
     signer: &'a str,
 }
 
-/// What is known of a key by its id. What it may take, and has taken, whoever counts that adds here.
+/// What is known of a key by its id.
 #[derive(Serialize)]
 struct About<'a> {
     object: &'static str,
@@ -45,6 +47,8 @@ struct About<'a> {
     label: Option<&'a str>,
     issued: Option<String>,
     expires: Option<String>,
+    /// What it may take, and has taken, where that is known.
+    limits: Option<Vec<Limits>>,
     #[serde(flatten)]
     standing: Standing,
 }
@@ -130,6 +134,7 @@ pub(super) fn about(ask: &Ask<'_>) -> Result<Reply, Failure> {
         label: caller.and_then(|caller| caller.label.as_deref()),
         issued: KeyId::parse(&id).map(|id| written_date(id.issued())),
         expires: listed.and_then(|(_, expires)| expires).map(written_date),
+        limits: caller.map(|caller| limits(caller, ask.services)),
         standing: standing(&id, keyring, ask.services),
     };
     Ok(unkept(json(200, &about)))
