@@ -105,7 +105,7 @@ fn a_key_that_is_not_good_says_why() {
         (&good, &elsewhere, SECRET, "it is of the signing key \"k2\""),
         (&good, &roleless, SECRET, "the file has no role \"developer\""),
         (&good, &old, SECRET, "it is older than its role takes"),
-        (&good[..60], &file, SECRET, "it was not signed with \"k2\": it was changed"),
+        (&good[..61], &file, SECRET, "it was not signed with \"k2\": it was changed"),
         (&good[..20], &file, SECRET, "it is no issued key"),
         ("nonsense", &file, SECRET, "it is no issued key"),
         ("", &file, SECRET, "it is no issued key"),

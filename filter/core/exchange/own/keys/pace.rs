@@ -33,7 +33,8 @@ impl Pace {
     pub fn take(&mut self, now: Duration) -> bool {
         let most = now.saturating_add(MOST);
         // A clock that went back is not waited for.
-        let next = self.0.clamp(now, most).saturating_add(EACH);
+        self.0 = self.0.clamp(now, most);
+        let next = self.0.saturating_add(EACH);
         let fits = next <= most;
         if fits {
             self.0 = next;
