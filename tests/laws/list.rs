@@ -4,7 +4,7 @@ use super::goldens::{Folder, folder};
 
 #[rustfmt::skip]
 pub const FOLDERS: &[Folder] = &[
-    folder!("request/openai/any", "in.json", ["to-anthropic.http", "to-gemini.http", "to-cohere.http"], [
+    folder!("request/openai/any", "in.json", ["to-anthropic.http", "to-gemini.http", "to-cohere.http", "to-replicate.http"], [
         "assistant-first",
         "assistant-last",
         "audio-input",
@@ -260,7 +260,17 @@ pub const FOLDERS: &[Folder] = &[
         "tool-schemas",
         "tools-declared-twice",
     ]),
-    folder!("request/completions/any", "in.json", ["to-openai.http", "to-anthropic.http", "to-gemini.http", "to-cohere.http"], [
+    folder!("request/openai/replicate", "in.json", ["to-replicate.http"], [
+        "calls-as-words",
+        "claude",
+        "effort",
+        "image-of-llama",
+        "images-of-gemini",
+        "system-in-the-prompt",
+        "transcript",
+        "two-images-of-claude",
+    ]),
+    folder!("request/completions/any", "in.json", ["to-openai.http", "to-anthropic.http", "to-gemini.http", "to-cohere.http", "to-replicate.http"], [
         "echo",
         "echo-with-logprobs",
         "full",
@@ -384,6 +394,13 @@ pub const FOLDERS: &[Folder] = &[
         "usage-billed-only",
         "usage-fractions",
         "without-message",
+    ]),
+    folder!("answer/replicate/any", "in.json", ["to-openai.json"], [
+        "no-object",
+        "no-text",
+        "nothing",
+        "pieces",
+        "text",
     ]),
     folder!("stream/openai/any", "in.sse", ["to-openai.sse"], [
         "crlf-and-comments",
@@ -523,6 +540,11 @@ pub const FOLDERS: &[Folder] = &[
         "timeout-first",
         "unicode",
     ]),
+    folder!("stream/replicate/any", "in.sse", ["to-openai.sse"], [
+        "no-text",
+        "pieces",
+        "text-without-usage",
+    ]),
     folder!("error/openai/any", "in.json", ["to-openai.http"], [
         "400-invalid",
         "401-key",
@@ -599,5 +621,12 @@ pub const FOLDERS: &[Folder] = &[
         "502-html",
         "503-unavailable",
         "504-timeout",
+    ]),
+    folder!("error/replicate/any", "in.json", ["to-openai.http"], [
+        "401-token",
+        "402-credit",
+        "422-input",
+        "429-throttled",
+        "500-plain",
     ]),
 ];

@@ -37,5 +37,6 @@ pub const CONSTRAINTS: &[(&str, &[Constraint])] = &[
     ("anthropic", super::anthropic::CONSTRAINTS),
     ("gemini", super::gemini::CONSTRAINTS),
     ("cohere", super::cohere::CONSTRAINTS),
+    ("replicate", super::replicate::CONSTRAINTS),
     ("openai", super::openai::CONSTRAINTS),
 ];

@@ -6,6 +6,7 @@
 
 pub mod multipart;
 pub mod sse;
+pub mod whole;
 
 use std::borrow::Cow;
 
@@ -17,6 +18,8 @@ pub const MAX_FRAME_BYTES: usize = 4 * 1024 * 1024;
 pub enum Framing {
     /// Server-sent events.
     Sse,
+    /// Nothing does: the whole answer is one, a document of JSON.
+    Whole,
 }
 
 /// One frame. Borrows from its [`Frames`].
@@ -37,6 +40,8 @@ pub struct Frame<'a> {
 pub enum Frames {
     /// Server-sent events.
     Sse(sse::Events),
+    /// All of it is one.
+    Whole(whole::Whole),
 }
 
 impl Framing {
@@ -44,6 +49,7 @@ impl Framing {
     pub const fn media_type(self) -> &'static str {
         match self {
             Self::Sse => "text/event-stream",
+            Self::Whole => "application/json",
         }
     }
 
@@ -51,6 +57,7 @@ impl Framing {
     pub fn frames(self) -> Frames {
         match self {
             Self::Sse => Frames::Sse(sse::Events::default()),
+            Self::Whole => Frames::Whole(whole::Whole::default()),
         }
     }
 }
@@ -60,6 +67,7 @@ impl Frames {
     pub fn push(&mut self, piece: Vec<u8>) {
         match self {
             Self::Sse(frames) => frames.push(piece),
+            Self::Whole(frames) => frames.push(piece),
         }
     }
 
@@ -67,6 +75,8 @@ impl Frames {
     pub fn next_frame(&mut self) -> Option<Frame<'_>> {
         match self {
             Self::Sse(frames) => frames.next_frame(),
+            // Whether more of it comes is not known before its end.
+            Self::Whole(_) => None,
         }
     }
 
@@ -74,6 +84,7 @@ impl Frames {
     pub fn finish(&mut self) -> Option<Frame<'_>> {
         match self {
             Self::Sse(frames) => frames.finish(),
+            Self::Whole(frames) => frames.finish(),
         }
     }
 
@@ -81,6 +92,7 @@ impl Frames {
     pub fn waiting(&self) -> usize {
         match self {
             Self::Sse(frames) => frames.waiting(),
+            Self::Whole(frames) => frames.waiting(),
         }
     }
 
@@ -88,6 +100,7 @@ impl Frames {
     pub fn clear(&mut self) {
         match self {
             Self::Sse(frames) => frames.clear(),
+            Self::Whole(frames) => frames.clear(),
         }
     }
 }

@@ -61,6 +61,7 @@ pub static FORMAT: Format = Format {
     mend: None,
     foreign: None,
     call_ids: None,
+    polled: None,
 };
 
 /// Messages, of providers.

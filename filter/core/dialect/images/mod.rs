@@ -48,6 +48,10 @@ pub struct Wanted<'a> {
     pub size: Option<Size>,
     /// How many.
     pub count: u64,
+    /// Of what kind its bytes are to be, if it says so.
+    pub output_format: Option<Str<'a>>,
+    /// Whether its bytes are to come, or a URL, if it says so.
+    pub response_format: Option<Str<'a>>,
     /// Members that OpenAI does not know.
     pub(super) beyond: Beyond<'a>,
     /// What it says of how an image looks or is written, that only OpenAI's own models know.
@@ -96,16 +100,17 @@ impl<'a> Wanted<'a> {
             })?),
             None => None,
         };
-        Ok(Self { prompt, size, count, beyond: Beyond::new(wire.extra), own })
+        let Wire { output_format, response_format, extra, .. } = wire;
+        Ok(Self { prompt, size, count, output_format, response_format, beyond: Beyond::new(extra), own })
     }
 
-    /// Reports what is not said: all that only OpenAI's own models know, every image but the first, and members that
-    /// nobody has taken.
+    /// Reports what is not said and nobody has taken: all that only OpenAI's own models know, every image but the first,
+    /// and members that OpenAI does not know.
     pub fn report(&self, taken: &[&str], dropped: &mut Dropped) {
-        for name in &self.own {
+        for name in self.own.iter().filter(|name| !taken.contains(name)) {
             dropped.add(*name);
         }
-        dropped.add_if(self.count > 1, "n");
+        dropped.add_if(self.count > 1 && !taken.contains(&"n"), "n");
         self.beyond.report(taken, dropped);
     }
 }
@@ -161,6 +166,22 @@ pub fn write(
     }
     body.push('}');
     Ok(TaskAnswer::json(body.into_bytes(), Told { usage, finish: None }))
+}
+
+/// Writes an answer of images that are to be fetched.
+///
+/// # Errors
+/// There is none in it, or one that is at no URL.
+pub fn write_urls(urls: &[Str<'_>], arrival: &Arrival<'_>) -> Result<TaskAnswer, Malformed> {
+    if urls.is_empty() {
+        return Err(Malformed("it has no image".to_owned()));
+    }
+    if urls.iter().any(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
+        return Err(Malformed("an image is at no URL".to_owned()));
+    }
+    let data = urls.iter().map(|url| Object::new(url.len()).text("url", url).close());
+    let body = Object::new(256).raw("created", &arrival.stamp.created.to_string()).list("data", data);
+    Ok(TaskAnswer::json(body.close().into_bytes(), Told::default()))
 }
 
 /// An image that the provider's policy forbids, in OpenAI's words for it.

@@ -75,4 +75,5 @@ pub static FORMAT: Format = Format {
     mend: Some(mend::mend),
     foreign: Some(super::Foreign { of_the_request: foreign::OF_THE_REQUEST, cuts: foreign::foreign }),
     call_ids: Some(call_ids::call_ids),
+    polled: None,
 };

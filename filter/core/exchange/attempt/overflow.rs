@@ -16,7 +16,12 @@ impl Running {
     /// Whether there is no room for another piece of it.
     pub(super) fn overflows(&self, turn: &Turn<'_>, held: &dyn Held) -> bool {
         let kept = match &self.state {
-            State::Error | State::Answer | State::Document | State::Task(_) | State::Beginning(_) => {
+            State::Error
+            | State::Answer
+            | State::Document
+            | State::Task(_)
+            | State::Job
+            | State::Beginning(_) => {
                 held.length().saturating_sub(held.fresh())
             }
             State::Opening(stream, out) | State::Ending(stream, out) => {
@@ -24,7 +29,7 @@ impl Running {
             }
             State::Streaming(stream) => stream.waiting(),
             State::Following(_) | State::Carried(_) => 0,
-            State::Waiting | State::Passing | State::Draining => return false,
+            State::Waiting | State::Polling(_) | State::Passing | State::Draining => return false,
         };
         let piece = held.fresh();
         kept.saturating_add(piece) > SMALL && !has_room(turn.services, piece)
@@ -51,6 +56,8 @@ impl Running {
             | State::Answer
             | State::Document
             | State::Task(_)
+            | State::Job
+            | State::Polling(_)
             | State::Beginning(_)
             | State::Opening(..) => {
                 let reply = turn.queue.dress(turn.plan, turn.plan.reply(failure), Some(&self.asked));

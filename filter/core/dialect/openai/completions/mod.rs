@@ -51,6 +51,7 @@ pub static FORMAT: Format = Format {
     mend: None,
     foreign: None,
     call_ids: None,
+    polled: None,
 };
 
 /// Completions, of clients.
