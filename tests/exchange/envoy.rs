@@ -126,9 +126,11 @@ impl Envoy {
             "rivals" => self.host.rivals(rest.parse().unwrap()),
             "token" => self.token(rest),
             "models" => self.models(rest),
+            "job" => self.job(rest),
             "holds" => self.host.holds(rest.parse::<usize>().unwrap() << 20),
             "lost" | "unreachable" => {
                 let why = || if word == "lost" { None } else { unreached(rest) };
+                self.end_job();
                 let next = self.attempt.take().unwrap().end(why, &self.host);
                 match next.filter(|next| *next != self.named) {
                     Some(next) => self.name(&next),
@@ -190,6 +192,35 @@ impl Envoy {
         for (errand, call) in self.gateway.due_models(self.host.now()).collect::<Vec<_>>() {
             self.go(errand, &call, answer);
         }
+    }
+
+    /// Whatever question about an answer is due is asked; nothing comes, or this status and body.
+    fn job(&mut self, rest: &str) {
+        let attempt = self.attempt.as_mut().unwrap();
+        let Some(call) = attempt.asks(&self.gateway, &self.host) else {
+            return self.say("nothing to ask");
+        };
+        self.called("asks", &call);
+        let (status, body) = rest.split_once(' ').unwrap_or((rest, ""));
+        let body = unescaped(body);
+        let answer = match status {
+            "" => CallAnswer::NOTHING,
+            status => CallAnswer { status: status.parse().unwrap(), body: &body },
+        };
+        let step = self.attempt.as_mut().unwrap().hear(answer, &self.host);
+        self.take(step, true);
+    }
+
+    /// The provider is told that nobody waits, if it still works on the answer.
+    fn end_job(&mut self) {
+        if let Some(call) = self.attempt.as_ref().and_then(|attempt| attempt.ends_job()) {
+            self.called("tells", &call);
+        }
+    }
+
+    fn called(&mut self, how: &str, call: &Call) {
+        let headers: String = call.headers.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+        self.say(format!("{how} {}{headers}", call.cluster));
     }
 
     fn go(&mut self, errand: Errand, call: &Call, answer: CallAnswer<'_>) {
@@ -454,6 +485,7 @@ impl Envoy {
 
     /// What is told of an exchange that is over.
     fn done(&mut self) {
+        self.end_job();
         let parting = std::mem::replace(&mut self.parting, GONE);
         let record = self.request.done(|| parting, &self.host);
         let field = |text: &str| text.replace('\r', "\\r").replace('\n', "\\n");

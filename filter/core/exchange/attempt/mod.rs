@@ -403,7 +403,7 @@ impl Running {
             }
             State::Job if end => {
                 let body = held.read(0)?;
-                self.learn(turn, &body)
+                self.learn(turn, &body, None)
             }
             State::Error | State::Answer | State::Task(_) | State::Job | State::Polling(_) => {
                 self.state = state;

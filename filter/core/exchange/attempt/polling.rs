@@ -95,8 +95,8 @@ impl Running {
         self.format.polled.filter(|_| turn.plan.surface.answer == Answer::Chat || is_task())
     }
 
-    /// What was said of a job, in answer to the request or to a question.
-    pub(super) fn learn(&mut self, turn: &mut Turn<'_>, body: &[u8]) -> Step {
+    /// What was said of a job: in answer to the request, or to a question about one that is waited for.
+    pub(super) fn learn(&mut self, turn: &mut Turn<'_>, body: &[u8], polling: Option<Box<Polling>>) -> Step {
         let stage = match self.polled(turn) {
             Some(polled) => polled.stage(body),
             None => Ok(Stage::Done),
@@ -108,20 +108,21 @@ impl Running {
                 let error = self.asked.target.provider.judged(error);
                 self.fail_with(turn, &error)
             }
-            Ok(Stage::Running(job)) => self.await_job(turn, job),
+            Ok(Stage::Running(job)) => self.await_job(turn, job, polling),
             Err(malformed) => self.fail(turn, &malformed),
         }
     }
 
-    fn await_job(&mut self, turn: &mut Turn<'_>, job: Job) -> Step {
+    fn await_job(&mut self, turn: &mut Turn<'_>, job: Job, polling: Option<Box<Polling>>) -> Step {
         let now = turn.services.now();
-        if let State::Polling(polling) = &mut self.state {
+        if let Some(mut polling) = polling {
+            if polling.questions >= MOST_QUESTIONS {
+                return self.fail(turn, &Malformed("it was asked for its answer too often".to_owned()));
+            }
             polling.failures = 0;
             polling.put_off(now);
-            return match polling.questions < MOST_QUESTIONS {
-                true => Step::hold(),
-                false => self.fail(turn, &Malformed("it was asked for too often".to_owned())),
-            };
+            self.state = State::Polling(polling);
+            return Step::hold();
         }
         let running = turn.queue.running.as_ref();
         let Some((running, operation)) = running.and_then(|running| Some((running, running.operation()?)))
@@ -166,9 +167,16 @@ impl Running {
     /// The answer to a question has come.
     pub(super) fn hear(&mut self, turn: &mut Turn<'_>, answer: CallAnswer<'_>) -> Step {
         let now = turn.services.now();
-        let State::Polling(polling) = &mut self.state else { return Step::hold() };
+        let mut polling = match std::mem::replace(&mut self.state, State::Passing) {
+            State::Polling(polling) => polling,
+            state => {
+                self.state = state;
+                return Step::hold();
+            }
+        };
         let fails = matches!(answer.status, 0 | 408 | 429 | 500..);
         if turn.queue.closed || fails && polling.fails(now) {
+            self.state = State::Polling(polling);
             return Step::hold();
         }
         let step = match answer.status {
@@ -176,7 +184,7 @@ impl Running {
             200..=299 if answer.body.len() > LONGEST_ANSWER => {
                 self.fail(turn, &Malformed("its answer is too long".to_owned()))
             }
-            200..=299 => self.learn(turn, answer.body),
+            200..=299 => self.learn(turn, answer.body, Some(polling)),
             status => {
                 self.status = status;
                 let error = self.read_error(answer.body);
