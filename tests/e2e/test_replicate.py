@@ -11,6 +11,7 @@ from client import ask, chat_body, get, sdk, sent
 from gateway import eventually, running
 from upstream import Upstream, replies
 from wire import WIRES
+from world import FORGETFUL
 
 KEY = "sk-replicate-0123456789abcdef-/+"
 MODEL = "meta/meta-llama-3-70b-instruct"
@@ -89,7 +90,8 @@ def gateway(up, tmp_path_factory):
     painter = {"provider": "replicate", "model": PAINTER, "retry": once}
 
     def route(name: str, *targets: dict, **more) -> dict:
-        return {"name": name, "match": {"models": [name]}, "targets": list(targets)} | more
+        known = {"name": name, "match": {"models": [name]}, "breaker": FORGETFUL}
+        return known | {"targets": list(targets)} | more
 
     short = {"retry": {"per_try_timeout": SHORT, "idle_timeout": SHORT}}
     config = {
@@ -98,7 +100,6 @@ def gateway(up, tmp_path_factory):
             "openai": {"endpoint": up["openai"].endpoint, "api_key": "${E2E_OTHER_KEY}"},
         },
         "retry": {"backoff": {"base": "10ms", "max": "1s"}, "per_try_timeout": "60s"},
-        "breaker": {"failures": 1000, "open": "1ms", "max_open": "1ms"},
         "routes": [
             route("alone", alone),
             route("both", alone, other),
