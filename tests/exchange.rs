@@ -52,6 +52,7 @@ mod host;
 #[path = "laws/toy/format.rs"]
 mod toy;
 mod exchange {
+    pub mod calls;
     pub mod envoy;
     pub mod surfaces;
     pub mod toys;

@@ -1,13 +1,18 @@
 """A provider that answers before it is done: Replicate's predictions, which are asked for until they are over."""
 
+import concurrent.futures
+import contextlib
+import itertools
 import json
+import ssl
 import time
 from collections import deque
 
 import openai
 import pytest
+import trustme
 
-from client import ask, chat_body, get, sdk, sent
+from client import ask, chat_body, sdk, sent
 from gateway import eventually, running
 from upstream import Upstream, replies
 from wire import WIRES
@@ -47,8 +52,8 @@ class Vendor:
     """Makes a prediction and shows it at each stage of `stages`, the last one for ever. A stage is a status, a pair of a
     status and members, or the HTTP status of an error."""
 
-    def __init__(self, *stages, at: str = "https://api.replicate.com") -> None:
-        self.stages, self.at = deque(stages), at
+    def __init__(self, *stages, at: str = "https://api.replicate.com", trailers=()) -> None:
+        self.stages, self.at, self.trailers = deque(stages), at, trailers
 
     async def __call__(self, exchange) -> None:
         request = exchange.request
@@ -63,7 +68,9 @@ class Vendor:
             return await replies(json.dumps(problem).encode(), stage)(exchange)
         status, members = (stage, {}) if isinstance(stage, str) else stage
         made = 201 if request.method == "POST" else 200
-        await replies(prediction(status, self.at, **members), made)(exchange)
+        await exchange.head(made, [("content-type", "application/json")])
+        await exchange.write(prediction(status, self.at, **members))
+        await exchange.end(self.trailers)
 
 
 def says(*pieces: str) -> tuple[str, dict]:
@@ -76,16 +83,33 @@ FAILED = ("failed", {"error": "CUDA out of memory"})
 
 
 @pytest.fixture(scope="module")
-def up():
-    openai_up = Upstream("openai", WIRES["openai"].stands_in())
-    with Upstream("replicate", Vendor(HELLO)) as replicate, openai_up, Upstream("elsewhere") as elsewhere:
-        yield {"replicate": replicate, "openai": openai_up, "elsewhere": elsewhere}
+def authority():
+    return trustme.CA()
 
 
 @pytest.fixture(scope="module")
-def gateway(up, tmp_path_factory):
+def up(authority):
+    """`secure` is the same as `replicate` behind TLS and HTTP/2; nobody has business `elsewhere`."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    context.set_alpn_protocols(["h2"])
+    known = {
+        "replicate": (Vendor(HELLO), None),
+        "secure": (Vendor(HELLO), context),
+        "openai": (WIRES["openai"].stands_in(), None),
+        "elsewhere": (None, None),
+    }
+    with contextlib.ExitStack() as stack:
+        yield {name: stack.enter_context(Upstream(name, *how)) for name, how in known.items()}
+
+
+@pytest.fixture(scope="module")
+def gateway(up, authority, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("gateway")
+    authority.cert_pem.write_to_path(folder / "company.crt")
     once = {"attempts": 1}
     alone = {"provider": "replicate", "model": MODEL, "retry": once}
+    secure = alone | {"provider": "secure"}
     other = {"provider": "openai", "model": "gpt-4o", "retry": once}
     painter = {"provider": "replicate", "model": PAINTER, "retry": once}
 
@@ -97,11 +121,19 @@ def gateway(up, tmp_path_factory):
     config = {
         "providers": {
             "replicate": {"endpoint": up["replicate"].endpoint, "api_key": "${E2E_KEY}"},
+            "secure": {
+                "kind": "replicate",
+                "endpoint": up["secure"].endpoint,
+                "api_key": "${E2E_KEY}",
+                "tls": {"ca": "company.crt"},
+            },
             "openai": {"endpoint": up["openai"].endpoint, "api_key": "${E2E_OTHER_KEY}"},
         },
         "retry": {"backoff": {"base": "10ms", "max": "1s"}, "per_try_timeout": "60s"},
         "routes": [
             route("alone", alone),
+            route("secure", secure),
+            route("secure-soon", secure, other, **short),
             route("both", alone, other),
             route("soon", alone, other, **short),
             route("soon-alone", alone, **short),
@@ -109,7 +141,7 @@ def gateway(up, tmp_path_factory):
         ],
     }
     secrets = {"E2E_KEY": KEY, "E2E_OTHER_KEY": "sk-other-0123456789"}
-    with running(tmp_path_factory.mktemp("gateway"), config, secrets) as gateway:
+    with running(folder, config, secrets) as gateway:
         yield gateway
 
 
@@ -126,8 +158,8 @@ def nobody_is_confused(up):
 def replicate(up):
     """Scripts the predictions; gives the upstream."""
 
-    def script(*stages, **more) -> Upstream:
-        return up["replicate"].script(Vendor(*stages, **more))
+    def script(*stages, name: str = "replicate", **more) -> Upstream:
+        return up[name].script(Vendor(*stages, **more))
 
     return script
 
@@ -162,7 +194,7 @@ def test_one_that_is_over_after_three_questions(gateway, replicate):
     assert (answer.text, answer.headers["x-ferro-attempts"]) == ("Hello from Rome", "1")
     assert asked(upstream) == ["made", "asked", "asked", "asked"]
     times = [request.at for request in upstream.requests]
-    waits = [after - before for before, after in zip(times, times[1:])]
+    waits = [after - before for before, after in itertools.pairwise(times)]
     assert waits[0] >= 0.45 and waits[1] >= 0.7 and waits[2] >= 1.05, waits
 
 
@@ -204,6 +236,23 @@ def test_one_that_is_never_over_is_passed_by_and_ended(gateway, replicate):
     assert upstream.requests[0].header("prefer") == "wait=2"
 
 
+@pytest.mark.parametrize("trailers", [[], [("x-checksum", "abc")]], ids=["no trailers", "trailers"])
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+def test_over_http2(gateway, replicate, stream, trailers):
+    upstream = replicate("starting", "processing", HELLO, name="secure", trailers=trailers)
+    answer = ask(gateway, "secure", stream=stream).assert_whole()
+    assert answer.text == "Hello from Rome"
+    assert asked(upstream) == ["made", "asked", "asked"]
+    assert {request.protocol for request in upstream.requests} == {"h2"}
+
+
+def test_one_that_is_never_over_is_ended_over_http2(gateway, replicate):
+    upstream = replicate("starting", name="secure")
+    answer = ask(gateway, "secure-soon", "Hello").assert_whole()
+    assert (answer.text, answer.headers["x-ferro-provider"]) == ("Echo: Hello", "openai")
+    eventually(lambda: "ended" in asked(upstream), "the prediction is ended")
+
+
 def test_one_that_is_never_over_is_a_timeout(gateway, replicate):
     upstream = replicate("processing")
     ask(gateway, "soon-alone").assert_error(504, "api_error", "timeout")
@@ -228,22 +277,19 @@ def test_an_answer_leads_nowhere_else(gateway, up, replicate):
     assert asked(upstream) == ["made", "asked", "asked"]
 
 
-def test_nobody_asks_for_a_client_that_left(gateway, replicate):
-    upstream = replicate("starting")
-    with sent(gateway, chat_body("alone")):
+@pytest.mark.parametrize(("name", "route"), [("replicate", "alone"), ("secure", "secure")])
+def test_nobody_asks_for_a_client_that_left(gateway, replicate, name, route):
+    upstream = replicate("starting", name=name)
+    with sent(gateway, chat_body(route)):
         eventually(lambda: "asked" in asked(upstream), "the prediction is asked for")
     eventually(lambda: "ended" in asked(upstream), "the prediction is ended")
-    count = len(upstream.requests)
-    # Others are served meanwhile, for longer than any two questions are apart.
-    upstream.script(Vendor("starting", "starting", "starting", "starting", HELLO))
-    assert ask(gateway, "alone").assert_whole().text == "Hello from Rome"
-    assert asked(upstream) == ["made", *["asked"] * 4] and count >= 3
+    # Another is served meanwhile, for longer than any two questions would be apart.
+    upstream = replicate("starting", "starting", "starting", "starting", HELLO, name=name)
+    assert ask(gateway, route).assert_whole().text == "Hello from Rome"
+    assert asked(upstream) == ["made", *["asked"] * 4]
 
 
-def test_many_at_once_each_get_their_own(gateway, replicate):
-    # Both workers wait for some, and one connection breaks nobody else's.
-    import concurrent.futures
-
+def test_many_at_once_are_all_answered(gateway, replicate):
     replicate("starting", *["processing"] * 30, HELLO)
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda _: ask(gateway, "alone"), range(16)))
@@ -300,5 +346,3 @@ def test_no_secret_is_told(gateway, replicate):
     replicate("starting", ("failed", {"error": f"no such key: {KEY}"}))
     assert KEY.encode() not in ask(gateway, "alone").raw
     assert KEY not in gateway.output
-    dump = get(gateway, "/healthz")
-    assert dump.status == 200

@@ -7,9 +7,9 @@ use ferro::contract::{AFTER_HEADER, RETRY_HEADER};
 use ferro::dialect::{ClientFormat, USUAL_CLIENT};
 use ferro::exchange::{
     Attempt, BodyEdit, Came, Delivery, Exchange, Flow, HeaderBlock, Headers, METRICS, Parting, Reply,
-    RequestStep, Services, SharedPlan, Silent, Start, Step, UpstreamRequest,
+    RequestStep, SharedPlan, Silent, Start, Step, UpstreamRequest,
 };
-use ferro::gateway::{Call, CallAnswer, Errand, Gateway};
+use ferro::gateway::Gateway;
 
 use ferro::provider::Vendors;
 use ferro::surface::{SURFACES, Surface};
@@ -25,8 +25,8 @@ const USUAL: &str = r#"{"providers":{"openai":{},"anthropic":{},"gemini":{}},"ro
 
 /// One exchange.
 pub struct Envoy {
-    host: Host,
-    gateway: Rc<Gateway>,
+    pub(super) host: Host,
+    pub(super) gateway: Rc<Gateway>,
     surfaces: &'static [Surface],
     /// What the client speaks.
     client: ClientFormat,
@@ -38,7 +38,7 @@ pub struct Envoy {
     plan: Option<SharedPlan>,
     /// The cluster of the next attempt.
     named: Rc<str>,
-    attempt: Option<Box<Attempt>>,
+    pub(super) attempt: Option<Box<Attempt>>,
     /// The request and attempt of a client that waits.
     aside: Option<(Exchange, Option<Box<Attempt>>)>,
     /// The answer's body, as far as it is held.
@@ -169,69 +169,6 @@ impl Envoy {
             "done" => self.done(),
             _ => panic!("nothing like {word} happens"),
         }
-    }
-
-    /// Whatever token is due is asked for; nothing comes, or this one.
-    fn token(&mut self, token: &str) {
-        let granted = format!(r#"{{"access_token":"{token}","expires_in":3600}}"#);
-        let answer = match token {
-            "" => CallAnswer::NOTHING,
-            _ => CallAnswer { status: 200, body: granted.as_bytes() },
-        };
-        for (errand, call) in self.gateway.due_tokens(self.host.now()).collect::<Vec<_>>() {
-            self.go(errand, &call, answer);
-        }
-    }
-
-    /// Whatever list of models is due is asked for; nothing comes, or this body.
-    fn models(&mut self, body: &str) {
-        let answer = match body {
-            "" => CallAnswer::NOTHING,
-            _ => CallAnswer { status: 200, body: body.as_bytes() },
-        };
-        for (errand, call) in self.gateway.due_models(self.host.now()).collect::<Vec<_>>() {
-            self.go(errand, &call, answer);
-        }
-    }
-
-    /// Whatever question about an answer is due is asked; nothing comes, or this status and body.
-    fn job(&mut self, rest: &str) {
-        let attempt = self.attempt.as_mut().unwrap();
-        let Some(call) = attempt.asks(&self.gateway, &self.host) else {
-            return self.say("nothing to ask");
-        };
-        self.called("asks", &call);
-        let (status, body) = rest.split_once(' ').unwrap_or((rest, ""));
-        let body = unescaped(body);
-        let answer = match status {
-            "" => CallAnswer::NOTHING,
-            status => CallAnswer { status: status.parse().unwrap(), body: &body },
-        };
-        let step = self.attempt.as_mut().unwrap().hear(answer, &self.host);
-        self.take(step, true);
-    }
-
-    /// The provider is told that nobody waits, if it still works on the answer.
-    fn end_job(&mut self) {
-        if let Some(call) = self.attempt.as_ref().and_then(|attempt| attempt.ends_job()) {
-            self.called("tells", &call);
-        }
-    }
-
-    fn called(&mut self, how: &str, call: &Call) {
-        let headers: String = call.headers.iter().map(|(name, value)| format!(" {name}={value}")).collect();
-        self.say(format!("{how} {}{headers}", call.cluster));
-    }
-
-    fn go(&mut self, errand: Errand, call: &Call, answer: CallAnswer<'_>) {
-        let (Errand::Token(place) | Errand::Models(place)) = errand;
-        self.say(format!("asks {} for {}", call.cluster, self.gateway.providers[place].name));
-        if let Errand::Models(_) = errand {
-            let headers: String =
-                call.headers.iter().map(|(name, value)| format!(" {name}={value}")).collect();
-            self.say(format!("with{headers}"));
-        }
-        self.gateway.take(errand, answer, self.host.now());
     }
 
     // === the gateway position ===
@@ -393,7 +330,7 @@ impl Envoy {
         self.take(step, end);
     }
 
-    fn take(&mut self, step: Step, end: bool) {
+    pub(super) fn take(&mut self, step: Step, end: bool) {
         let mut held = Written { body: std::mem::take(&mut self.held), ..Written::default() };
         let Ok(flow) = step.carry_out(held.body.len(), &mut held);
         let Written { named, headers, body } = held;
@@ -513,7 +450,7 @@ impl Envoy {
         }
     }
 
-    fn say(&mut self, line: impl Into<String>) {
+    pub(super) fn say(&mut self, line: impl Into<String>) {
         self.out.push(line.into());
     }
 

@@ -2,20 +2,6 @@
 
 use crate::dialect::constraint::{Constraint, Then};
 
-/// Inputs of official models that OpenAI's format has no word for, and that a client may give.
-pub const OWN: &[&str] = &[
-    "min_tokens",
-    "length_penalty",
-    "repetition_penalty",
-    "prompt_template",
-    "verbosity",
-    "thinking_budget",
-    "dynamic_thinking",
-    "extended_thinking",
-    "thinking_budget_tokens",
-    "max_image_resolution",
-];
-
 /// Replicate's pages.
 const CLAUDE: &str = "https://replicate.com/anthropic/claude-4-sonnet/api/schema";
 const GPT: &str = "https://replicate.com/openai/gpt-4.1-mini/api/schema";

@@ -15,7 +15,7 @@
 //! | `max_tokens` | the model's own name for it; Claude's is at least 1,024 |
 //! | `temperature`, `top_p`, `top_k`, both penalties, `stop`, `Effort` | the same, of models that have it; `stop` as one text with commas |
 //! | `ResponseFormat` | an instruction of the system |
-//! | inputs that only Replicate has, `min_tokens` say | the same |
+//! | inputs that only this model has, `min_tokens` say | the same |
 //! | all else | reported |
 //! | images | see `images.rs` |
 //! | embeddings | nothing: no two models have the same inputs |

@@ -22,6 +22,8 @@ pub struct Model {
     pub images: Images,
     /// What else of a request it takes.
     pub takes: &'static [Field],
+    /// Inputs that OpenAI's format has no word for, and that a client may give by their own names.
+    pub own: &'static [&'static str],
 }
 
 /// Where a model takes images.
@@ -50,6 +52,7 @@ const UNKNOWN: Model = Model {
     least: 0,
     images: Images::No,
     takes: &[Field::Temperature, Field::TopP],
+    own: &["min_tokens", "length_penalty", "repetition_penalty", "prompt_template"],
 };
 
 /// OpenAI's.
@@ -58,6 +61,7 @@ const OPENAI: Model = Model {
     limit: "max_completion_tokens",
     images: Images::Many("image_input"),
     takes: &[Field::Temperature, Field::TopP, Field::FrequencyPenalty, Field::PresencePenalty],
+    own: &[],
     ..UNKNOWN
 };
 
@@ -66,7 +70,7 @@ const THINKING: Model = Model { takes: &[Field::Effort], ..OPENAI };
 
 const MODELS: &[(&str, Model)] = &[
     ("openai/gpt-oss", UNKNOWN),
-    ("openai/gpt-5", THINKING),
+    ("openai/gpt-5", Model { own: &["verbosity"], ..THINKING }),
     ("openai/o", THINKING),
     ("openai/", OPENAI),
     (
@@ -76,6 +80,7 @@ const MODELS: &[(&str, Model)] = &[
             least: 1024,
             images: Images::One("image"),
             takes: &[],
+            own: &["extended_thinking", "thinking_budget_tokens", "max_image_resolution"],
             ..UNKNOWN
         },
     ),
@@ -85,6 +90,7 @@ const MODELS: &[(&str, Model)] = &[
             system: Some("system_instruction"),
             limit: "max_output_tokens",
             images: Images::Many("images"),
+            own: &["thinking_budget", "dynamic_thinking"],
             ..UNKNOWN
         },
     ),
@@ -103,6 +109,7 @@ const LLAMA: Model = Model {
         Field::PresencePenalty,
         Field::Stop,
     ],
+    own: &["min_tokens", "prompt_template"],
     ..UNKNOWN
 };
 

@@ -3,7 +3,6 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
-use super::constraints::OWN;
 use super::models::{Images, Model};
 use super::prompt::Prompt;
 use crate::dialect::{Written, instruction};
@@ -63,9 +62,9 @@ pub fn write(chat: &Chat<'_>, name: &str, dropped: &mut Dropped) -> Result<Writt
     inputs.sampling(chat, &model, dropped);
     inputs.effort(chat, &model, dropped);
     inputs.stop(chat, &model, dropped);
-    report_unknown(chat, dropped);
+    report_unknown(chat, &model, dropped);
     for (name, value) in chat.extra.iter().filter(|(_, value)| !is_null(value)) {
-        if OWN.contains(&name.as_str()) {
+        if model.own.contains(&name.as_str()) {
             inputs.0.push((name.as_str(), Value::Raw(value)));
         }
     }
@@ -151,7 +150,7 @@ fn report_tools(chat: &Chat<'_>, dropped: &mut Dropped) {
 }
 
 /// Reports what no model has a word for. What is the default anyway (`n: 1`) needs none.
-fn report_unknown(chat: &Chat<'_>, dropped: &mut Dropped) {
+fn report_unknown(chat: &Chat<'_>, model: &Model, dropped: &mut Dropped) {
     let told = |number: Option<Number<'_>>, default: f64| {
         number.is_some_and(|number| number.as_f64() != Some(default))
     };
@@ -162,5 +161,5 @@ fn report_unknown(chat: &Chat<'_>, dropped: &mut Dropped) {
     dropped.add_if(chat.thinking.is_some(), Field::Thinking);
     dropped.add_if(chat.user.is_some(), Field::User);
     dropped.add_if(chat.metadata.is_some(), Field::Metadata);
-    chat.report_unknown(OWN, dropped);
+    chat.report_unknown(model.own, dropped);
 }

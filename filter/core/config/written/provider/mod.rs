@@ -145,7 +145,7 @@ pub(super) const KEYS: Keys = Keys {
             "format",
             "the kind's own",
             "openai",
-            "what it speaks: `openai`, `anthropic`, `gemini`, `cohere`",
+            "what it speaks: `openai`, `anthropic`, `gemini`, `cohere`, `replicate`",
         ),
         optional(
             "headers",
