@@ -104,7 +104,8 @@ pub fn tell_later(word: Option<Call>) {
 
 /// What providers are to be told now.
 pub fn words() -> Vec<Call> {
-    WORDS.with(|words| words.try_borrow_mut().map(|mut words| std::mem::take(&mut *words)).unwrap_or_default())
+    WORDS
+        .with(|words| words.try_borrow_mut().map(|mut words| std::mem::take(&mut *words)).unwrap_or_default())
 }
 
 /// The answers to requests under `gateway` that came before they were done, and are to be asked for now.

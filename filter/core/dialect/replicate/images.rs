@@ -177,7 +177,9 @@ mod tests {
         let arrival = Arrival { head: Head::of(200), stamp, memo: &Memo::NONE };
         let read = |output: &str| {
             let body = format!(r#"{{"id":"p","status":"succeeded","output":{output}}}"#);
-            Images.read_answer(body.as_bytes(), &arrival).map(|answer| String::from_utf8(answer.body).unwrap())
+            Images
+                .read_answer(body.as_bytes(), &arrival)
+                .map(|answer| String::from_utf8(answer.body).unwrap())
         };
         let (a, b) = ("https://replicate.delivery/x/a.png", "https://replicate.delivery/x/b.png");
         let one = format!(r#"{{"created":7,"data":[{{"url":"{a}"}}]}}"#);

@@ -43,7 +43,8 @@ impl Polled for Jobs {
             // `starting`, `processing`, and what nobody knows yet: it lasts no longer than the attempt.
             _ => {
                 let id = prediction.id.as_deref().and_then(job_id);
-                let id = id.ok_or_else(|| Malformed("a prediction without an `id` that is one".to_owned()))?;
+                let id =
+                    id.ok_or_else(|| Malformed("a prediction without an `id` that is one".to_owned()))?;
                 let path = [PATH, "/", id].concat();
                 let cancel = Some([&path, "/cancel"].concat());
                 Ok(Stage::Running(Job { path, cancel }))
@@ -63,7 +64,8 @@ mod tests {
 
     #[test]
     fn the_path_is_made_of_the_id_alone() {
-        let body = r#"{"id":"p1","status":"starting","urls":{"get":"https://elsewhere.example/v1/predictions/p1"}}"#;
+        let body =
+            r#"{"id":"p1","status":"starting","urls":{"get":"https://elsewhere.example/v1/predictions/p1"}}"#;
         let job =
             Job { path: "/predictions/p1".to_owned(), cancel: Some("/predictions/p1/cancel".to_owned()) };
         assert_eq!(stage(body), Ok(Stage::Running(job.clone())));
@@ -84,7 +86,10 @@ mod tests {
     fn an_end_is_one_with_or_without_an_output() {
         assert_eq!(stage(r#"{"status":"succeeded","output":null}"#), Ok(Stage::Done));
         for (body, want) in [
-            (r#"{"status":"failed","error":"CUDA out of memory"}"#, (500, Fault::Provider, "CUDA out of memory")),
+            (
+                r#"{"status":"failed","error":"CUDA out of memory"}"#,
+                (500, Fault::Provider, "CUDA out of memory"),
+            ),
             (r#"{"status":"failed","error":null}"#, (500, Fault::Provider, "the prediction failed")),
             (r#"{"status":"failed","error":{"a":1}}"#, (500, Fault::Provider, r#"{"a":1}"#)),
             (r#"{"status":"canceled"}"#, (502, Fault::Provider, "the prediction was canceled")),

@@ -51,13 +51,16 @@ impl<'a> Prediction<'a> {
             true => serde_json::from_str::<Few<Str<'a>, MOST_PIECES>>(output).map(|few| few.0),
             false => serde_json::from_str::<Str<'a>>(output).map(|text| vec![text]),
         };
-        texts.map_err(|_| Malformed("the output of its model is neither a text nor a list of texts".to_owned()))
+        texts.map_err(|_| {
+            Malformed("the output of its model is neither a text nor a list of texts".to_owned())
+        })
     }
 
     /// Its tokens, where they were counted.
     pub fn usage(&self) -> Option<Usage> {
         let metrics = self.metrics.as_ref()?;
-        let [input, output] = [metrics.input, metrics.output].map(|count| count.and_then(|count| count.as_u64()));
+        let [input, output] =
+            [metrics.input, metrics.output].map(|count| count.and_then(|count| count.as_u64()));
         (input.is_some() || output.is_some()).then(|| Usage {
             prompt: input.unwrap_or_default(),
             completion: output.unwrap_or_default(),

@@ -21,9 +21,7 @@ impl Running {
             | State::Document
             | State::Task(_)
             | State::Job
-            | State::Beginning(_) => {
-                held.length().saturating_sub(held.fresh())
-            }
+            | State::Beginning(_) => held.length().saturating_sub(held.fresh()),
             State::Opening(stream, out) | State::Ending(stream, out) => {
                 stream.waiting().saturating_add(out.len())
             }
