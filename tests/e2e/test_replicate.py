@@ -1,4 +1,4 @@
-"""A provider that answers before it is done: Replicate's predictions, which are asked for until they are over."""
+"""A provider that answers before it is done: Replicate, whose predictions are asked for until they are over."""
 
 import concurrent.futures
 import contextlib
@@ -49,8 +49,8 @@ def prediction(status: str, at: str, **members) -> bytes:
 
 
 class Vendor:
-    """Makes a prediction and shows it at each stage of `stages`, the last one for ever. A stage is a status, a pair of a
-    status and members, or the HTTP status of an error."""
+    """Makes a prediction and shows it at each stage of `stages`, the last one for ever. A stage is a status, a
+    pair of a status and members, or the HTTP status of an error."""
 
     def __init__(self, *stages, at: str = "https://api.replicate.com", trailers=()) -> None:
         self.stages, self.at, self.trailers = deque(stages), at, trailers
@@ -60,12 +60,14 @@ class Vendor:
         assert request.header("authorization") == f"Bearer {KEY}", request.headers
         where = (request.method, request.target)
         if where == ("POST", f"/v1/predictions/{ID}/cancel"):
-            return await replies(prediction("canceled", self.at))(exchange)
+            await replies(prediction("canceled", self.at))(exchange)
+            return
         assert where in (("POST", "/v1/predictions"), ("GET", f"/v1/predictions/{ID}")), where
         stage = self.stages.popleft() if len(self.stages) > 1 else self.stages[0]
         if isinstance(stage, int):
             problem = {"title": "Something is wrong", "detail": "went wrong", "status": stage}
-            return await replies(json.dumps(problem).encode(), stage)(exchange)
+            await replies(json.dumps(problem).encode(), stage)(exchange)
+            return
         status, members = (stage, {}) if isinstance(stage, str) else stage
         made = 201 if request.method == "POST" else 200
         await exchange.head(made, [("content-type", "application/json")])
@@ -277,7 +279,7 @@ def test_an_answer_leads_nowhere_else(gateway, up, replicate):
     assert asked(upstream) == ["made", "asked", "asked"]
 
 
-@pytest.mark.parametrize(("name", "route"), [("replicate", "alone"), ("secure", "secure")])
+@pytest.mark.parametrize("name,route", [("replicate", "alone"), ("secure", "secure")])
 def test_nobody_asks_for_a_client_that_left(gateway, replicate, name, route):
     upstream = replicate("starting", name=name)
     with sent(gateway, chat_body(route)):
@@ -325,9 +327,8 @@ def test_the_sdks_chat_and_stream(gateway, replicate):
 def test_the_sdks_images(gateway, replicate):
     with sdk(gateway) as client:
         upstream = replicate("starting", DRAWN)
-        images = client.images.generate(
-            model="painter", prompt="A cat", n=2, size="1024x1536", response_format="url", extra_body={"seed": 7}
-        )
+        wanted = {"n": 2, "size": "1024x1536", "response_format": "url", "extra_body": {"seed": 7}}
+        images = client.images.generate(model="painter", prompt="A cat", **wanted)
         assert [image.url for image in images.data] == URLS
         assert upstream.requests[0].json() == {
             "version": PAINTER,
