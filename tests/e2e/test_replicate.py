@@ -1,4 +1,4 @@
-"""A provider that answers before it is done: Replicate, whose predictions are asked for until they are over."""
+"""A provider that answers before it is done: Replicate. Its predictions are asked for until they are over."""
 
 import concurrent.futures
 import contextlib
@@ -49,8 +49,8 @@ def prediction(status: str, at: str, **members) -> bytes:
 
 
 class Vendor:
-    """Makes a prediction and shows it at each stage of `stages`, the last one for ever. A stage is a status, a
-    pair of a status and members, or the HTTP status of an error."""
+    """Makes a prediction and shows it at each stage of `stages`, the last one for ever. A stage is a status,
+    a pair of a status and members, or the HTTP status of an error."""
 
     def __init__(self, *stages, at: str = "https://api.replicate.com", trailers=()) -> None:
         self.stages, self.at, self.trailers = deque(stages), at, trailers
@@ -105,10 +105,8 @@ def up(authority):
         yield {name: stack.enter_context(Upstream(name, *how)) for name, how in known.items()}
 
 
-@pytest.fixture(scope="module")
-def gateway(up, authority, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("gateway")
-    authority.cert_pem.write_to_path(folder / "company.crt")
+def config(up, **more) -> dict:
+    """Routes to predictions, alone and with another provider behind them."""
     once = {"attempts": 1}
     alone = {"provider": "replicate", "model": MODEL, "retry": once}
     secure = alone | {"provider": "secure"}
@@ -120,7 +118,7 @@ def gateway(up, authority, tmp_path_factory):
         return known | {"targets": list(targets)} | more
 
     short = {"retry": {"per_try_timeout": SHORT, "idle_timeout": SHORT}}
-    config = {
+    return more | {
         "providers": {
             "replicate": {"endpoint": up["replicate"].endpoint, "api_key": "${E2E_KEY}"},
             "secure": {
@@ -142,8 +140,16 @@ def gateway(up, authority, tmp_path_factory):
             route("painter", painter),
         ],
     }
-    secrets = {"E2E_KEY": KEY, "E2E_OTHER_KEY": "sk-other-0123456789"}
-    with running(folder, config, secrets) as gateway:
+
+
+SECRETS = {"E2E_KEY": KEY, "E2E_OTHER_KEY": "sk-other-0123456789"}
+
+
+@pytest.fixture(scope="module")
+def gateway(up, authority, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("gateway")
+    authority.cert_pem.write_to_path(folder / "company.crt")
+    with running(folder, config(up), SECRETS) as gateway:
         yield gateway
 
 
@@ -296,6 +302,21 @@ def test_many_at_once_are_all_answered(gateway, replicate):
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda _: ask(gateway, "alone"), range(16)))
     assert {answer.assert_whole().text for answer in answers} == {"Hello from Rome"}
+
+
+def test_an_edit_of_the_file_leaves_it_alone(up, authority, replicate, tmp_path):
+    authority.cert_pem.write_to_path(tmp_path / "company.crt")
+    with running(tmp_path, config(up), SECRETS, args=("--watch",)) as gateway:
+        upstream = replicate("starting")
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(ask, gateway, "alone")
+            eventually(lambda: "asked" in asked(upstream), "the prediction is asked for")
+            gateway.write(config(up, aliases={"house": "gpt-4o"}))
+            eventually(lambda: ask(gateway, "house").status == 200, "the edit is applied")
+            before = len(upstream.requests)
+            eventually(lambda: len(upstream.requests) > before + 1, "it is asked for again")
+            upstream.script(Vendor(HELLO))
+            assert waiting.result().assert_whole().text == "Hello from Rome"
 
 
 def test_the_sdks_chat_and_stream(gateway, replicate):
