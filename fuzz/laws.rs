@@ -8,6 +8,7 @@ pub mod host;
 pub mod laws {
     //! What holds for every input.
 
+    pub mod completions;
     pub mod credentials;
     pub mod document;
     pub mod journey;

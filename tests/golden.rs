@@ -9,8 +9,8 @@
 //! | `answer` | a provider's answer | for a client |
 //! | `stream` | a provider's stream | for a client |
 //! | `error` | a provider's error; the case is named `<status>-<case>` | for a client: status and body |
-//! | `embeddings`, `rerank`, `moderations` | a client's body | for a provider, as above |
-//! | the same with `-answer` | a client's body, and a provider's answer to it | for a client: the answer, and its tokens |
+//! | `embeddings`, `rerank`, `moderations`, `images`, `speech` | a client's body | for a provider, as above |
+//! | the same with `-answer` | a client's body, and a provider's answer to it: `answer`, or `bytes` in base64, with a `status` that is none of success | for a client: the answer, and its tokens; bytes with their kind, in base64 |
 //!
 //! `UPDATE_GOLDEN=1 cargo test --test golden` writes what comes out now; read it before you commit it. A missing or
 //! surplus file fails. Every stream is also read cut at every byte, and at random pairs of bytes.
@@ -62,7 +62,7 @@ fn tasks() {
 #[test]
 fn streams_cut_anywhere_say_the_same() {
     for (folder, from, formats) in cases::STREAM.folders() {
-        for case in cases::inputs(&folder, &cases::STREAM.input()) {
+        for case in cases::inputs(&folder, &cases::STREAM.input(from)) {
             formats.iter().for_each(|to| golden::laws::cuts(&case, from, to));
         }
     }
@@ -76,7 +76,7 @@ fn cases_are_all_listed() {
 fn check(kind: &Kind) {
     let (mut all, mut outputs) = (Vec::new(), Vec::new());
     for (folder, from, formats) in kind.folders() {
-        for case in cases::inputs(&folder, &kind.input()) {
+        for case in cases::inputs(&folder, &kind.input(from)) {
             let checked = formats.iter().map(|to| case.check(&kind.output(to), &(kind.run)(&case, from, to)));
             outputs.extend(checked);
             all.push(case);

@@ -17,6 +17,7 @@
 mod cases;
 mod host;
 mod laws {
+    pub mod completions;
     pub mod covers;
     pub mod credentials;
     pub mod depth;
@@ -67,6 +68,7 @@ tests! {
     damaged_answers_never_panic: damaged("answer", &[panics::answer, panics::walk]);
     damaged_streams_never_panic: damaged("stream", &[streams::stream, panics::walk]);
     damaged_errors_never_panic: damaged("error", &[panics::error, panics::walk]);
+    damaged_completions_never_panic: laws::completions::damaged(|bytes| holds(laws::completions::completion, bytes), ROUNDS);
     damaged_tasks_never_panic: laws::tasks::damaged(|bytes| holds(laws::tasks::task, bytes), ROUNDS);
     large_tasks_are_written_or_refused: laws::tasks::large();
     damaged_configurations_never_panic: damaged_configurations();

@@ -34,6 +34,8 @@ pub mod gateway;
 
 pub mod config;
 
+pub mod access;
+
 pub mod routing;
 
 pub mod surface;

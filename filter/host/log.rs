@@ -26,15 +26,19 @@ pub fn begin() {
     std::panic::set_hook(Box::new(|panic| calls::log(CRITICAL, &fit(&panic.to_string()))));
 }
 
-/// Knows the credentials of a gateway that begins to run. Gives the one that began before it, if that still runs.
-pub fn know(gateway: &Rc<Gateway>) -> Option<Rc<Gateway>> {
+/// Knows the credentials of a gateway that begins to run.
+pub fn know(gateway: &Rc<Gateway>) {
     GATEWAYS.with(|gateways| {
-        let mut gateways = gateways.try_borrow_mut().ok()?;
-        gateways.retain(|gateway| gateway.strong_count() > 0);
-        let before = gateways.last().and_then(Weak::upgrade);
-        gateways.push(Rc::downgrade(gateway));
-        before
-    })
+        if let Ok(mut gateways) = gateways.try_borrow_mut() {
+            gateways.retain(|gateway| gateway.strong_count() > 0);
+            gateways.push(Rc::downgrade(gateway));
+        }
+    });
+}
+
+/// The gateway that began last, if it still runs.
+pub fn last_known() -> Option<Rc<Gateway>> {
+    GATEWAYS.with(|gateways| gateways.try_borrow().ok()?.iter().rev().find_map(Weak::upgrade))
 }
 
 impl Log for Envoy {

@@ -84,11 +84,12 @@ impl RootContext for Root {
         let text = String::from_utf8_lossy(&text);
         *self = match std::str::from_utf8(&root) {
             Ok(GATEWAY_ROOT) => match gateway(&text) {
-                Some(gateway) => {
-                    let gateway = Rc::new(gateway);
-                    if let Some(before) = crate::log::know(&gateway) {
+                Some(mut gateway) => {
+                    if let Some(before) = crate::log::last_known() {
                         gateway.take_over(&before);
                     }
+                    let gateway = Rc::new(gateway);
+                    crate::log::know(&gateway);
                     if let Err(failed) = calls::set_tick(gateway.watch_interval()) {
                         log::error!("silent answers will not be noticed: host status {}", failed.0);
                     }

@@ -1,6 +1,7 @@
 //! What the core asks of its host: the time, random numbers, and memory that all workers share.
 
 use std::cell::{OnceCell, RefCell};
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use ferro::exchange::Services;
@@ -18,6 +19,12 @@ impl Services for Host {
     fn random(&self) -> u64 {
         // Without randomness the clock still tells requests apart.
         drawn().unwrap_or_else(calls::now)
+    }
+
+    fn address(&self) -> Option<IpAddr> {
+        let address = calls::property("source\0address").ok()?;
+        let address = std::str::from_utf8(&address).ok()?;
+        address.parse().map(|address: SocketAddr| address.ip()).or_else(|_| address.parse()).ok()
     }
 
     fn held(&self) -> usize {

@@ -83,6 +83,7 @@ fn whole(row: &Row, format: &str) -> Vec<String> {
             json!({"id": "x", "message": {"role": "assistant", "content": [{"type": "text", "text": "{}"}]},
             "finish_reason": "COMPLETE", "usage": cohere_usage()})
         }
+        "ollama" => ollama_line("{}", true),
         "completions" => {
             let choice = json!({"index": 0, "text": "{}", "finish_reason": finish(&row.quirks)});
             let usage = json!({"prompt_tokens": prompt, "completion_tokens": completion});
@@ -143,10 +144,29 @@ fn stream(row: &Row, format: &str) -> Vec<String> {
             .iter()
             .map(event),
         ),
+        "ollama" => lines = ollama_lines(),
         other => panic!("how is a chat streamed in the format {other}?"),
     }
     lines.push("= end".to_owned());
     lines
+}
+
+/// A stream of Ollama's, which is no events.
+fn ollama_lines() -> Vec<String> {
+    let said = [ollama_line("{}", false), ollama_line("", true)];
+    let head = "= headers 200 content-type=application/x-ndjson".to_owned();
+    std::iter::once(head).chain(said.iter().map(|line| format!("= body {line}\\n"))).collect()
+}
+
+/// A line of Ollama's; the last one is a whole answer, too.
+fn ollama_line(content: &str, done: bool) -> Value {
+    let mut line = json!({"model": "m", "created_at": "2026-11-30T10:00:00Z",
+        "message": {"role": "assistant", "content": content}, "done": done});
+    if done {
+        line["done_reason"] = "stop".into();
+        (line["prompt_eval_count"], line["eval_count"]) = (TOKENS.0.into(), TOKENS.1.into());
+    }
+    line
 }
 
 /// Tokens as Cohere counts them: what is paid for, and what there was.

@@ -12,6 +12,32 @@ from wire import KINDS
 from world import FORGETFUL, THREE, World, stand_in, world_of
 
 
+# Modules that start many gateways, each of which compiles the filter, or that wait. They begin first, so that
+# nobody waits for one of them in the end.
+LONGEST = (
+    "operations",
+    "stopping",
+    "watch",
+    "names",
+    "towards",
+    "crowds",
+    "token",
+    "discover",
+    "transport",
+    "mixed",
+    "edge",
+    "surface",
+    "pasted",
+    "doctor",
+    "sdk_node",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {f"test_{name}": place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
 @pytest.fixture(scope="session")
 def upstreams() -> Iterator[dict[str, Upstream]]:
     """One stand-in for each kind of provider."""

@@ -125,63 +125,68 @@ def test_other_formats_are_asked_where_the_file_says_so(tmp_path, kind, target, 
         assert lists_of(world)[0].header(WIRES[kind].credential).endswith(key_of("local"))
 
 
-@pytest.mark.parametrize(
-    "kind, more",
-    [
-        ("openai-compatible", {"discover": False, "models": ["llama-*"]}),
-        ("openai-compatible", {"models": ["llama-*", "mine"]}),
-        ("openai-compatible", {"auth": "caller"}),
-        ("openai-compatible", {"operations": {"chat": {"path": "/chat/completions"}}}),
-        ("openai", {}),
-        ("anthropic", {}),
-        ("gemini", {}),
-    ],
-)
-def test_who_is_not_to_be_asked_is_not(tmp_path, kind, more):
-    """Another provider is: once that one was, this one would have been."""
-    with Upstream("other", Local(has("x"))) as other:
-        if more.get("auth") == "caller":
-            more = more | {"api_key": None}
-        written = {"other": provider(other, "openai-compatible", "other")}
-        with Upstream("local", Local(has("llama-3"))) as up:
-            written["local"] = provider(up, kind, "local", **more)
-            with world_of(tmp_path, {"local": up, "other": other}, {}, {"providers": written}) as world:
-                eventually(lambda: len(lists_of(world, "other")) >= WORKERS, "the other one is asked")
-                eventually(lambda: "other/x" in models(world), "and listed")
-                assert world.up["local"].requests == []
+NOT_ASKED = {
+    "unwanted": ("openai-compatible", {"discover": False, "models": ["llama-*"]}),
+    "named": ("openai-compatible", {"models": ["llama-*", "mine"]}),
+    "of-callers": ("openai-compatible", {"auth": "caller", "api_key": None}),
+    "of-one-path": ("openai-compatible", {"operations": {"chat": {"path": "/chat/completions"}}}),
+    "a": ("openai", {}),
+    "c": ("anthropic", {}),
+    "d": ("gemini", {}),
+}
 
 
-HUGE = json.dumps({"data": [{"id": f"llama-{number}", "about": "x" * 1000} for number in range(4000)]})
+def test_who_is_not_to_be_asked_is_not(tmp_path):
+    """Another provider is: once that one was, these would have been."""
+    with contextlib.ExitStack() as stack:
+        up = {"other": stack.enter_context(Upstream("other", Local(has("x"))))}
+        written = {"other": provider(up["other"], "openai-compatible", "other")}
+        for name, (kind, more) in NOT_ASKED.items():
+            up[name] = stack.enter_context(Upstream(name, Local(has("llama-3"))))
+            written[name] = provider(up[name], kind, name, **more)
+        world = stack.enter_context(world_of(tmp_path, up, {}, {"providers": written}))
+        eventually(lambda: len(lists_of(world, "other")) >= WORKERS, "the other one is asked")
+        eventually(lambda: "other/x" in models(world), "and listed")
+        for name in NOT_ASKED:
+            assert up[name].requests == [], name
 
 
-@pytest.mark.parametrize(
-    "lists",
-    [
-        silent,
-        reset,
-        half(b'{"data": [{"id": "llama-3"}]}'),
-        replies(b"<html>sign in</html>", content_type="text/html"),
-        replies(b'{"data": [{"id": "llama-3"}'),
-        replies(b'{"data": {"id": "llama-3"}}'),
-        replies(b"[" * 100_000),
-        replies(HUGE.encode()),
-        replies(b'{"error": {"message": "%s"}}' % key_of("local").encode(), status=401),
-        replies(b"", status=302, headers=[("location", "http://127.0.0.1:1/models")]),
-        replies(b"", status=500),
-    ],
-    ids=["silent", "reset", "half", "html", "cut", "no-list", "deep", "huge", "401", "redirect", "500"],
-)
-def test_what_is_no_list_costs_nothing(tmp_path, lists):
-    with before(tmp_path, lists, models=["llama-*"]) as world:
-        eventually(lambda: len(lists_of(world)) >= WORKERS, "it is asked")
+HUGE = json.dumps({"data": [{"id": f"huge-{number}", "about": "x" * 1000} for number in range(4000)]})
+
+
+NO_LISTS = {
+    "silent": silent,
+    "reset": reset,
+    "half": half(b'{"data": [{"id": "half-3"}]}'),
+    "html": replies(b"<html>sign in</html>", content_type="text/html"),
+    "cut": replies(b'{"data": [{"id": "cut-3"}'),
+    "no-list": replies(b'{"data": {"id": "no-list-3"}}'),
+    "deep": replies(b"[" * 100_000),
+    "huge": replies(HUGE.encode()),
+    "refused": replies(b'{"error": {"message": "%s"}}' % key_of("refused").encode(), status=401),
+    "redirect": replies(b"", status=302, headers=[("location", "http://127.0.0.1:1/models")]),
+    "failed": replies(b"", status=500),
+}
+
+
+def test_what_is_no_list_costs_nothing(tmp_path):
+    """Each is a provider's, and all of these stand side by side."""
+    with contextlib.ExitStack() as stack:
+        up = {name: stack.enter_context(Upstream(name, Local(lists))) for name, lists in NO_LISTS.items()}
+        written = {name: provider(up[name], "openai-compatible", name, models=[f"{name}-*"]) for name in up}
+        world = stack.enter_context(world_of(tmp_path, up, {}, {"providers": written}))
+        for name in NO_LISTS:
+            eventually(lambda name=name: len(lists_of(world, name)) >= WORKERS, f"{name} is asked")
         for _ in range(8):
             assert models(world) == {}
-            ask(world.gateway, "llama-3").assert_whole()
-        assert key_of("local") not in world.gateway.output
-        world.up["local"].script(Local(has("llama-3")))
-        if lists is not silent:
-            all_list(world, "llama-3")
-            assert len(warnings(world)) <= WORKERS
+            for name in NO_LISTS:
+                ask(world.gateway, f"{name}-3").assert_whole()
+        assert key_of("refused") not in world.gateway.output
+        for name in NO_LISTS:
+            up[name].script(Local(has(f"{name}-3")))
+        all_list(world, *(f"{name}-3" for name in NO_LISTS if name != "silent"))
+        for name in NO_LISTS:
+            assert len([line for line in warnings(world) if f"{name} does not say" in line]) <= WORKERS, name
 
 
 def test_what_is_no_name_is_passed_over(tmp_path):

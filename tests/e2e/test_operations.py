@@ -2,6 +2,7 @@
 who stall, do not read or want too much find a bound."""
 
 import contextlib
+import itertools
 import json
 import os
 import socket
@@ -278,23 +279,27 @@ ASKED = {
 }
 
 
-@pytest.mark.parametrize("kind", ["openai", "anthropic"])
-def test_a_reader_that_never_reads_is_ended(hasty, kind):
-    """Whatever it speaks and asks for: nobody keeps a connection, nor what stands in it, for ever."""
-    gateway, model, upstream = hasty.gateway, WIRES[kind].model, hasty.up[kind]
+def test_a_reader_that_never_reads_is_ended(hasty):
+    """Whatever it speaks and asks for, and of whom: nobody keeps a connection, nor what stands in it, for
+    ever. All wait side by side."""
+    gateway, kinds = hasty.gateway, ("openai", "anthropic")
     connected = r"http\.ferro\.downstream_cx_active"
     with contextlib.ExitStack() as stack:
-        for name, behaviour in UNREAD.items():
+        for kind, (name, behaviour) in itertools.product(kinds, UNREAD.items()):
+            upstream = hasty.up[kind]
             upstream.script(behaviour(kind))
             for asked in ASKED.values():
                 reader = stack.enter_context(connect(gateway))
-                reader.sendall(asked(model, "stream" in name))
-            eventually(lambda: len(upstream.requests) == len(ASKED), "all have asked")
+                reader.sendall(asked(WIRES[kind].model, "stream" in name))
+            eventually(lambda up=upstream: len(up.requests) == len(ASKED), "all have asked")
         eventually(lambda: gateway.stat(connected) == 0, "none of them is connected any more")
         assert gateway.active() == 0
-        eventually(lambda: gateway.stat(rf"cluster\.{kind}\.upstream_rq_active") == 0, "nor its provider")
-    upstream.script()
-    ask(gateway, model).assert_whole()
+        for kind in kinds:
+            active = rf"cluster\.{kind}\.upstream_rq_active"
+            eventually(lambda name=active: gateway.stat(name) == 0, "nor its provider")
+    for kind in kinds:
+        hasty.up[kind].script()
+        ask(gateway, WIRES[kind].model).assert_whole()
 
 
 @pytest.mark.parametrize("kind", ["openai", "anthropic"])
@@ -314,7 +319,7 @@ def test_a_reader_that_reads_slowly_gets_all(hasty, kind):
                     pending += event.flow_controlled_length
                 over = over or isinstance(event, h2.events.StreamEnded)
             if pending >= WINDOW and not over:
-                time.sleep(0.3)
+                time.sleep(0.2)
                 state.increment_flow_control_window(pending, 1)
                 state.increment_flow_control_window(pending)
                 pending = 0
@@ -332,7 +337,7 @@ def test_a_reader_of_http_1_that_reads_slowly_gets_all(hasty, kind):
             piece = sock.recv(WINDOW)
             assert piece, f"closed after {len(received)}"
             received += piece
-            time.sleep(0.5 * len(piece) / WINDOW)
+            time.sleep(0.25 * len(piece) / WINDOW)
     assert len(received) > 900 << 10
 
 

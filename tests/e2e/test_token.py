@@ -222,26 +222,31 @@ def test_an_edit_of_the_file_keeps_the_tokens(tmp_path):
         assert len(issuer.given) == given
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        replies(b"<html>sign in</html>", content_type="text/html"),
-        replies(b'{"access_token": "', status=200),
-        replies(b'{"access_token": "a b", "expires_in": 60}'),
-        replies(b'{"access_token": "t", "token_type": "mac"}'),
-        replies(b'{"access_token": "t", "expires_in": 0}'),
-        replies(json.dumps({"access_token": "x" * 100_000}).encode()),
-        replies(b" " * 1_000_000 + b'{"access_token": "t"}'),
-        replies(b"", status=302, headers=[("location", "http://127.0.0.1:1/")]),
-        replies(b"", status=500),
-    ],
-    ids=["html", "cut", "no-header", "mac", "over", "long-token", "long-body", "redirect", "500"],
-)
-def test_what_is_no_token_is_not_sent(tmp_path, answer):
-    with before(tmp_path, answer) as world:
-        eventually(lambda: "no new token" in world.gateway.output, "it is logged")
-        ask(world.gateway, MODEL).assert_error(503, "api_error", "no_target")
-        assert world.up["openai"].requests == []
+NO_TOKENS = {
+    "html": replies(b"<html>sign in</html>", content_type="text/html"),
+    "cut": replies(b'{"access_token": "', status=200),
+    "no-header": replies(b'{"access_token": "a b", "expires_in": 60}'),
+    "mac": replies(b'{"access_token": "t", "token_type": "mac"}'),
+    "over": replies(b'{"access_token": "t", "expires_in": 0}'),
+    "long-token": replies(json.dumps({"access_token": "x" * 100_000}).encode()),
+    "long-body": replies(b" " * 1_000_000 + b'{"access_token": "t"}'),
+    "redirect": replies(b"", status=302, headers=[("location", "http://127.0.0.1:1/")]),
+    "failed": replies(b"", status=500),
+}
+
+
+def test_what_is_no_token_is_not_sent(tmp_path):
+    """Each is given to a provider of its own."""
+    with contextlib.ExitStack() as stack:
+        up = {name: stack.enter_context(stand_in(name, "openai")) for name in NO_TOKENS}
+        issuers = {name: stack.enter_context(Upstream(name, answer)) for name, answer in NO_TOKENS.items()}
+        written = {name: openai(up[name], issuers[name]) for name in NO_TOKENS}
+        world = stack.enter_context(world_of(tmp_path, up, {}, {"providers": written}, env=ENV))
+        for name in NO_TOKENS:
+            said = f" {name} has no new token"
+            eventually(lambda said=said: said in world.gateway.output, f"what {name} gives is logged")
+            ask(world.gateway, f"{name}/{MODEL}").assert_error(503, "api_error", "no_target")
+            assert up[name].requests == [] and issuers[name].requests, name
 
 
 def test_an_issuer_behind_tls_is_checked(tmp_path, authority):

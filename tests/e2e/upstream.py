@@ -46,12 +46,13 @@ def streams(
     headers: Headers = (),
     trailers: Headers = (),
     on_event: Callable[[int], Awaitable[None]] | None = None,
+    content_type: str = "text/event-stream",
 ) -> Behaviour:
-    """A stream of server-sent events. `ending`: end (as it should), cut (closed without the last chunk),
+    """A stream, of server-sent events mostly. `ending`: end (as it should), cut (closed without the last chunk),
     reset, hang (silence), eof (`connection: close` and no chunks, then closed: looks complete to HTTP)."""
 
     async def behave(exchange: Exchange) -> None:
-        sent = [("content-type", "text/event-stream"), *headers]
+        sent = [("content-type", content_type), *headers]
         await exchange.head(200, [*sent, ("connection", "close")] if ending == "eof" else sent)
         for index, event in enumerate(events):
             if on_event:

@@ -68,6 +68,8 @@ class Wire(ABC):
     versions: dict[str, str] = {}
     # How many events at a stream's end make it complete.
     terminal: int = 1
+    # What a stream says it is.
+    stream_type: str = "text/event-stream"
 
     @abstractmethod
     def path(self, model: str, stream: bool) -> str: ...
@@ -106,7 +108,7 @@ class Wire(ABC):
 
         async def behave(exchange: Exchange) -> None:
             if self.wants_stream(exchange.request):
-                await streams(self.events(said), pause=pause)(exchange)
+                await streams(self.events(said), pause=pause, content_type=self.stream_type)(exchange)
             else:
                 await replies(self.whole(said))(exchange)
 
@@ -118,7 +120,9 @@ class Wire(ABC):
     def breaks(self, ending: str, said: Said = Said()) -> Behaviour:
         """A stream that stops before its terminal event, in a way of `upstream.streams`, but not at once: its
         first events have reached the client by then."""
-        return streams(self.events(said)[: -self.terminal], ending, pause=0.03)
+        return streams(
+            self.events(said)[: -self.terminal], ending, pause=0.03, content_type=self.stream_type
+        )
 
     def stands_in(self) -> Behaviour:
         """Answers by what is asked for: calls tools, fills schemas, names images, fails, or echoes."""

@@ -1,7 +1,7 @@
 //! Surfaces that no client is served yet: every kind of body and of answer, for scripts that say `surfaces of tests`.
 
 use ferro::dialect::openai;
-use ferro::surface::{Answer, Body, Surface};
+use ferro::surface::{Answer, Body, Entry, Surface};
 
 /// The table.
 pub const OF_TESTS: &[Surface] = &[
@@ -24,5 +24,15 @@ const fn of(
         b"GET" => &["GET"],
         _ => &["POST"],
     };
-    Surface { word, family: word, methods, path, body, format: &openai::FORMAT, answer, unnamed: None }
+    Surface {
+        word,
+        family: word,
+        methods,
+        path,
+        body,
+        format: &openai::FORMAT,
+        answer,
+        unnamed: None,
+        entry: Entry::Callers,
+    }
 }

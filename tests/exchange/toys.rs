@@ -2,7 +2,7 @@
 
 use ferro::dialect::{Format, anthropic, gemini, openai};
 use ferro::provider::{Row, RowOperation, Vendors};
-use ferro::surface::{Answer, Body, Surface};
+use ferro::surface::{Answer, Body, Entry, Surface};
 
 use crate::toy::TOY;
 
@@ -51,6 +51,7 @@ const fn chat(word: &'static str, path: &'static str, format: &'static Format) -
         format,
         answer: Answer::Chat,
         unnamed: None,
+        entry: Entry::Callers,
     }
 }
 

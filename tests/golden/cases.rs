@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use ferro::dialect::{Arrival, FORMATS, Format, Head, Memo, Stamp, openai};
 use ferro::exchange::{Failure, Passage, Source, Stream, StreamTerms, Translation};
+use ferro::frame::Framing;
 use ferro::gateway::Redactor;
 use ferro::hub::Dropped;
 use ferro::hub::json::Document;
@@ -116,9 +117,13 @@ impl Kind {
         folders
     }
 
-    /// The file of what goes in.
-    pub fn input(&self) -> String {
-        format!("in.{}", self.endings.0)
+    /// The file of what goes in, in this format.
+    pub fn input(&self, from: &Format) -> String {
+        let ending = match (self.endings.0, from.framing) {
+            ("sse", Framing::Ndjson) => "ndjson",
+            (ending, _) => ending,
+        };
+        format!("in.{ending}")
     }
 
     /// The file of what comes out.
@@ -140,6 +145,7 @@ const SECRET: &str = "sk-golden-secret";
 /// A folder with what goes in and what comes out.
 pub struct Case {
     folder: PathBuf,
+    input: PathBuf,
     pub text: String,
 }
 
@@ -153,7 +159,10 @@ pub struct Output {
 pub fn inputs(folder: &str, input: &str) -> Vec<Case> {
     let mut cases: Vec<_> = entries(&golden(folder))
         .into_iter()
-        .filter_map(|folder| Some(Case { text: std::fs::read_to_string(folder.join(input)).ok()?, folder }))
+        .filter_map(|folder| {
+            let input = folder.join(input);
+            Some(Case { text: std::fs::read_to_string(&input).ok()?, folder, input })
+        })
         .collect();
     cases.sort_by(|a, b| a.folder.cmp(&b.folder));
     cases
@@ -162,7 +171,7 @@ pub fn inputs(folder: &str, input: &str) -> Vec<Case> {
 impl Case {
     /// A case that was not found in a file.
     pub fn new(name: &str, text: &str) -> Self {
-        Self { folder: name.into(), text: text.to_owned() }
+        Self { folder: name.into(), input: PathBuf::new(), text: text.to_owned() }
     }
 
     pub fn name(&self) -> &str {
@@ -190,7 +199,7 @@ pub fn settle(kind: &Kind, cases: &[Case], outputs: &[Output]) {
         .iter()
         .filter_map(|output| Some(format!("{} {}", output.path.display(), output.problem.as_ref()?)))
         .collect();
-    let inputs = cases.iter().map(|case| case.folder.join(kind.input()));
+    let inputs = cases.iter().map(|case| case.input.clone());
     let known: HashSet<_> = inputs.chain(outputs.iter().map(|output| output.path.clone())).collect();
     let mut folders = vec![golden(kind.name)];
     while let Some(folder) = folders.pop() {
@@ -303,6 +312,7 @@ fn model(body: &str, dialect: &'static Format) -> String {
         "gemini" => ("gemini-", "gemini-2.5-pro"),
         "cohere" => ("command-", "command-a-plus-05-2026"),
         "replicate" => ("replicate/", "meta/meta-llama-3-70b-instruct"),
+        "ollama" => ("qwen", "qwen3:8b"),
         _ => ("gpt-", "gpt-4o-mini"),
     };
     let named = serde_json::from_str::<serde_json::Value>(body).ok();

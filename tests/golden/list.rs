@@ -9,13 +9,14 @@ pub fn is_complete() {
          use super::goldens::{Folder, folder};\n\n#[rustfmt::skip]\npub const FOLDERS: &[Folder] = &[\n",
     );
     for kind in cases::KINDS {
-        for (path, _, formats) in kind.folders() {
-            let cases = cases::inputs(&path, &kind.input());
+        for (path, from, formats) in kind.folders() {
+            let input = kind.input(from);
+            let cases = cases::inputs(&path, &input);
             if cases.is_empty() {
                 continue;
             }
             let outputs: Vec<_> = formats.iter().map(|to| kind.output(to)).collect();
-            text.push_str(&format!("    folder!({path:?}, {:?}, {outputs:?}, [\n", kind.input()));
+            text.push_str(&format!("    folder!({path:?}, {input:?}, {outputs:?}, [\n"));
             for case in cases {
                 text.push_str(&format!("        {:?},\n", case.name()));
             }

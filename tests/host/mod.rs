@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -22,6 +23,9 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
     ("GEMINI_API_KEY", "sk-gemini-secret"),
     ("COHERE_API_KEY", "sk-cohere-secret"),
 ];
+
+/// Where clients are.
+const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// A host.
 pub struct Host {
@@ -112,6 +116,10 @@ impl Services for Host {
         random ^= random << 17;
         self.random.set(random);
         random
+    }
+
+    fn address(&self) -> Option<IpAddr> {
+        Some(CLIENT)
     }
 
     fn held(&self) -> usize {

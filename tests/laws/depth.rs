@@ -2,9 +2,12 @@
 //! a function that calls itself would overflow the stack of a test's thread, and WebAssembly's, long before.
 
 use ferro::config::Config;
+use ferro::dialect::Format;
 use ferro::dialect::openai::{read_facts, read_request};
+use ferro::frame::Framing;
 use ferro::hub::Dropped;
 use ferro::hub::json::Document;
+use ferro::provider::Vendors;
 use serde_json::Value;
 
 use super::goldens;
@@ -79,9 +82,14 @@ pub fn answers() {
     let mut random = Random::new(6);
     let mut count = 0;
     for (provider, model) in TARGETS {
+        let row = Vendors::BUILT_IN.rows().find(|row| row.kind == provider).unwrap();
+        let format = row.format().unwrap();
         for (sort, stream, status) in [("answer", false, 200), ("stream", true, 200), ("error", false, 400)] {
-            for text in fullest(sort, provider, &mut random) {
-                let body = if stream { format!("data: {text}\n\n") } else { text };
+            for text in fullest(sort, format, &mut random) {
+                let body = match format.framing {
+                    Framing::Sse if stream => format!("data: {text}\n\n"),
+                    _ => text,
+                };
                 let walk = Walk::begin(ask(stream).as_bytes(), provider, model).unwrap();
                 let silent =
                     walk.answer(status, body.as_bytes(), &mut random).is_some_and(|out| out.is_empty());
@@ -94,9 +102,10 @@ pub fn answers() {
 }
 
 /// A provider's longest golden answer, error, or event of a stream, with depth in every place.
-fn fullest(sort: &str, provider: &str, random: &mut Random) -> Vec<String> {
-    let texts = goldens::inputs_from(sort, provider).flat_map(|input| match sort {
-        "stream" => input.lines().filter_map(|line| line.strip_prefix("data: ")).collect(),
+fn fullest(sort: &str, format: &Format, random: &mut Random) -> Vec<String> {
+    let texts = goldens::inputs_from(sort, format.name).flat_map(|input| match (sort, format.framing) {
+        ("stream", Framing::Sse) => input.lines().filter_map(|line| line.strip_prefix("data: ")).collect(),
+        ("stream", Framing::Ndjson) => input.lines().collect(),
         _ => vec![input],
     });
     let mut texts: Vec<_> = texts.filter(|text| serde_json::from_str::<Value>(text).is_ok()).collect();

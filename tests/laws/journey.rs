@@ -34,7 +34,7 @@ use super::walk::{ask, take};
 use crate::host::{self, ENVIRONMENT, GONE, Host, Piece, unreached};
 
 const CONFIG: &str = r#"{
-    "providers":{"openai":{"api_keys":["${OPENAI_API_KEY}","${SECOND_API_KEY}"]},"anthropic":{},"gemini":{},"cohere":{}},
+    "providers":{"openai":{"api_keys":["${OPENAI_API_KEY}","${SECOND_API_KEY}"]},"anthropic":{},"gemini":{},"cohere":{},"ollama-native":{}},
     "aliases":{"fast":"gemini/gemini-2.5-flash"},
     "routes":[
         {"name":"picky","match":{"models":["p*"],"prompt":{"contains":["weather"]},"min_input_tokens":2},
@@ -46,7 +46,8 @@ const CONFIG: &str = r#"{
             {"provider":"openai","model":"gpt-4o","retry":{"attempts":2}},
             {"provider":"anthropic","model":"claude-sonnet-4-5"},
             {"provider":"gemini","model":"gemini-2.5-pro"},
-            {"provider":"cohere","model":"command-a-03-2025"}]}],
+            {"provider":"cohere","model":"command-a-03-2025"},
+            {"provider":"ollama-native","model":"qwen3:8b"}]}],
     "log":{"requests":"full"}}"#;
 
 const SECOND: (&str, &str) = ("SECOND_API_KEY", "sk-second-secret");

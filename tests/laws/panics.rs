@@ -4,7 +4,7 @@
 
 use ferro::config::Config;
 use ferro::dialect::{
-    Arrival, FORMATS, Format, Head, Memo, Stage, Stamp, anthropic, cohere, gemini, openai, replicate,
+    Arrival, FORMATS, Format, Head, Memo, Stage, Stamp, anthropic, cohere, gemini, ollama, openai, replicate,
 };
 use ferro::exchange::Failure;
 use ferro::gateway::{Gateway, Redactor, Secret};
@@ -12,11 +12,12 @@ use ferro::hub::json::Document;
 use ferro::hub::{Chat, Dropped, RequestError};
 use serde::de::IgnoredAny;
 
+use super::completions::completion;
 use super::credentials::redactor;
 use super::document::document;
 use super::journey::exchange;
 use super::random::Random;
-use super::streams::{frames, stream_anthropic, stream_cohere, stream_gemini, stream_openai};
+use super::streams::{frames, stream_anthropic, stream_cohere, stream_gemini, stream_ollama, stream_openai};
 use super::tasks::task;
 use super::untouched::{answer_openai, headers, outline, request_openai};
 use super::walk::{TARGETS, Walk, ask};
@@ -29,7 +30,9 @@ pub const LAWS: &[(&str, Law)] = &[
     ("answer_anthropic", answer_anthropic),
     ("answer_cohere", answer_cohere),
     ("answer_gemini", answer_gemini),
+    ("answer_ollama", answer_ollama),
     ("answer_openai", answer_openai),
+    ("completion", completion),
     ("config", config),
     ("document", document),
     ("error", error),
@@ -41,10 +44,12 @@ pub const LAWS: &[(&str, Law)] = &[
     ("request_anthropic", request_anthropic),
     ("request_cohere", request_cohere),
     ("request_gemini", request_gemini),
+    ("request_ollama", request_ollama),
     ("request_openai", request_openai),
     ("stream_anthropic", stream_anthropic),
     ("stream_cohere", stream_cohere),
     ("stream_gemini", stream_gemini),
+    ("stream_ollama", stream_ollama),
     ("stream_openai", stream_openai),
     ("task", task),
 ];
@@ -84,6 +89,7 @@ pub const MODELS: &[(&Format, &[&str])] = &[
             "x",
         ],
     ),
+    (&ollama::FORMAT, &["qwen3:8b"]),
     (&openai::FORMAT, &["gpt-4o"]),
 ];
 
@@ -108,21 +114,8 @@ pub fn request(bytes: &[u8]) {
         }
     }
     request_openai(bytes);
-    prompt(bytes);
+    completion(bytes);
     task(bytes);
-}
-
-/// A body of a client that completes prompts.
-fn prompt(bytes: &[u8]) {
-    let client = openai::completions::FORMAT.client.unwrap();
-    let document = Document::new(String::from_utf8_lossy(bytes));
-    let facts = client.read_facts(&document);
-    assert_eq!(facts.prompt.folded().len(), facts.prompt.pieces().count());
-    let _ = client.read_envelope(&document);
-    match client.read_request(&document) {
-        Ok(chat) => is_written(&chat, &anthropic::FORMAT, "claude-sonnet-4-5"),
-        Err(error) => says_why(&error),
-    }
 }
 
 /// A client's body, read and written for one of Anthropic's models.
@@ -138,6 +131,11 @@ pub fn request_gemini(bytes: &[u8]) {
 /// A client's body, read and written for one of Cohere's models.
 pub fn request_cohere(bytes: &[u8]) {
     request_to(&cohere::FORMAT, model_of(&cohere::FORMAT, bytes), bytes);
+}
+
+/// A client's body, read and written for one of Ollama's models.
+pub fn request_ollama(bytes: &[u8]) {
+    request_to(&ollama::FORMAT, model_of(&ollama::FORMAT, bytes), bytes);
 }
 
 fn request_to(dialect: &'static Format, model: &str, bytes: &[u8]) {
@@ -162,12 +160,17 @@ fn is_written(chat: &Chat<'_>, dialect: &'static Format, model: &str) {
         }
         Err(error) => says_why(&error),
     }
+    is_told(&dropped);
+}
+
+/// Whether what was dropped can be told in a header.
+pub fn is_told(dropped: &Dropped) {
     let header = dropped.header(openai::spell);
     assert!(header.len() < 2100 && header.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{header:?}");
 }
 
 /// A body's length chooses the model: a fuzzer that changes the one seldom changes the other.
-fn model_of(dialect: &'static Format, bytes: &[u8]) -> &'static str {
+pub fn model_of(dialect: &'static Format, bytes: &[u8]) -> &'static str {
     let (_, models) = MODELS.iter().find(|(known, _)| **known == *dialect).unwrap();
     models[bytes.len() % models.len()]
 }
@@ -200,6 +203,7 @@ pub fn answer(bytes: &[u8]) {
     answer_gemini(bytes);
     answer_cohere(bytes);
     answer_replicate(bytes);
+    answer_ollama(bytes);
     answer_of(&openai::FORMAT, bytes);
     answer_openai(bytes);
 }
@@ -217,6 +221,11 @@ pub fn answer_gemini(bytes: &[u8]) {
 /// A whole answer in Cohere's format.
 pub fn answer_cohere(bytes: &[u8]) {
     answer_of(&cohere::FORMAT, bytes);
+}
+
+/// A whole answer in Ollama's format.
+pub fn answer_ollama(bytes: &[u8]) {
+    answer_of(&ollama::FORMAT, bytes);
 }
 
 /// A prediction of Replicate's: an answer, and how far it has come.

@@ -5,9 +5,10 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::rc::Rc;
 
-use ferro::dialect::{FORMATS, Format, anthropic, cohere, gemini, openai};
-use ferro::exchange::{Passage, Source, Stream, StreamTerms, Translation};
+use ferro::dialect::{Count, FORMATS, Format, Quirks, anthropic, cohere, gemini, ollama, openai};
+use ferro::exchange::{Mending, Passage, Source, Stream, StreamTerms, Translation};
 use ferro::frame::{Frame, Framing};
 use ferro::gateway::Redactor;
 use ferro::hub::Usage;
@@ -17,6 +18,9 @@ use serde::de::IgnoredAny;
 use super::panics::{ARRIVAL, is_json};
 use super::random::Random;
 
+/// The formats of clients.
+const CLIENTS: [&Format; 2] = [&openai::FORMAT, &openai::completions::FORMAT];
+
 /// How many bytes come before the stream, for [`Choices`].
 const HEAD: usize = 8;
 
@@ -24,10 +28,10 @@ const HEAD: usize = 8;
 pub fn stream(bytes: &[u8]) {
     let mut random = Random::of(bytes);
     let translated = FORMATS.iter().filter(|format| format.provider.is_some());
-    let translations = translated.map(|format| Way::Translation(format, &openai::FORMAT));
-    let of_old = Way::Translation(&anthropic::FORMAT, &openai::completions::FORMAT);
-    let passages = [&openai::FORMAT, &openai::completions::FORMAT].map(Way::Passage);
-    for way in translations.chain([of_old]).chain(passages) {
+    let translations =
+        translated.flat_map(|format| CLIENTS.iter().map(|client| Way::Translation(format, client)));
+    let passages = CLIENTS.iter().map(|client| Way::Passage(client));
+    for way in translations.chain(passages).chain([Way::Mended]) {
         for _ in 0..2 {
             holds(way, Choices(random.next().to_le_bytes()), bytes);
         }
@@ -37,39 +41,50 @@ pub fn stream(bytes: &[u8]) {
 /// A stream that passes, whole events of the provider's and an end; and the same translated.
 pub fn stream_openai(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
-    holds(Way::Translation(&openai::FORMAT, &openai::FORMAT), Choices(choices.0), bytes);
-    holds(Way::Passage(&openai::FORMAT), choices, bytes);
+    holds(Way::Translation(&openai::FORMAT, choices.client()), Choices(choices.0), bytes);
+    holds(Way::Mended, Choices(choices.0), bytes);
+    holds(Way::Passage(choices.client()), choices, bytes);
 }
 
 /// A stream that is translated from Anthropic's format.
 pub fn stream_anthropic(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
-    holds(Way::Translation(&anthropic::FORMAT, &openai::FORMAT), choices, bytes);
+    holds(Way::Translation(&anthropic::FORMAT, choices.client()), choices, bytes);
 }
 
 /// A stream that is translated from Gemini's format.
 pub fn stream_gemini(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
-    holds(Way::Translation(&gemini::FORMAT, &openai::FORMAT), choices, bytes);
+    holds(Way::Translation(&gemini::FORMAT, choices.client()), choices, bytes);
 }
 
 /// A stream that is translated from Cohere's format.
 pub fn stream_cohere(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
-    holds(Way::Translation(&cohere::FORMAT, &openai::FORMAT), choices, bytes);
+    holds(Way::Translation(&cohere::FORMAT, choices.client()), choices, bytes);
 }
 
-/// Framing: the events of a stream are those of the specification, and no byte is lost.
+/// A stream that is translated from Ollama's format.
+pub fn stream_ollama(bytes: &[u8]) {
+    let (choices, bytes) = Choices::split(bytes);
+    holds(Way::Translation(&ollama::FORMAT, &openai::FORMAT), choices, bytes);
+}
+
+/// Framing: the events and the lines of a stream are those of the specifications, and no byte is lost.
 pub fn frames(bytes: &[u8]) {
     let (choices, bytes) = Choices::split(bytes);
-    let whole = framed(bytes, &[]);
-    assert_eq!(whole.raw, bytes, "bytes that belong to no event");
-    assert_eq!(whole.events, by_the_book(bytes));
     let cuts = choices.cuts(bytes.len());
-    assert_eq!(framed(bytes, &cuts).events, whole.events, "cut at {cuts:?}");
+    for (framing, by_the_book) in
+        [(Framing::Sse, events as fn(&[u8]) -> Vec<Event>), (Framing::Ndjson, lines)]
+    {
+        let whole = framed_by(framing, bytes, &[]);
+        assert_eq!(whole.raw, bytes, "bytes that belong to no frame");
+        assert_eq!(whole.events, by_the_book(bytes), "{framing:?}");
+        assert_eq!(framed_by(framing, bytes, &cuts).events, whole.events, "{framing:?} cut at {cuts:?}");
+    }
 }
 
-/// What is chosen for a stream: where it is cut, and what its client wanted.
+/// What is chosen for a stream: where it is cut, who its client is and what it wanted.
 pub struct Choices([u8; HEAD]);
 
 impl Choices {
@@ -79,6 +94,11 @@ impl Choices {
             Some((head, rest)) => (Self(*head), rest),
             None => (Self([0; HEAD]), bytes),
         }
+    }
+
+    /// Who listens: of chats, or of completions.
+    fn client(&self) -> &'static Format {
+        CLIENTS[usize::from(self.0[0] >> 3 & 1)]
     }
 
     fn wanted(&self) -> StreamTerms {
@@ -135,6 +155,7 @@ fn holds(way: Way, choices: Choices, bytes: &[u8]) {
     assert_eq!(cut, whole, "{way:?} cut at {cuts:?}");
     match way {
         Way::Passage(_) => passes(&whole, bytes),
+        Way::Mended => {}
         Way::Translation(_, to) => is_translated(&whole, to),
     }
 }
@@ -144,14 +165,30 @@ fn holds(way: Way, choices: Choices, bytes: &[u8]) {
 enum Way {
     /// As it is, in this format.
     Passage(&'static Format),
+    /// As it is in OpenAI's, but for what a vendor says otherwise.
+    Mended,
     /// By the hub, out of the one format and into the other.
     Translation(&'static Format, &'static Format),
+}
+
+/// Of a vendor with parts, words and places of its own.
+fn quirks() -> Quirks {
+    Quirks {
+        thinking_parts: vec!["*".to_owned()],
+        finish: vec![("stop".to_owned(), Some("length".to_owned())), (String::new(), None)],
+        usage: vec![(Count::Cached, "/usage/prompt_tokens".to_owned())],
+        ..Quirks::default()
+    }
 }
 
 fn said(way: Way, wanted: StreamTerms, bytes: &[u8], cuts: &[usize]) -> Said {
     let mut stream = match way {
         Way::Passage(format) => {
             Stream::Passage(Box::new(Passage::new(Framing::Sse, format.client.unwrap(), wanted)))
+        }
+        Way::Mended => {
+            let passage = Passage::new(Framing::Sse, openai::CLIENT, wanted);
+            Stream::Passage(Box::new(passage.mended(Mending::of(&openai::FORMAT, Some(&Rc::new(quirks()))))))
         }
         Way::Translation(format, to) => {
             let provider = format.provider.unwrap();
@@ -256,14 +293,21 @@ fn is_translated(said: &Said, to: &Format) {
 
 // === framing ===
 
-/// The events that say something, by name and data, and the bytes of all.
+/// An event or a line, by its name and data.
+type Event = (String, String);
+
+/// The events that say something, and the bytes of all.
 struct Framed {
-    events: Vec<(String, String)>,
+    events: Vec<Event>,
     raw: Vec<u8>,
 }
 
 fn framed(bytes: &[u8], cuts: &[usize]) -> Framed {
-    let mut frames = Framing::Sse.frames();
+    framed_by(Framing::Sse, bytes, cuts)
+}
+
+fn framed_by(framing: Framing, bytes: &[u8], cuts: &[usize]) -> Framed {
+    let mut frames = framing.frames();
     let mut framed = Framed { events: Vec::new(), raw: Vec::new() };
     for piece in pieces(bytes, cuts) {
         frames.push(piece.to_vec());
@@ -288,7 +332,7 @@ impl Framed {
 
 /// The events of a stream, read line by line as the specification says, but that the last one needs no empty line, and
 /// that a byte order mark may stand before any of them.
-fn by_the_book(bytes: &[u8]) -> Vec<(String, String)> {
+fn events(bytes: &[u8]) -> Vec<Event> {
     let mut events = Vec::new();
     let (mut name, mut data): (String, Option<String>) = (String::new(), None);
     let mut rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -313,4 +357,23 @@ fn by_the_book(bytes: &[u8]) -> Vec<(String, String)> {
     }
     events.extend(data.map(|data| (name, data)));
     events
+}
+
+/// The lines of a stream that say something.
+fn lines(bytes: &[u8]) -> Vec<Event> {
+    let lines = bytes.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let spoken = lines.filter(|line| !line.is_empty());
+    spoken.map(|line| (String::new(), String::from_utf8_lossy(line).into_owned())).collect()
+}
+
+/// What is brought to the format frame by frame is so wherever a frame is cut.
+#[test]
+fn a_mended_stream_says_the_same_wherever_it_is_cut() {
+    let bytes = include_bytes!("parts.sse");
+    let wanted = || Choices([1; HEAD]).wanted();
+    let whole = said(Way::Mended, wanted(), bytes, &[]);
+    assert!(whole.whole && whole.out.contains(r#""content":"39","reasoning_content":"."#), "{whole:?}");
+    for cut in 0..=bytes.len() {
+        assert_eq!(said(Way::Mended, wanted(), bytes, &[cut]), whole, "cut at {cut}");
+    }
 }

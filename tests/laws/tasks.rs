@@ -1,13 +1,15 @@
 //! Tasks that are no chat: whatever is asked and answered, what goes out is JSON, no longer than it may be, and answers
 //! what was asked.
 
-use ferro::dialect::{Arrival, FORMATS, Format, Head, Stamp, Task, openai};
+use ferro::dialect::{Arrival, FORMATS, Format, Head, Task, TaskAnswer, Written, openai};
+use ferro::exchange::Failure;
+use ferro::gateway::Redactor;
 use ferro::hub::Dropped;
 use ferro::hub::json::Document;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::panics::{is_json, says_why};
+use super::panics::{STAMP, is_json, is_told, says_why};
 use super::random::{self, Random};
 
 /// The most that a format may add to what it was told.
@@ -32,23 +34,55 @@ fn asks(format: &Format, task: &Task, document: &Document, answer: &[u8]) {
     let (body, text) = (&written.body, document.text());
     assert!(is_json(body), "{format:?}: {}", String::from_utf8_lossy(body));
     assert!(body.len() <= text.len() + MOST_ADDED, "{format:?}: {} of {}", body.len(), text.len());
-    let header = dropped.header(openai::spell);
-    assert!(header.len() < 2100 && header.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{header:?}");
-    let stamp = Stamp { seed: 7, created: 1_700_000_000 };
-    let arrival = Arrival { head: Head::of(200), stamp, memo: &written.memo };
-    let _ = task.provider.read_refusal(answer);
-    if let Ok(answer) = task.provider.read_answer(answer, &arrival) {
-        if answer.media_type != "application/json" {
-            return;
+    is_told(&dropped);
+    let arrival = Arrival { head: Head::of(200), stamp: STAMP, memo: &written.memo };
+    match task.provider.read_answer(answer, &arrival) {
+        Ok(answer) => answers(format, task, &written, &answer),
+        Err(_) => {
+            if let Some(error) = task.provider.read_refusal(answer) {
+                let failure = Failure::of_provider(format.name, &error);
+                assert!(
+                    (400..=599).contains(&failure.status()),
+                    "{format:?} refuses with {}",
+                    failure.status()
+                );
+                let written = openai::write_error(&failure.into_error(&Redactor::default()));
+                assert!(openai::is_error_body(&written), "{format:?}: {}", String::from_utf8_lossy(&written));
+            }
         }
-        assert!(is_json(&answer.body), "{format:?}: {}", task.surface);
-        let lists: Lists<'_> = serde_json::from_slice(&answer.body).expect("an answer is JSON");
-        let list = lists.data.or(lists.results).expect("an answer has a list");
-        if matches!(task.surface, "embeddings" | "moderations") {
+    }
+}
+
+fn answers(format: &Format, task: &Task, written: &Written, answer: &TaskAnswer) {
+    if task.surface == "speech" {
+        assert!(answer.media_type.starts_with("audio/") && !answer.body.is_empty(), "{format:?} is silent");
+        return;
+    }
+    assert_eq!(answer.media_type, "application/json");
+    assert!(!openai::is_error_body(&answer.body), "{format:?}: an answer that looks like an error");
+    let lists: Lists<'_> = serde_json::from_slice(&answer.body).expect("an answer is JSON");
+    let list = lists.data.or(lists.results).expect("an answer has a list");
+    match task.surface {
+        "embeddings" | "moderations" => {
             let inputs = written.memo.noted("inputs").unwrap();
             assert_eq!(list.len().to_string(), inputs, "{format:?} answers what was not asked");
         }
+        "images" => {
+            assert!(!list.is_empty(), "{format:?} draws nothing");
+            for image in list {
+                let image: Drawn<'_> = serde_json::from_str(image.get()).expect("an image in base64");
+                let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+                assert!(!image.b64_json.is_empty() && image.b64_json.bytes().all(is_usual), "{format:?}");
+            }
+        }
+        _ => {}
     }
+}
+
+/// An image of an answer.
+#[derive(Deserialize)]
+struct Drawn<'a> {
+    b64_json: &'a str,
 }
 
 /// What an answer has one of. Numbers may be too large for anybody: they are the provider's.
@@ -95,6 +129,26 @@ const WHOLE: &[(&str, &str)] = &[
     (
         r#"{"model":"m","input":[{"type":"text","text":"a"}]}"#,
         r#"{"id":"i","results":[{"categories":{"a":true},"category_scores":{"a":0.5}}]}"#,
+    ),
+    (
+        r#"{"model":"m","prompt":"a cat","n":2,"size":"1024x1536","quality":"high","background":"auto","aspect_ratio":"1:1"}"#,
+        r#"{"candidates":[{"content":{"parts":[{"text":"t"},{"thought":true,"inlineData":{"mimeType":"image/png","data":"eA=="}},{"inlineData":{"mimeType":"image\/jpeg","data":"_9j-"}},{"inlineData":{"mimeType":"image/png","data":"aWE="}}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":1290}}"#,
+    ),
+    (
+        r#"{"model":"m","prompt":"a cat","size":"512x768","response_format":"url","seed":7,"negative_prompt":"dogs","user":"u"}"#,
+        "RIFF\u{1}\u{0}\u{0}\u{0}WEBPVP8 ",
+    ),
+    (
+        r#"{"model":"m","prompt":"a cat","output_format":"webp","partial_images":0,"stream":false}"#,
+        r#"{"promptFeedback":{"blockReason":"SAFETY"},"candidates":[{"finishReason":"IMAGE_SAFETY"}],"error":{"message":"m"}}"#,
+    ),
+    (
+        r#"{"model":"m","input":"Hi","voice":"Kore","response_format":"wav","speed":1.5,"instructions":"calm"}"#,
+        r#"{"candidates":[{"content":{"parts":[{"inlineData":{"mimeType":"audio/L16;rate=24000","data":"AAEAAQ=="}},{"inlineData":{"mimeType":"audio/L16;rate=24000","data":"AAI="}}]}}],"usageMetadata":{"promptTokenCount":3}}"#,
+    ),
+    (
+        r#"{"model":"m","input":"Hi","voice":{"id":"v"},"response_format":"wav","ref_audio":"aWE=","stream_format":"audio"}"#,
+        r#"{"audio_data":"UklGRg==","candidates":[{"content":{"parts":[{"inlineData":{"mimeType":"audio/wav","data":"UklGRg=="}}]}}]}"#,
     ),
 ];
 

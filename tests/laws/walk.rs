@@ -13,11 +13,12 @@ use super::random::Random;
 use crate::host::{ENVIRONMENT, Host, Piece, Written, gateway};
 
 /// The formats, and a model of each.
-pub const TARGETS: [(&str, &str); 4] = [
+pub const TARGETS: [(&str, &str); 5] = [
     ("openai", "gpt-4o"),
     ("anthropic", "claude-sonnet-4-5"),
     ("gemini", "gemini-2.5-pro"),
     ("cohere", "command-a-plus-05-2026"),
+    ("ollama-native", "qwen3:8b"),
 ];
 
 /// A request that is with its provider.

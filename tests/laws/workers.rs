@@ -104,6 +104,9 @@ impl Services for Worker<'_> {
         self.crowd.random.borrow_mut().next()
     }
 
+    fn address(&self) -> Option<std::net::IpAddr> {
+        None
+    }
     fn held(&self) -> usize {
         self.holds as usize
     }

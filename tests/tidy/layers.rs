@@ -9,15 +9,19 @@ struct Layer(&'static str, &'static [&'static str], &'static [&'static str]);
 const LAYERS: &[Layer] = &[
     Layer(
         "exchange",
-        &["gateway", "config", "routing", "surface", "provider", "dialect", "hub", "frame", "contract"],
+        &[
+            "gateway", "config", "access", "routing", "surface", "provider", "dialect", "hub", "frame",
+            "contract",
+        ],
         &["serde", "serde_json", "log", "itoa"],
     ),
     Layer(
         "gateway",
-        &["config", "routing", "provider", "dialect", "hub", "contract"],
+        &["config", "access", "routing", "provider", "dialect", "hub", "contract"],
         &["base64", "serde", "serde_json", "log"],
     ),
-    Layer("config", &["routing", "surface", "provider", "dialect", "hub"], &["serde_json"]),
+    Layer("config", &["access", "routing", "surface", "provider", "dialect", "hub"], &["serde_json"]),
+    Layer("access", &["routing"], &["base64", "ed25519_dalek", "hmac", "sha2"]),
     Layer("routing", &["surface", "provider", "hub"], &["regex_lite"]),
     Layer("surface", &["dialect", "hub"], &[]),
     Layer("provider", &["dialect", "hub"], &[]),
@@ -31,7 +35,18 @@ const LAYERS: &[Layer] = &[
 const MACROS: &[(&str, &str)] = &[("json_object", "hub")];
 
 /// All crates that the core depends on.
-const CRATES: &[&str] = &["base64", "itoa", "serde", "serde_json", "log", "regex_lite", "httpdate"];
+const CRATES: &[&str] = &[
+    "base64",
+    "ed25519_dalek",
+    "hmac",
+    "httpdate",
+    "itoa",
+    "log",
+    "regex_lite",
+    "serde",
+    "serde_json",
+    "sha2",
+];
 
 /// What would make the core impure, and where it comes from instead.
 const IMPURE: &[&str] = &[
@@ -103,7 +118,19 @@ pub fn packages() {
     let core = dependencies("Cargo.toml");
     assert_eq!(
         core,
-        ["base64", "httpdate", "itoa", "log", "memchr", "regex-lite", "serde", "serde_json"],
+        [
+            "base64",
+            "ed25519-dalek",
+            "hmac",
+            "httpdate",
+            "itoa",
+            "log",
+            "memchr",
+            "regex-lite",
+            "serde",
+            "serde_json",
+            "sha2"
+        ],
         "the core's dependencies"
     );
     for name in ["proxy-wasm", "getrandom"] {

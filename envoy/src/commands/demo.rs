@@ -54,6 +54,7 @@ fn configuration(listen: SocketAddr, listening: &[(Kind, SocketAddr)]) -> String
 {providers}retry:
   backoff: {{base: 50ms, max: 1s}}
   per_try_timeout: 10s
+defaults: {{files: openai, responses: openai}}
 routes:
   - name: demo
     match: {{models: [\"demo-*\"]}}
@@ -83,6 +84,12 @@ fn introduce(address: SocketAddr) {
         ask("gpt-4o-mini", false),
         ask("claude-sonnet-4-5", true),
         ask("gemini-2.5-pro", false),
+        String::new(),
+        title("More than chats: embeddings, images, speech, moderations, completions, responses, files"),
+        format!(
+            "  curl http://{address}/v1/embeddings -H 'content-type: application/json' \\\n    \
+             -d '{{\"model\": \"gemini-embedding-001\", \"input\": \"Hello!\", \"dimensions\": 4}}'"
+        ),
         String::new(),
         title("Failover: OpenAI's stand-in fails, Anthropic's answers (-i shows x-ferro-attempts)"),
         ask("demo-503", false).replace("curl", "curl -i"),

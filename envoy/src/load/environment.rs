@@ -165,13 +165,15 @@ impl Reader {
         match (Secrecy::of(path), value) {
             (Secrecy::Credential, Value::String(text)) => self.secret(text, path, purpose, environment),
             // `access: none`: the one word that stands there and is no secret.
-            (Secrecy::Hidden, Value::String(text)) if text == "none" => {}
+            (Secrecy::Door, Value::String(text)) if text == "none" => {}
             (_, Value::Null) => {}
             (Secrecy::Header, Value::String(text)) => self.header(text, path, environment),
             (Secrecy::Headers, value @ Value::Object(_)) => {
                 children(value, path, |child, path| self.secrets(child, path, purpose, environment));
             }
-            (Secrecy::Plain, value) | (Secrecy::Credentials, value @ Value::Array(_)) => {
+            (Secrecy::Plain, value)
+            | (Secrecy::Credentials, value @ Value::Array(_))
+            | (Secrecy::Door, value @ Value::Object(_)) => {
                 children(value, path, |child, path| self.secrets(child, path, purpose, environment));
             }
             // No text, and the filter's own check says that one is expected.
@@ -412,6 +414,7 @@ fn use_of(path: &[Step]) -> Use {
     match path {
         path if ends_in(path, "client_secret") => Use::Form,
         path if ends_in(path, "authorization") => Use::Header,
+        [Step::Member(root), ..] if root == "access" => Use::Signing,
         _ => Use::Key,
     }
 }

@@ -171,7 +171,11 @@ fn check_in(
 impl Loaded {
     /// The environment variables that hold credentials, sorted.
     pub fn credentials(&self) -> BTreeSet<&str> {
-        self.config.providers.iter().flat_map(|provider| provider.secrets()).collect()
+        let signing = match &self.config.access {
+            Access::Keyed(access) => access.secrets().collect(),
+            Access::Local | Access::Open => Vec::new(),
+        };
+        self.config.providers.iter().flat_map(|provider| provider.secrets()).chain(signing).collect()
     }
 
     /// The providers, by name.
@@ -212,7 +216,7 @@ impl Loaded {
     /// What it means that the gateway is open to others, if it is.
     pub fn exposure(&self) -> Option<String> {
         let open = self.config.listen.iter().map(|place| place.address).find(|it| !it.ip().is_loopback());
-        open.filter(|_| self.config.access == Access::Open).map(|listen| {
+        open.filter(|_| matches!(self.config.access, Access::Open)).map(|listen| {
             format!(
                 "`listen: {listen}` with `access: none`: everybody who reaches this address can spend the providers' \
                  credentials"

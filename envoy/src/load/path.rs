@@ -20,6 +20,8 @@ pub(super) enum Secrecy {
     Headers,
     /// One of them.
     Header,
+    /// `access`: one word, or an object that has secrets in it.
+    Door,
     /// Something of a secret's surroundings that this version does not read. No message repeats it.
     Hidden,
 }
@@ -39,7 +41,12 @@ impl Secrecy {
             | ["providers", _, "api_keys", "[]"]
             | ["providers", _, "auth", "token", "client_secret"]
             | ["proxy", "authorization"]
-            | ["providers", _, "proxy", "authorization"] => Self::Credential,
+            | ["providers", _, "proxy", "authorization"]
+            | ["access", "signing_key"]
+            | ["access", "signing_keys", "[]", "secret"] => Self::Credential,
+            ["access"] => Self::Door,
+            ["access", "signing_key", ..] | ["access", "signing_keys", "[]", "secret", ..] => Self::Hidden,
+            ["access", ..] => Self::Plain,
             ["providers", _, "api_keys"] => Self::Credentials,
             ["providers", _, "headers"] => Self::Headers,
             ["providers", _, "headers", _] => Self::Header,
@@ -55,8 +62,7 @@ impl Secrecy {
 
 /// Whether secrets stand below a key of this name.
 fn holds_secrets(key: &str) -> bool {
-    const NAMES: &[&str] =
-        &["api_key", "api_keys", "headers", "authorization", "signing_key", "signing_keys", "auth", "access"];
+    const NAMES: &[&str] = &["api_key", "api_keys", "headers", "authorization", "signing_key", "auth"];
     NAMES.contains(&key) || key.starts_with("secret")
 }
 
@@ -106,6 +112,8 @@ mod tests {
             "providers x api_keys 0",
             "providers api_key api_key",
             "providers x auth token client_secret",
+            "access signing_key",
+            "access signing_keys 0 secret",
         ] {
             assert_eq!(at(path), Secrecy::Credential, "{path}");
         }
@@ -115,8 +123,8 @@ mod tests {
             "providers x api_keys 0 1",
             "providers x headers y z",
             "providers x auth token client_secret y",
-            "access",
-            "access signing_keys 0 secret",
+            "access signing_key x",
+            "access signing_keys 0 secret x",
             "secrets",
             "api_key",
         ] {
@@ -130,6 +138,8 @@ mod tests {
             "routes 0 match headers x",
             "aliases auth",
             "providers x auth header",
+            "access keys 0 sha256",
+            "access roles signing_key models",
         ] {
             assert_eq!(at(path), Secrecy::Plain, "{path}");
         }
@@ -140,7 +150,9 @@ mod tests {
         for (path, want) in [
             ("providers.x.api_key.sk-1", Some("providers.x.api_key")),
             ("providers.x.api_keys[0].sk-1", Some("providers.x.api_keys")),
-            ("access", Some("access")),
+            ("access.signing_key.sk-1", Some("access.signing_key")),
+            ("access.signing_keys[1].secret.sk-1", Some("access.signing_keys[1].secret")),
+            ("access.roles.dev", None),
             ("providers.x.secret_key[3]", Some("providers.x.secret_key")),
             ("providers.x.endpoint", None),
             ("", None),

@@ -57,15 +57,21 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// An answer that is sent in one go.
+/// An answer in JSON that is sent in one go.
 pub(super) fn whole(body: String, ending: Ending) -> Response {
+    bytes("application/json", body.into_bytes(), ending)
+}
+
+/// The same of any kind.
+pub(super) fn bytes(content_type: &str, mut body: Vec<u8>, ending: Ending) -> Response {
     let length = (header::CONTENT_LENGTH, body.len().to_string());
-    let json = (header::CONTENT_TYPE, "application/json".to_owned());
+    let kind = (header::CONTENT_TYPE, content_type.to_owned());
     match ending {
-        Ending::Complete => ([json, length], body).into_response(),
-        Ending::Silent => ([json], Body::new(Pieces::new(Vec::new(), ending))).into_response(),
+        Ending::Complete => ([kind, length], body).into_response(),
+        Ending::Silent => ([kind], Body::new(Pieces::new([""; 0], ending))).into_response(),
         Ending::Cut => {
-            ([json, length], Body::new(Pieces::new(vec![first_half(&body)], ending))).into_response()
+            body.truncate(body.len() / 2);
+            ([kind, length], Body::new(Pieces::new([body], ending))).into_response()
         }
     }
 }
@@ -88,10 +94,6 @@ pub(super) fn deltas(text: &str) -> Vec<String> {
     characters.chunks(at_once).map(|some| some.iter().collect()).collect()
 }
 
-fn first_half(body: &str) -> String {
-    body.chars().take(body.chars().count() / 2).collect()
-}
-
 /// A body that takes its time.
 struct Pieces {
     left: VecDeque<Bytes>,
@@ -100,8 +102,8 @@ struct Pieces {
 }
 
 impl Pieces {
-    fn new(pieces: Vec<String>, ending: Ending) -> Self {
-        let left = pieces.into_iter().map(Bytes::from).collect();
+    fn new<P: Into<Bytes>>(pieces: impl IntoIterator<Item = P>, ending: Ending) -> Self {
+        let left = pieces.into_iter().map(P::into).collect();
         Self { left, pause: Box::pin(sleep(Duration::ZERO)), ending }
     }
 }

@@ -11,6 +11,10 @@ mod conversation;
 mod schema;
 mod script;
 
+mod picture;
+mod sound;
+mod vector;
+
 mod delivery;
 mod fate;
 mod wire;
@@ -40,11 +44,11 @@ pub const GEMINI_KEY: &str = "sk-demo-gemini";
 /// Whose place a stand-in takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// `POST /v1/chat/completions`, `GET /v1/models`.
+    /// Chats, completions, responses, embeddings, images, speech, moderations, files and `GET /v1/models`, below `/v1`.
     OpenAi,
     /// `POST /v1/messages`.
     Anthropic,
-    /// `POST /v1beta/models/{model}:generateContent` and `:streamGenerateContent`.
+    /// `POST /v1beta/models/{model}:generateContent`, `:streamGenerateContent` and `:batchEmbedContents`.
     Gemini,
 }
 

@@ -99,6 +99,15 @@ pub(super) fn usage(prompt: &Prompt, answers: &[Answer]) -> Usage {
 }
 
 impl Usage {
+    /// Of this exchange and another.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            prompt: self.prompt.saturating_add(other.prompt),
+            thinking: self.thinking.saturating_add(other.thinking),
+            answer: self.answer.saturating_add(other.answer),
+        }
+    }
+
     /// Of thoughts and answer.
     pub(super) fn output(&self) -> usize {
         self.thinking.saturating_add(self.answer)
@@ -122,7 +131,8 @@ impl Call {
     }
 }
 
-fn tokens(text: &str) -> usize {
+/// Counts the tokens of a text.
+pub(super) fn tokens(text: &str) -> usize {
     text.chars().count().div_ceil(CHARACTERS_OF_A_TOKEN)
 }
 

@@ -7,7 +7,9 @@ use std::process::Command;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::support::{Folder, Running, ask, eventually, ferro, free_port, get, output, repository, shell};
+use super::support::{
+    Folder, Running, ask, eventually, ferro, free_port, get, output, repository, shell, three_free_ports,
+};
 
 /// Envoy, where `ferro` finds it too.
 fn envoy() -> PathBuf {
@@ -167,7 +169,7 @@ fn watched(port: u16, providers: &str, target: &str) -> String {
 
 #[test]
 fn an_edit_is_applied_while_it_runs() {
-    let (port, first) = (free_port(), 9 + free_port() / 3);
+    let (port, first) = (free_port(), three_free_ports());
     let stand_ins =
         Running::start(&mut ferro(&["stand-ins", "--first-port", &first.to_string()]), "stand-in for gemini");
     let folder = Folder::new();

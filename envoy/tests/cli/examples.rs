@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::support::{Folder, Running, ferro, free_port, output, repository, shell};
+use super::support::{Folder, Running, ferro, free_port, output, repository, shell, three_free_ports};
 
 #[test]
 fn every_example_is_right() {
@@ -65,7 +65,49 @@ fn is_expected(warning: &str) -> bool {
 #[test]
 fn examples_answer_as_they_say() {
     for name in ["quickstart", "fallback", "weighted", "least-latency", "cost", "ab-test"] {
-        let (port, first) = (free_port(), 9 + free_port() / 3);
+        let example = Example::start(name);
+        let (command, answer) = consoles(&example.readme).remove(0);
+        let (code, out, err) = output(Command::new("sh").args(["-c", &command]));
+        assert_eq!((code, out.replace('\r', "")), (0, answer), "{name}: {command}\n{err}");
+    }
+}
+
+/// That of every endpoint has a command for each, one after the other. What differs from time to time is `…`.
+#[test]
+fn every_endpoint_answers_as_it_says() {
+    let example = Example::start("every-endpoint");
+    let commands = consoles(&example.readme);
+    for (command, answer) in &commands {
+        let (code, out, err) = output(Command::new("sh").args(["-c", command]));
+        assert_eq!(code, 0, "{command}\n{out}\n{err}");
+        assert!(is_as_said(out.trim_end(), answer.trim_end()), "{command}\n{out}\nis not\n{answer}");
+    }
+    for path in [
+        "embeddings",
+        "images/generations",
+        "audio/speech",
+        "moderations",
+        "completions",
+        "responses",
+        "files",
+    ] {
+        let asked = |(command, _): &(String, String)| command.contains(&format!("/v1/{path}"));
+        assert!(commands.iter().any(asked), "nobody asks for {path}");
+    }
+}
+
+/// An example that runs on stand-ins, on ports of its own.
+struct Example {
+    /// Its README, with these ports.
+    readme: String,
+    _stand_ins: Running,
+    _gateway: Running,
+    _copy: Folder,
+}
+
+impl Example {
+    fn start(name: &str) -> Self {
+        let (port, first) = (free_port(), three_free_ports());
         let moved = |text: &str| {
             let mut text = text.replace("127.0.0.1:8080", &format!("127.0.0.1:{port}"));
             for (number, own) in (9001..=9003).zip(first..) {
@@ -75,7 +117,7 @@ fn examples_answer_as_they_say() {
         };
         let folder = repository().join("examples").join(name);
         let read = |file: &str| moved(&std::fs::read_to_string(folder.join(file)).unwrap());
-        let _stand_ins = Running::start(
+        let stand_ins = Running::start(
             &mut ferro(&["stand-ins", "--first-port", &first.to_string()]),
             "stand-in for gemini",
         );
@@ -85,11 +127,24 @@ fn examples_answer_as_they_say() {
         for vendor in ["openai", "anthropic", "gemini"] {
             run.env(format!("{}_API_KEY", vendor.to_uppercase()), format!("sk-demo-{vendor}"));
         }
-        let _gateway = Running::start(&mut run, "Ferro listens on");
-        let (command, answer) = consoles(&read("README.md")).remove(0);
-        let (code, out, err) = output(Command::new("sh").args(["-c", &command]));
-        assert_eq!((code, out.replace('\r', "")), (0, answer), "{name}: {command}\n{err}");
+        let gateway = Running::start(&mut run, "Ferro listens on");
+        Self { readme: read("README.md"), _stand_ins: stand_ins, _gateway: gateway, _copy: copy }
     }
+}
+
+/// Whether a text is what was said of it: the same but for what `…` stands for.
+fn is_as_said(text: &str, said: &str) -> bool {
+    let mut pieces = said.split('…');
+    let Some(mut rest) = pieces.next().and_then(|first| text.strip_prefix(first)) else { return false };
+    for piece in pieces {
+        // Only letters and digits differ.
+        let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(rest.len());
+        let Some(after) = (1..=end).find_map(|length| rest[length..].strip_prefix(piece)) else {
+            return false;
+        };
+        rest = after;
+    }
+    rest.is_empty()
 }
 
 /// What they explain is what their README says, too; it needs neither Envoy nor keys that open anything.
@@ -119,7 +174,10 @@ fn consoles(text: &str) -> Vec<(String, String)> {
         let end = block.match_indices('\n').find(|(end, _)| !block[end + 1..].starts_with(' ')).unwrap().0;
         (block[..end].to_owned(), block[end + 1..].to_owned())
     };
-    blocks.map(command).collect()
+    blocks
+        .flat_map(|block| block.split("\n$ "))
+        .map(|block| command(&format!("{}\n", block.trim_end())))
+        .collect()
 }
 
 #[test]

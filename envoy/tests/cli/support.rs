@@ -62,6 +62,20 @@ pub fn free_port() -> u16 {
     }
 }
 
+/// The first of three ports in a row that nobody listens on, below all others that tests are given.
+pub fn three_free_ports() -> u16 {
+    static NEXT: Mutex<u16> = Mutex::new(0);
+    let mut next = NEXT.lock().unwrap();
+    loop {
+        let offset = (std::process::id() % 100) as u16 * 30;
+        *next += 3;
+        let first = 6_700 + (offset + *next) % 3_000;
+        if (first..first + 3).all(|port| TcpListener::bind(("127.0.0.1", port)).is_ok()) {
+            return first;
+        }
+    }
+}
+
 /// A folder that goes with the test.
 pub struct Folder(pub PathBuf);
 

@@ -110,9 +110,14 @@ mod tests {
 
         /// A configuration in which `members` stand here, under routes of this strategy.
         fn holding(&self, members: Value, strategy: &str) -> Value {
-            self.steps.iter().rev().fold(members, |value, step| {
+            self.steps.iter().rev().fold(members, |mut value, step| {
+                // Without any key nobody could call.
+                if *step == "access" && value.get("signing_keys").is_none() {
+                    value["signing_key"] = json!("${FERRO_SIGNING_KEY}");
+                }
                 let Some(name) = step.strip_suffix("[]") else { return json!({*step: value}) };
                 let least = match name {
+                    "signing_keys" => json!({"id": "k1", "secret": "${FERRO_SIGNING_KEY}"}),
                     "routes" => {
                         json!({"name": "a", "strategy": strategy, "targets": [{"provider": "openai"}]})
                     }

@@ -16,6 +16,7 @@ pub use keys::{Absent, Key, Keys};
 pub use prices::Prices;
 pub use units::parse_duration;
 pub use written::{
-    Access, Config, DEFAULT_ROUTE, Dns, Family, Header, Limits, Listen, ListenTls, Logging, Pair,
-    ProviderConfig, ProviderTls, Proxied, Proxy, RouteConfig, SECTIONS, TargetConfig, Unsupported,
+    Access, AccessConfig, Config, DEFAULT_ROUTE, Dns, Family, Header, Limits, Listen, ListenTls, Logging,
+    Pair, ProviderConfig, ProviderTls, Proxied, Proxy, RouteConfig, SECTIONS, SignerConfig, SignerSource,
+    TargetConfig, Unsupported,
 };

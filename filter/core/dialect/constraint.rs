@@ -38,5 +38,6 @@ pub const CONSTRAINTS: &[(&str, &[Constraint])] = &[
     ("gemini", super::gemini::CONSTRAINTS),
     ("cohere", super::cohere::CONSTRAINTS),
     ("replicate", super::replicate::CONSTRAINTS),
+    ("ollama", super::ollama::CONSTRAINTS),
     ("openai", super::openai::CONSTRAINTS),
 ];

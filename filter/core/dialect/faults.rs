@@ -25,6 +25,9 @@ pub const KNOWN: Faults = Faults {
         ("maximum context length", Fault::ContextLength),
         // llama.cpp's.
         ("exceeds the available context size", Fault::ContextLength),
+        // Ollama's.
+        ("exceeded max context length", Fault::ContextLength),
+        ("input length exceeds the context length", Fault::ContextLength),
         // TGI's.
         ("must be <= `max_input_length`", Fault::ContextLength),
         // Anthropic's.

@@ -23,8 +23,11 @@ pub mod ollama;
 pub mod openai;
 mod quirks;
 pub mod replicate;
+pub mod together;
 pub mod voyage;
+pub mod xai;
 
+mod chosen;
 mod client;
 mod edit;
 mod embeddings;
@@ -77,6 +80,8 @@ pub const FORMATS: &[&Format] = &[
     &deepinfra::FORMAT,
     &mistral::FORMAT,
     &replicate::FORMAT,
+    &together::FORMAT,
+    &xai::FORMAT,
 ];
 
 /// A wire format.
@@ -91,6 +96,8 @@ pub struct Format {
     pub chat_path: &'static str,
     /// Where its vendor says which models there are, below the API root, if that can be read; as many as come at once.
     pub models_path: Option<&'static str>,
+    /// Whether whoever speaks it can be expected to have that list, and to show it to us.
+    pub lists_models: bool,
     /// Members at the top level of a request's body that say who is asked what, and how the answer is to come. What
     /// else is in it is a parameter, which a vendor may spell otherwise.
     pub core_members: &'static [&'static str],
@@ -118,8 +125,33 @@ pub struct Format {
 pub struct Foreign {
     /// Those that stand in the request itself.
     pub of_the_request: &'static [&'static str],
-    /// Where in a body those of others lie that a target does not take; they are reported.
-    pub cuts: fn(&Document, Names, &mut Dropped) -> Vec<Range<usize>>,
+    /// What holds others, as a path: `messages[]`.
+    pub places: &'static [&'static str],
+    /// Where in a body something lies that a target does not take, each with what is to stand there. What goes is reported.
+    pub edits: HistoryEdits,
+}
+
+/// Where a body is written otherwise for a target, and how.
+pub type HistoryEdits = fn(&Document, &History<'_>, &mut Dropped) -> Vec<(Range<usize>, String)>;
+
+/// How a target wants a history.
+#[derive(Debug)]
+pub struct History<'q> {
+    /// Of the watched names in the body, those that it does not take.
+    pub refused: Names,
+    /// Of the watched names, those that it takes.
+    pub takes: Names,
+    /// Members that it refuses, by their paths.
+    pub drop: &'q [String],
+    /// Earlier thoughts are parts of a message's content.
+    pub thinking_parts: bool,
+}
+
+impl History<'_> {
+    /// Whether it wants one that has nothing for it to refuse as it is.
+    pub const fn is_any(&self) -> bool {
+        self.refused.is_empty() && self.drop.is_empty()
+    }
 }
 
 /// Where in a body the ids of calls stand that are not of so many letters and digits, each with one that is in its place.
@@ -158,6 +190,7 @@ impl Format {
             framing: Framing::Sse,
             chat_path: "",
             models_path: None,
+            lists_models: false,
             core_members: &["model"],
             headers: &[],
             client: None,

@@ -4,14 +4,17 @@
 use crate::hub::Fault;
 use crate::hub::json::Names;
 
-/// What differs. Names are those of members at the top level of a request's body, in the provider's format; none of
-/// them is one of its [`core_members`](super::Format::core_members).
+/// What differs. Names are those of members at the top level of a request's body, in the provider's format, and none of
+/// them is one of its [`core_members`](super::Format::core_members); what is dropped may stand in a message or a tool.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Quirks {
     /// Members that the vendor calls otherwise: the format's name, then the vendor's.
     pub rename: Vec<(String, String)>,
     /// Members that the vendor refuses: they are left out, and reported.
     pub drop: Vec<String>,
+    /// The same of members within messages and tools, by their paths: `messages[].name`. The format says
+    /// [what may hold such](super::Foreign::places).
+    pub drop_within: Vec<String>,
     /// Numbers that the vendor bounds: one outside becomes the bound, and is reported.
     pub clamp: Vec<(String, Bounds)>,
     /// Members that the vendor demands, by its own names, each with the JSON that stands there where a request has none.
@@ -30,6 +33,11 @@ pub struct Quirks {
     pub call_ids: Option<usize>,
     /// Of the members that not everybody takes who speaks the format, those that the vendor takes.
     pub takes: Names,
+    /// The member that bounds an answer's tokens, where it is not the format's of old: `max_completion_tokens`.
+    pub limit: Option<&'static str>,
+    /// Models that take earlier thoughts as parts of a message's content, as patterns with `*`. Where there are any, the
+    /// vendor's answers may be such parts as well, and are brought to the format.
+    pub thinking_parts: Vec<String>,
     /// The most tokens that answers of its models may have, by the beginning of a model's name up to a hyphen. The first
     /// that fits counts.
     pub output: &'static [(&'static str, u64)],
@@ -68,6 +76,7 @@ impl Quirks {
         !(self.rename.is_empty()
             && self.drop.is_empty()
             && self.clamp.is_empty()
+            && self.drop_within.is_empty()
             && self.require.is_empty()
             && self.set.is_empty()
             && self.call_ids.is_none())
@@ -82,7 +91,7 @@ impl Quirks {
 
     /// Whether answers are read otherwise.
     pub const fn mends(&self) -> bool {
-        !(self.usage.is_empty() && self.finish.is_empty())
+        !(self.usage.is_empty() && self.finish.is_empty() && self.thinking_parts.is_empty())
     }
 
     /// The most tokens that an answer of this model may have, where that is known.

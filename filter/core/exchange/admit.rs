@@ -1,11 +1,14 @@
 //! From what was read of a request to its plan.
 
+use std::borrow::Cow;
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::Services;
 use super::choice::RoutingWishes;
 use super::excerpt::{Excerpt, logged_name};
 use super::failure::Failure;
+use super::gate::Entered;
 use super::headers::{HeaderList, Headers};
 use super::intake::{Exchange, Forward, Intake, State};
 use super::plan::{Plan, Planned};
@@ -74,8 +77,19 @@ impl Wishes {
     ///
     /// # Errors
     /// One that asks something of routing cannot be read.
-    pub(super) fn of(headers: Headers<'_>, client: ClientFormat, gateway: &Gateway) -> Result<Self, Failure> {
-        let asked = RoutingWishes { steering: Steering::read(headers, gateway)?, ..RoutingWishes::default() };
+    pub(super) fn of(
+        headers: Headers<'_>,
+        client: ClientFormat,
+        entered: Option<&Entered>,
+        gateway: &Gateway,
+    ) -> Result<Self, Failure> {
+        let caller = entered.map(|entered| Rc::clone(&entered.caller));
+        let steering = match &caller {
+            // Who may ask nothing of it learns nothing of what there is.
+            Some(caller) if !caller.role.may_route => Steering::refused(headers),
+            _ => Steering::read(headers, gateway)?,
+        };
+        let asked = RoutingWishes { steering, caller, ..RoutingWishes::default() };
         let mut wishes = Self { client, forwarded: Vec::new(), asked, orders: Vec::new() };
         for (name, value) in headers.0 {
             let owned = || String::from_utf8_lossy(name).into_owned();
@@ -85,7 +99,8 @@ impl Wishes {
             if name.starts_with(b"x-envoy-") && !OF_ENVOY.contains(name) {
                 wishes.orders.push(owned());
             } else if gateway.forwards(name) {
-                wishes.forwarded.push((owned(), value.to_vec()));
+                let seen = entered.map_or(Some((*value).into()), |entered| entered.stripped(&owned(), value));
+                wishes.forwarded.extend(seen.map(|value| (owned(), value.into_owned())));
             }
         }
         Ok(wishes)
@@ -112,6 +127,7 @@ impl ClientHead {
         body: Body,
         base: &str,
         headers: Headers<'_>,
+        entered: Option<&Entered>,
         end: bool,
     ) -> Self {
         let surface = asked.surface;
@@ -138,16 +154,20 @@ impl ClientHead {
         };
         let of_bytes = if surface.answer == Answer::Bytes { PARTIAL } else { &[] };
         let passed = of_body.iter().chain(of_upgrade).chain(of_bytes).chain(&["accept"]);
-        let passed = passed.filter_map(|name| Some(((*name).to_owned(), headers.get(name)?.to_vec())));
+        let seen =
+            |name: &str, value| entered.map_or(Some(Cow::Borrowed(value)), |it| it.stripped(name, value));
+        let passed = passed
+            .filter_map(|name| Some(((*name).to_owned(), seen(name, headers.get(name)?)?.into_owned())));
         let length = headers.number("content-length").and_then(|length| usize::try_from(length).ok());
         let path = text(":path");
         let query = path.split('#').next().and_then(|path| path.split_once('?')).map(|(_, query)| query);
+        let query = query.map(|query| format!("?{query}")).unwrap_or_default();
         Self {
             body,
             base: base.to_owned(),
             rest: asked.rest.to_owned(),
             method: text(":method").into_owned(),
-            query: query.map(|query| format!("?{query}")).unwrap_or_default(),
+            query: entered.map_or_else(|| query.clone(), |entered| entered.without_key(&query)),
             headers: passed.collect(),
             length: if end { Some(0) } else { length },
         }
@@ -214,7 +234,8 @@ impl Exchange {
         }
         let orders = std::mem::take(&mut admitted.wishes.orders);
         let planned = Plan::make(&self.gateway, admitted, self.id.clone(), self.trail.clone(), services)?;
-        let Planned { plan, cluster: target, retries } = planned;
+        let Planned { plan, cluster: target, retries, charge } = planned;
+        self.charge = charge;
         let facts = plan.facts();
         let headers = [
             ("x-envoy-max-retries", retries.to_string()),

@@ -9,7 +9,7 @@ use super::choice::OrderedTarget;
 use super::memory::{Contended, change, look};
 use super::plan::Plan;
 use crate::contract::Place;
-use crate::dialect::{Bounds, CountWish, Quirks, Task};
+use crate::dialect::{Bounds, CountWish, History, Quirks, Task};
 use crate::gateway::{Provider, Target};
 use crate::hub::json::Names;
 use crate::provider::{CHAT, Operation};
@@ -115,9 +115,11 @@ impl Candidate {
             return own.quirks.as_deref().filter(|quirks| quirks.edits()).map(Cow::Borrowed);
         }
         let quirks = self.provider().quirks.as_deref();
-        let most = quirks.and_then(|quirks| quirks.output_of(&self.model));
+        let known = quirks.and_then(|quirks| quirks.output_of(&self.model));
+        let most = [known, plan.most_output].into_iter().flatten().min();
         let beyond = most.filter(|most| plan.max_tokens.is_some_and(|wanted| wanted > *most));
-        if beyond.is_none() && self.refused(plan).is_empty() {
+        let unsaid = plan.most_output.filter(|_| plan.max_tokens.is_none() && self.speaks_as_client(plan));
+        if beyond.or(unsaid).is_none() && self.refused(plan).is_empty() {
             return quirks.filter(|quirks| quirks.edits()).map(Cow::Borrowed);
         }
         let mut quirks = quirks.cloned().unwrap_or_default();
@@ -126,6 +128,9 @@ impl Candidate {
                 // No limit is so large that it is no float.
                 (name.to_owned(), Bounds { least: None, most: Some(most as f64) })
             }));
+        }
+        if let Some(most) = unsaid {
+            quirks.require.push((quirks.limit.unwrap_or("max_tokens").to_owned(), most.to_string()));
         }
         let foreign = self.operation().and_then(|operation| operation.format.foreign.as_ref());
         let refused = |name: &&&str| self.refused(plan).has(name);
@@ -139,6 +144,17 @@ impl Candidate {
         let foreign = self.operation().and_then(|operation| operation.format.foreign.as_ref());
         let takes = self.provider().quirks.as_deref().map_or(Names::NONE, |quirks| quirks.takes);
         foreign.map_or(Names::NONE, |_| plan.names.without(takes))
+    }
+
+    /// How it wants the history in the plan's body.
+    pub fn history<'q>(&self, plan: &Plan, quirks: &'q Quirks) -> History<'q> {
+        let mut models = quirks.thinking_parts.iter().map(|glob| Glob::new(glob));
+        History {
+            refused: self.refused(plan),
+            takes: quirks.takes,
+            drop: &quirks.drop_within,
+            thinking_parts: models.any(|glob| glob.matches(&self.model)),
+        }
     }
 
     /// How it is asked for a count of tokens that the client does not want, if it is: it speaks the client's format, has

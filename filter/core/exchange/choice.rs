@@ -6,10 +6,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Services;
+use super::charge::{Charge, Estimate};
 use super::failure::Failure;
+use super::gate;
 use super::headers::HeaderList;
 use super::memory::look;
 use super::steering::Steering;
+use crate::access::Caller;
 use crate::dialect::{ClientFormat, Envelope};
 use crate::gateway::{Gateway, Provider, Route, Target};
 use crate::hub::json::Document;
@@ -18,7 +21,7 @@ use crate::routing::{
     Contender, Cost, Health, Measure, Name, Occasion, Reason, Sticky, Strategy, Subject, caller,
     did_you_mean, expected_output, order,
 };
-use crate::surface::{Body, Surface};
+use crate::surface::{Answer, Body, Surface};
 
 /// What of a request's headers decides where it goes.
 #[derive(Debug, Default)]
@@ -27,6 +30,8 @@ pub(super) struct RoutingWishes {
     pub headers: HeaderList,
     /// What the client asks of routing itself.
     pub steering: Steering,
+    /// Who asks, where that is known.
+    pub caller: Option<Rc<Caller>>,
 }
 
 /// A request, as far as it decides where it goes.
@@ -41,8 +46,14 @@ pub(super) struct Question<'a> {
     surface: &'static Surface,
     /// What comes with it.
     body: Body,
+    /// How many bytes of that were read.
+    length: usize,
+    envelope: &'a Envelope,
     asked: &'a RoutingWishes,
 }
+
+/// About how many.
+const BYTES_OF_A_TOKEN: u64 = 4;
 
 /// A target that may be asked.
 #[derive(Debug)]
@@ -76,6 +87,8 @@ impl<'a> Question<'a> {
             due_soon: envelope.stream && !envelope.reasons,
             surface,
             body: brought,
+            length: body.text().len(),
+            envelope,
             asked,
         }
     }
@@ -102,6 +115,28 @@ impl<'a> Question<'a> {
             None if self.is_nameless() => self.gateway.route_of_family(&self.subject()),
             None => self.gateway.route(&self.subject()),
         }
+    }
+
+    /// The question, if the caller may put it at all, whoever would serve it.
+    ///
+    /// # Errors
+    /// It may not.
+    pub fn permitted(&self) -> Result<&Self, Failure> {
+        let Some(caller) = &self.asked.caller else { return Ok(self) };
+        if !self.is_nameless() && !gate::may_name(caller, &self.name) {
+            return Err(gate::of_model(self.name.sent));
+        }
+        self.asked.steering.refused.map_or(Ok(self), |header| Err(gate::of_wish(header)))
+    }
+
+    /// The targets that the caller may be served by.
+    ///
+    /// # Errors
+    /// There are none.
+    fn within_role(&self, route: &Route, mut targets: Vec<Eligible>) -> Result<Vec<Eligible>, Failure> {
+        let Some(caller) = &self.asked.caller else { return Ok(targets) };
+        targets.retain(|(target, model)| gate::may_be_served(caller, &route.name, target, model));
+        if targets.is_empty() { Err(gate::of_model(self.name.sent)) } else { Ok(targets) }
     }
 
     /// Whether no model says who is meant.
@@ -176,7 +211,7 @@ impl<'a> Question<'a> {
             let model = target.model.clone().unwrap_or_else(|| self.name.model.into());
             (target, model)
         };
-        Ok(targets.into_iter().map(with_model).collect())
+        self.within_role(route, targets.into_iter().map(with_model).collect())
     }
 
     /// Who gets what of the surface names no model.
@@ -226,6 +261,34 @@ impl<'a> Question<'a> {
         contender
     }
 
+    /// Reserves what the request is expected to take of what its caller may.
+    ///
+    /// # Errors
+    /// So much is not left to it.
+    pub fn reserve(
+        &self,
+        first: Option<&OrderedTarget>,
+        services: &dyn Services,
+    ) -> Result<Option<Charge>, Failure> {
+        let Some(caller) = self.asked.caller.as_ref().filter(|caller| caller.accounts().next().is_some())
+        else {
+            return Ok(None);
+        };
+        let most = [self.envelope.max_tokens, caller.role.max_output_tokens].into_iter().flatten().min();
+        let is_chat = self.surface.answer == Answer::Chat;
+        let choices = u64::try_from(self.envelope.choices.max(1)).unwrap_or(u64::MAX);
+        let length = u64::try_from(self.length).unwrap_or(u64::MAX);
+        let estimate = Estimate {
+            input: self.facts.as_ref().map_or(length / BYTES_OF_A_TOKEN, Facts::input_tokens),
+            output: if is_chat { expected_output(None, most).saturating_mul(choices) } else { 0 },
+            price: first.and_then(|first| {
+                let price = self.gateway.price(&first.target.provider, &first.model)?;
+                Some((price, first.target.price_multiplier))
+            }),
+        };
+        Charge::reserve(caller, estimate, self.gateway, services).map(Some)
+    }
+
     /// What the request is expected to cost at a target.
     fn cost(&self, target: &Target, model: &str, health: &Health) -> Option<Cost> {
         let price = self.gateway.price(&target.provider, model)?;
@@ -242,7 +305,10 @@ impl<'a> Question<'a> {
         };
         let value = match sticky {
             Sticky::Header(name) => header(name),
-            Sticky::Key => header(Gateway::KEY_HEADER),
+            Sticky::Key => match &self.asked.caller {
+                Some(caller) => Some(caller.id.as_bytes()),
+                None => header(Gateway::KEY_HEADER),
+            },
             Sticky::User => self.facts.as_ref()?.user.as_ref().map(|user| user.as_bytes()),
         };
         value.filter(|value| !value.is_empty()).map(caller)

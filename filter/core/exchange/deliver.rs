@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::REQUEST_ID;
 use super::Services;
+use super::charge::{Bill, bill};
 use super::excerpt::logged_name;
 use super::failure::Failure;
 use super::intake::{Exchange, State};
@@ -70,6 +71,11 @@ impl Exchange {
                 record.cause = queue.cause.take();
             });
         }
+        record.bill = match self.charge.take() {
+            Some(charge) => charge.settle(&self.gateway, &record.attempts, services),
+            None if self.gateway.logging == Logging::None => Bill::default(),
+            None => bill(&self.gateway, &record.attempts, None),
+        };
         if self.gateway.logging != Logging::None {
             record.model = record.last().map(|last| logged_name(&last.model, &self.gateway.redactor));
         }

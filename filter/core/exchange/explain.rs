@@ -148,7 +148,7 @@ fn read(
     headers: Headers<'_>,
     body: Vec<u8>,
 ) -> Result<(RoutingWishes, Envelope, Document), Failure> {
-    let wishes = Wishes::of(headers, USUAL_CLIENT, gateway)?;
+    let wishes = Wishes::of(headers, USUAL_CLIENT, None, gateway)?;
     let body = Document::new(Envelope::text(body).map_err(Failure::of_request)?);
     let envelope = USUAL_CLIENT.chat.read_envelope(&body).map_err(Failure::of_request)?;
     Ok((wishes.asked, envelope, body))

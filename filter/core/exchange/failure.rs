@@ -12,9 +12,12 @@
 //! | a provider's answer cannot be read | 502 | api_error | upstream_invalid |
 //! | the gateway holds as much as it may | 503 | api_error | overloaded |
 //! | nobody can be asked | 503 | api_error | no_target |
+//! | a caller that may not, or has nothing left | 401 to 403, 429 | by status | see `gate` and `charge` |
 //!
 //! A failure leaves by [`Failure::into_reply`], or [`Failure::into_error`] where a stream has begun, and there all its
 //! words pass the redactor. An upstream's 401 or 403 reaches no caller: it would take its own key for wrong.
+
+use std::borrow::Cow;
 
 use super::reply::Reply;
 use crate::dialect::ClientFormat;
@@ -25,7 +28,7 @@ use crate::hub::{ErrorReport, Fault, Malformed, Param, ProviderError, RequestErr
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     error: Box<ErrorReport>,
-    header: Option<&'static (&'static str, &'static str)>,
+    headers: Vec<(&'static str, Cow<'static, str>)>,
 }
 
 impl Failure {
@@ -33,7 +36,7 @@ impl Failure {
     pub fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
         let words = Words::Whole(message.into());
         let error = ErrorReport { status, kind: None, code: Some(code.to_owned()), param: None, words };
-        Self { error: Box::new(error), header: None }
+        Self { error: Box::new(error), headers: Vec::new() }
     }
 
     /// Names the field at fault.
@@ -45,14 +48,28 @@ impl Failure {
 
     /// Adds a header.
     #[must_use]
-    pub const fn with_header(mut self, header: &'static (&'static str, &'static str)) -> Self {
-        self.header = Some(header);
+    pub fn with_header(mut self, (name, value): &'static (&'static str, &'static str)) -> Self {
+        self.headers.push((name, Cow::Borrowed(value)));
+        self
+    }
+
+    /// Adds headers.
+    #[must_use]
+    pub fn with_headers(mut self, headers: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        self.headers.extend(headers.into_iter().map(|(name, value)| (name, value.into())));
+        self
+    }
+
+    /// Has a type of its own.
+    #[must_use]
+    pub fn with_kind(mut self, kind: &str) -> Self {
+        self.error.kind = Some(kind.to_owned());
         self
     }
 
     /// A request that cannot be served.
     pub fn of_request(error: RequestError) -> Self {
-        Self { error: Box::new(error.into()), header: None }
+        Self { error: Box::new(error.into()), headers: Vec::new() }
     }
 
     /// A provider's answer that is not what its format promises.
@@ -84,7 +101,7 @@ impl Failure {
             param: error.param.clone().map(Param::from),
             words: Words::Whole(error.message.clone()),
         };
-        Self { error: Box::new(error), header: None }
+        Self { error: Box::new(error), headers: Vec::new() }
     }
 
     /// A provider refuses the credential that the gateway has for it.
@@ -135,9 +152,9 @@ impl Failure {
     }
 
     /// The answer to send.
-    pub fn into_reply(self, client: ClientFormat, redactor: &Redactor) -> Reply {
-        let header = self.header;
+    pub fn into_reply(mut self, client: ClientFormat, redactor: &Redactor) -> Reply {
+        let headers = std::mem::take(&mut self.headers);
         let reply = Reply::error(client, &self.into_error(redactor));
-        header.into_iter().fold(reply, |reply, (name, value)| reply.with(name, *value))
+        headers.into_iter().fold(reply, |reply, (name, value)| reply.with(name, value))
     }
 }

@@ -7,9 +7,11 @@ use std::rc::Rc;
 
 use super::admit::{ClientHead, Wishes};
 use super::budget::{HALF, has_room};
+use super::charge::Charge;
 use super::deliver::too_large;
 use super::excerpt::{Excerpt, logged_name};
 use super::failure::Failure;
+use super::gate;
 use super::headers::Headers;
 use super::plan::SharedPlan;
 use super::record::Record;
@@ -38,6 +40,8 @@ pub struct Exchange {
     pub(super) state: State,
     /// What is told of it, as far as that is known.
     pub(super) record: Record,
+    /// What is reserved of what the caller may take.
+    pub(super) charge: Option<Charge>,
     /// What the client got, where bodies are logged.
     pub(super) delivered: Option<Excerpt>,
     /// What the client gets was decided; our own reply passes here once more.
@@ -177,6 +181,7 @@ impl Exchange {
             client: USUAL_CLIENT,
             state: State::Fresh,
             record,
+            charge: None,
             delivered,
             settled: false,
         }
@@ -277,17 +282,19 @@ impl Exchange {
         services: &dyn Services,
     ) -> Result<RequestStep, Failure> {
         let surface = asked.surface;
+        let entered = gate::enter(headers, surface, &self.gateway, services)?;
+        self.record.caller = entered.as_ref().map(|entered| Rc::clone(&entered.caller));
+        let entered = entered.as_ref();
         if !surface.is_served_by_providers() {
-            let reply = own::answer(asked, &self.gateway, services)?;
+            let caller = entered.map(|entered| &*entered.caller);
+            let reply = own::answer(asked, &self.gateway, caller, services)?;
             return Ok(self.reply(reply));
         }
         confine(asked.rest)?;
         let ends_at = ends_at(surface, headers, end)?;
-        let mut wishes = Wishes::of(headers, self.client, &self.gateway)?;
-        if ends_at.is_some() {
-            // Envoy's router would hold the body back until the provider has changed the protocol.
-            wishes.orders.push("upgrade".to_owned());
-        }
+        let mut wishes = Wishes::of(headers, self.client, entered, &self.gateway)?;
+        // Envoy's router would hold the body back until the provider has changed the protocol.
+        wishes.orders.extend(ends_at.map(|_| "upgrade".to_owned()));
         // Who says where it goes has it go there as it is.
         let is_sent_on = wishes.asked.steering.provider.is_some();
         let body = match surface.body {
@@ -301,7 +308,7 @@ impl Exchange {
             Body::Form => form = Some(self.check_form(headers, end)?),
             Body::Nothing | Body::Opaque | Body::Any => origin::check_no_page(headers, &self.gateway)?,
         }
-        let head = ClientHead::of(asked, body, &self.base, headers, end);
+        let head = ClientHead::of(asked, body, &self.base, headers, entered, end);
         let intake = Box::new(Intake { surface, wishes, head, body: Vec::new(), form, ends_at });
         match body {
             Body::Json | Body::Form => {

@@ -11,6 +11,7 @@
 use std::fmt;
 
 use super::Services;
+use super::charge::refresh;
 use crate::gateway::Gateway;
 use crate::routing::{Held, Load, REFRESHED, Record};
 
@@ -24,6 +25,13 @@ const NOTHING: u32 = u32::MAX;
 /// A change was not written: others were quicker every time. What it would have recorded is lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contended(String);
+
+impl Contended {
+    /// There was no room for it.
+    pub(super) fn of_room() -> Self {
+        Self("what has no room".to_owned())
+    }
+}
 
 impl fmt::Display for Contended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -77,12 +85,13 @@ pub fn held_by_all(services: &dyn Services) -> Result<u64, Contended> {
     change(services, "workers", |all: &mut Held| all.tell(worker, held, now))
 }
 
-/// Says that this worker lives, so that the requests it counts at targets keep counting. Called all the time; does
-/// something now and then.
+/// Says that this worker lives, so that the requests it counts, at targets and of callers, keep counting. Called all the
+/// time; does something now and then.
 pub fn keep_counted(gateway: &Gateway, services: &dyn Services) {
     let targets = gateway.routes.iter().flat_map(|route| &route.targets);
     let mut limited = targets.filter(|target| target.max_concurrency.is_some()).peekable();
-    if limited.peek().is_none() {
+    let callers = gateway.callers.held();
+    if limited.peek().is_none() && callers.is_empty() {
         return;
     }
     let now = services.now();
@@ -93,6 +102,11 @@ pub fn keep_counted(gateway: &Gateway, services: &dyn Services) {
     for target in limited {
         let told = change(services, &target.name, |load: &mut Load| load.refresh(services.worker(), now));
         told.map_or_else(Contended::warn, |_| ());
+    }
+    for account in callers.iter().flat_map(|caller| caller.accounts()) {
+        if account.quota.concurrent_requests.is_some() {
+            refresh(&account, services);
+        }
     }
 }
 

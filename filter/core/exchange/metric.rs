@@ -121,7 +121,14 @@ mod tests {
         let config = json!({"routes": [{"name": "r", "strategy": "ab-test", "targets": targets}]});
         let gateway = Gateway::build(&Config::parse(&config).unwrap(), |_| Some("key".to_owned()), 0);
         let target = Rc::clone(&gateway.routes[0].targets[0]);
-        AttemptRecord { target, model: "m".into(), status: Some(200), came: Came::All, told: Told::default() }
+        AttemptRecord {
+            target,
+            model: "m".into(),
+            status: Some(200),
+            came: Came::All,
+            told: Told::default(),
+            said: 0,
+        }
     }
 
     #[test]

@@ -17,7 +17,8 @@
 //! (what was read, to a plan) and `deliver` (what reaches the client in the end). What becomes of an attempt, of its
 //! answer, and of its target's health is in the folder `attempt`.
 //!
-//! `origin` says who may ask at all, `budget` how much may be held, `record` what is told when it is over, `metric` what
+//! `origin` says from where one may ask at all, `gate` who asks and what that one may, `revoked` which keys were taken back,
+//! `charge` what a caller takes, `budget` how much may be held, `record` what is told when it is over, `metric` what
 //! is counted. `candidate` is a target of one plan and claims its place there, `memory` holds what all workers share of
 //! targets, `body` what may still be needed of the client's, `own` has the gateway's own answers, and [`explain()`] says what the first two steps would decide, and why.
 
@@ -26,12 +27,14 @@ mod attempt;
 mod body;
 mod budget;
 mod candidate;
+mod charge;
 mod choice;
 mod deliver;
 mod excerpt;
 mod explain;
 mod failure;
 mod first_cause;
+mod gate;
 mod headers;
 mod intake;
 mod memory;
@@ -42,17 +45,20 @@ mod plan;
 mod queue;
 mod record;
 mod reply;
+mod revoked;
 mod steering;
 #[cfg(test)]
 mod still;
 mod trail;
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 pub use attempt::{
     Attempt, BodyEdit, Carrier, Cause, Chances, Flow, Held, Loss, Mending, Opening, Passage, Silent, Source,
     Start, Step, Stream, StreamTerms, Translation, Unreached, UpstreamRequest, Verdict, lost, verdict,
 };
+pub use charge::Bill;
 pub use deliver::Delivery;
 pub use explain::{Explained, Explanation, Walk, explain};
 pub use failure::Failure;
@@ -70,6 +76,8 @@ pub trait Services {
     fn now(&self) -> Duration;
     /// A random number, unpredictable to clients.
     fn random(&self) -> u64;
+    /// Where the client is, as far as the proxies before us are believed.
+    fn address(&self) -> Option<IpAddr>;
     /// How many bytes of memory this VM holds.
     fn held(&self) -> usize;
     /// Tells this worker from all others.

@@ -12,6 +12,7 @@ use std::time::Duration;
 use super::REQUEST_ID;
 use super::admit::{Admitted, ClientHead};
 use super::attempt::{Chances, StreamTerms};
+use super::charge::{Charge, add_standing};
 use super::choice::{Question, nobody_left};
 use super::failure::Failure;
 use super::headers::HeaderBlock;
@@ -20,6 +21,7 @@ use super::record::AttemptRecord;
 use super::reply::Reply;
 use super::trail::{CLIENT_ID, Trail};
 use super::{Services, body::ClientBody, candidate::Candidate};
+use crate::access::ledger::Standing;
 use crate::config::{Logging, Unsupported};
 use crate::contract::PASSING_ROUTE;
 use crate::dialect::{ClientFormat, CountWish, Stamp};
@@ -62,6 +64,10 @@ pub struct Plan {
     pub(super) due_soon: bool,
     /// How long one attempt may take until the first byte of its body.
     pub(super) first_byte: Duration,
+    /// What is left to the caller, where it is limited.
+    pub(super) standing: Option<Standing>,
+    /// The most tokens of an answer that the caller may have.
+    pub(super) most_output: Option<u64>,
 }
 
 /// A request that was admitted.
@@ -72,6 +78,8 @@ pub(super) struct Planned {
     pub cluster: Rc<str>,
     /// The most attempts that Envoy may make beyond that one.
     pub retries: u32,
+    /// What is reserved of what the caller may take.
+    pub charge: Option<Charge>,
 }
 
 impl SharedPlan {
@@ -108,12 +116,13 @@ impl Plan {
         let Admitted { surface, envelope, body, form, head, wishes } = admitted;
         let question =
             Question::new(gateway, surface, wishes.client, &envelope, head.body, &body, &wishes.asked);
-        let route = Rc::clone(question.route().ok_or_else(nobody_left)?);
+        let route = Rc::clone(question.permitted()?.route().ok_or_else(nobody_left)?);
         let targets = question.order(&route, services)?;
+        let charge = question.reserve(targets.first(), services)?;
         let targets = targets.into_iter().map(|chosen| Candidate::new(chosen, surface)).collect();
         let (fails_over, first_byte) = (question.fails_over(&route), question.first_byte(&route));
         let due_soon = question.due_soon;
-        let count = envelope.count.clone().filter(|_| counts_tokens(gateway, &route));
+        let counts = charge.is_some() || counts_tokens(gateway, &route);
         let plan = Self {
             gateway: Rc::clone(gateway),
             route,
@@ -123,30 +132,50 @@ impl Plan {
             stamp: Stamp { seed: services.random(), created: services.now().as_secs() },
             surface,
             head,
+            count: envelope.count.clone().filter(|_| counts),
             sent_model: envelope.model,
             model_span: envelope.model_span,
             names: body.names().foreign(),
             max_tokens: envelope.max_tokens,
             wanted_stream: envelope.stream,
             wanted: StreamTerms::of(envelope.include_usage, envelope.choices),
-            count,
             due_soon,
             first_byte,
+            standing: charge.as_ref().map(|charge| charge.standing),
+            most_output: wishes.asked.caller.and_then(|caller| caller.role.max_output_tokens),
         };
-        let mut queue = Queue::new(targets, ClientBody::new(body, form), wishes.forwarded);
+        let queue = Queue::new(targets, ClientBody::new(body, form), wishes.forwarded);
+        plan.begin(queue, fails_over, charge, services)
+    }
+
+    /// Chooses who is asked first.
+    ///
+    /// # Errors
+    /// Nobody can express the request.
+    fn begin(
+        self,
+        mut queue: Queue,
+        fails_over: bool,
+        charge: Option<Charge>,
+        services: &dyn Services,
+    ) -> Result<Planned, Failure> {
         let mut retries = queue.max_retries();
-        let first = queue.move_on(&plan, services);
-        let refused = || queue.refused().map_or_else(nobody_left, Failure::of_request);
-        let cluster = first.ok_or_else(refused)?;
+        let Some(cluster) = queue.move_on(&self, services) else {
+            if let Some(charge) = charge {
+                charge.cancel(&self.gateway, services);
+            }
+            return Err(queue.refused().map_or_else(nobody_left, Failure::of_request));
+        };
         if !fails_over {
             queue.drop_rest();
             retries = queue.max_retries();
         }
-        if plan.passes_unread() {
+        if self.passes_unread() {
             queue.ask_once();
             retries = 0;
         }
-        Ok(Planned { plan: SharedPlan(Rc::new((plan, RefCell::new(queue)))), cluster, retries })
+        let plan = SharedPlan(Rc::new((self, RefCell::new(queue))));
+        Ok(Planned { plan, cluster, retries, charge })
     }
 
     /// Whether the client wished for less time than the route gives.
@@ -206,6 +235,9 @@ impl Plan {
             headers.push("x-ferro-provider", &target.provider.name);
             headers.push("x-ferro-model", told(model).as_bytes());
         }
+        if let Some(standing) = &self.standing {
+            add_standing(headers, standing);
+        }
         if !dropped.is_empty() && self.gateway.unsupported == Unsupported::Warn {
             headers.push("x-ferro-dropped", dropped.header(|param| self.client.chat.spell(param)));
         }
@@ -232,7 +264,7 @@ impl Plan {
 
     /// Whether somebody wants to know how many tokens an answer has.
     pub(super) fn counts_tokens(&self) -> bool {
-        counts_tokens(&self.gateway, &self.route)
+        self.standing.is_some() || counts_tokens(&self.gateway, &self.route)
     }
 }
 

@@ -304,4 +304,11 @@ impl Queue {
             tried.told = told;
         }
     }
+
+    /// So many tokens have come of the running attempt's stream.
+    pub fn note_said(&mut self, tokens: u64) {
+        if let Some(tried) = self.tried.last_mut() {
+            tried.said = tokens;
+        }
+    }
 }

@@ -8,6 +8,8 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::candidate::Candidate;
+use super::charge::Bill;
+use crate::access::Caller;
 use crate::config::Logging;
 use crate::gateway::Target;
 use crate::hub::Told;
@@ -33,10 +35,14 @@ pub struct Record {
     pub outcome: Outcome,
     /// Why a provider failed, the first one that did, or the code of what the request was refused for.
     pub cause: Option<String>,
+    /// Who asked, where that is known.
+    pub caller: Option<Rc<Caller>>,
     /// The route, once there is one.
     pub route: Option<Rc<str>>,
     /// Every attempt, in order. The last is the one whose answer the client got, if it got one.
     pub attempts: Vec<AttemptRecord>,
+    /// What its attempts have taken.
+    pub bill: Bill,
     /// The beginning of the client's body, where bodies are logged.
     pub request: Option<String>,
     /// The beginning of what the client got, where bodies are logged.
@@ -56,6 +62,8 @@ pub struct AttemptRecord {
     pub came: Came,
     /// What its answer said of itself.
     pub told: Told,
+    /// How many tokens have come of its stream, by what its events look like.
+    pub said: u64,
 }
 
 /// How much of an attempt's answer went to the client.
@@ -167,8 +175,10 @@ impl Record {
             model: None,
             outcome: Outcome::default(),
             cause: None,
+            caller: None,
             route: None,
             attempts: Vec::new(),
+            bill: Bill::default(),
             request: None,
             response: None,
         }
@@ -198,6 +208,7 @@ impl AttemptRecord {
             status: None,
             came: Came::default(),
             told: Told::default(),
+            said: 0,
         }
     }
 }
@@ -224,6 +235,17 @@ pub const FIELDS: &[Field] = &[
             |record| Some(Cow::Borrowed(record.outcome.word())),
         )
     },
+    told(
+        "key",
+        "the id of the caller's key, or of the caller that somebody else has vouched for",
+        |record| record.caller.as_ref().map(|caller| Cow::Borrowed(&*caller.id)),
+    ),
+    told("key_label", "what the key is for, as its issuer said", |record| {
+        record.caller.as_ref()?.label.as_deref().map(Cow::Borrowed)
+    }),
+    told("role", "the caller's role", |record| {
+        record.caller.as_ref().map(|caller| Cow::Borrowed(caller.role.name.as_str()))
+    }),
     told("route", "the route, by its name", |record| record.route.as_deref().map(Cow::Borrowed)),
     told("requested_model", "the model as the client named it", |record| {
         record.requested_model.as_deref().map(Cow::Borrowed)
@@ -251,6 +273,15 @@ pub const FIELDS: &[Field] = &[
     told("output_tokens", "output tokens, thinking included", |record| {
         record.last()?.told.usage.map(|usage| Cow::Owned(usage.completion.to_string()))
     }),
+    told("cost_usd", "what all its attempts cost in US dollars, where there is a price", |record| {
+        let Bill { taken, priced, .. } = record.bill;
+        (priced && taken.tokens > 0).then(|| Cow::Owned(taken.money.to_string()))
+    }),
+    told(
+        "estimated",
+        "`true` where a provider did not count tokens: what the caller is charged is an estimate",
+        |record| record.bill.estimated.then_some(Cow::Borrowed("true")),
+    ),
     envoy(
         "flags",
         "[Envoy's flags](https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/observability/access_log/usage): why there was no better answer",

@@ -7,7 +7,7 @@
 //! | `x-ferro-timeout-ms: N` | so long to the first byte, at each target; never longer than the route's `idle_timeout` |
 //! | `x-ferro-no-failover: true` | the first target of the order that is well, and no other |
 //!
-//! They are read while nobody needs a key, and no provider ever sees them.
+//! They are read while nobody needs a key, or the key's role may route; no provider ever sees them.
 
 use std::time::Duration;
 
@@ -35,9 +35,18 @@ pub(super) struct Steering {
     pub timeout: Option<Duration>,
     /// Whether only one target may be asked.
     pub no_failover: bool,
+    /// The first wish of a client that may have none.
+    pub refused: Option<&'static str>,
 }
 
 impl Steering {
+    /// What a client asks for that may ask for nothing. None of it is looked at.
+    pub fn refused(headers: Headers<'_>) -> Self {
+        let wished = |wish: &&&str| headers.get(wish).is_some();
+        let refused = [ROUTE, PROVIDER, TIMEOUT, NO_FAILOVER].iter().find(wished).copied();
+        Self { refused, ..Self::default() }
+    }
+
     /// Reads a client's headers.
     ///
     /// # Errors

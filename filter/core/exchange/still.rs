@@ -14,6 +14,9 @@ impl Services for Still {
     fn random(&self) -> u64 {
         7
     }
+    fn address(&self) -> Option<std::net::IpAddr> {
+        None
+    }
     fn held(&self) -> usize {
         0
     }

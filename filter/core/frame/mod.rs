@@ -5,6 +5,7 @@
 //! variant of [`Framing`] and of [`Frames`].
 
 pub mod multipart;
+pub mod ndjson;
 pub mod sse;
 pub mod whole;
 
@@ -20,6 +21,8 @@ pub enum Framing {
     Sse,
     /// Nothing does: the whole answer is one, a document of JSON.
     Whole,
+    /// A line of JSON each.
+    Ndjson,
 }
 
 /// One frame. Borrows from its [`Frames`].
@@ -42,6 +45,8 @@ pub enum Frames {
     Sse(sse::Events),
     /// All of it is one.
     Whole(whole::Whole),
+    /// Lines of JSON.
+    Ndjson(ndjson::Lines),
 }
 
 impl Framing {
@@ -50,6 +55,7 @@ impl Framing {
         match self {
             Self::Sse => "text/event-stream",
             Self::Whole => "application/json",
+            Self::Ndjson => "application/x-ndjson",
         }
     }
 
@@ -58,6 +64,7 @@ impl Framing {
         match self {
             Self::Sse => Frames::Sse(sse::Events::default()),
             Self::Whole => Frames::Whole(whole::Whole::default()),
+            Self::Ndjson => Frames::Ndjson(ndjson::Lines::default()),
         }
     }
 }
@@ -68,6 +75,7 @@ impl Frames {
         match self {
             Self::Sse(frames) => frames.push(piece),
             Self::Whole(frames) => frames.push(piece),
+            Self::Ndjson(frames) => frames.push(piece),
         }
     }
 
@@ -77,6 +85,7 @@ impl Frames {
             Self::Sse(frames) => frames.next_frame(),
             // Whether more of it comes is not known before its end.
             Self::Whole(_) => None,
+            Self::Ndjson(frames) => frames.next_frame(),
         }
     }
 
@@ -85,6 +94,7 @@ impl Frames {
         match self {
             Self::Sse(frames) => frames.finish(),
             Self::Whole(frames) => frames.finish(),
+            Self::Ndjson(frames) => frames.finish(),
         }
     }
 
@@ -93,6 +103,7 @@ impl Frames {
         match self {
             Self::Sse(frames) => frames.waiting(),
             Self::Whole(frames) => frames.waiting(),
+            Self::Ndjson(frames) => frames.waiting(),
         }
     }
 
@@ -101,6 +112,7 @@ impl Frames {
         match self {
             Self::Sse(frames) => frames.clear(),
             Self::Whole(frames) => frames.clear(),
+            Self::Ndjson(frames) => frames.clear(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What is wrong with a credential as people paste it. White space around it is a slip that changes nothing and is taken
 //! away; anything else might be meant otherwise, so it is told and never mended. Nothing here repeats a value.
 
+use crate::access::{SigningKey, Unusable};
+
 /// Why a text is no credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
@@ -18,6 +20,8 @@ pub enum Flaw {
     Space,
     /// No header can hold it.
     Unsendable,
+    /// Nothing can be signed with it.
+    Unsigning(Unusable),
 }
 
 /// What a credential is for.
@@ -29,6 +33,8 @@ pub enum Use {
     Header,
     /// A secret that is sent in a form, which can hold anything.
     Form,
+    /// A secret that keys are signed with.
+    Signing,
 }
 
 /// What begins like a reference in the files of others: a shell's, LiteLLM's, Python's, JavaScript's, Terraform's, of
@@ -90,6 +96,7 @@ impl Flaw {
             Use::Key | Use::Header if !value.chars().all(|c| c == ' ' || c.is_ascii_graphic()) => {
                 Some(Self::Unsendable)
             }
+            Use::Signing => SigningKey::of_secret(value).err().map(Self::Unsigning),
             _ => None,
         }
     }
@@ -105,6 +112,7 @@ impl Flaw {
             Self::Scheme => "a word such as `Bearer` before the credential: leave it out, it is added",
             Self::Placeholder => "an example's placeholder: set it to the credential itself",
             Self::Space => "white space in the middle of the credential: copy it anew",
+            Self::Unsigning(why) => why.words(),
             Self::Unsendable => {
                 "what no header can hold (a line break, a control character, or a letter beyond ASCII): copy it anew"
             }

@@ -2,9 +2,11 @@
 //! ([`crate::config`]), and never changed; what changes is counted or kept in a cell, or shared by all workers.
 
 mod call;
+mod callers;
 mod catalogue;
 mod credential;
 mod flaw;
+mod keys;
 mod listing;
 mod provider;
 mod redactor;
@@ -17,6 +19,7 @@ mod target;
 mod token;
 
 pub use call::{Call, CallAnswer, Errand};
+pub use callers::Callers;
 pub use credential::{Credential, Presented};
 pub use flaw::{Flaw, Use, referred};
 pub use listing::Listed;

@@ -1,10 +1,12 @@
 //! A provider as the filter calls it: what it does, where it is, and with which credentials.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 use std::time::Duration;
+
+use serde_json::value::RawValue;
 
 use super::call::{Call, PATIENCE};
 use super::catalogue::Catalogue;
@@ -53,6 +55,8 @@ pub struct Provider {
     pub(super) catalogue: Option<Catalogue>,
     /// The variables' values that its headers hold.
     in_headers: Vec<Secret>,
+    /// What it can do, in JSON, once somebody has asked.
+    pub capabilities: OnceCell<Option<Box<RawValue>>>,
     /// Whose turn it is among the credentials.
     turn: Cell<usize>,
 }
@@ -106,6 +110,7 @@ impl Provider {
                 .flat_map(|header| header.variables())
                 .filter_map(|name| variable(name, Use::Header))
                 .collect(),
+            capabilities: OnceCell::new(),
             turn: Cell::new(0),
         }
     }

@@ -1,17 +1,20 @@
 //! The running gateway.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::call::{Call, CallAnswer, Errand};
+use super::callers::Callers;
 use super::catalogue::Heard;
+use super::keys::keyring;
 use super::listing::Listed;
 use super::provider::{Provider, build_providers};
 use super::redactor::Redactor;
 use super::route::Route;
 use super::target::Target;
+use crate::access::Keyring;
 use crate::config::{Access, Config, Logging, Prices, Unsupported};
 use crate::provider::Price;
 use crate::routing::{Name, Names, Subject, Takers};
@@ -33,7 +36,11 @@ pub struct Gateway {
     pub logging: Logging,
     /// When it was built, in Unix seconds.
     pub created: u64,
-    /// Whether only clients of this machine reach it.
+    /// The keys of callers; `None` where nobody needs one.
+    pub keyring: Option<Keyring>,
+    /// The callers whose requests this worker counts.
+    pub callers: Callers,
+    /// Whether only clients of this machine reach it, and need no key: none of them can have it from a web page.
     pub is_local: bool,
     /// Whether something stands before the paths of some place where clients connect: which, Envoy knows.
     pub has_bases: bool,
@@ -62,8 +69,6 @@ pub struct Gateway {
     /// The headers of clients that some provider sees.
     forwards: BTreeSet<Vec<u8>>,
     needs_facts: bool,
-    /// What the providers can do, in JSON, once somebody has asked.
-    pub capabilities: OnceCell<Vec<u8>>,
 }
 
 impl Gateway {
@@ -72,20 +77,31 @@ impl Gateway {
 
     /// Builds what a configuration says. `environment` looks up a variable; `now` is Unix time in seconds.
     pub fn build(config: &Config, environment: impl Fn(&str) -> Option<String>, now: u64) -> Self {
-        let providers = build_providers(config, environment);
+        let providers = build_providers(config, &environment);
         let by_name = providers.iter().map(|provider| (provider.name.as_str(), provider)).collect();
         let mut routes: Vec<_> =
             config.routes.iter().map(|written| Rc::new(Route::build(written, &by_name))).collect();
         routes.push(Rc::new(Route::of_the_rest(config.retry.clone())));
         let own_target = |provider: &Rc<Provider>| Rc::new(Target::of_owner(Rc::clone(provider)));
         let own_targets: Vec<_> = providers.iter().map(own_target).collect();
-        let secrets = providers.iter().flat_map(|provider| provider.secrets()).cloned().collect::<Vec<_>>();
+        let mut secrets =
+            providers.iter().flat_map(|provider| provider.secrets()).cloned().collect::<Vec<_>>();
+        let keyring = match &config.access {
+            Access::Keyed(access) => {
+                let (keyring, signing) = keyring(access, &environment);
+                secrets.extend(signing);
+                Some(keyring)
+            }
+            Access::Local | Access::Open => None,
+        };
         let mut gateway = Self {
             redactor: Redactor::new(secrets),
             unsupported: config.unsupported,
             max_request_bytes: config.limits.max_request_bytes,
             logging: config.logging,
             created: now,
+            keyring,
+            callers: Callers::default(),
             is_local: is_local(config),
             has_bases: config.listen.iter().any(|place| !place.path.is_empty()),
             origins: config.origins.iter().map(|origin| origin.as_bytes().to_vec()).collect(),
@@ -101,7 +117,6 @@ impl Gateway {
             alive: Cell::new(Duration::ZERO),
             forwards: names(providers.iter().flat_map(|provider| provider.forwards())),
             headers: names(routes.iter().flat_map(|route| route.headers())),
-            capabilities: OnceCell::new(),
             needs_facts: routes.iter().any(|route| route.needs_facts()),
             providers,
             routes,
@@ -140,6 +155,17 @@ impl Gateway {
     pub fn route(&self, subject: &Subject<'_>) -> Option<&Rc<Route>> {
         let mut routes = self.takers.of(subject.name).filter_map(|place| self.routes.get(place));
         routes.find(|route| route.matching.miss(subject).is_none()).or(self.routes.last())
+    }
+
+    /// Who may serve a model of this name: targets of routes that may take it, each with its route, and the name's owner.
+    pub fn serving<'a>(&'a self, name: &Name<'a>) -> impl Iterator<Item = (&'a str, &'a Rc<Target>)> {
+        let routes =
+            self.takers.of(name).filter_map(|place| self.routes.get(place)).chain(self.routes.last());
+        let owner = self.owner(name).and_then(|provider| self.own_target(provider));
+        routes.flat_map(move |route| {
+            let own = owner.filter(|_| route.targets.is_empty());
+            route.targets.iter().chain(own).map(|target| (&*route.name, target))
+        })
     }
 
     /// The route that takes a request which names no model: the first that matches and names what it asks for, or the
@@ -256,7 +282,8 @@ impl Gateway {
     }
 
     /// Goes on with what was fetched for the gateway that ran before an edit of the configuration.
-    pub fn take_over(&self, before: &Self) {
+    pub fn take_over(&mut self, before: &Self) {
+        self.callers = before.callers.clone();
         for provider in &self.providers {
             if let Some(earlier) = before.provider(&provider.name) {
                 provider.take_over(earlier);
@@ -277,8 +304,9 @@ impl Gateway {
 /// Whether only clients of this machine reach a gateway: not where proxies of the same machine pass on what others ask,
 /// and everybody may call.
 fn is_local(config: &Config) -> bool {
-    let passed_on = config.trusted_hops > 0 && config.access == Access::Open;
-    !passed_on && config.listen.iter().all(|place| place.address.ip().is_loopback())
+    let passed_on = config.trusted_hops > 0 && matches!(config.access, Access::Open);
+    let is_keyed = matches!(config.access, Access::Keyed(_));
+    !passed_on && !is_keyed && config.listen.iter().all(|place| place.address.ip().is_loopback())
 }
 
 /// Names of headers, as they are looked up: bytes of which nobody knows that they are text.

@@ -283,6 +283,18 @@ pub struct Thinking<'a> {
     pub raw: &'a RawValue,
 }
 
+impl<'a> Chat<'a> {
+    /// Bounds the tokens of an answer: what is wanted beyond that is reported.
+    pub fn bound(&mut self, most: Number<'a>, dropped: &mut Dropped) {
+        let wanted = self.max_tokens.map(Number::as_u64);
+        let is_beyond = wanted.is_some_and(|wanted| wanted > most.as_u64());
+        dropped.add_if(is_beyond, self.max_tokens_name);
+        if is_beyond || wanted.is_none() {
+            self.max_tokens = Some(most);
+        }
+    }
+}
+
 impl Chat<'_> {
     /// Reports all members that the hub does not model, of the request and beside its tools, but for those `expressed`.
     pub fn report_unknown(&self, expressed: &[&str], dropped: &mut Dropped) {

@@ -80,6 +80,8 @@ pub struct RowQuirks {
     pub rename: &'static [(&'static str, &'static str)],
     /// See [`Quirks::drop`].
     pub drop: &'static [&'static str],
+    /// See [`Quirks::drop_within`].
+    pub drop_within: &'static [&'static str],
     /// See [`Quirks::clamp`].
     pub clamp: &'static [(&'static str, Bounds)],
     /// See [`Quirks::require`].
@@ -96,6 +98,10 @@ pub struct RowQuirks {
     pub call_ids: Option<usize>,
     /// See [`Quirks::takes`].
     pub takes: &'static [&'static str],
+    /// See [`Quirks::limit`].
+    pub limit: Option<&'static str>,
+    /// See [`Quirks::thinking_parts`].
+    pub thinking_parts: &'static [&'static str],
     /// See [`Quirks::output`].
     pub output: &'static [(&'static str, u64)],
 }
@@ -171,6 +177,7 @@ impl RowQuirks {
     pub const NONE: Self = Self {
         rename: &[],
         drop: &[],
+        drop_within: &[],
         clamp: &[],
         require: &[],
         set: &[],
@@ -179,6 +186,8 @@ impl RowQuirks {
         faults: &[],
         call_ids: None,
         takes: &[],
+        limit: None,
+        thinking_parts: &[],
         output: &[],
     };
 }
@@ -188,10 +197,12 @@ impl From<&RowQuirks> for Quirks {
         let pairs = |list: &[(&str, &str)]| {
             list.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
         };
+        let names = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect();
         let word = |(theirs, ours): &(&str, Option<&str>)| ((*theirs).to_owned(), ours.map(str::to_owned));
         Self {
             rename: pairs(row.rename),
-            drop: row.drop.iter().map(|name| (*name).to_owned()).collect(),
+            drop: names(row.drop),
+            drop_within: names(row.drop_within),
             clamp: row.clamp.iter().map(|(name, bounds)| ((*name).to_owned(), *bounds)).collect(),
             require: pairs(row.require),
             set: pairs(row.set),
@@ -200,6 +211,8 @@ impl From<&RowQuirks> for Quirks {
             faults: row.faults.iter().map(|(word, fault)| ((*word).to_owned(), *fault)).collect(),
             call_ids: row.call_ids,
             takes: Names::of(row.takes.iter().copied()),
+            limit: row.limit,
+            thinking_parts: names(row.thinking_parts),
             output: row.output,
         }
     }

@@ -15,7 +15,9 @@ mod retry;
 mod tests;
 
 pub use budget::Budget;
-pub use health::{Answered, Average, Breaker, Ended, Health, Held, Load, REFRESHED, Record, Scope, Standing};
+pub use health::{
+    Answered, Average, Breaker, Ended, Health, Held, Load, REFRESHED, Reader, Record, Scope, Standing, Writer,
+};
 pub use matching::{Feature, HeaderMatch, Match, Miss, Pattern, Subject, Takers, Word, Wording, unreachable};
 pub use names::{Glob, Globs, Name, Names, Owner, did_you_mean, nearest};
 pub use order::{

@@ -6,7 +6,10 @@
 mod path;
 mod table;
 
-pub use path::{SurfaceMatch, Unfound, below, decoded, find, is_confined, parameter, redirected, replaced};
+pub use path::{
+    SurfaceMatch, Unfound, below, decoded, find, is_confined, parameter, redirected, replaced,
+    without_parameter,
+};
 pub use table::{PLANNED, SURFACES, by_word, families, is_nameless};
 
 use crate::dialect::Format;
@@ -30,6 +33,19 @@ pub struct Surface {
     pub answer: Answer,
     /// The model that is meant where none is named, as the format's vendor has it.
     pub unnamed: Option<&'static str>,
+    /// Who may ask for it, where callers are told apart.
+    pub entry: Entry,
+}
+
+/// Who may ask for a surface, where callers are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// Everybody: it is a sign of life.
+    Everybody,
+    /// Who has a key whose role may.
+    Callers,
+    /// Administrators.
+    Admins,
 }
 
 /// What comes with a request, and how much of it the gateway reads.
@@ -69,6 +85,16 @@ impl Surface {
     /// Whether a provider serves it.
     pub const fn is_served_by_providers(&self) -> bool {
         !matches!(self.answer, Answer::Own)
+    }
+
+    /// Whether it is for those who may call at all. Whether a gateway lives is no secret.
+    pub const fn needs_key(&self) -> bool {
+        !matches!(self.entry, Entry::Everybody)
+    }
+
+    /// Whether it is for administrators.
+    pub const fn needs_admin(&self) -> bool {
+        matches!(self.entry, Entry::Admins)
     }
 
     /// Whether its requests go to who keeps what they are about: nobody else knows it, and no model says who that is.

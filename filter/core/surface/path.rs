@@ -111,6 +111,14 @@ pub fn parameter(path: &str, name: &str) -> Option<String> {
     pairs.find(|(known, _)| plain(known) == name).map(|(_, value)| plain(value))
 }
 
+/// A query, question mark included, without the parameter `name`.
+pub fn without_parameter(query: &str, name: &str) -> String {
+    let Some(pairs) = query.strip_prefix('?') else { return query.to_owned() };
+    let is_other = |pair: &&str| plain(pair.split('=').next().unwrap_or_default()) != name;
+    let left = pairs.split('&').filter(is_other).collect::<Vec<_>>().join("&");
+    if left.is_empty() { left } else { format!("?{left}") }
+}
+
 /// A query, question mark included, in which the parameter `name` has this value wherever it is given: who reads a
 /// query may take the first or the last.
 pub fn replaced(query: &str, name: &str, value: &str) -> String {

@@ -1,6 +1,6 @@
 //! All surfaces.
 
-use super::{Answer, Body, Surface};
+use super::{Answer, Body, Entry, Surface};
 use crate::dialect::openai;
 
 /// What clients may ask for. Of two that take a path the first is meant.
@@ -52,14 +52,15 @@ pub const SURFACES: &[Surface] = &[
         format: &openai::FORMAT,
         answer: Answer::Upgrade,
         unnamed: None,
+        entry: Entry::Callers,
     },
     own("models", "/v1/models"),
     // Ids may hold slashes.
-    own("model", "/v1/models/*"),
+    Surface { family: "models", ..own("model", "/v1/models/*") },
     own("capabilities", "/v1/capabilities"),
-    own("health", "/healthz"),
-    own("ready", "/readyz"),
-    own("targets", "/admin/targets"),
+    Surface { entry: Entry::Everybody, ..own("health", "/healthz") },
+    Surface { entry: Entry::Everybody, ..own("ready", "/readyz") },
+    Surface { entry: Entry::Admins, ..own("targets", "/admin/targets") },
     // Whatever else a provider has.
     Surface { body: Body::Any, ..kept("other", "/v1/*") },
 ];
@@ -97,6 +98,7 @@ const fn json(word: &'static str, family: &'static str, path: &'static str, answ
         format: &openai::FORMAT,
         answer,
         unnamed: None,
+        entry: Entry::Callers,
     }
 }
 
@@ -111,6 +113,7 @@ const fn kept(word: &'static str, path: &'static str) -> Surface {
         format: &openai::FORMAT,
         answer: Answer::Bytes,
         unnamed: None,
+        entry: Entry::Callers,
     }
 }
 
@@ -124,6 +127,7 @@ const fn own(word: &'static str, path: &'static str) -> Surface {
         format: &openai::FORMAT,
         answer: Answer::Own,
         unnamed: None,
+        entry: Entry::Callers,
     }
 }
 

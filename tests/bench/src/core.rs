@@ -135,6 +135,9 @@ impl Services for Fixed {
         0x0123_4567_89ab_cdef
     }
 
+    fn address(&self) -> Option<std::net::IpAddr> {
+        None
+    }
     fn held(&self) -> usize {
         0
     }

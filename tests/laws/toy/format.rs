@@ -27,6 +27,7 @@ pub static TOY: Format = Format {
     core_members: &["mind", "say", "flow"],
     chat_path: "/{model}",
     models_path: None,
+    lists_models: false,
     headers: &[],
     client: Some(&Client),
     provider: Some(&Provider),

@@ -102,6 +102,9 @@ impl Services for Alone {
         RandomState::new().hash_one(0)
     }
 
+    fn address(&self) -> Option<std::net::IpAddr> {
+        None
+    }
     fn held(&self) -> usize {
         0
     }

@@ -1,8 +1,11 @@
-//! The stand-in for Gemini: `generateContent` and `streamGenerateContent`, as server-sent events or as a JSON array.
+//! The stand-in for Gemini: `generateContent` and `streamGenerateContent`, as server-sent events or as a JSON array, with
+//! images and sound where these are asked for; `batchEmbedContents`.
 //!
 //! Format: <https://ai.google.dev/api/generate-content>. What it refuses is in [`rules`]. Google reads both
 //! `camelCase` and `snake_case`; so does this.
 
+mod embeddings;
+mod media;
 mod reply;
 mod rules;
 
@@ -16,13 +19,14 @@ use serde_json::{Value, json};
 
 use super::GEMINI_KEY;
 use super::conversation::{Format, Prompt, ToolChoice};
-use super::delivery::Refusal;
+use super::delivery::{Ending, Refusal};
 use super::fate::Fate;
 use super::wire::Line;
+use media::Media;
 
 pub(super) fn router() -> Router {
     Router::new()
-        .route("/v1beta/models/{call}", post(generate))
+        .route("/v1beta/models/{call}", post(call))
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
 }
@@ -35,6 +39,8 @@ struct Request {
     candidates: usize,
     /// Thoughts are shown, not only counted.
     shows_thoughts: bool,
+    /// What is wanted in place of words: the part.
+    media: Option<Value>,
     prompt: Prompt,
 }
 
@@ -49,7 +55,7 @@ enum Shape {
     Array,
 }
 
-async fn generate(
+async fn call(
     ConnectInfo(line): ConnectInfo<Line>,
     Path(call): Path<String>,
     RawQuery(query): RawQuery,
@@ -57,14 +63,23 @@ async fn generate(
     body: Bytes,
 ) -> Response {
     let query = query.unwrap_or_default();
-    let request = authorize(&headers, &query).and_then(|()| Request::read(&call, &query, &body));
-    let response = request.and_then(|request| answer(&request, &line));
+    let response = authorize(&headers, &query).and_then(|()| match call.rsplit_once(':') {
+        Some((model, "batchEmbedContents")) => {
+            let request = embeddings::Request::read(&parse(&body)?, model)?;
+            fated(model, &line, |ending| request.answer(ending))
+        }
+        _ => {
+            let request = Request::read(&call, &query, &body)?;
+            fated(&request.model, &line, |ending| reply::send(&request, ending))
+        }
+    });
     response.unwrap_or_else(|refusal| refusal.into_response())
 }
 
-fn answer(request: &Request, line: &Line) -> Result<Response, Box<Refusal>> {
-    match Fate::of(&request.model) {
-        Fate::Answer(ending) => Ok(reply::send(request, ending)),
+/// What becomes of a request for a model: an answer, or the failure that its name asks for.
+fn fated(model: &str, line: &Line, send: impl FnOnce(Ending) -> Response) -> Result<Response, Box<Refusal>> {
+    match Fate::of(model) {
+        Fate::Answer(ending) => Ok(send(ending)),
         Fate::Overloaded => {
             let message = "The model is overloaded. Please try again later.";
             Err(refusal(StatusCode::SERVICE_UNAVAILABLE, message, "UNAVAILABLE", json!([])))
@@ -119,20 +134,21 @@ impl Request {
                 return Err(refusal(StatusCode::NOT_FOUND, &message, "NOT_FOUND", json!([])));
             }
         };
-        let body: Value = serde_json::from_slice(body).map_err(|error| {
-            let message = format!("Invalid JSON payload received. {error}");
-            refusal(StatusCode::BAD_REQUEST, &message, "INVALID_ARGUMENT", json!([]))
-        })?;
+        let body = parse(body)?;
         rules::check(&body, model).map_err(rules::Broken::refusal)?;
         let config = |name: &str| member(&body, "generationConfig").and_then(|config| member(config, name));
         let candidates = config("candidateCount").and_then(Value::as_u64).unwrap_or(1).clamp(1, 8);
         let thoughts = config("thinkingConfig").and_then(|thinking| member(thinking, "includeThoughts"));
+        let settings = member(&body, "generationConfig").unwrap_or(&Value::Null);
+        let media = Media::read(settings, model).map_err(rules::Broken::refusal)?;
+        let prompt = read_prompt(&body);
         Ok(Self {
             model: model.to_owned(),
             shape,
+            media: media.map(|media| media.part(&prompt.text, settings)),
             candidates: usize::try_from(candidates).unwrap_or(1),
             shows_thoughts: thoughts.and_then(Value::as_bool).unwrap_or(false),
-            prompt: read_prompt(&body),
+            prompt,
         })
     }
 
@@ -140,6 +156,13 @@ impl Request {
     fn signs(&self) -> bool {
         self.prompt.thinks || self.model.starts_with("gemini-3")
     }
+}
+
+fn parse(body: &[u8]) -> Result<Value, Box<Refusal>> {
+    serde_json::from_slice(body).map_err(|error| {
+        let message = format!("Invalid JSON payload received. {error}");
+        refusal(StatusCode::BAD_REQUEST, &message, "INVALID_ARGUMENT", json!([]))
+    })
 }
 
 fn read_prompt(body: &Value) -> Prompt {

@@ -67,6 +67,9 @@ fn candidate(index: usize, parts: Vec<Value>, finish: Option<&str>) -> Value {
 
 /// All parts of an answer.
 fn parts(request: &Request, answer: &Answer) -> Vec<Value> {
+    if let Some(media) = &request.media {
+        return vec![media.clone()];
+    }
     let mut text = (!answer.text.is_empty()).then(|| json!({ "text": answer.text }));
     text.iter_mut().for_each(|part| sign(request, part));
     thought(request, answer).into_iter().chain(text).chain(calls(request, answer)).collect()
@@ -74,6 +77,9 @@ fn parts(request: &Request, answer: &Answer) -> Vec<Value> {
 
 /// The same piece by piece: text in fragments, calls whole.
 fn increments(request: &Request, answer: &Answer) -> Vec<Value> {
+    if let Some(media) = &request.media {
+        return vec![media.clone()];
+    }
     let text = delivery::deltas(&answer.text).into_iter().map(|some| json!({ "text": some }));
     thought(request, answer).into_iter().chain(text).chain(calls(request, answer)).collect()
 }

@@ -131,7 +131,8 @@ fn schema(value: &Value, at: &str) -> Result<(), Broken> {
     Ok(())
 }
 
-fn parts(content: &Value, at: &str) -> Result<(), Broken> {
+/// The parts of a content: each known, and with something in it.
+pub(super) fn parts(content: &Value, at: &str) -> Result<(), Broken> {
     for (index, part) in list(content, "parts").iter().enumerate() {
         let at = format!("{at}.parts[{index}]");
         only(part, PART, &at)?;
@@ -214,7 +215,7 @@ fn signatures(contents: &[Value], model: &str) -> Result<(), Broken> {
 }
 
 /// Refuses members but these.
-fn only(value: &Value, known: &[&str], at: &str) -> Result<(), Broken> {
+pub(super) fn only(value: &Value, known: &[&str], at: &str) -> Result<(), Broken> {
     let Some(members) = value.as_object() else {
         return Err(invalid(&format!("Invalid value at '{at}': expected an object")));
     };
@@ -225,7 +226,8 @@ fn only(value: &Value, known: &[&str], at: &str) -> Result<(), Broken> {
     }
 }
 
-fn invalid(message: &str) -> Broken {
+/// A rule in Gemini's words.
+pub(super) fn invalid(message: &str) -> Broken {
     Broken::Invalid(message.to_owned())
 }
 
@@ -277,7 +279,7 @@ const GENERATION: &[&str] = &[
     "topP",
 ];
 const THINKING: &[&str] = &["includeThoughts", "thinkingBudget", "thinkingLevel"];
-const CONTENT: &[&str] = &["parts", "role"];
+pub(super) const CONTENT: &[&str] = &["parts", "role"];
 const PART: &[&str] = &[
     "codeExecutionResult",
     "executableCode",

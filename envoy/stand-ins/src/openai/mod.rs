@@ -1,63 +1,73 @@
-//! The stand-in for OpenAI: chat completions, whole and streamed, and a short list of models.
+//! The stand-in for OpenAI: chats, completions of a prompt and responses, whole and streamed; embeddings, images, speech
+//! and moderations; files, kept in memory; a short list of models.
 //!
-//! Format: <https://platform.openai.com/docs/api-reference/chat>. Refuses, as OpenAI does, parameters that it does not
-//! know, content parts and roles that do not exist, and tool calls that nobody answered.
+//! Formats: <https://platform.openai.com/docs/api-reference>. Each refuses parameters that it does not know, and what else
+//! OpenAI is known to refuse. There are no batches, nothing is tuned, and nobody listens or transcribes.
 
-mod reply;
+mod chat;
+mod completions;
+mod responses;
 
-use std::collections::BTreeSet;
+mod embeddings;
+mod images;
+mod moderations;
+mod speech;
+
+mod files;
+mod form;
+mod kept;
+
+use std::time::UNIX_EPOCH;
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::conversation::{Format, Prompt, ToolChoice};
-use super::delivery::Refusal;
+use super::delivery::{Ending, Refusal};
 use super::fate::Fate;
 use super::wire::Line;
 use super::{OPENAI_KEY, script};
 
 pub(super) fn router() -> Router {
     Router::new()
-        .route("/v1/chat/completions", post(complete))
+        .route("/v1/chat/completions", post(chat::create))
+        .route("/v1/completions", post(completions::create))
+        .route("/v1/responses", post(responses::create))
+        .route("/v1/responses/{id}", get(responses::retrieve).delete(responses::delete))
+        .route("/v1/embeddings", post(embeddings::create))
+        .route("/v1/images/generations", post(images::create))
+        .route("/v1/audio/speech", post(speech::create))
+        .route("/v1/moderations", post(moderations::create))
+        .route("/v1/files", get(files::list).post(files::create))
+        .route("/v1/files/{id}", get(files::retrieve).delete(files::delete))
+        .route("/v1/files/{id}/content", get(files::content))
         .route("/v1/models", get(models))
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
+        .with_state(kept::Kept::default())
 }
 
-/// A request that OpenAI would accept.
-struct Request {
-    model: String,
-    /// How many answers are wanted.
-    choices: usize,
-    stream: bool,
-    include_usage: bool,
-    prompt: Prompt,
-}
-
-async fn complete(ConnectInfo(line): ConnectInfo<Line>, headers: HeaderMap, body: Bytes) -> Response {
-    let request = authorize(&headers).and_then(|()| Request::read(&body));
-    let response = request.and_then(|request| answer(&request, &line));
-    let id = format!("req_demo{:024}", script::serial());
-    ([("x-request-id", id)], response.unwrap_or_else(|refusal| refusal.into_response())).into_response()
-}
-
-fn answer(request: &Request, line: &Line) -> Result<Response, Box<Refusal>> {
-    match Fate::of(&request.model) {
-        Fate::Answer(ending) => Ok(reply::send(request, ending)),
+/// What becomes of a request for a model: an answer, or the failure that its name asks for.
+fn fated(model: &str, line: &Line, send: impl FnOnce(Ending) -> Response) -> Result<Response, Box<Refusal>> {
+    match Fate::of(model) {
+        Fate::Answer(ending) => Ok(send(ending)),
         Fate::Overloaded => {
             Err(refusal(StatusCode::SERVICE_UNAVAILABLE, OVERLOADED, "server_error", None, None))
         }
         Fate::Limited => {
-            let (message, code) = (limited(&request.model), Some("rate_limit_exceeded"));
+            let (message, code) = (limited(model), Some("rate_limit_exceeded"));
             Err(refusal(StatusCode::TOO_MANY_REQUESTS, &message, "requests", None, code).retry_after(1))
         }
         Fate::Reset => Ok(line.hang_up()),
     }
+}
+
+/// The answer, or the refusal, under an id of its own.
+fn finish(response: Result<Response, Box<Refusal>>) -> Response {
+    let id = format!("req_demo{:024}", script::serial());
+    ([("x-request-id", id)], response.unwrap_or_else(|refusal| refusal.into_response())).into_response()
 }
 
 async fn models(headers: HeaderMap) -> Result<Response, Refusal> {
@@ -93,250 +103,68 @@ fn authorize(headers: &HeaderMap) -> Result<(), Box<Refusal>> {
 
 // === reading ===
 
-impl Request {
-    fn read(body: &[u8]) -> Result<Self, Box<Refusal>> {
-        let body: Value = serde_json::from_slice(body).map_err(|_| invalid(NOT_JSON, None, None))?;
-        let Some(members) = body.as_object() else { return Err(invalid(NOT_JSON, None, None)) };
-        if let Some(name) = members.keys().find(|name| !PARAMETERS.contains(&name.as_str())) {
-            return Err(invalid(&format!("Unrecognized request argument supplied: {name}"), None, None));
-        }
-        let Some(model) = body.get("model").and_then(Value::as_str) else {
-            return Err(invalid("you must provide a model parameter", None, None));
-        };
-        let include_usage = body.pointer("/stream_options/include_usage").and_then(Value::as_bool);
-        Ok(Self {
-            model: model.to_owned(),
-            choices: read_choices(&body)?,
-            stream: body.get("stream").and_then(Value::as_bool).unwrap_or(false),
-            include_usage: include_usage.unwrap_or(false),
-            prompt: read_prompt(&body)?,
-        })
+/// A body in JSON, which has no parameters but these, and the model it names.
+fn read(body: &[u8], parameters: &[&str]) -> Result<(Value, String), Box<Refusal>> {
+    let body = object(body)?;
+    if let Some(name) = body.keys().find(|name| !parameters.contains(&name.as_str())) {
+        return Err(invalid(&format!("Unrecognized request argument supplied: {name}"), None, None));
     }
+    let Some(model) = body.get("model").and_then(Value::as_str).map(str::to_owned) else {
+        return Err(invalid("you must provide a model parameter", None, None));
+    };
+    Ok((Value::Object(body), model))
 }
 
-fn read_choices(body: &Value) -> Result<usize, Box<Refusal>> {
-    match body.get("n") {
-        None | Some(Value::Null) => Ok(1),
-        Some(n) => {
-            n.as_u64().filter(|n| (1..=8).contains(n)).and_then(|n| usize::try_from(n).ok()).ok_or_else(
-                || {
-                    let message = "Invalid 'n': expected an integer between 1 and 8 (the stand-in's limit).";
-                    invalid(message, Some("n"), Some("invalid_value"))
-                },
-            )
-        }
-    }
+/// A body that is an object in JSON.
+fn object(body: &[u8]) -> Result<Map<String, Value>, Box<Refusal>> {
+    serde_json::from_slice(body).map_err(|_| invalid(NOT_JSON, None, None))
 }
 
-fn read_prompt(body: &Value) -> Result<Prompt, Box<Refusal>> {
-    let mut prompt = Prompt::new("GPT");
-    read_messages(body, &mut prompt)?;
-    read_tools(body, &mut prompt)?;
-    read_format(body, &mut prompt)?;
-    if let Some(temperature) =
-        body.get("temperature").and_then(Value::as_f64).filter(|t| !(0.0..=2.0).contains(t))
-    {
+/// A whole number between two others, if it is given.
+fn number(body: &Value, name: &str, least: u64, most: u64) -> Result<Option<usize>, Box<Refusal>> {
+    let Some(given) = body.get(name).filter(|given| !given.is_null()) else { return Ok(None) };
+    let number = given.as_u64().filter(|number| (least..=most).contains(number));
+    let number = number.and_then(|number| usize::try_from(number).ok());
+    number.map(Some).ok_or_else(|| {
         let message = format!(
-            "Invalid 'temperature': expected a decimal between 0 and 2, but got {temperature} instead."
+            "Invalid '{name}': expected an integer between {least} and {most}, but got {given} instead."
         );
-        return Err(invalid(&message, Some("temperature"), Some("invalid_value")));
-    }
-    let limit = body.get("max_completion_tokens").or(body.get("max_tokens")).filter(|limit| !limit.is_null());
-    if let Some(limit) = limit {
-        let tokens =
-            limit.as_u64().filter(|tokens| *tokens > 0).and_then(|tokens| usize::try_from(tokens).ok());
-        let message = format!("Invalid 'max_tokens': expected a value >= 1, but got {limit} instead.");
-        prompt.limit = Some(
-            tokens.ok_or_else(|| invalid(&message, Some("max_tokens"), Some("integer_below_min_value")))?,
+        invalid(&message, Some(name), Some("invalid_value"))
+    })
+}
+
+/// One of some words, or the first of them where none is given.
+fn word<'a>(body: &Value, name: &str, known: &[&'a str]) -> Result<&'a str, Box<Refusal>> {
+    let given = body.get(name).filter(|given| !given.is_null());
+    let said = given.map_or(known.first(), |given| known.iter().find(|known| given == *known));
+    said.copied().ok_or_else(|| {
+        let message = format!(
+            "Invalid value: '{}'. Supported values are: '{}'.",
+            given.and_then(Value::as_str).unwrap_or_default(),
+            known.join("', '")
         );
-    }
-    prompt.stops = match body.get("stop") {
-        Some(Value::String(stop)) => vec![stop.clone()],
-        Some(Value::Array(stops)) => stops.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        _ => Vec::new(),
-    };
-    let effort = body.get("reasoning_effort").and_then(Value::as_str);
-    prompt.thinks = effort.is_some_and(|effort| !["none", "minimal"].contains(&effort));
-    Ok(prompt)
+        invalid(&message, Some(name), Some("invalid_value"))
+    })
 }
 
-fn read_messages(body: &Value, prompt: &mut Prompt) -> Result<(), Box<Refusal>> {
-    let (param, missing) = (Some("messages"), Some("missing_required_parameter"));
-    let Some(messages) = body.get("messages") else {
-        return Err(invalid("Missing required parameter: 'messages'.", param, missing));
-    };
-    let Some(messages) = messages.as_array() else {
-        return Err(invalid(
-            "Invalid type for 'messages': expected an array of objects.",
-            param,
-            Some("invalid_type"),
-        ));
-    };
-    if messages.is_empty() {
-        let message = "Invalid 'messages': empty array. Expected an array with minimum length 1, \
-                       but got an empty array instead.";
-        return Err(invalid(message, param, Some("empty_array")));
-    }
-    let mut open = BTreeSet::new();
-    for (index, message) in messages.iter().enumerate() {
-        let role = message.get("role").and_then(Value::as_str).unwrap_or_default();
-        if role != "tool" {
-            all_answered(&open, index)?;
-        }
-        read_message(message, role, index, prompt, &mut open)?;
-    }
-    all_answered(&open, messages.len())
-}
-
-/// Calls that wait for their answer are in `open`.
-fn read_message<'a>(
-    message: &'a Value,
-    role: &str,
-    index: usize,
-    prompt: &mut Prompt,
-    open: &mut BTreeSet<&'a str>,
-) -> Result<(), Box<Refusal>> {
-    let at = format!("messages[{index}]");
-    match role {
-        "system" | "developer" => prompt.count(&text_of(message, &at)?),
-        "assistant" => {
-            prompt.assistant();
-            prompt.count(&text_of(message, &at)?);
-            let calls = message.get("tool_calls").and_then(Value::as_array).into_iter().flatten();
-            for call in calls {
-                prompt.count(&call.to_string());
-                open.extend(call.get("id").and_then(Value::as_str));
-            }
-        }
-        "tool" => {
-            let id = message.get("tool_call_id").and_then(Value::as_str).unwrap_or_default();
-            if !open.remove(id) {
-                let message = "Invalid parameter: messages with role 'tool' must be a response to a preceeding \
-                               message with 'tool_calls'.";
-                return Err(invalid(message, Some(&format!("{at}.role")), None));
-            }
-            prompt.result(text_of(message, &at)?);
-        }
-        "user" => read_user(message, &at, prompt)?,
-        other => {
-            let message = format!(
-                "Invalid value: '{other}'. Supported values are: 'system', 'assistant', 'user', 'function', 'tool', \
-                 and 'developer'."
-            );
-            return Err(invalid(&message, Some(&format!("{at}.role")), Some("invalid_value")));
+/// A text that has to be there.
+fn text<'a>(body: &'a Value, name: &str) -> Result<&'a str, Box<Refusal>> {
+    match body.get(name) {
+        Some(Value::String(text)) => Ok(text),
+        None | Some(Value::Null) => Err(missing(name)),
+        Some(_) => {
+            let message = format!("Invalid type for '{name}': expected a string.");
+            Err(invalid(&message, Some(name), Some("invalid_type")))
         }
     }
-    Ok(())
-}
-
-fn all_answered(open: &BTreeSet<&str>, index: usize) -> Result<(), Box<Refusal>> {
-    if open.is_empty() {
-        return Ok(());
-    }
-    let ids = open.iter().copied().collect::<Vec<_>>().join(", ");
-    let message = format!(
-        "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. \
-         The following tool_call_ids did not have response messages: {ids}"
-    );
-    Err(invalid(&message, Some(&format!("messages.[{index}].role")), None))
-}
-
-fn read_user(message: &Value, at: &str, prompt: &mut Prompt) -> Result<(), Box<Refusal>> {
-    let text = text_of(message, at)?;
-    prompt.user(&text);
-    for part in message.get("content").and_then(Value::as_array).into_iter().flatten() {
-        match part.get("type").and_then(Value::as_str) {
-            Some("image_url") if part.pointer("/image_url/url").is_some_and(Value::is_string) => {
-                prompt.image()
-            }
-            Some("file" | "input_audio") => prompt.file(),
-            Some("image_url") => {
-                let (param, code) = (format!("{at}.content"), "missing_required_parameter");
-                return Err(invalid(
-                    "Missing required parameter: 'image_url.url'.",
-                    Some(&param),
-                    Some(code),
-                ));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// The text of a message, its parts joined by spaces.
-fn text_of(message: &Value, at: &str) -> Result<String, Box<Refusal>> {
-    let param = format!("{at}.content");
-    match message.get("content") {
-        None | Some(Value::Null) if message.get("role").is_some_and(|role| role == "assistant") => {
-            Ok(String::new())
-        }
-        Some(Value::String(text)) => Ok(text.clone()),
-        Some(Value::Array(parts)) => {
-            let known =
-                |part: &&Value| part.get("type").and_then(Value::as_str).is_some_and(|t| PARTS.contains(&t));
-            if let Some(part) = parts.iter().find(|part| !known(part)) {
-                let kind = part.get("type").and_then(Value::as_str).unwrap_or_default();
-                let message = format!("Invalid value: '{kind}'. Supported values are: {}.", PARTS.join(", "));
-                return Err(invalid(&message, Some(&param), Some("invalid_value")));
-            }
-            let texts = parts.iter().filter_map(|part| part.get("text")?.as_str());
-            Ok(texts.collect::<Vec<_>>().join(" "))
-        }
-        _ => {
-            let message = format!("Invalid value for 'content': expected a string or an array at '{param}'.");
-            Err(invalid(&message, Some(&param), Some("invalid_type")))
-        }
-    }
-}
-
-fn read_tools(body: &Value, prompt: &mut Prompt) -> Result<(), Box<Refusal>> {
-    let tools = body.get("tools").and_then(Value::as_array);
-    for (index, tool) in tools.into_iter().flatten().enumerate() {
-        let Some(name) = tool.pointer("/function/name").and_then(Value::as_str) else {
-            let param = format!("tools[{index}].function.name");
-            let message = format!("Missing required parameter: '{param}'.");
-            return Err(invalid(&message, Some(&param), Some("missing_required_parameter")));
-        };
-        prompt.tool(name, tool.pointer("/function/parameters"));
-    }
-    if body.get("tool_choice").is_some_and(|choice| !choice.is_null()) && tools.is_none() {
-        let message =
-            "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified.";
-        return Err(invalid(message, Some("tool_choice"), None));
-    }
-    prompt.parallel = body.get("parallel_tool_calls").and_then(Value::as_bool).unwrap_or(true);
-    let choice = body.get("tool_choice");
-    let named = choice.and_then(|choice| choice.pointer("/function/name")).and_then(Value::as_str);
-    prompt.tool_choice = match (choice.and_then(Value::as_str), named) {
-        (Some("none"), _) => ToolChoice::Never,
-        (Some("required"), _) => ToolChoice::Always,
-        (_, Some(name)) => ToolChoice::Among(vec![name.to_owned()]),
-        _ => ToolChoice::Auto,
-    };
-    Ok(())
-}
-
-fn read_format(body: &Value, prompt: &mut Prompt) -> Result<(), Box<Refusal>> {
-    let format = body.get("response_format");
-    prompt.format = match format.and_then(|format| format.get("type")).and_then(Value::as_str) {
-        Some("json_schema") => {
-            let schema = format.and_then(|format| format.pointer("/json_schema/schema"));
-            Format::Schema(schema.cloned().unwrap_or_default())
-        }
-        Some("json_object") => {
-            let said = body.get("messages").map(Value::to_string).unwrap_or_default();
-            if !said.to_lowercase().contains("json") {
-                return Err(invalid(NO_WORD_JSON, Some("messages"), None));
-            }
-            Format::Json
-        }
-        _ => Format::Text,
-    };
-    Ok(())
 }
 
 // === errors ===
+
+fn missing(param: &str) -> Box<Refusal> {
+    let message = format!("Missing required parameter: '{param}'.");
+    invalid(&message, Some(param), Some("missing_required_parameter"))
+}
 
 fn invalid(message: &str, param: Option<&str>, code: Option<&str>) -> Box<Refusal> {
     refusal(StatusCode::BAD_REQUEST, message, "invalid_request_error", param, code)
@@ -364,53 +192,26 @@ const NO_KEY: &str = "You didn't provide an API key. You need to provide your AP
                       Bearer auth (i.e. Authorization: Bearer YOUR_KEY).";
 const NOT_JSON: &str = "We could not parse the JSON body of your request. (HINT: This likely means you aren't using \
                         your HTTP library correctly. The OpenAI API expects a JSON payload.)";
-const NO_WORD_JSON: &str = "'messages' must contain the word 'json' in some form, to use 'response_format' of type \
-                            'json_object'.";
 const OVERLOADED: &str = "The server is currently overloaded with other requests. Sorry about that! You can retry your \
                           request.";
 
 /// What `GET /v1/models` lists. Any other name is answered just the same.
-const MODELS: &[&str] =
-    &["gpt-4o-mini", "gpt-5", "demo-503", "demo-429", "demo-silent", "demo-cut", "demo-reset"];
-
-/// Types of content parts.
-const PARTS: &[&str] = &["text", "image_url", "input_audio", "refusal", "file"];
-
-/// Every parameter that OpenAI knows (2026-05).
-const PARAMETERS: &[&str] = &[
-    "audio",
-    "frequency_penalty",
-    "function_call",
-    "functions",
-    "logit_bias",
-    "logprobs",
-    "max_completion_tokens",
-    "max_tokens",
-    "messages",
-    "metadata",
-    "modalities",
-    "model",
-    "n",
-    "parallel_tool_calls",
-    "prediction",
-    "presence_penalty",
-    "prompt_cache_key",
-    "prompt_cache_retention",
-    "reasoning_effort",
-    "response_format",
-    "safety_identifier",
-    "seed",
-    "service_tier",
-    "stop",
-    "store",
-    "stream",
-    "stream_options",
-    "temperature",
-    "tool_choice",
-    "tools",
-    "top_logprobs",
-    "top_p",
-    "user",
-    "verbosity",
-    "web_search_options",
+const MODELS: &[&str] = &[
+    "gpt-4o-mini",
+    "gpt-5",
+    "gpt-3.5-turbo-instruct",
+    "text-embedding-3-small",
+    "gpt-image-1",
+    "gpt-4o-mini-tts",
+    "omni-moderation-latest",
+    "demo-503",
+    "demo-429",
+    "demo-silent",
+    "demo-cut",
+    "demo-reset",
 ];
+
+#[expect(clippy::disallowed_types, reason = "a provider has a clock of its own")]
+fn now() -> u64 {
+    std::time::SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}

@@ -2,9 +2,12 @@
 
 mod anthropic;
 mod failures;
+mod files;
 mod gemini;
 mod openai;
+mod responses;
 mod samples;
+mod tasks;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -14,7 +17,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::{ANTHROPIC_KEY, GEMINI_KEY, Kind, OPENAI_KEY, start};
+use super::{ANTHROPIC_KEY, GEMINI_KEY, Kind, OPENAI_KEY, StandIn, start};
 
 /// What a client has of an answer when the connection ends, or when it is tired of waiting.
 #[derive(Debug)]
@@ -23,6 +26,8 @@ struct Reply {
     /// In lower case.
     headers: String,
     body: String,
+    /// The body as it came, where it is no text.
+    bytes: Vec<u8>,
     /// The body is all there.
     complete: bool,
     /// The server ended the connection.
@@ -60,6 +65,17 @@ async fn post(kind: Kind, path: &str, body: &Value) -> Reply {
 /// `None`: the connection was reset before an answer.
 async fn exchange(kind: Kind, method: &str, path: &str, headers: &str, body: &str) -> Option<Reply> {
     let stand_in = start(kind, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
+    exchange_with(&stand_in, method, path, headers, body).await
+}
+
+/// The same with a stand-in that may have been asked before.
+async fn exchange_with(
+    stand_in: &StandIn,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &str,
+) -> Option<Reply> {
     let mut stream = TcpStream::connect(stand_in.address).await.unwrap();
     let head = format!(
         "{method} {path} HTTP/1.1\r\nhost: stand-in\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n",
@@ -73,19 +89,21 @@ async fn exchange(kind: Kind, method: &str, path: &str, headers: &str, body: &st
         Ok(Err(error)) => panic!("{error}"),
         Err(_) => false,
     };
-    Some(reply(&String::from_utf8(bytes).unwrap(), closed))
+    Some(reply(&bytes, closed))
 }
 
-fn reply(text: &str, closed: bool) -> Reply {
-    let (head, rest) = text.split_once("\r\n\r\n").expect("headers");
-    let headers = head.to_lowercase();
+fn reply(bytes: &[u8], closed: bool) -> Reply {
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("headers");
+    let (head, rest) = (&bytes[..end], bytes[end..].strip_prefix(b"\r\n\r\n").unwrap());
+    let headers = String::from_utf8_lossy(head).to_lowercase();
     let status = headers.split(' ').nth(1).unwrap().parse().unwrap();
     let length = headers.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let text = String::from_utf8_lossy(rest);
     let (body, complete) = match length {
-        Some(length) => (rest.to_owned(), length == rest.len().to_string()),
-        None => unchunk(rest),
+        Some(length) => (text.into_owned(), length == rest.len().to_string()),
+        None => unchunk(&text),
     };
-    Reply { status, headers, body, complete, closed }
+    Reply { status, headers, body, bytes: rest.to_vec(), complete, closed }
 }
 
 fn unchunk(mut rest: &str) -> (String, bool) {

@@ -1,5 +1,4 @@
-//! `listen`, `access`, `admin`, `cors`, `trusted_hops`: where clients connect, which of them may, and what they see of
-//! it.
+//! `listen`, `admin`, `cors`, `trusted_hops`: where clients connect, and what they see of it.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -9,17 +8,9 @@ use super::super::errors::Errors;
 use super::super::keys::{Keys, key, optional, required};
 use super::super::meant::Meant;
 use super::super::section::{Node, Section};
+use super::access::Access;
 use super::files::{Pair, file};
 use crate::provider::Endpoint;
-
-/// Which clients may call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Those of this machine: the file does not say, and `listen` is a loopback address.
-    Local,
-    /// Everybody who reaches `listen`: the file says `none`.
-    Open,
-}
 
 /// A place where clients connect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +35,6 @@ pub struct ListenTls {
 /// The file's doors.
 pub(super) struct Doors {
     pub listen: Vec<Listen>,
-    pub access: Access,
     pub admin: Option<SocketAddr>,
     pub origins: Vec<String>,
     pub trusted_hops: u32,
@@ -110,11 +100,8 @@ pub(super) const CORS: Keys = Keys {
     lacking: &[],
 };
 
-pub(super) fn read(section: &Section<'_>, errors: &mut Errors<'_>) -> Option<Doors> {
-    let access = match section.get("access") {
-        None => Some(Access::Local),
-        Some(node) => access(&node, errors),
-    };
+/// Which addresses others may reach depends on who may call.
+pub(super) fn read(section: &Section<'_>, access: Option<&Access>, errors: &mut Errors<'_>) -> Option<Doors> {
     let listen = match section.get("listen") {
         None => Some(vec![Listen::at(DEFAULT)]),
         Some(node) => places(&node, access, errors),
@@ -131,7 +118,6 @@ pub(super) fn read(section: &Section<'_>, errors: &mut Errors<'_>) -> Option<Doo
     let hops = section.get("trusted_hops").map_or(Some(0), |node| node.number(0, MOST_HOPS, errors));
     Some(Doors {
         listen: listen?,
-        access: access?,
         admin: admin?,
         origins: origins?,
         trusted_hops: u32::try_from(hops?).ok()?,
@@ -155,17 +141,7 @@ impl Listen {
     }
 }
 
-/// Keys are not built yet, so the only thing to say is that there are none. What else stands here may hold secrets,
-/// and no message repeats it.
-fn access(node: &Node<'_>, errors: &mut Errors<'_>) -> Option<Access> {
-    let open = node.value.as_str() == Some("none");
-    if !open {
-        node.error("not supported by this version, which knows only `access: none`", errors);
-    }
-    open.then_some(Access::Open)
-}
-
-fn places(node: &Node<'_>, access: Option<Access>, errors: &mut Errors<'_>) -> Option<Vec<Listen>> {
+fn places(node: &Node<'_>, access: Option<&Access>, errors: &mut Errors<'_>) -> Option<Vec<Listen>> {
     if !node.value.is_array() {
         return Some(vec![place(node, access, &[], errors)?]);
     }
@@ -185,7 +161,7 @@ fn places(node: &Node<'_>, access: Option<Access>, errors: &mut Errors<'_>) -> O
 /// An address, or an object that says more.
 fn place(
     node: &Node<'_>,
-    access: Option<Access>,
+    access: Option<&Access>,
     taken: &[SocketAddr],
     errors: &mut Errors<'_>,
 ) -> Option<Listen> {
@@ -208,14 +184,15 @@ fn place(
 /// An address that others reach must be opened in words: who reaches it spends the providers' credentials.
 fn listen(
     node: &Node<'_>,
-    access: Option<Access>,
+    access: Option<&Access>,
     taken: &[SocketAddr],
     errors: &mut Errors<'_>,
 ) -> Option<SocketAddr> {
     let address = bindable(node, taken, errors)?;
-    if access == Some(Access::Local) && !address.ip().is_loopback() {
+    if matches!(access, Some(Access::Local)) && !address.ip().is_loopback() {
         let message = "others can reach this address, and whoever does can spend the providers' credentials: \
-                       write `access: none` if that is meant, or listen on 127.0.0.1";
+                       say who may call by `access`, write `access: none` if everybody is meant, or listen on \
+                       127.0.0.1";
         node.error(message, errors);
     }
     Some(address)

@@ -1,5 +1,6 @@
 //! The configuration as it is written, checked: every name in it is known, every value in bounds.
 
+mod access;
 mod breaker;
 mod doors;
 mod files;
@@ -26,7 +27,8 @@ use super::prices::Prices;
 use super::section::Node;
 use crate::provider::Vendors;
 use crate::routing::{Budget, Names, Retry, unreachable};
-pub use doors::{Access, Listen, ListenTls};
+pub use access::{Access, AccessConfig, SignerConfig, SignerSource};
+pub use doors::{Listen, ListenTls};
 pub use files::Pair;
 pub use limits::Limits;
 pub use provider::{Header, ProviderConfig, ProviderTls};
@@ -144,6 +146,11 @@ pub const SECTIONS: &[&Keys] = &[
     &KEYS,
     &doors::LISTEN,
     &doors::TLS,
+    &access::ACCESS,
+    &access::SIGNING_KEY,
+    &access::KEY,
+    &access::ROLE,
+    &access::BUDGET,
     &doors::CORS,
     &provider::KEYS,
     &provider::auth::KEYS,
@@ -178,13 +185,13 @@ const KEYS: Keys = Keys {
             "127.0.0.1:8080",
             "127.0.0.1:8080",
             "where clients connect: an address, an object that says more of one, or a list of these; one that others \
-             reach needs `access: none`",
+             reach needs `access`",
         ),
         optional(
             "access",
             "those of this machine",
             "none",
-            "who may call; `none`: everybody who reaches `listen`",
+            "who may call, and what each may; `none`: everybody who reaches `listen`",
         ),
         key(
             "admin",
@@ -274,7 +281,6 @@ const LOG: Keys = Keys {
 
 fn read(root: &Node<'_>, vendors: Vendors, errors: &mut Errors<'_>) -> Option<Config> {
     let section = root.keys(&KEYS, errors)?;
-    let doors = doors::read(&section, errors);
     let providers = provider::read(section.get("providers"), vendors, errors);
     let written = section.get("retry").map(|node| {
         let written = retry::read(&node, errors);
@@ -292,6 +298,8 @@ fn read(root: &Node<'_>, vendors: Vendors, errors: &mut Errors<'_>) -> Option<Co
     if let Some(node) = section.get("aliases") {
         check_aliases(&node, &aliases, &providers, errors);
     }
+    let access = access::read(&section, &providers, routes.as_deref().unwrap_or_default(), errors);
+    let doors = doors::read(&section, access.as_ref(), errors);
     let compatibility = section.get("compatibility").and_then(|node| compatibility(&node, errors));
     let limits = section.get("limits").map(|node| limits::read(&node, errors));
     let logging = section.get("log").and_then(|node| logging(&node, errors));
@@ -303,7 +311,7 @@ fn read(root: &Node<'_>, vendors: Vendors, errors: &mut Errors<'_>) -> Option<Co
     }
     Some(Config {
         listen: doors.listen,
-        access: doors.access,
+        access: access?,
         admin: doors.admin,
         origins: doors.origins,
         trusted_hops: doors.trusted_hops,

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::errors::ConfigError;
 use super::*;
+use crate::access::{Budget as Spending, Money, Period, Quota};
 use crate::routing::{Breaker, Sticky, Strategy, Unpriced};
 
 /// A configuration with two routes' worth of targets to choose from.
@@ -248,8 +249,8 @@ fn complaints(config: Value) -> Vec<String> {
 fn an_address_that_others_reach_is_opened_in_words() {
     let config = Config::parse(&json!({})).unwrap();
     assert_eq!(
-        (config.listen[0].address.to_string().as_str(), config.access),
-        ("127.0.0.1:8080", Access::Local)
+        (config.listen[0].address.to_string().as_str(), matches!(config.access, Access::Local)),
+        ("127.0.0.1:8080", true)
     );
     assert_eq!(config.admin, None);
     for listen in ["0.0.0.0:80", "[::]:80", "10.0.0.1:80", "[::ffff:127.0.0.1]:80"] {
@@ -257,7 +258,7 @@ fn an_address_that_others_reach_is_opened_in_words() {
         assert!(said.len() == 1 && said[0].starts_with("listen: others can reach"), "{said:?}");
         assert!(said[0].contains("write `access: none`"), "{said:?}");
         let open = Config::parse(&json!({"listen": listen, "access": "none"})).unwrap();
-        assert_eq!(open.access, Access::Open);
+        assert!(matches!(open.access, Access::Open));
     }
     for listen in ["127.0.0.1:80", "127.3.2.1:80", "[::1]:80"] {
         Config::parse(&json!({"listen": listen})).unwrap();
@@ -266,11 +267,104 @@ fn an_address_that_others_reach_is_opened_in_words() {
 }
 
 #[test]
-fn access_knows_one_word_and_repeats_no_other() {
-    for access in [json!({}), json!("sk-1"), json!({"keys": ["sk-1"]}), json!(["none"]), json!(7)] {
+fn access_repeats_nothing_that_may_be_secret() {
+    let issued =
+        concat!("sk-ferro-AQGgw-yEAAAAAAAAAAAAAAAAAAAAAmrYd4ACazEJZGV2ZWxvcGVyAAAAAAAAAAAAAAAAAAAAAAA");
+    for access in [
+        json!({}),
+        json!("sk-1"),
+        json!({"keys": ["sk-1"]}),
+        json!({"keys": [{"id": "sk-1 ", "sha256": "sk-1", "role": "admin"}]}),
+        json!({"signing_key": "sk-1"}),
+        json!({"signing_keys": ["sk-1"]}),
+        json!({"signing_keys": [{"id": "a", "secret": "sk-1"}]}),
+        json!({"signing_keys": [{"id": "a", "public_key": "sk-1"}]}),
+        json!({"signing_key": "${A}", "revoked": ["sk-1 "]}),
+        json!({"signing_key": "${A}", "revoked": [issued]}),
+        json!(["none"]),
+        json!(7),
+    ] {
         let said = complaints(json!({"listen": "0.0.0.0:80", "access": access}));
-        assert!(said.len() == 1 && said[0].starts_with("access: not supported by this version"), "{said:?}");
-        assert!(!said[0].contains("sk-1"), "{said:?}");
+        assert!(!said.is_empty() && said.iter().all(|it| it.starts_with("access")), "{said:?}");
+        assert!(!said.concat().contains("sk-1") && !said.concat().contains(issued), "{said:?}");
+    }
+}
+
+#[test]
+fn access_is_read_as_it_is_written() {
+    let written = json!({
+        "providers": {"openai": {}},
+        "routes": [{"name": "chat"}],
+        "listen": "0.0.0.0:80",
+        "access": {
+            "signing_keys": [{"id": "k2", "secret": "${NEW}"}, {"id": "k1", "secret": "${OLD}", "verify_only": true}],
+            "keys": [{"id": "ci", "sha256": "9F".repeat(32), "role": "developer", "expires": "2027-01-01T00:00:00Z"}],
+            "revoked": ["key_01KB4F0G8FH4X3N6WZQ9V2T7MC", "ci"],
+            "roles": {
+                "admin": {"admin": true},
+                "developer": {
+                    "models": ["gpt-*"], "deny_models": ["*-pro"], "surfaces": ["chat", "models"],
+                    "providers": ["openai"], "routes": ["chat", "default"], "requests_per_minute": 60,
+                    "tokens_per_minute": 100_000, "concurrent_requests": 10, "max_output_tokens": 4096,
+                    "budget": {"usd": 50, "per": "month", "warn_at": 0.8}, "addresses": ["10.0.0.0/8"],
+                    "not_before": "2026-11-01T00:00:00Z"}},
+            "default_role": "developer"}});
+    let config = Config::parse(&written).unwrap();
+    let Access::Keyed(access) = config.access else { panic!("{:?}", config.access) };
+    let signers: Vec<_> =
+        access.signers.iter().map(|signer| (signer.id.as_str(), signer.verify_only)).collect();
+    assert_eq!(signers, [("k2", false), ("k1", true)]);
+    let [admin, developer] = access.roles.as_slice() else { panic!("{:?}", access.roles) };
+    assert!(admin.admin && admin.may_route && !developer.may_route && admin.quota.is_none());
+    let budget = Spending { amount: Money(50_000_000_000), per: Period::Month, warn_at: Some(800) };
+    let quota = Quota {
+        requests_per_minute: Some(60),
+        tokens_per_minute: Some(100_000),
+        concurrent_requests: Some(10),
+        budget: Some(budget),
+    };
+    assert_eq!((developer.quota, developer.max_output_tokens), (quota, Some(4096)));
+    assert!(developer.may_use(["gpt-4o"].into_iter()) && !developer.may_use(["gpt-5-pro"].into_iter()));
+    assert!(developer.may_ask("chat") && !developer.may_ask("files") && developer.may_take("default"));
+    assert_eq!((access.keys[0].sha256, access.keys[0].role), ([0x9f; 32], 1));
+    assert_eq!(access.default_role.as_deref(), Some("developer"));
+}
+
+#[test]
+fn what_access_names_must_be_there() {
+    let key = |id: &str| json!({"id": id, "sha256": "00".repeat(32), "role": "developer"});
+    for (access, want) in [
+        (
+            json!({"signing_key": "${A}", "signing_keys": [{"id": "a", "secret": "${B}"}]}),
+            "exclude each other",
+        ),
+        (json!({"signing_keys": [{"id": "a", "secret": "${B}", "public_key": "b"}]}), "expected one of"),
+        (json!({"signing_keys": [{"id": "a", "secret": "${B}"}, {"id": "a", "secret": "${C}"}]}), "is taken"),
+        (json!({"keys": [key("a"), key("b")]}), "the same key twice"),
+        (json!({"keys": [key("key_01KB4F0G8FH4X3N6WZQ9V2T7MC")]}), "how issued keys are called"),
+        (json!({"keys": [key("a")], "roles": {"other": {}}}), "unknown value \"developer\""),
+        (json!({"keys": [key("a")], "roles": {}}), "expected 1 to 1000 roles"),
+        (json!({"keys": [key("a")], "default_role": "nobody"}), "unknown value \"nobody\""),
+        (json!({"signing_key": "${A}", "roles": {"a b": {}}}), "a role's name has"),
+        (
+            json!({"signing_key": "${A}", "roles": {"a": {"providers": ["nobody"]}}}),
+            "unknown value \"nobody\"",
+        ),
+        (json!({"signing_key": "${A}", "roles": {"a": {"routes": ["nobody"]}}}), "unknown value \"nobody\""),
+        (
+            json!({"signing_key": "${A}", "roles": {"a": {"surfaces": ["health"]}}}),
+            "unknown value \"health\"",
+        ),
+        (json!({"signing_key": "${A}", "roles": {"a": {"addresses": ["10.0.0.1/8"]}}}), "expected a network"),
+        (
+            json!({"signing_key": "${A}", "roles": {"a": {"budget": {"usd": -1, "per": "day"}}}}),
+            "expected an amount",
+        ),
+        (json!({"signing_key": "${A}", "roles": {"a": {"not_before": "yesterday"}}}), "expected a date"),
+        (json!({"signing_key": "${A}", "roles": {"a": {"rpm": 1}}}), "unknown key"),
+    ] {
+        let said = complaints(json!({"providers": {"openai": {}}, "access": access}));
+        assert!(said.iter().any(|it| it.contains(want)), "{want}: {said:?}");
     }
 }
 

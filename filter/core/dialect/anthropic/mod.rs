@@ -53,6 +53,7 @@ pub static FORMAT: Format = Format {
     core_members: &["model", "messages", "stream"],
     chat_path: "/messages",
     models_path: Some("/models?limit=1000"),
+    lists_models: false,
     headers: &[],
     client: None,
     provider: Some(&Messages),

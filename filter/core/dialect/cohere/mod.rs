@@ -64,6 +64,7 @@ pub static FORMAT: Format = Format {
     // There is a list, but of the version before, and so not below this root:
     // <https://docs.cohere.com/reference/list-models>.
     models_path: None,
+    lists_models: false,
     headers: &[],
     client: None,
     provider: Some(&ChatV2),

@@ -14,9 +14,10 @@ use super::constraints::MOST_PROPERTIES;
 use super::models::Model;
 use super::schema;
 use crate::dialect::arguments_schema::{Root, Typed};
+use crate::dialect::chosen::{Calls, Chosen};
 use crate::dialect::names::Names;
-use crate::hub::json::{Members, Str};
-use crate::hub::{Chat, Dropped, Field, OfTool, Param, RequestError, ResponseFormat, Tool, ToolChoice};
+use crate::hub::json::Members;
+use crate::hub::{Chat, Dropped, Field, OfTool, Param, RequestError, ResponseFormat, Tool};
 
 /// The members `tools`, `strict_tools` and `tool_choice`.
 #[derive(Default)]
@@ -53,13 +54,6 @@ enum Schema<'a> {
     Held(Box<RawValue>),
 }
 
-/// Which of the tools may or must be called.
-struct Chosen<'a> {
-    word: Option<&'static str>,
-    /// The only ones that may be.
-    only: Option<BTreeSet<&'a str>>,
-}
-
 /// Declares the tools.
 ///
 /// # Errors
@@ -70,7 +64,12 @@ pub fn write<'a>(
     names: &'a Names,
     dropped: &mut Dropped,
 ) -> Result<Tools<'a>, RequestError> {
-    let Chosen { word, only } = choose(chat)?;
+    let Chosen { calls, only } = Chosen::of(chat)?;
+    let word = match calls {
+        Calls::AsItLikes => None,
+        Calls::None => Some("NONE"),
+        Calls::Required => Some("REQUIRED"),
+    };
     let alone = !chat.tools.is_empty() && chat.parallel_tool_calls == Some(false);
     dropped.add_if(alone, Field::ParallelToolCalls);
     // Beside a form of the answer there may be no tools, and an older model can't be told to call none.
@@ -149,33 +148,6 @@ fn declare<'a>(index: usize, tool: &'a Tool<'a>, names: &'a Names) -> Result<Dec
 fn of_object(index: usize, raw: &RawValue) -> Result<Schema<'_>, RequestError> {
     let root = Root::read(index, raw)?;
     Ok(if root.is_of_object() { Schema::Raw(raw) } else { Schema::Typed(Typed(root.extra)) })
-}
-
-fn choose<'a>(chat: &'a Chat<'a>) -> Result<Chosen<'a>, RequestError> {
-    let (word, only): (_, Option<BTreeSet<&str>>) = match &chat.tool_choice {
-        None | Some(ToolChoice::Auto) => (None, None),
-        Some(ToolChoice::None) => (Some("NONE"), None),
-        Some(ToolChoice::Required) if chat.tools.is_empty() => {
-            return Err(RequestError::invalid(Field::ToolChoice, "there are no tools to call"));
-        }
-        Some(ToolChoice::Required) => (Some("REQUIRED"), None),
-        Some(ToolChoice::Named(name)) => (Some("REQUIRED"), Some(BTreeSet::from([name.as_str()]))),
-        Some(ToolChoice::Allowed { required: true, names }) if names.is_empty() => {
-            let why = "a call is required, but no tool allowed";
-            return Err(RequestError::invalid(Field::ToolChoice, why));
-        }
-        Some(ToolChoice::Allowed { required: false, names }) if names.is_empty() => (Some("NONE"), None),
-        Some(ToolChoice::Allowed { required, names }) => {
-            (required.then_some("REQUIRED"), Some(names.iter().map(Str::as_str).collect()))
-        }
-    };
-    let known: BTreeSet<_> = chat.tools.iter().map(|tool| tool.name.as_str()).collect();
-    match only.iter().flatten().find(|name| !known.contains(*name)) {
-        Some(stranger) => {
-            Err(RequestError::invalid(Field::ToolChoice, format_args!("there is no tool {stranger:?}")))
-        }
-        None => Ok(Chosen { word, only }),
-    }
 }
 
 impl Serialize for Schema<'_> {

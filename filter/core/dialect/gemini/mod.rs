@@ -63,6 +63,7 @@ pub static FORMAT: Format = Format {
     core_members: &["contents"],
     chat_path: "/models/{model}:{stream?streamGenerateContent?alt=sse:generateContent}",
     models_path: Some("/models?pageSize=1000"),
+    lists_models: false,
     headers: &[],
     client: None,
     provider: Some(&GenerateContent),

@@ -5,7 +5,7 @@
 //! | `input` | the text of one content of role `user` |
 //! | `voice` | `speechConfig.voiceConfig.prebuiltVoiceConfig.voiceName` |
 //! | `response_format` | `wav`, or `pcm` where the model gives samples; no other is there |
-//! | the bytes | `inlineData` of sound: samples of 16 bits at 24,000 Hz, or from 3.8 on a WAV file |
+//! | the bytes | `inlineData` of sound: samples of 16 bits at 24,000 Hz, all there are, or from 3.8 on a WAV file |
 //!
 //! `speed`, `instructions` and all else is reported: the text itself says how it is to be read.
 
@@ -57,8 +57,9 @@ impl TaskProvider for Speech {
         }
         let candidate = response.candidates.unwrap_or_default().into_iter().next();
         let parts = candidate.and_then(|candidate| candidate.content?.parts).unwrap_or_default();
-        let sound = parts.into_iter().filter_map(|part| part.inline).find_map(|blob| Sound::of(&blob));
-        let sound = sound.ok_or_else(|| Malformed("it has no sound".to_owned()))?;
+        let mut sounds = parts.into_iter().filter_map(|part| Sound::of(part.inline.as_ref()?));
+        let sound = sounds.next().ok_or_else(|| Malformed("it has no sound".to_owned()))?;
+        let sound = sounds.try_fold(sound, Sound::then)?;
         let usage = response.usage.as_ref().map(UsageMetadata::count);
         let encoding = Encoding::noted(arrival.memo);
         let bytes = match (encoding.word, sound) {
@@ -80,7 +81,7 @@ impl TaskProvider for Speech {
     }
 }
 
-/// Sound, as models give it.
+/// Sound, as models give it: a piece of it, or all.
 enum Sound {
     /// A file.
     Wav(Vec<u8>),
@@ -104,6 +105,20 @@ impl Sound {
                 Some(Self::Samples(bytes, rate?))
             }
             _ => None,
+        }
+    }
+
+    /// Both, one after the other.
+    ///
+    /// # Errors
+    /// A file ends where it ends, and samples of two rates are not of one.
+    fn then(self, next: Self) -> Result<Self, Malformed> {
+        match (self, next) {
+            (Self::Samples(mut bytes, rate), Self::Samples(more, same)) if rate == same => {
+                bytes.extend_from_slice(&more);
+                Ok(Self::Samples(bytes, rate))
+            }
+            _ => Err(Malformed("its sound is in pieces that cannot be put together".to_owned())),
         }
     }
 }

@@ -55,7 +55,7 @@ impl TaskProvider for Images {
     }
 
     fn read_answer(&self, body: &[u8], arrival: &Arrival<'_>) -> Result<TaskAnswer, Malformed> {
-        let media_type = KINDS.iter().find(|(start, _)| body.starts_with(start)).map(|(_, kind)| *kind);
+        let media_type = media_type(body);
         if media_type.is_none() {
             return Err(Malformed("it is no image that is known".to_owned()));
         }
@@ -68,13 +68,17 @@ impl TaskProvider for Images {
     }
 }
 
-/// How images begin.
-const KINDS: &[(&[u8], &str)] = &[
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"RIFF", "image/webp"),
-    (b"GIF8", "image/gif"),
-];
+/// What kind of image that is.
+fn media_type(body: &[u8]) -> Option<&'static str> {
+    // The same container holds sound, too; its length comes before its kind.
+    let webp = body.starts_with(b"RIFF") && body.get(8..12) == Some(b"WEBP");
+    let known = KINDS.iter().find(|(start, _)| body.starts_with(start)).map(|(_, kind)| *kind);
+    known.or(webp.then_some("image/webp"))
+}
+
+/// How images begin that say at once what they are.
+const KINDS: &[(&[u8], &str)] =
+    &[(b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif")];
 
 #[cfg(test)]
 mod tests {

@@ -7,13 +7,15 @@ mod size;
 
 pub use size::{Ratio, Size};
 
+use std::ops::Range;
+
 use serde_json::value::RawValue;
 
 use super::beyond::Beyond;
 use super::object::Object;
-use super::task::check_crowd;
-use super::{Arrival, TaskAnswer};
-use crate::hub::json::{Document, Number, Str};
+use super::task::{check_crowd, read_body};
+use super::{Arrival, Splice, TaskAnswer, splice};
+use crate::hub::json::{Document, Few, Number, Str, is_null, span};
 use crate::hub::{Dropped, Fault, Malformed, ProviderError, RequestError, Told, Usage};
 use crate::json_object;
 
@@ -48,10 +50,14 @@ pub struct Wanted<'a> {
     pub size: Option<Size>,
     /// How many.
     pub count: u64,
-    /// Of what kind its bytes are to be, if it says so.
-    pub output_format: Option<Str<'a>>,
-    /// Whether its bytes are to come, or a URL, if it says so.
+    /// How an image is handed over, in OpenAI's word for it, if it says so.
     pub response_format: Option<Str<'a>>,
+    /// What an image is written as, if it says so.
+    pub output_format: Option<Str<'a>>,
+    /// How good it is to be, in OpenAI's word for it, if it says so.
+    pub quality: Option<Str<'a>>,
+    /// Who the caller's own user is, if it says so.
+    pub user: Option<Str<'a>>,
     /// Members that OpenAI does not know.
     pub(super) beyond: Beyond<'a>,
     /// What it says of how an image looks or is written, that only OpenAI's own models know.
@@ -71,8 +77,11 @@ impl<'a> Wanted<'a> {
             return Err(RequestError::unsupported("stream", "the image comes whole; leave `stream` out"));
         }
         let count = match wire.n {
-            Some(n) => n.as_u64().ok_or_else(|| {
-                RequestError::invalid("n", format_args!("expected a whole number, found {}", n.digits()))
+            Some(n) => n.as_u64().filter(|count| *count > 0).ok_or_else(|| {
+                RequestError::invalid(
+                    "n",
+                    format_args!("expected a whole number of at least 1, found {}", n.digits()),
+                )
             })?,
             None => 1,
         };
@@ -100,12 +109,13 @@ impl<'a> Wanted<'a> {
             })?),
             None => None,
         };
-        let Wire { output_format, response_format, extra, .. } = wire;
-        Ok(Self { prompt, size, count, output_format, response_format, beyond: Beyond::new(extra), own })
+        let Wire { response_format, output_format, quality, user, extra, .. } = wire;
+        let beyond = Beyond::new(extra);
+        Ok(Self { prompt, size, count, response_format, output_format, quality, user, beyond, own })
     }
 
-    /// Reports what is not said and nobody has taken: all that only OpenAI's own models know, every image but the first,
-    /// and members that OpenAI does not know.
+    /// Reports what is not said: what only OpenAI's own models know, every image but the first, and other members, but for
+    /// those that were `taken`.
     pub fn report(&self, taken: &[&str], dropped: &mut Dropped) {
         for name in self.own.iter().filter(|name| !taken.contains(name)) {
             dropped.add(*name);
@@ -146,11 +156,12 @@ pub fn write(
     body.push_str(",\"data\":[");
     for (place, image) in images.iter().enumerate() {
         body.push_str(if place > 0 { ",{\"b64_json\":\"" } else { "{\"b64_json\":\"" });
-        body.push_str(image.data);
+        push_usual(image.data, &mut body);
         body.push_str("\"}");
     }
     body.push(']');
-    if let Some(kind) = first.media_type.and_then(|kind| kind.strip_prefix("image/"))
+    let same = images.iter().all(|image| image.media_type == first.media_type);
+    if let Some(kind) = first.media_type.filter(|_| same).and_then(|kind| kind.strip_prefix("image/"))
         && kind.bytes().all(|byte| byte.is_ascii_lowercase())
     {
         body.push_str(",\"output_format\":\"");
@@ -184,12 +195,65 @@ pub fn write_urls(urls: &[Str<'_>], arrival: &Arrival<'_>) -> Result<TaskAnswer,
     Ok(TaskAnswer::json(body.close().into_bytes(), Told::default()))
 }
 
+json_object! { struct Passed<'a> { created: &'a RawValue, data: Few<Shown<'a>, MOST>, .. } }
+
+json_object! { struct Shown<'a> { url: &'a RawValue, b64_json: &'a RawValue, .. } }
+
+/// The most images of an answer: many more than anybody makes at once.
+const MOST: usize = 128;
+
+/// Passes on an answer that is OpenAI's but for little: the time is added where it is not said, and of a `data:` URL in
+/// the place of base64 only that is left.
+///
+/// # Errors
+/// There is no image in it.
+pub fn pass(body: &[u8], arrival: &Arrival<'_>) -> Result<TaskAnswer, Malformed> {
+    let text = std::str::from_utf8(body).map_err(|_| Malformed("it is not UTF-8".to_owned()))?;
+    let answer: Passed<'_> = read_body(body)?;
+    let Few(images) = answer.data.unwrap_or_default();
+    let shows =
+        |image: &Shown<'_>| [image.url, image.b64_json].into_iter().flatten().any(|value| !is_null(value));
+    if images.is_empty() || !images.iter().all(shows) {
+        return Err(Malformed("it has no image".to_owned()));
+    }
+    let mut edits = Vec::new();
+    // An object, which has members.
+    let opening = text.find('{').unwrap_or_default().saturating_add(1);
+    if answer.created.is_none_or(is_null) {
+        edits.push((opening..opening, format!("\"created\":{},", arrival.stamp.created)));
+    }
+    for data in images.iter().filter_map(|image| image.b64_json) {
+        let prefix = data.get().split_once(',').map(|(prefix, _)| prefix);
+        if let Some(prefix) = prefix.filter(|it| it.starts_with("\"data:") && it.ends_with(";base64")) {
+            let Range { start, .. } = span(text, data.get());
+            let (start, length) = (start.saturating_add(1), prefix.len());
+            edits.push((start..start.saturating_add(length), String::new()));
+        }
+    }
+    let body = match splice(text, edits) {
+        Some(Splice { length, mut with }) => {
+            with.extend_from_slice(body.get(length..).unwrap_or_default());
+            with
+        }
+        None => body.to_vec(),
+    };
+    Ok(TaskAnswer::json(body, Told::default()))
+}
+
 /// An image that the provider's policy forbids, in OpenAI's words for it.
 pub fn refused(why: &str) -> ProviderError {
     let mut error = ProviderError::new(400, why);
     error.code = Some("content_policy_violation".to_owned());
     error.fault = Fault::ContentFilter;
     error
+}
+
+/// Adds base64 in the usual alphabet: that of the web has two letters that clients may read over.
+fn push_usual(data: &str, body: &mut String) {
+    match data.contains(['-', '_']) {
+        true => body.push_str(&data.replace('-', "+").replace('_', "/")),
+        false => body.push_str(data),
+    }
 }
 
 const fn is_base64(byte: u8) -> bool {
@@ -233,6 +297,7 @@ mod tests {
             (r#"{"model":"m"}"#, "prompt"),
             (r#"{"prompt":"p","stream":true}"#, "stream"),
             (r#"{"prompt":"p","n":1.5}"#, "n"),
+            (r#"{"prompt":"p","n":0}"#, "n"),
             (r#"{"prompt":"p","size":"big"}"#, "size"),
             (r#"{"prompt":7}"#, "prompt"),
         ] {
@@ -246,18 +311,46 @@ mod tests {
         let stamp = Stamp { seed: 1, created: 7 };
         let arrival = Arrival { head: Head::of(200), stamp, memo: &Memo::NONE };
         let png = Image { data: "aWE=", media_type: Some("image/png") };
-        let other = Image { data: "aWI=", media_type: None };
+        let other = Image { data: "-_I=", media_type: Some("image/png") };
         let usage = Usage { prompt: 3, completion: 5, ..Usage::default() };
         let text = |answer: Result<TaskAnswer, Malformed>| String::from_utf8(answer.unwrap().body).unwrap();
         assert_eq!(
             text(write(&[png, other], Some(usage), &arrival)),
-            r#"{"created":7,"data":[{"b64_json":"aWE="},{"b64_json":"aWI="}],"output_format":"png","usage":{"input_tokens":3,"output_tokens":5,"total_tokens":8}}"#
+            r#"{"created":7,"data":[{"b64_json":"aWE="},{"b64_json":"+/I="}],"output_format":"png","usage":{"input_tokens":3,"output_tokens":5,"total_tokens":8}}"#
         );
         let odd = Image { data: "aWE=", media_type: Some("image/\"") };
+        let jpeg = Image { data: "aWE=", media_type: Some("image/jpeg") };
+        let png = Image { data: "aWE=", media_type: Some("image/png") };
+        let of_two_kinds = text(write(&[png, jpeg], None, &arrival));
+        assert!(!of_two_kinds.contains("output_format"), "{of_two_kinds}");
         assert_eq!(text(write(&[odd], None, &arrival)), r#"{"created":7,"data":[{"b64_json":"aWE="}]}"#);
         for data in ["", "a\"", "a\\n"] {
             assert!(write(&[Image { data, media_type: None }], None, &arrival).is_err(), "{data}");
         }
         assert!(write(&[], None, &arrival).is_err());
+    }
+
+    #[test]
+    fn an_answer_that_passes_gets_its_time() {
+        let stamp = Stamp { seed: 1, created: 7 };
+        let arrival = Arrival { head: Head::of(200), stamp, memo: &Memo::NONE };
+        let read = |body: &str| pass(body.as_bytes(), &arrival);
+        let text = |body: &str| String::from_utf8(read(body).unwrap().body).unwrap();
+        let images = r#""data":[{"index":0,"url":"https://x/1.png","timings":{"inference":1.50}},{"b64_json":"aWE="}]"#;
+        assert_eq!(
+            text(&format!("\n {{ \"id\":\"a\",\"object\":\"list\", {images} }}")),
+            format!("\n {{\"created\":7, \"id\":\"a\",\"object\":\"list\", {images} }}")
+        );
+        assert_eq!(
+            text(
+                r#"{"created":5,"data":[{"b64_json":"data:image/png;base64,aWE=","revised_prompt":"a, b"}]}"#
+            ),
+            r#"{"created":5,"data":[{"b64_json":"aWE=","revised_prompt":"a, b"}]}"#
+        );
+        let timed = format!("{{\"created\":5,{images}}}");
+        assert_eq!(text(&timed), timed);
+        for none in ["{}", r#"{"data":[]}"#, r#"{"data":[{"url":null}]}"#, r#"{"data":7}"#, "[]", "no"] {
+            assert!(read(none).is_err(), "{none}");
+        }
     }
 }

@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use serde_json::value::RawValue;
 
-use crate::dialect::{Count, Quirks};
+use super::thinking_parts::joined;
+use crate::dialect::{Count, Quirks, Splice, splice};
 use crate::hub::json::{Members, Str, is_crowd, is_null, is_object, span};
 use crate::json_object;
 
@@ -13,15 +14,24 @@ json_object! { struct Whole<'a> {} }
 json_object! { struct Outer<'a> { choices: Vec<Choice<'a>>, .. } }
 json_object! { struct Choice<'a> { finish_reason: &'a RawValue, .. } }
 
-/// Brings `text`, a JSON object, to the format: words for the end of a choice, and counts of tokens. `None` where
-/// nothing is to be done, or where it is no object: whoever reads it says so.
+/// Brings `text`, a JSON object, to the format: words for the end of a choice, counts of tokens, and contents that are
+/// parts. `None` where nothing is to be done, or where it is no object: whoever reads it says so.
 pub fn mend(text: &str, quirks: &Quirks) -> Option<String> {
     if !quirks.mends() || is_crowd(text) {
         return None;
     }
     let reworded = reword(text, &quirks.finish);
     let recounted = recount(reworded.as_deref().unwrap_or(text), &quirks.usage);
-    recounted.or(reworded)
+    let mended = recounted.or(reworded);
+    if quirks.thinking_parts.is_empty() {
+        return mended;
+    }
+    let text = mended.as_deref().unwrap_or(text);
+    let joined = splice(text, joined(text)).map(|Splice { length, with }| {
+        let written = String::from_utf8(with).unwrap_or_default();
+        written + text.get(length..).unwrap_or_default()
+    });
+    joined.or(mended)
 }
 
 /// Replaces the vendor's words for the end of a choice.
@@ -186,5 +196,46 @@ mod tests {
             assert_eq!(mend(text, &quirks()).as_deref(), want, "{text}");
         }
         assert_eq!(mend(r#"{"choices":[{"finish_reason":"model_length"}]}"#, &Quirks::default()), None);
+    }
+
+    #[test]
+    fn contents_of_parts_become_a_string_and_thoughts() {
+        let quirks = Quirks { thinking_parts: vec!["*".to_owned()], ..Quirks::default() };
+        for (text, want) in [
+            (r#"{"choices":[{"message":{"content":"a"}},{"delta":{"content":null}},{}],"x":1.50}"#, None),
+            (
+                r#"{ "choices":[ {"message":{"role":"assistant", "content" : [{"type":"thinking","thinking":[{"type":"text","text":"H"},{"type":"text","text":"m\n"}],"closed":true},{"type":"text","text":"4\u0032"},{"type":"text","text":"."}] ,"tool_calls":null}, "finish_reason":"stop"}],"x":1.50}"#,
+                Some(
+                    r#"{ "choices":[ {"message":{"role":"assistant", "content" : "42.","reasoning_content":"Hm\n" ,"tool_calls":null}, "finish_reason":"stop"}],"x":1.50}"#,
+                ),
+            ),
+            (
+                r#"{"choices":[{"index":0,"delta":{"content":[{"type":"thinking","thinking":[{"type":"text","text":"Hm"}]}]}}]}"#,
+                Some(r#"{"choices":[{"index":0,"delta":{"content":null,"reasoning_content":"Hm"}}]}"#),
+            ),
+            (
+                r#"{"choices":[{"message":{"content":[{"type":"text","text":"a"},{"type":"reference","reference_ids":[1, 2]},{"type":"thinking","thinking":[{"type":"reference","reference_ids":[3]}]},{"type":"image_url","image_url":"u"},7]}}]}"#,
+                Some(
+                    r#"{"choices":[{"message":{"content":"a","content_parts":[{"type":"reference","reference_ids":[1, 2]},{"type":"reference","reference_ids":[3]},{"type":"image_url","image_url":"u"},7]}}]}"#,
+                ),
+            ),
+            (
+                r#"{"choices":[{"message":{"reasoning_content":null,"content":[{"type":"thinking","thinking":"Hm"}]}},{"message":{"content":[]}}]}"#,
+                Some(
+                    r#"{"choices":[{"message":{"reasoning_content":"Hm","content":null}},{"message":{"content":""}}]}"#,
+                ),
+            ),
+            (
+                r#"{"choices":[{"message":{"reasoning_content":"x","content":[{"type":"thinking","thinking":"Hm"},{"type":"text","text":"a\ud83d"}]}}]}"#,
+                Some(
+                    "{\"choices\":[{\"message\":{\"reasoning_content\":\"x\",\"content\":\"a\u{fffd}\u{fffd}\u{fffd}\"}}]}",
+                ),
+            ),
+            (r#"{"choices":[7]}"#, None),
+            ("[DONE]", None),
+        ] {
+            assert_eq!(mend(text, &quirks).as_deref(), want, "{text}");
+            assert_eq!(want.and_then(|want| mend(want, &quirks)), None, "once is enough: {text}");
+        }
     }
 }

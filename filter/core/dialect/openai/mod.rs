@@ -34,6 +34,7 @@ mod param;
 mod provider;
 mod request;
 mod stream;
+mod thinking_parts;
 mod tools;
 mod usage;
 mod utterance;
@@ -67,13 +68,18 @@ pub static FORMAT: Format = Format {
     core_members: &["model", "messages", "stream"],
     chat_path: "/chat/completions",
     models_path: Some("/models"),
+    lists_models: true,
     headers: &[],
     client: Some(CLIENT),
     provider: Some(&provider::Provider),
     tasks: &[],
     faults: &super::KNOWN,
     mend: Some(mend::mend),
-    foreign: Some(super::Foreign { of_the_request: foreign::OF_THE_REQUEST, cuts: foreign::foreign }),
+    foreign: Some(super::Foreign {
+        of_the_request: foreign::OF_THE_REQUEST,
+        places: foreign::PLACES,
+        edits: foreign::foreign,
+    }),
     call_ids: Some(call_ids::call_ids),
     polled: None,
 };

@@ -63,6 +63,7 @@ pub static FORMAT: Format = Format {
     chat_path: PATH,
     // There is a list, of all that anybody has made public, a hundred at a time.
     models_path: None,
+    lists_models: false,
     headers: &[],
     client: None,
     provider: Some(&Predictions),

@@ -145,6 +145,7 @@ impl Running {
             self.broken = !stream.is_whole();
         }
         turn.queue.note(stream.told());
+        turn.queue.note_said(stream.said());
         altered
     }
 

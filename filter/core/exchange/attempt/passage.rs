@@ -1,7 +1,7 @@
 //! A stream of the client's own dialect: its bytes, event by event, and what is seen of them as they leave.
 
 use super::mending::{Mending, mended};
-use super::stream::{Opening, Source, StreamTerms, cut, judged, told, too_long};
+use super::stream::{Opening, Said, Source, StreamTerms, cut, judged, told, too_long};
 use crate::dialect::{ChatClient, Seen, Utterance, WatchStream};
 use crate::frame::{Frame, Frames, Framing, MAX_FRAME_BYTES};
 use crate::hub::{ErrorReport, Told};
@@ -13,6 +13,7 @@ pub struct Passage {
     choices: usize,
     ended: bool,
     mending: Option<Mending>,
+    said: Said,
 }
 
 impl std::fmt::Debug for Passage {
@@ -36,6 +37,7 @@ impl Passage {
             choices: wanted.choices.max(1),
             ended: false,
             mending: None,
+            said: Said::NOTHING,
         }
     }
 
@@ -60,7 +62,9 @@ impl Passage {
                 continue;
             }
             let event = mended(self.mending.as_ref(), event);
+            let before = out.len();
             self.ended = self.gate.pass(&event, source, out);
+            self.said.add(out.len().saturating_sub(before));
             altered |= self.ended || event.has_more;
         }
         if self.frames.waiting() > MAX_FRAME_BYTES {
@@ -127,6 +131,10 @@ impl Passage {
 
     pub(super) const fn opening(&mut self) -> &mut Opening {
         &mut self.gate.opening
+    }
+
+    pub(super) const fn said(&self) -> u64 {
+        self.said.tokens()
     }
 
     pub(super) fn told(&self) -> Told {

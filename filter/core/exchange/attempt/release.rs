@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::super::charge::is_of_limits;
 use super::super::headers::{HeaderBlock, Headers};
 use super::super::plan::Plan;
 use super::super::queue::Expected;
@@ -95,8 +96,14 @@ pub(super) fn client_headers(headers: Headers<'_>, plan: &Plan) -> HeaderBlock {
     };
     let is_plain =
         |value: &[u8]| value.len() <= LONGEST_VALUE && value.iter().all(|byte| matches!(byte, b' '..=b'~'));
+    // Where the caller has limits of its own, those of our account at the provider would be taken for them.
+    let misleads = |name: &[u8]| plan.standing.is_some() && is_of_limits(name);
     let kept = headers.0.iter().filter(|(name, value)| {
-        passes(name) && is_plain(value) && !redactor.finds_in(value) && !redactor.finds_in(name)
+        passes(name)
+            && !misleads(name)
+            && is_plain(value)
+            && !redactor.finds_in(value)
+            && !redactor.finds_in(name)
     });
     // Where the client has an id of its own, the answer has that.
     let renamed = |name| match name == CLIENT_ID.as_bytes() && plan.trail.request_id.is_some() {

@@ -139,6 +139,14 @@ impl Stream {
         }
     }
 
+    /// How many tokens have come of it, by what its events look like.
+    pub const fn said(&self) -> u64 {
+        match self {
+            Self::Translation(stream) => stream.said(),
+            Self::Passage(stream) => stream.said(),
+        }
+    }
+
     /// What it has said of itself: tokens as last counted.
     pub fn told(&self) -> Told {
         match self {
@@ -166,6 +174,31 @@ impl StreamTerms {
     /// What a client asked for, of a target whose refusal it would get.
     pub const fn of(include_usage: bool, choices: usize) -> Self {
         Self { include_usage, choices, awaits_words: false, hides_count: false }
+    }
+}
+
+/// Counts the tokens of a stream whose provider may never come to count them: of what an event has more than the shortest of
+/// the stream, four bytes are one, and every event has one at least.
+#[derive(Debug)]
+pub(super) struct Said {
+    tokens: u64,
+    shortest: usize,
+}
+
+impl Said {
+    pub const NOTHING: Self = Self { tokens: 0, shortest: usize::MAX };
+
+    /// An event of so many bytes has left.
+    pub fn add(&mut self, length: usize) {
+        if length > 0 {
+            self.shortest = self.shortest.min(length);
+            let more = u64::try_from(length.saturating_sub(self.shortest) / 4).unwrap_or_default();
+            self.tokens = self.tokens.saturating_add(more.max(1));
+        }
+    }
+
+    pub const fn tokens(&self) -> u64 {
+        self.tokens
     }
 }
 

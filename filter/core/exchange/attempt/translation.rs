@@ -1,7 +1,7 @@
 //! A stream of another dialect, translated event by event.
 
 use super::mending::{Mending, mended};
-use super::stream::{Opening, Source, StreamTerms, cut, judged, told, too_long};
+use super::stream::{Opening, Said, Source, StreamTerms, cut, judged, told, too_long};
 use crate::dialect::{
     Arrival, ChatClient, ChatProvider, Progress, ReadStream, Streamed, WriteStream, plain_error,
 };
@@ -18,6 +18,7 @@ pub struct Translation {
     /// An error was written; nothing may follow.
     ended: bool,
     mending: Option<Mending>,
+    said: Said,
 }
 
 impl std::fmt::Debug for Translation {
@@ -49,6 +50,7 @@ impl Translation {
             opening: Opening::Nothing,
             ended: false,
             mending: None,
+            said: Said::NOTHING,
         }
     }
 
@@ -71,8 +73,10 @@ impl Translation {
             }
             let event = mended(self.mending.as_ref(), event);
             let deltas = read(self.reader.as_mut(), &event);
+            let before = out.len();
             self.ended =
                 write(self.writer.as_mut(), self.awaits_words, &mut self.opening, deltas, source, out);
+            self.said.add(out.len().saturating_sub(before));
             if !self.ended && self.reader.progress() == Progress::Over && self.writer.is_whole() {
                 self.writer.end(out);
                 self.ended = true;
@@ -133,6 +137,10 @@ impl Translation {
 
     pub(super) const fn opening(&mut self) -> &mut Opening {
         &mut self.opening
+    }
+
+    pub(super) const fn said(&self) -> u64 {
+        self.said.tokens()
     }
 
     pub(super) fn told(&self) -> Told {

@@ -4,10 +4,12 @@
 //! provider, as an attempt would.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 
-use super::Ask;
+use super::{Ask, json};
 use crate::dialect::{ClientFormat, Quirks};
 use crate::exchange::failure::Failure;
 use crate::exchange::reply::Reply;
@@ -30,9 +32,9 @@ enum Fate {
 }
 
 #[derive(Serialize)]
-struct List<'a> {
+struct List {
     object: &'static str,
-    data: Vec<Capabilities<'a>>,
+    data: Vec<Option<Box<RawValue>>>,
 }
 
 #[derive(Serialize)]
@@ -180,22 +182,24 @@ const TRIALS: &[Trial] = &[
     },
 ];
 
-/// The answer. It is made once for a configuration.
+/// The answer. What it says of a provider is found out once for a configuration.
 #[expect(clippy::unnecessary_wraps, reason = "an answer like the others")]
 pub(super) fn all(ask: &Ask<'_>) -> Result<Reply, Failure> {
-    let body = ask.gateway.capabilities.get_or_init(|| {
-        let data = ask.gateway.providers.iter().map(|provider| of_provider(provider)).collect();
-        serde_json::to_vec(&List { object: "list", data }).unwrap_or_default()
-    });
-    Ok(Reply::json(200, body.clone()))
+    let may_reach =
+        |provider: &Provider| ask.caller.is_none_or(|caller| caller.role.may_reach(&provider.name));
+    let providers = ask.gateway.providers.iter().filter(|provider| may_reach(provider));
+    let of = |provider: &'_ Rc<Provider>| provider.capabilities.get_or_init(|| of_provider(provider)).clone();
+    let data = providers.map(of).collect();
+    Ok(json(200, &List { object: "list", data }))
 }
 
-fn of_provider(provider: &Provider) -> Capabilities<'_> {
+fn of_provider(provider: &Provider) -> Option<Box<RawValue>> {
     let model = provider.listed.first().map_or("m", String::as_str);
     // Of one word the first counts: it is inserted last.
     let served = SURFACES.iter().rev().filter(|surface| surface.is_served_by_providers());
     let surfaces = served.map(|surface| (surface.word, of_surface(provider, surface, model))).collect();
-    Capabilities { id: &provider.name, object: "provider", kind: &provider.kind, surfaces }
+    let of = Capabilities { id: &provider.name, object: "provider", kind: &provider.kind, surfaces };
+    to_raw_value(&of).ok()
 }
 
 fn of_surface(provider: &Provider, surface: &'static Surface, model: &str) -> Served {

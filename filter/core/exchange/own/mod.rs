@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::Services;
 use super::failure::Failure;
 use super::reply::Reply;
+use crate::access::Caller;
 use crate::gateway::Gateway;
 use crate::surface::SurfaceMatch;
 
@@ -17,6 +18,8 @@ use crate::surface::SurfaceMatch;
 pub(super) struct Ask<'a> {
     gateway: &'a Gateway,
     services: &'a dyn Services,
+    /// Who asks, where that is known.
+    caller: Option<&'a Caller>,
     /// What follows the surface's own path.
     rest: &'a str,
 }
@@ -40,12 +43,13 @@ const ANSWERS: &[(&str, Answer)] = &[
 pub(super) fn answer(
     asked: SurfaceMatch<'_>,
     gateway: &Gateway,
+    caller: Option<&Caller>,
     services: &dyn Services,
 ) -> Result<Reply, Failure> {
     let found = ANSWERS.iter().find(|(word, _)| *word == asked.surface.word);
     let nothing = || Failure::new(404, "unknown_url", "the gateway has no answer of its own to this");
     let (_, give) = found.ok_or_else(nothing)?;
-    give(&Ask { gateway, services, rest: asked.rest })
+    give(&Ask { gateway, services, caller, rest: asked.rest })
 }
 
 fn json(status: u16, body: &impl Serialize) -> Reply {

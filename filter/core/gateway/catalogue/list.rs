@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `{"data": [{"id": …}]}` | OpenAI (<https://platform.openai.com/docs/api-reference/models/list>), Anthropic (<https://docs.claude.com/en/api/models-list>) |
 //! | `{"models": [{"name": "models/…"}]}` | Gemini (<https://ai.google.dev/api/models#method:-models.list>) |
+//! | `{"models": [{"name": …, "model": …}]}` | Ollama (<https://docs.ollama.com/api/tags>) |
 //! | `[{"id": …}]` | Together (<https://docs.together.ai/reference/models>) |
 
 use std::collections::BTreeSet;
@@ -37,7 +38,7 @@ json_object! {
 }
 
 json_object! {
-    struct Entry<'a> { id: &'a RawValue, name: &'a RawValue, .. }
+    struct Entry<'a> { id: &'a RawValue, model: &'a RawValue, name: &'a RawValue, .. }
 }
 
 /// The names in an answer. What is no model in it is passed over.
@@ -66,7 +67,7 @@ pub(super) fn read(answer: CallAnswer<'_>) -> Result<List, String> {
 fn name(entry: &RawValue) -> Option<String> {
     let entry: Entry<'_> = serde_json::from_str(entry.get()).ok()?;
     let text = |raw: &RawValue| serde_json::from_str::<Str<'_>>(raw.get()).ok().map(|name| name.to_string());
-    let name = match (entry.id, entry.name) {
+    let name = match (entry.id.or(entry.model), entry.name) {
         (Some(id), _) => text(id)?,
         (None, Some(name)) => text(name)?.strip_prefix("models/")?.to_owned(),
         (None, None) => return None,
@@ -107,6 +108,8 @@ mod tests {
         }
         let gemini = json!({"models": [{"name": "models/gemini-x", "displayName": "X"}, {"name": "x"}]});
         assert_eq!(listed(&gemini.to_string()).unwrap().names, ["gemini-x"]);
+        let ollama = json!({"models": [{"name": "qwen3:8b", "model": "qwen3:8b", "size": 1}, {"name": "x"}]});
+        assert_eq!(listed(&ollama.to_string()).unwrap().names, ["qwen3:8b"]);
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub use reader::LITERAL;
 pub use rename::{Member, each_member, rename_members};
 pub use scan::first_special;
 pub use string::Str;
-pub use watched::{FOREIGN, Names};
+pub use watched::{DEVELOPER, FOREIGN, Names};
 
 use std::fmt;
 use std::ops::Range;
@@ -111,6 +111,11 @@ fn values(text: &str) -> usize {
 }
 
 impl<'a> Number<'a> {
+    /// The number that stands in a JSON text.
+    pub const fn of(raw: &'a RawValue) -> Self {
+        Self(raw)
+    }
+
     /// The digits as they were written.
     pub fn digits(self) -> &'a str {
         self.0.get()

@@ -22,7 +22,7 @@ pub struct Surveyed {
     /// The long values of the text in the order of their beginnings: its strings, and its lists and objects as far as a
     /// message's parts are nested.
     pub long: Vec<Span>,
-    /// The watched names that members have.
+    /// The watched names that members have, and the watched word.
     pub names: Names,
 }
 
@@ -100,6 +100,9 @@ impl<'a> Survey<'a> {
                 self.string()?;
                 if self.at.saturating_sub(start) >= LONG {
                     self.long.push(Span { start, end: self.at });
+                } else {
+                    let word = self.bytes.get(start.saturating_add(1)..self.at.saturating_sub(1));
+                    word.into_iter().for_each(|word| self.names.note_word(word));
                 }
             }
             b'{' => {

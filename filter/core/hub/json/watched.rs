@@ -1,8 +1,8 @@
 //! Names of members that somebody will ask for, found by the one look through a text: whether they are there need not
 //! be looked for again.
 
-/// Members of a conversation that not everybody takes who speaks the format. Where they stand, and whether they mean there
-/// what they mean elsewhere, is for a reader to say.
+/// Members of a conversation that not everybody takes who speaks the format, and a [role](DEVELOPER). Where they stand, and
+/// whether they mean there what they mean elsewhere, is for a reader to say.
 pub const FOREIGN: &[&str] = &[
     "thinking",
     "thinking_blocks",
@@ -15,7 +15,12 @@ pub const FOREIGN: &[&str] = &[
     "refusal",
     "audio",
     "images",
+    "content_parts",
+    DEVELOPER,
 ];
+
+/// The one word among them that is no member's name but a value.
+pub const DEVELOPER: &str = "developer";
 
 /// Those that are watched beside them.
 const OTHERS: &[&str] = &["functions", "stream_options"];
@@ -38,6 +43,14 @@ impl Names {
     /// Notes a name as it is written. One that is written with escapes may be any of them.
     pub(super) fn note(&mut self, name: &[u8]) {
         self.0 |= if name.contains(&b'\\') { u16::MAX } else { mark(name) };
+    }
+
+    /// Notes a short text that is a value, as it is written. One that is written with escapes may be the word that is
+    /// watched.
+    pub(super) fn note_word(&mut self, word: &[u8]) {
+        if word == DEVELOPER.as_bytes() || matches!(word, [b'd' | b'\\', ..]) && word.contains(&b'\\') {
+            self.0 |= mark(DEVELOPER.as_bytes());
+        }
     }
 
     /// Whether this is one of them.
@@ -76,7 +89,7 @@ fn mark(name: &[u8]) -> u16 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Names, watched};
+    use super::{DEVELOPER, Names, watched};
 
     #[test]
     fn every_watched_name_is_its_own() {
@@ -93,5 +106,18 @@ mod tests {
         assert_eq!(names, Names::of(["audio"]));
         names.note(br"audi\u006f");
         assert_eq!(names, Names::ALL);
+        for (word, is) in [
+            (&b"developer"[..], true),
+            (br"\u0064eveloper", true),
+            (br"develope\u0072", true),
+            (b"developers", false),
+            (b"audio", false),
+            (br"a developer\n", false),
+            (b"", false),
+        ] {
+            let mut names = Names::NONE;
+            names.note_word(word);
+            assert_eq!(names.has(DEVELOPER), is, "{}", String::from_utf8_lossy(word));
+        }
     }
 }

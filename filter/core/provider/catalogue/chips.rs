@@ -5,7 +5,6 @@ use crate::provider::{Row, RowOperation, RowQuirks};
 
 /// The rows.
 pub const ROWS: &[Row] = &[
-    // The name of a message's author is refused as well, and is the client's to leave out.
     Row {
         kind: "groq",
         title: "Groq",
@@ -26,7 +25,10 @@ pub const ROWS: &[Row] = &[
         quirks: RowQuirks {
             // Refused with 400, as is any number of answers but one.
             drop: &["logprobs", "top_logprobs", "logit_bias"],
+            drop_within: &["messages[].name"],
             clamp: &[("n", Bounds { least: None, most: Some(1.0) })],
+            // https://github.com/groq/groq-python/blob/main/src/groq/types/chat/chat_completion_system_message_param.py
+            takes: &["developer"],
             ..RowQuirks::NONE
         },
         ..Row::COMPATIBLE
@@ -34,13 +36,17 @@ pub const ROWS: &[Row] = &[
     Row {
         kind: "cerebras",
         title: "Cerebras",
-        docs: &["https://inference-docs.cerebras.ai/resources/openai"],
+        docs: &[
+            "https://inference-docs.cerebras.ai/resources/openai",
+            "https://inference-docs.cerebras.ai/api-reference/chat-completions",
+        ],
         root: Some("https://api.cerebras.ai/v1"),
         credentials: &["CEREBRAS_API_KEY"],
         operations: &[RowOperation::CHAT, RowOperation::COMPLETIONS],
         quirks: RowQuirks {
             // Refused with 400.
             drop: &["frequency_penalty", "presence_penalty", "logit_bias"],
+            takes: &["developer"],
             ..RowQuirks::NONE
         },
         ..Row::COMPATIBLE

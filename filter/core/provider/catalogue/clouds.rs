@@ -1,6 +1,6 @@
 //! Clouds: who serves models beside everything else, each customer at a place of its own.
 
-use super::OF_OPENAI;
+use super::{DEVELOPERS, OF_OPENAI};
 use crate::provider::{Auth, Row, RowOperation, Variable};
 
 /// The rows.
@@ -57,6 +57,8 @@ pub const ROWS: &[Row] = &[
         credentials: &["AZURE_AI_API_KEY", "AZURE_API_KEY"],
         auth: Auth::Header("api-key"),
         operations: &[RowOperation::CHAT, RowOperation::EMBEDDINGS],
+        // https://learn.microsoft.com/javascript/api/@azure-rest/ai-inference/chatrequestdevelopermessage
+        quirks: DEVELOPERS,
         ..Row::COMPATIBLE
     },
     // The layer for OpenAI's clients; models are called `google/gemini-…`. Its tokens live for an hour. The region `global`

@@ -1,6 +1,8 @@
 //! Vendors of embeddings and rankings above all, and what vendors of chats have of both in shapes of their own.
 
-use crate::dialect::{cohere, deepinfra, gemini, hugging_face, jina, mistral, nvidia, ollama, voyage};
+use crate::dialect::{
+    cohere, deepinfra, gemini, hugging_face, jina, mistral, nvidia, ollama, together, voyage, xai,
+};
 use crate::provider::{Row, RowOperation, RowQuirks};
 
 /// The rows.
@@ -54,6 +56,12 @@ impl RowOperation {
     /// Together's rankings, below its root: Cohere's first version. <https://docs.together.ai/reference/rerank-1>
     pub const TOGETHER_RERANK: Self =
         Self::RERANK.with(&RowQuirks { drop: &["max_tokens_per_doc"], ..RowQuirks::NONE });
+
+    /// xAI's images, below its root.
+    pub const XAI_IMAGES: Self = Self::task(&xai::IMAGES, &xai::FORMAT);
+
+    /// Together's images, below its root.
+    pub const TOGETHER_IMAGES: Self = Self::task(&together::IMAGES, &together::FORMAT);
 
     /// Mistral's embeddings, below its root. It refuses members that it does not know.
     /// <https://docs.mistral.ai/api/endpoint/embeddings>

@@ -12,6 +12,7 @@ pub const ROWS: &[Row] = &[
         docs: &[
             "https://docs.together.ai/docs/inference/openai-compatibility",
             "https://docs.together.ai/reference/chat-completions",
+            "https://docs.together.ai/reference/post-images-generations",
         ],
         read: Some("2026-11-30"),
         root: Some("https://api.together.ai/v1"),
@@ -20,7 +21,7 @@ pub const ROWS: &[Row] = &[
             RowOperation::CHAT,
             RowOperation::COMPLETIONS,
             RowOperation::EMBEDDINGS,
-            RowOperation::IMAGES,
+            RowOperation::TOGETHER_IMAGES,
             RowOperation::SPEECH,
             RowOperation::TRANSCRIPTIONS,
             RowOperation::TRANSLATIONS,

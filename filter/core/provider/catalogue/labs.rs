@@ -177,6 +177,7 @@ pub const ROWS: &[Row] = &[
         docs: &[
             "https://docs.x.ai/docs/api-reference",
             "https://docs.x.ai/developers/model-capabilities/text/comparison",
+            "https://docs.x.ai/developers/model-capabilities/images/generation",
         ],
         read: Some("2026-11-30"),
         root: Some("https://api.x.ai/v1"),
@@ -185,7 +186,7 @@ pub const ROWS: &[Row] = &[
         operations: &[
             RowOperation::CHAT,
             RowOperation::RESPONSES,
-            RowOperation::IMAGES.with(XAI_IMAGES),
+            RowOperation::XAI_IMAGES,
             RowOperation::FILES,
             RowOperation::REALTIME,
         ],
@@ -200,7 +201,7 @@ pub const ROWS: &[Row] = &[
     Row {
         kind: "mistral",
         title: "Mistral AI",
-        docs: &["https://docs.mistral.ai/api"],
+        docs: &["https://docs.mistral.ai/api", "https://docs.mistral.ai/capabilities/reasoning/"],
         root: Some("https://api.mistral.ai/v1"),
         credentials: &["MISTRAL_API_KEY"],
         owns: &[
@@ -227,8 +228,20 @@ pub const ROWS: &[Row] = &[
             rename: &[("seed", "random_seed"), ("max_completion_tokens", "max_tokens")],
             // Members that it does not know are refused with 422.
             drop: &["logit_bias", "logprobs", "top_logprobs", "user", "store", "service_tier"],
+            // Nor has a message of a user's or of the system a name.
+            drop_within: &["messages[].name"],
             finish: &[("model_length", Some("length"))],
             call_ids: Some(9),
+            // https://docs.mistral.ai/capabilities/reasoning/, and the names that lead to the same models.
+            thinking_parts: &[
+                "magistral-*",
+                "mistral-small-latest",
+                "mistral-small-2603",
+                "mistral-medium-latest",
+                "mistral-medium-3-5*",
+                "mistral-medium-3.5*",
+                "mistral-medium-2604",
+            ],
             ..RowQuirks::NONE
         },
         ..Row::COMPATIBLE
@@ -396,18 +409,3 @@ pub const ROWS: &[Row] = &[
         ..Row::COMPATIBLE
     },
 ];
-
-/// <https://docs.x.ai/developers/model-capabilities/images/generation>: neither size nor style, but `aspect_ratio`,
-/// `resolution` and a `quality` of `low`, `medium` and `high`.
-const XAI_IMAGES: &RowQuirks = &RowQuirks {
-    drop: &[
-        "size",
-        "style",
-        "background",
-        "moderation",
-        "output_format",
-        "output_compression",
-        "partial_images",
-    ],
-    ..RowQuirks::NONE
-};

@@ -2,6 +2,8 @@
 //! machine unless it is told otherwise. None has a usual credential, and so none is there unless the file names it.
 
 use super::LIMIT;
+use crate::dialect::ollama;
+use crate::hub::json::FOREIGN;
 use crate::provider::{Row, RowOperation, RowQuirks};
 
 /// Such servers pass over what they do not know, and their models' templates read thoughts: what is neither signed nor
@@ -56,7 +58,13 @@ pub const ROWS: &[Row] = &[
         ..SERVER
     },
     // It has no root: at the usual port it would be ourselves.
-    Row { kind: "ferro", title: "Another Ferro", operations: RowOperation::USUAL, quirks: OF_ALL, ..SERVER },
+    Row {
+        kind: "ferro",
+        title: "Another Ferro",
+        operations: RowOperation::USUAL,
+        quirks: RowQuirks { takes: FOREIGN, ..RowQuirks::NONE },
+        ..SERVER
+    },
     Row {
         kind: "ollama",
         title: "Ollama",
@@ -65,6 +73,21 @@ pub const ROWS: &[Row] = &[
         root: Some("http://127.0.0.1:11434/v1"),
         operations: RESPONDS,
         quirks: RowQuirks { rename: LIMIT, ..OPEN },
+        ..SERVER
+    },
+    // Whose context, thoughts and time in memory are for each request to say: what OpenAI's format has no words for.
+    Row {
+        kind: "ollama-native",
+        title: "Ollama, by its own API",
+        docs: &["https://docs.ollama.com/api/chat", "https://docs.ollama.com/api/embed"],
+        read: Some("2026-11-30"),
+        root: Some("http://127.0.0.1:11434/api"),
+        version: "/api",
+        operations: &[
+            RowOperation::chat(&ollama::FORMAT),
+            RowOperation::task(&ollama::EMBEDDINGS, &ollama::FORMAT),
+        ],
+        quirks: RowQuirks::NONE,
         ..SERVER
     },
     Row {

@@ -198,7 +198,16 @@ impl Row {
 }
 
 /// What OpenAI's own models take, wherever they are.
-const OF_OPENAI: RowQuirks = RowQuirks { takes: &["annotations", "refusal", "audio"], ..RowQuirks::NONE };
+const OF_OPENAI: RowQuirks = RowQuirks {
+    takes: &["annotations", "refusal", "audio", "developer"],
+    // https://platform.openai.com/docs/api-reference/chat/create: `max_tokens` is deprecated, and refused by models that think.
+    limit: Some("max_completion_tokens"),
+    ..RowQuirks::NONE
+};
+
+/// Who documents the role `developer`, and nothing else that not everybody takes. Most vendors list no such role, and some
+/// of them answer it with 400 or 422, so nobody gets it of whom that is not known.
+const DEVELOPERS: RowQuirks = RowQuirks { takes: &["developer"], ..RowQuirks::NONE };
 
 /// Chats and embeddings.
 const EMBEDS: &[RowOperation] = &[RowOperation::CHAT, RowOperation::EMBEDDINGS];

@@ -46,6 +46,21 @@ impl Record for Load {
 }
 
 impl Load {
+    /// Reads one that is part of another record.
+    pub fn read_part(words: &mut Reader<'_>) -> Option<Self> {
+        let count = words.number()?;
+        let slot = |_| Some(Slot { worker: words.number()?, requests: words.small()?, seen: words.time()? });
+        (0..count).map(slot).collect::<Option<_>>().map(Self)
+    }
+
+    /// Writes it as part of another record.
+    pub fn write_part(&self, words: &mut Writer) {
+        words.number(u64::try_from(self.0.len()).unwrap_or_default());
+        for slot in &self.0 {
+            words.number(slot.worker).number(slot.requests.into()).time(slot.seen);
+        }
+    }
+
     /// How many requests there are.
     pub fn requests(&self, now: Duration) -> u32 {
         let alive = self.0.iter().filter(|slot| slot.lives(now));

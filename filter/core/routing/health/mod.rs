@@ -13,13 +13,12 @@ pub use self::average::Average;
 pub use self::breaker::{Breaker, Ended};
 pub use self::held::Held;
 pub use self::load::{Load, REFRESHED};
-pub use self::record::Record;
+pub use self::record::{Reader, Record, Writer};
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use self::breaker::Circuit;
-use self::record::{Reader, Writer};
 use crate::routing::Measure;
 
 /// The health of one target.

@@ -19,10 +19,10 @@ pub trait Record {
 const SIZE: usize = size_of::<u64>();
 
 /// Reads a record.
-pub(super) struct Reader<'a>(&'a [u8]);
+pub struct Reader<'a>(&'a [u8]);
 
 /// Writes one.
-pub(super) struct Writer(Vec<u8>);
+pub struct Writer(Vec<u8>);
 
 impl<'a> Reader<'a> {
     /// A reader of what a [`Writer`] of the same layout wrote; of nothing, if another did.
@@ -54,7 +54,7 @@ impl<'a> Reader<'a> {
 
 impl Reader<'_> {
     /// The next two words, as an average; one that was never taken is none.
-    pub fn average(&mut self) -> Option<Option<Average>> {
+    pub(super) fn average(&mut self) -> Option<Option<Average>> {
         let (value, at) = (f64::from_bits(self.number()?), self.number()?);
         Some((at > 0).then_some(Average { value, at }))
     }
@@ -80,7 +80,7 @@ impl Writer {
     }
 
     /// Adds an average.
-    pub fn average(&mut self, average: Option<Average>) -> &mut Self {
+    pub(super) fn average(&mut self, average: Option<Average>) -> &mut Self {
         let Average { value, at } = average.unwrap_or(Average { value: 0.0, at: 0 });
         self.number(value.to_bits()).number(at)
     }

@@ -44,8 +44,5 @@ pub(super) fn read(
 fn is_usual(row: &Row, auth: &Auth, operation: &Operation, section: &Section<'_>) -> bool {
     let own = row.operations.first().is_some_and(|of_the_row| of_the_row.path != of_the_row.format.chat_path);
     let path = section.node().value.pointer(&format!("/operations/{CHAT}/path"));
-    Some(operation.format) == Row::COMPATIBLE.format()
-        && *auth != Auth::Caller
-        && !own
-        && path.is_none_or(Value::is_null)
+    operation.format.lists_models && *auth != Auth::Caller && !own && path.is_none_or(Value::is_null)
 }

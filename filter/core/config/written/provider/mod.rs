@@ -23,6 +23,7 @@ use super::proxy::{self, Proxied};
 use crate::dialect::{Format, Quirks};
 use crate::provider::{Auth, CHAT, Endpoint, Issuer, ModelList, Operation, Row, Vendors};
 use crate::routing::{Glob, Owner, did_you_mean, nearest};
+pub(super) use credentials::variable;
 pub use headers::Header;
 pub use tls::ProviderTls;
 use variables::Variables;
@@ -131,7 +132,7 @@ pub(super) const KEYS: Keys = Keys {
         ),
         optional(
             "discover",
-            "`true` where it speaks OpenAI's format, and neither it nor its kind names a model",
+            "`true` where it speaks OpenAI's format or Ollama's, and neither it nor its kind names a model",
             "true",
             "whether [it is asked](own-providers.md#which-models-it-has) which models it has, for `/v1/models`",
         ),
@@ -145,7 +146,7 @@ pub(super) const KEYS: Keys = Keys {
             "format",
             "the kind's own",
             "openai",
-            "what it speaks: `openai`, `anthropic`, `gemini`, `cohere`, `replicate`",
+            "what it speaks: `openai`, `anthropic`, `gemini`, `cohere`, `ollama`, `replicate`",
         ),
         optional(
             "headers",

@@ -14,7 +14,12 @@ pub(in super::super) const KEYS: Keys = Keys {
     doc: "In what it differs from its format: see [there](own-providers.md#in-what-it-differs).",
     keys: &[
         optional("rename", "nothing", r#"{"seed": "random_seed"}"#, "members that it calls otherwise"),
-        optional("drop", "nothing", r#"["user"]"#, "members that it refuses"),
+        optional(
+            "drop",
+            "nothing",
+            r#"["user", "messages[].name"]"#,
+            "members that it refuses, in a chat by a path as well",
+        ),
         optional("clamp", "nothing", r#"{"temperature": [0, 1]}"#, "numbers that it bounds"),
         optional("require", "nothing", r#"{"max_tokens": 4096}"#, "members that it demands"),
         optional("set", "nothing", r#"{"store": false}"#, "members that are the same in every request"),
@@ -36,7 +41,13 @@ pub(in super::super) const KEYS: Keys = Keys {
             "takes",
             "the kind's own",
             r#"["cache_control"]"#,
-            "members of a history, and marks, that not everybody takes but it does",
+            "members of a history, and marks, that not everybody takes but it does; `developer` is a role",
+        ),
+        optional(
+            "thinking_parts",
+            "nothing",
+            r#"["magistral-*"]"#,
+            "models whose thoughts are parts of a message's content",
         ),
     ],
     lacking: &[],
@@ -67,6 +78,8 @@ pub(in super::super) const USAGE: Keys = Keys {
 /// Shorter ones could run out.
 const SHORTEST_ID: u64 = 6;
 const LONGEST_ID: u64 = 64;
+/// Members within messages and tools without which these are none.
+const KEPT: &[&str] = &["role", "content", "type", "function", "tool_calls", "tool_call_id"];
 const FAULTS: &[(&str, Fault)] = &[
     ("caller", Fault::Caller),
     ("context_length", Fault::ContextLength),
@@ -98,9 +111,7 @@ pub(super) fn read(
         });
     }
     if let Some(node) = section.get("drop") {
-        let nodes = node.list("a list of members' names", errors).unwrap_or_default();
-        let name = |node: &Node<'_>| member(formats, node.string("a member's name", errors)?, node, errors);
-        quirks.drop = nodes.iter().filter_map(name).collect();
+        (quirks.drop, quirks.drop_within) = refusals(formats, &node, errors);
     }
     if let Some(node) = section.get("clamp") {
         quirks.clamp = pairs(formats, &node, errors, bounds);
@@ -123,8 +134,59 @@ pub(super) fn read(
         let known: Vec<_> = FOREIGN.iter().map(|name| (*name, *name)).collect();
         quirks.takes = Names::of(nodes.iter().filter_map(|node| node.word(&known, errors)));
     }
+    if let Some(node) = section.get("thinking_parts") {
+        for format in formats.iter().filter(|format| format.foreign.is_none()) {
+            node.error(format_args!("the format {} leaves vendors no such parts", format.name), errors);
+        }
+        let nodes = node.list("a list of models' names", errors).unwrap_or_default();
+        let model = |node: &Node<'_>| Some(node.string("a model's name", errors)?.to_owned());
+        quirks.thinking_parts = nodes.iter().filter_map(model).collect();
+    }
     answers(&mut quirks, formats, &section, errors);
     quirks
+}
+
+/// Members that it refuses: those of the request itself, and those within messages and tools.
+fn refusals(
+    formats: &[&'static Format],
+    node: &Node<'_>,
+    errors: &mut Errors<'_>,
+) -> (Vec<String>, Vec<String>) {
+    let (mut of_the_request, mut within) = (Vec::new(), Vec::new());
+    for node in node.list("a list of members' names", errors).unwrap_or_default() {
+        match node.string("a member's name", errors) {
+            Some(path) if path.contains("[]") => within.extend(inner(formats, path, &node, errors)),
+            Some(name) => of_the_request.extend(member(formats, name, &node, errors)),
+            None => {}
+        }
+    }
+    (of_the_request, within)
+}
+
+/// The path of a member, in what may hold such in every one of the formats.
+fn inner(
+    formats: &[&'static Format],
+    path: &str,
+    node: &Node<'_>,
+    errors: &mut Errors<'_>,
+) -> Option<String> {
+    let (within, name) = path.rsplit_once('.').unwrap_or((path, ""));
+    for format in formats {
+        let places = format.foreign.as_ref().map_or(&[][..], |foreign| foreign.places);
+        if !places.contains(&within) {
+            let why = match places {
+                [] => format!("the format {} leaves vendors no such members", format.name),
+                places => format!("{path:?} leads nowhere, expected a member of {}", places.join(", ")),
+            };
+            node.error(format_args!("{why}"), errors);
+            return None;
+        }
+    }
+    if name.is_empty() || KEPT.contains(&name) {
+        node.error(format_args!("{path:?} is not for a quirk to touch"), errors);
+        return None;
+    }
+    Some(path.to_owned())
 }
 
 /// In what its answers differ.

@@ -199,6 +199,22 @@ const MISTAKES: &[(&str, &str)] = &[
         r#"{"format":"anthropic","quirks":{"call_ids":9}}"#,
         "providers.p.quirks.call_ids: the format anthropic leaves vendors no such ids",
     ),
+    (
+        r#"{"quirks":{"drop":["user","messages[].role"]}}"#,
+        "providers.p.quirks.drop[1]: \"messages[].role\" is not for a quirk to touch",
+    ),
+    (
+        r#"{"quirks":{"drop":["message[].name"]}}"#,
+        "providers.p.quirks.drop[0]: \"message[].name\" leads nowhere, expected a member of messages[], messages[].content[],",
+    ),
+    (
+        r#"{"format":"anthropic","quirks":{"drop":["messages[].name"]}}"#,
+        "providers.p.quirks.drop[0]: the format anthropic leaves vendors no such members",
+    ),
+    (
+        r#"{"format":"anthropic","quirks":{"thinking_parts":["m-*"]}}"#,
+        "providers.p.quirks.thinking_parts: the format anthropic leaves vendors no such parts",
+    ),
     (r#"{"quirks":{"rewrite":{}}}"#, "providers.p.quirks.rewrite: unknown key"),
     (
         r#"{"format":"anthropic","quirks":{"finish":{"eos":"stop"}}}"#,

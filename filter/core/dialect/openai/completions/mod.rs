@@ -43,6 +43,7 @@ pub static FORMAT: Format = Format {
     core_members: &["model", "prompt", "stream"],
     chat_path: "",
     models_path: None,
+    lists_models: false,
     headers: &[],
     client: Some(&Client),
     provider: None,

@@ -8,6 +8,8 @@ mod tests;
 use std::borrow::Cow;
 use std::ops::Range;
 
+use serde_json::value::to_raw_value;
+
 use crate::config::Unsupported;
 use crate::dialect::{Format, Memo, Quirks, Splice, edit, quoted, splice};
 use crate::exchange::candidate::Candidate;
@@ -15,7 +17,7 @@ use crate::exchange::headers::HeaderBlock;
 use crate::exchange::plan::Plan;
 use crate::exchange::queue::Queue;
 use crate::gateway::{Presented, USER_AGENT};
-use crate::hub::json::Document;
+use crate::hub::json::{Document, Number};
 use crate::hub::{Dropped, Field, RequestError};
 use crate::provider::{CHAT, Operation};
 use crate::surface::Answer;
@@ -95,15 +97,20 @@ impl UpstreamRequest {
                 edited(splice(queue.body.text(), model.into_iter().chain(count).collect()))
             }
             (None, Some(quirks)) => {
-                let (document, refused) = (queue.body.document(), target.refused(plan));
-                let foreign = operation.format.foreign.as_ref().filter(|_| !refused.is_empty());
-                let cuts = foreign.map(|foreign| (foreign.cuts)(document, refused, &mut dropped));
-                let cuts = cuts.into_iter().flatten().map(|cut| (cut, String::new()));
+                let document = queue.body.document();
+                let history = target.history(plan, &quirks);
+                let foreign = operation.format.foreign.as_ref().filter(|_| !history.is_any());
+                let edits = foreign.map(|foreign| (foreign.edits)(document, &history, &mut dropped));
                 let ids = call_ids(operation, &quirks, document);
-                edited(edit(document, model, &quirks, cuts.chain(count).chain(ids).collect(), &mut dropped)?)
+                let more = edits.into_iter().flatten().chain(count).chain(ids).collect();
+                edited(edit(document, model, &quirks, more, &mut dropped)?)
             }
             (Some(provider), quirks) => {
-                let chat = plan.client.chat.read_request(queue.body.document())?;
+                let mut chat = plan.client.chat.read_request(queue.body.document())?;
+                let most = plan.most_output.and_then(|most| to_raw_value(&most).ok());
+                if let Some(most) = &most {
+                    chat.bound(Number::of(most), &mut dropped);
+                }
                 let written = provider.write_request(&chat, &target.model, &mut dropped)?;
                 (memo, needed) = (written.memo, written.header);
                 if let Some(echo) = &chat.echo {

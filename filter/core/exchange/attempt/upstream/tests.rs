@@ -446,6 +446,7 @@ fn of_a_body_is_held_what_a_target_that_is_left_may_need() {
 fn there_is_one_query() {
     use crate::surface::{Answer, Body, Surface};
     const EMBEDDINGS: &[Surface] = &[Surface {
+        entry: crate::surface::Entry::Callers,
         word: "embeddings",
         family: "embeddings",
         unnamed: None,

@@ -1,0 +1,41 @@
+//! Who asks, and what that one may: keys, roles, callers. Nothing here knows HTTP, Envoy or a clock.
+//!
+//! A key that was issued carries all that is known of it, signed: whoever holds the signing key, or the public half of
+//! it, checks it without asking anybody, so keys need no database and work on every replica and after a restart.
+//!
+//! | file | knows |
+//! |---|---|
+//! | `id` | what a key is called, and when it was issued |
+//! | `claims` | what a key says, in bytes |
+//! | `issued` | a key as text: made, and taken apart |
+//! | `signer` | what keys are signed with |
+//! | `role` | what the callers of a role may |
+//! | `quota` | how much, and for how much money |
+//! | `ledger` | how much was taken |
+//! | `network` | from where |
+//! | `date` | the calendar |
+//! | `keyring` | all keys that are good, and whose each is |
+//! | `caller` | who asks |
+
+mod caller;
+mod claims;
+mod date;
+mod id;
+mod issued;
+mod keyring;
+pub mod ledger;
+mod network;
+mod quota;
+mod role;
+mod signer;
+
+pub use caller::{Caller, Credited};
+pub use claims::{Claims, Narrowing, Unwritable};
+pub use date::{DAY, Date, parse_date, written_date};
+pub use id::KeyId;
+pub use issued::{IssuedKey, LONGEST_KEY, PREFIX};
+pub use keyring::{Keyring, NotGood, StaticKey};
+pub use network::Network;
+pub use quota::{Budget, Money, Period, Quota};
+pub use role::Role;
+pub use signer::{SHORTEST_SECRET, Signer, SigningKey, Unusable, digest};
