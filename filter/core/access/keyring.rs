@@ -228,7 +228,7 @@ mod tests {
 
     fn key(signer: &Signer, role: &str, issued: u64, expires: u64) -> String {
         let claims = Claims {
-            id: KeyId::new(issued * 1000, [1; 10]),
+            id: KeyId::new(issued.saturating_mul(1000), [1; 10]),
             expires,
             signer: signer.id.clone(),
             role: role.to_owned(),

@@ -66,8 +66,8 @@ impl Money {
     /// So many dollars, to the billionth; `None` for what is no amount, or more than eighteen billion.
     pub fn of_dollars(dollars: f64) -> Option<Self> {
         let billionths = (dollars * 1e9).round();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is in bounds")]
-        (0.0..1.8e19).contains(&billionths).then(|| Self(billionths as u64))
+        // A float that is in bounds becomes the nearest number there is.
+        (0.0..1.8e19).contains(&billionths).then_some(Self(billionths as u64))
     }
 
     /// In dollars.
@@ -110,8 +110,8 @@ impl Period {
         /// The first Monday of 1970 was the fifth of January.
         const MONDAY: u64 = 4 * DAY;
         let steps = |length: u64, offset: u64| {
-            let since = now.saturating_sub(offset) / length * length;
-            let since = since.saturating_add(offset);
+            let into = now.saturating_sub(offset).checked_rem(length).unwrap_or_default();
+            let since = now.max(offset).saturating_sub(into);
             (since, since.saturating_add(length))
         };
         match self {

@@ -230,7 +230,9 @@ mod tests {
         let seed = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
         let want = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
         let hex = |text: &str| -> [u8; 32] {
-            std::array::from_fn(|place| u8::from_str_radix(&text[2 * place..2 * place + 2], 16).unwrap())
+            std::array::from_fn(|place| {
+                u8::from_str_radix(text.get(2 * place..).unwrap().get(..2).unwrap(), 16).unwrap()
+            })
         };
         let key = SigningKey::of_secret(&SigningKey::secret_of(hex(seed), true)).unwrap();
         let public = key.public().unwrap();
@@ -248,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_long() {
-        assert_eq!(SigningKey::of_secret(&SECRET[1..]).unwrap_err(), Unusable::Short);
+        assert_eq!(SigningKey::of_secret(SECRET.get(1..).unwrap()).unwrap_err(), Unusable::Short);
         assert_eq!(SigningKey::of_secret("ed25519-secret-short").unwrap_err(), Unusable::NoHalf);
         assert!(SigningKey::of_secret(&SigningKey::secret_of([1; 32], false)).is_ok());
     }

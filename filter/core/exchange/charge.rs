@@ -83,13 +83,14 @@ impl Charge {
         for (place, account) in caller.accounts().enumerate() {
             let quota = account.quota;
             let admitted = at_account(&account, services, now, |it| {
-                it.admit(&quota, wanted, worker, now).map(|()| it.standing(&quota, now))
+                let admitted = it.admit(&quota, wanted, worker, now);
+                (admitted, it.standing(&quota, now))
             });
             match admitted {
-                Ok(Ok(standing)) => charge.standing = narrower(charge.standing, standing),
-                Ok(Err(over)) => {
+                Ok((Ok(()), standing)) => charge.standing = narrower(charge.standing, standing),
+                Ok((Err(over), standing)) => {
                     charge.give_back(place, services);
-                    return Err(refusal(over, now).with_headers(standing_headers(&charge.standing)));
+                    return Err(refusal(over, now).with_headers(standing_headers(&standing)));
                 }
                 Err(lost) => {
                     // Whoever cannot count lets nobody in.
