@@ -207,7 +207,7 @@ mod tests {
     }
 
     fn budget(dollars: u64, per: Period) -> Option<Budget> {
-        Some(Budget { amount: Money(dollars * Money::DOLLAR.0), per, warn_at: None })
+        Some(Budget { amount: Money(dollars.saturating_mul(Money::DOLLAR.0)), per, warn_at: None })
     }
 
     fn roles() -> Vec<Rc<Role>> {
@@ -240,7 +240,8 @@ mod tests {
 
     #[test]
     fn what_is_no_key_is_told_by_its_member() {
-        let cases: &[(&str, fn(&mut Wanted))] = &[
+        type Change = fn(&mut Wanted);
+        let cases: &[(&str, Change)] = &[
             ("role", |wanted| wanted.role = "devoloper".to_owned()),
             ("role", |wanted| wanted.role = "no role".to_owned()),
             ("expires_in", |wanted| wanted.lifetime = 0),
