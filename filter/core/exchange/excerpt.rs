@@ -23,7 +23,7 @@ impl Excerpt {
 
     /// As it is logged.
     pub fn text(&self, redactor: &Redactor) -> String {
-        let mut text = redactor.redact(&String::from_utf8_lossy(&self.0)).into_owned();
+        let mut text = without_keys(redactor.redact(&String::from_utf8_lossy(&self.0)).into_owned());
         text.truncate(text.floor_char_boundary(MAX_LOGGED_BYTES));
         text
     }
@@ -35,7 +35,7 @@ pub(super) fn logged_name(name: &str, redactor: &Redactor) -> String {
     without_keys(redactor.words(&name))
 }
 
-/// A text in which issued keys are not shown: who puts one where a name belongs is not to find it in the log.
+/// A text in which issued keys are not shown: who puts one where something else belongs is not to find it in the log.
 fn without_keys(text: String) -> String {
     if !text.contains(PREFIX) {
         return text;
@@ -59,6 +59,9 @@ mod tests {
         assert_eq!(logged("/admin/keys/sk-ferro-Ab_9-c/x"), "/admin/keys/sk-ferro-***/x");
         assert_eq!(logged("sk-ferro-a,sk-ferro-b.c"), "sk-ferro-***,sk-ferro-***.c");
         assert_eq!(logged("gpt-4o"), "gpt-4o");
+        let mut excerpt = Excerpt::default();
+        excerpt.add(br#"{"user":"sk-ferro-Ab_9-c"}"#);
+        assert_eq!(excerpt.text(&Redactor::default()), r#"{"user":"sk-ferro-***"}"#);
     }
 
     #[test]
