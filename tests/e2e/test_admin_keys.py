@@ -1,5 +1,5 @@
-"""Keys of callers, made and taken back in band: used with the official SDK, refused by every worker at once, and in no
-line of any log."""
+"""Keys of callers, made and taken back in band: used with the official SDK, refused by every worker at once,
+and in no line of any log."""
 
 import json
 import subprocess
