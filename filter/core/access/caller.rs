@@ -48,6 +48,16 @@ impl Caller {
         allows(self.models.as_ref(), names.clone()) && self.role.may_use(names)
     }
 
+    /// Whether it may use only some models: what it asks for has to be seen, then.
+    pub fn is_confined(&self) -> bool {
+        self.models.is_some() || self.role.models.is_some() || !self.role.deny_models.is_empty()
+    }
+
+    /// Whether it may know which models there are: whatever there is, it may use.
+    pub fn knows_all(&self) -> bool {
+        !self.is_confined() && self.role.providers.is_none() && self.role.routes.is_none()
+    }
+
     /// The accounts that what it takes goes to: the key's own, and what its role lets each key take, or all of them.
     pub fn accounts(&self) -> impl Iterator<Item = Credited<'_>> {
         let own = Credited { kind: "key", name: &self.id, quota: self.quota };

@@ -205,13 +205,21 @@ impl<'a> Question<'a> {
                 None => self.gateway.owner(&self.name),
             };
             let own = provider.and_then(|provider| self.gateway.own_target(provider));
-            targets.push(Rc::clone(own.ok_or_else(|| unknown_model(self.gateway, self.name.sent))?));
+            targets.push(Rc::clone(own.ok_or_else(|| self.unserved())?));
         }
         let with_model = |target: Rc<Target>| {
             let model = target.model.clone().unwrap_or_else(|| self.name.model.into());
             (target, model)
         };
         self.within_role(route, targets.into_iter().map(with_model).collect())
+    }
+
+    /// Nobody serves the model. Who may not use all that there is does not learn so.
+    fn unserved(&self) -> Failure {
+        match &self.asked.caller {
+            Some(caller) if !caller.knows_all() => gate::of_model(self.name.sent),
+            _ => unknown_model(self.gateway, self.name.sent),
+        }
     }
 
     /// Who gets what of the surface names no model.

@@ -24,7 +24,7 @@ use crate::access::{Caller, NotGood};
 use crate::gateway::{Gateway, Secret, Target};
 use crate::hub::Field;
 use crate::routing::Name;
-use crate::surface::{Surface, parameter, without_parameter};
+use crate::surface::{Surface, decoded, filtered, parameters};
 
 /// Who was let in.
 #[derive(Clone, Debug)]
@@ -89,25 +89,30 @@ pub(super) fn enter(
 }
 
 impl Entered {
-    /// Whether a header may be seen by a provider: it does not hold the key.
-    pub fn passes(&self, name: &str, value: &[u8]) -> bool {
-        !is_for_keys(name) && !holds(value, self.key.reveal())
-    }
-
     /// The header as a provider may see it; `None` for not at all.
     pub fn stripped<'v>(&self, name: &str, value: &'v [u8]) -> Option<Cow<'v, [u8]>> {
-        if name == PROTOCOLS && holds(value, self.key.reveal()) {
-            let text = String::from_utf8_lossy(value);
-            let offered = text.split(',').map(str::trim).filter(|offer| !offer.starts_with(PROTOCOL));
-            let left = offered.collect::<Vec<_>>().join(", ");
-            return (!left.is_empty() && !left.contains(self.key.reveal())).then(|| left.into_bytes().into());
+        if is_for_keys(name) {
+            return None;
         }
-        self.passes(name, value).then_some(Cow::Borrowed(value))
+        let text = String::from_utf8_lossy(value);
+        if name == PROTOCOLS && text.contains(PROTOCOL) {
+            let offered = text.split(',').map(str::trim_ascii).filter(|offer| !offer.starts_with(PROTOCOL));
+            let left = offered.collect::<Vec<_>>().join(", ");
+            return (!left.is_empty() && !self.is_shown(&left)).then(|| left.into_bytes().into());
+        }
+        (!self.is_shown(&text)).then_some(Cow::Borrowed(value))
     }
 
-    /// A query without the key.
+    /// A query without the key, wherever it stands.
     pub fn without_key(&self, query: &str) -> String {
-        without_parameter(query, PARAMETER)
+        filtered(query, |name, value| name != PARAMETER && !self.is_shown(name) && !self.is_shown(value))
+    }
+
+    /// Whether somebody could read the key in a text. What is short is a word of others as well.
+    fn is_shown(&self, text: &str) -> bool {
+        let key = self.key.reveal();
+        let shows = |text: &str| text == key || key.len() >= SHORTEST_SEEN && text.contains(key);
+        shows(text) || text.contains('%') && shows(&decoded(text))
     }
 }
 
@@ -116,9 +121,8 @@ fn is_for_keys(name: &str) -> bool {
     name == "authorization" || HEADERS.contains(&name)
 }
 
-fn holds(value: &[u8], key: &str) -> bool {
-    memchr::memmem::find(value, key.as_bytes()).is_some()
-}
+/// The shortest key that is looked for within other words, in bytes.
+const SHORTEST_SEEN: usize = 8;
 
 /// The key that a request shows.
 ///
@@ -127,25 +131,14 @@ fn holds(value: &[u8], key: &str) -> bool {
 fn shown<'a>(headers: Headers<'a>) -> Result<Cow<'a, str>, Failure> {
     let mut found: Option<Cow<'a, str>> = None;
     for (name, value) in headers.0 {
-        let keys: Option<Cow<'a, str>> = match *name {
-            b"authorization" => std::str::from_utf8(value).ok().and_then(bearer).map(Cow::Borrowed),
-            b":path" => String::from_utf8_lossy(value)
-                .contains('?')
-                .then(|| parameter(&String::from_utf8_lossy(value), PARAMETER).map(Cow::Owned))
-                .flatten(),
-            b"sec-websocket-protocol" => std::str::from_utf8(value).ok().and_then(offered).map(Cow::Borrowed),
-            name if HEADERS.iter().any(|known| known.as_bytes() == name) => {
-                Some(String::from_utf8_lossy(value.trim_ascii()))
+        for key in keys_of(name, value).into_iter().filter(|key| !key.is_empty()) {
+            match &found {
+                Some(other) if *other != key => {
+                    let why = "two different API keys were sent: send one";
+                    return Err(Failure::new(400, "invalid_value", why).with_param("authorization"));
+                }
+                _ => found = Some(key),
             }
-            _ => None,
-        };
-        let Some(key) = keys.filter(|key| !key.is_empty()) else { continue };
-        match &found {
-            Some(other) if *other != key => {
-                let why = "two different API keys were sent: send one";
-                return Err(Failure::new(400, "invalid_value", why).with_param("authorization"));
-            }
-            _ => found = Some(key),
         }
     }
     found.ok_or_else(|| {
@@ -154,15 +147,29 @@ fn shown<'a>(headers: Headers<'a>) -> Result<Cow<'a, str>, Failure> {
     })
 }
 
-/// What follows `Bearer` (RFC 6750, 2.1). Schemes know no case.
-fn bearer(value: &str) -> Option<&str> {
-    let (scheme, key) = value.trim().split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
+/// The keys that a header shows. What is no text is no good key.
+fn keys_of<'a>(name: &[u8], value: &'a [u8]) -> Vec<Cow<'a, str>> {
+    let text = || String::from_utf8_lossy(value);
+    match name {
+        b"authorization" => bearer(&text()).map(|key| Cow::Owned(key.to_owned())).into_iter().collect(),
+        b":path" if value.contains(&b'?') => parameters(&text(), PARAMETER).map(Cow::Owned).collect(),
+        b"sec-websocket-protocol" => offered(&text()).map(|key| Cow::Owned(key.to_owned())).collect(),
+        name if HEADERS.iter().any(|known| known.as_bytes() == name) => {
+            vec![String::from_utf8_lossy(value.trim_ascii())]
+        }
+        _ => Vec::new(),
+    }
 }
 
-/// The key among protocols that are offered.
-fn offered(protocols: &str) -> Option<&str> {
-    protocols.split(',').find_map(|offer| offer.trim().strip_prefix(PROTOCOL))
+/// What follows `Bearer` (RFC 6750, 2.1). Schemes know no case.
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, key) = value.trim_ascii().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(key.trim_ascii())
+}
+
+/// The keys among protocols that are offered.
+fn offered(protocols: &str) -> impl Iterator<Item = &str> {
+    protocols.split(',').filter_map(|offer| offer.trim_ascii().strip_prefix(PROTOCOL))
 }
 
 /// What is told of a key that is not good: what it lacks, and nothing of which keys there are.
@@ -190,9 +197,27 @@ pub(super) fn may_be_served(caller: &Caller, route: &str, target: &Target, model
     caller.role.may_take(route) && caller.role.may_reach(provider) && (model.is_empty() || may_use())
 }
 
-/// A model that a caller may not use; nobody learns whether there is such.
+/// What is asked of a caller who may use some models only, and does not say which in a way that can be seen: nothing of
+/// it can be let through.
+pub(super) fn see_model(caller: Option<&Caller>) -> Result<(), Failure> {
+    match caller.is_some_and(Caller::is_confined) {
+        false => Ok(()),
+        true => Err(Failure::new(
+            403,
+            "model_not_allowed",
+            "this key may use some models only, and nothing says which one is meant: send JSON, or `model` before any file",
+        )
+        .with_param(Field::Model)),
+    }
+}
+
+/// A model that a caller may not use; nobody learns whether there is such. Without a name, who would serve the request is
+/// not for this caller.
 pub(super) fn of_model(sent: &str) -> Failure {
-    let why = format!("this key may not use the model {sent:?}");
+    let why = match sent {
+        "" => "this key may not be served by who serves this".to_owned(),
+        sent => format!("this key may not use the model {sent:?}"),
+    };
     Failure::new(403, "model_not_allowed", why).with_param(Field::Model)
 }
 

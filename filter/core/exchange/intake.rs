@@ -19,6 +19,7 @@ use super::record::Record;
 use super::reply::Reply;
 use super::trail::Trail;
 use super::{Services, origin};
+use crate::access::Caller;
 use crate::config::Logging;
 use crate::dialect::{ClientFormat, Format, USUAL_CLIENT};
 use crate::frame::multipart::{self, Field, Search};
@@ -115,6 +116,21 @@ fn kind_of_body(headers: Headers<'_>) -> Body {
         "multipart/form-data" => Body::Form,
         _ => Body::Opaque,
     }
+}
+
+/// What a body is read as; `passes` if it is not to be looked into.
+fn read_as(surface: &Surface, headers: Headers<'_>, passes: bool) -> Body {
+    match surface.body {
+        Body::Any if passes => Body::Opaque,
+        Body::Any => kind_of_body(headers),
+        body => body,
+    }
+}
+
+/// Whether what is not read cannot name another model than was seen: there is none, or it is about what a provider keeps,
+/// which names no model of its own.
+fn shows_model(surface: &Surface, body: Body, is_named: bool, end: bool) -> bool {
+    surface.is_about_kept() || if body == Body::Opaque { end } else { is_named }
 }
 
 /// Where another protocol is spoken, it has to be offered. Where none is, the offer is passed over, but then Envoy takes
@@ -309,13 +325,10 @@ impl Exchange {
         let mut wishes = Wishes::of(headers, self.client, entered, &self.gateway)?;
         // Envoy's router would hold the body back until the provider has changed the protocol.
         wishes.orders.extend(ends_at.map(|_| "upgrade".to_owned()));
-        // Who says where it goes has it go there as it is.
-        let is_sent_on = wishes.asked.steering.provider.is_some();
-        let body = match surface.body {
-            Body::Any if end || is_sent_on => Body::Opaque,
-            Body::Any => kind_of_body(headers),
-            body => body,
-        };
+        let caller = entered.map(|entered| &*entered.caller);
+        // Who says where it goes has it go there as it is, unless it has to be seen which model is meant.
+        let is_sent_on = wishes.asked.steering.provider.is_some() && !caller.is_some_and(Caller::is_confined);
+        let body = read_as(surface, headers, end || is_sent_on);
         let mut form = None;
         match body {
             Body::Json => self.check_json(headers, end, services)?,
@@ -333,6 +346,9 @@ impl Exchange {
                 let path = String::from_utf8_lossy(headers.get(":path").unwrap_or_default());
                 // What a provider keeps no model says who keeps it.
                 let model = parameter(&path, "model").filter(|_| !surface.is_about_kept());
+                if !shows_model(surface, body, model.is_some(), end) {
+                    gate::see_model(caller)?;
+                }
                 self.admit_unread(*intake, model, services).map(RequestStep::Forward)
             }
         }
@@ -402,6 +418,7 @@ impl Exchange {
             }
             Field::At(span) => self.admit_form(*intake, span, services).map(RequestStep::Forward),
             Field::Unclear | Field::Missing => {
+                gate::see_model(intake.wishes.asked.caller.as_deref())?;
                 self.admit_unread(*intake, None, services).map(RequestStep::Forward)
             }
         }

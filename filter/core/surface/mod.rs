@@ -7,8 +7,8 @@ mod path;
 mod table;
 
 pub use path::{
-    SurfaceMatch, Unfound, below, decoded, find, is_confined, is_for_admins, parameter, redirected, replaced,
-    without_parameter,
+    SurfaceMatch, Unfound, below, decoded, filtered, find, is_confined, is_for_admins, parameter, parameters,
+    redirected, replaced,
 };
 pub use table::{PLANNED, SURFACES, by_word, families, is_nameless};
 

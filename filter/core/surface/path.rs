@@ -109,18 +109,27 @@ pub fn redirected(location: &str, origin: &str, root: &str, base: &str) -> Optio
     }
 }
 
-/// The value of a parameter of the path's query.
+/// The value of a parameter of the path's query: the first of several.
 pub fn parameter(path: &str, name: &str) -> Option<String> {
-    let query = path.split('#').next()?.split_once('?')?.1;
-    let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.find(|(known, _)| plain(known) == name).map(|(_, value)| plain(value))
+    parameters(path, name).next()
 }
 
-/// A query, question mark included, without the parameter `name`.
-pub fn without_parameter(query: &str, name: &str) -> String {
+/// All values of a parameter of the path's query.
+pub fn parameters<'a>(path: &'a str, name: &'a str) -> impl Iterator<Item = String> + 'a {
+    let query = path.split('#').next().and_then(|path| path.split_once('?')).map(|(_, query)| query);
+    let pairs = query.into_iter().flat_map(|query| query.split('&')).filter_map(|pair| pair.split_once('='));
+    pairs.filter(move |(known, _)| plain(known) == name).map(|(_, value)| plain(value))
+}
+
+/// A query, question mark included, without the parameters that are not kept: `keeps` is told the name and the value of
+/// each as they are meant.
+pub fn filtered(query: &str, keeps: impl Fn(&str, &str) -> bool) -> String {
     let Some(pairs) = query.strip_prefix('?') else { return query.to_owned() };
-    let is_other = |pair: &&str| plain(pair.split('=').next().unwrap_or_default()) != name;
-    let left = pairs.split('&').filter(is_other).collect::<Vec<_>>().join("&");
+    let is_kept = |pair: &&str| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        keeps(&plain(name), &plain(value))
+    };
+    let left = pairs.split('&').filter(is_kept).collect::<Vec<_>>().join("&");
     if left.is_empty() { left } else { format!("?{left}") }
 }
 
@@ -297,6 +306,10 @@ mod tests {
             Some("gpt-4o x")
         );
         assert_eq!(parameter("/v1/realtime", "model"), None);
+        assert_eq!(parameters("/v1/files?key=a&k%65y=b&key", "key").collect::<Vec<_>>(), ["a", "b"]);
+        let kept = |query| filtered(query, |name, value| name != "key" && value != "s 1");
+        assert_eq!(kept("?key=a&a=b&k%65y=c&d&e=s+1"), "?a=b&d");
+        assert_eq!([kept("?key"), kept("")], ["", ""]);
         assert_eq!(replaced("?a=b&model=m&c", "model", "a/b&c=d"), "?a=b&model=a%2Fb%26c%3Dd&c");
         assert_eq!(replaced("", "model", "m"), "");
         // A name may be escaped, and given again.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Ask, json};
+use crate::access::Caller;
 use crate::exchange::failure::Failure;
 use crate::exchange::gate::{self, may_be_served, may_name};
 use crate::exchange::reply::Reply;
@@ -41,11 +42,13 @@ pub(super) fn all(ask: &Ask<'_>) -> Result<Reply, Failure> {
 pub(super) fn one(ask: &Ask<'_>) -> Result<Reply, Failure> {
     let id = decoded(ask.rest);
     let may = may_use(ask, &id);
+    let knows_all = ask.caller.is_none_or(Caller::knows_all);
     match ask.gateway.models().iter().find(|model| model.id == id) {
         Some(model) if may => Ok(json(200, &listed(ask.gateway, model))),
-        _ if !may => Err(gate::of_model(&id)),
+        _ if !may && !knows_all => Err(gate::of_model(&id)),
         _ => {
-            let hint = did_you_mean(';', ask.gateway.nearest_model(&id).as_deref());
+            let nearest = knows_all.then(|| ask.gateway.nearest_model(&id)).flatten();
+            let hint = did_you_mean(';', nearest.as_deref());
             let message = format!("no model {id:?} is listed{hint}");
             Err(Failure::new(404, "model_not_found", message).with_param(Field::Model))
         }
