@@ -12,6 +12,7 @@ pub mod laws {
     pub mod credentials;
     pub mod document;
     pub mod journey;
+    pub mod keys;
     pub mod panics;
     pub mod random;
     pub mod streams;

@@ -26,6 +26,7 @@ mod laws {
     pub mod goldens;
     pub mod halves;
     pub mod journey;
+    pub mod keys;
     pub mod list;
     pub mod lossless;
     pub mod order;
@@ -96,6 +97,7 @@ tests! {
     large_requests_are_read_or_refused: laws::size::requests();
     deep_answers_are_read_or_refused: laws::depth::answers();
     deep_configurations_are_refused: laws::depth::configurations();
+    what_is_nearly_a_key_is_none: laws::keys::mutations(if cfg!(target_family = "wasm") { 10_000 } else { 1_000_000 });
     covered_routes_never_match: laws::covers::covered_routes_never_match(ROUNDS * 2500);
 }
 

@@ -16,6 +16,7 @@ use super::completions::completion;
 use super::credentials::redactor;
 use super::document::document;
 use super::journey::exchange;
+use super::keys::key;
 use super::random::Random;
 use super::streams::{frames, stream_anthropic, stream_cohere, stream_gemini, stream_ollama, stream_openai};
 use super::tasks::task;
@@ -39,6 +40,7 @@ pub const LAWS: &[(&str, Law)] = &[
     ("exchange", exchange),
     ("frames", frames),
     ("headers", headers),
+    ("key", key),
     ("outline", outline),
     ("redactor", redactor),
     ("request_anthropic", request_anthropic),

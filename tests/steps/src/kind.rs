@@ -17,11 +17,28 @@ pub enum Kind {
     Error,
     /// A configuration.
     Config,
+    /// A caller's key, of a gateway that has issued others.
+    Key,
 }
 
 /// In the order of their numbers.
-pub const KINDS: [Kind; 7] =
-    [Kind::Facts, Kind::Request, Kind::Exchange, Kind::Answer, Kind::Stream, Kind::Error, Kind::Config];
+pub const KINDS: [Kind; 8] = [
+    Kind::Facts,
+    Kind::Request,
+    Kind::Exchange,
+    Kind::Answer,
+    Kind::Stream,
+    Kind::Error,
+    Kind::Config,
+    Kind::Key,
+];
+
+/// What the keys are signed with that are good where a text is read as one.
+pub const SIGNING_KEY: &str = "a secret of thirty-two bytes, 32";
+/// The only other key that is good there.
+pub const OWN_KEY: &str = "an-own-key-of-somebody-who-has-one";
+/// When that is, in seconds since 1970.
+pub const NOW: u64 = 1_790_000_000;
 
 /// The models whose rules differ most, by format.
 pub const MODELS: [(&str, &str); 5] = [

@@ -21,15 +21,17 @@ mod random;
 #[path = "../../laws/walk.rs"]
 mod walk;
 
+use std::rc::Rc;
 use std::sync::Mutex;
 
+use ferro::access::{Keyring, Role, Signer, SigningKey, StaticKey, digest};
 use ferro::config::Config;
 use ferro::dialect::{FORMATS, openai};
 use ferro::gateway::Gateway;
 use ferro::hub::Dropped;
 use ferro::hub::json::Document;
 
-use kind::{KINDS, Kind, MODELS};
+use kind::{KINDS, Kind, MODELS, NOW, OWN_KEY, SIGNING_KEY};
 use random::Random;
 use walk::{TARGETS, Walk, ask};
 
@@ -58,6 +60,7 @@ pub extern "C" fn run(kind: u32, of: u32) -> u32 {
         Kind::Stream => answer(&text, TARGETS[of as usize], true, 200),
         Kind::Error => answer(&text, TARGETS[of as usize], false, 400),
         Kind::Config => config(&text),
+        Kind::Key => key(&text, of == 1),
     };
     length.map_or(0, |length| length as u32 + 1)
 }
@@ -92,4 +95,15 @@ fn config(text: &[u8]) -> Option<usize> {
     let config = Config::parse(&serde_json::from_slice(text).ok()?).ok()?;
     assert!(config.unreachable_routes().len() <= config.routes.len());
     Some(Gateway::build(&config, |_| Some("sk-key".to_owned()), 0).routes.len())
+}
+
+/// Whether a key is let in, by a gateway whose file lists one or none.
+fn key(text: &[u8], lists: bool) -> Option<usize> {
+    let key = SigningKey::of_secret(SIGNING_KEY).unwrap();
+    let signer = Signer { id: "k1".to_owned(), key, verify_only: false };
+    let role = Rc::new(Role { name: "developer".to_owned(), ..Role::default() });
+    let (id, sha256, label) = ("own".to_owned(), digest(OWN_KEY.as_bytes()), None);
+    let own = lists.then_some(StaticKey { id, sha256, role: 0, expires: None, label });
+    let keyring = Keyring::new(vec![signer], vec![role], own.into_iter().collect(), Default::default());
+    keyring.check(std::str::from_utf8(text).unwrap(), NOW, |_| false).ok().map(|_| text.len())
 }

@@ -21,6 +21,8 @@ mod answers;
 mod bodies;
 #[path = "steps/configurations.rs"]
 mod configurations;
+#[path = "steps/keys.rs"]
+mod keys;
 #[path = "../src/kind.rs"]
 mod kind;
 #[path = "steps/machine.rs"]
@@ -58,6 +60,11 @@ fn streams_take_steps_by_their_length() {
 #[test]
 fn configurations_take_steps_by_their_length() {
     linear(configurations::SHAPES, &[Kind::Config]);
+}
+
+#[test]
+fn keys_are_refused_in_steps_that_tell_nothing_of_them() {
+    keys::tell_nothing();
 }
 
 /// Steps are told apart at all: the same work is the same count, and more work more.

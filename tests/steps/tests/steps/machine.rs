@@ -27,7 +27,7 @@ pub struct Run {
 pub fn number_of(kind: Kind) -> u32 {
     match kind {
         // The way to the others is that of requests.
-        Kind::Facts | Kind::Exchange | Kind::Config => 1,
+        Kind::Facts | Kind::Exchange | Kind::Config | Kind::Key => 1,
         Kind::Request => MODELS.len() as u32,
         Kind::Answer | Kind::Stream | Kind::Error => 3,
     }
