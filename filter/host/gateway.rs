@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use ferro::contract::{AFTER_HEADER, PLAN_STATE, RETRY_HEADER, ROUTE_STATE, log_state};
+use ferro::contract::{AFTER_HEADER, PLAN_STATE, RETRY_HEADER, ROUTE_STATE, log_state, store_state};
 use ferro::exchange::{
     Delivery, Exchange, Forward, HeaderBlock, Headers, Parting, RequestStep, decode_headers,
 };
@@ -173,6 +173,9 @@ impl HttpContext for GatewayContext {
         let record = self.exchange.done(parting, &Host);
         for (field, text) in record.logged() {
             let _ = calls::set_state(&log_state(field.name), text.as_bytes());
+        }
+        for (taken, amount) in &record.charges {
+            let _ = calls::set_state(&store_state(taken), amount.to_string().as_bytes());
         }
         metrics::count(&record);
         if let Some(id) = self.plan.take() {

@@ -11,6 +11,7 @@ use super::intake::{Exchange, State};
 use super::queue::{Expected, Queue};
 use super::record::{Outcome, Parting, Record};
 use super::reply::Reply;
+use super::store;
 use super::trail::CLIENT_ID;
 use crate::config::Logging;
 
@@ -73,9 +74,12 @@ impl Exchange {
         }
         record.bill = match self.charge.take() {
             Some(charge) => charge.settle(&self.gateway, &record.attempts, services),
-            None if self.gateway.logging == Logging::None => Bill::default(),
+            None if self.gateway.logging == Logging::None && !self.gateway.has_store => Bill::default(),
             None => bill(&self.gateway, &record.attempts, None),
         };
+        if self.gateway.has_store && !record.attempts.is_empty() {
+            record.charges = store::charges(record.caller.as_deref(), record.bill.taken, services.random());
+        }
         if self.gateway.logging != Logging::None {
             record.model = record.last().map(|last| logged_name(&last.model, &self.gateway.redactor));
         }
@@ -85,8 +89,33 @@ impl Exchange {
     }
 
     /// Envoy answered by itself: in the client's shape.
-    fn instead(&self, status: u16) -> Delivery {
-        let failure = match (status, &self.state) {
+    fn instead(&mut self, status: u16) -> Delivery {
+        let by_store = self.refusal_of_store(status);
+        if let Some(failure) = &by_store {
+            self.record.cause = failure.code().map(str::to_owned);
+        }
+        let failure = by_store.unwrap_or_else(|| self.of_envoy(status));
+        let reply = failure.into_reply(self.client, &self.gateway.redactor);
+        let dressed = match &self.state {
+            State::Planned(plan) => plan.with(|plan, queue| queue.dress(plan, reply.clone(), None)),
+            _ => None,
+        };
+        Delivery::Instead(dressed.unwrap_or_else(|| self.named(reply)))
+    }
+
+    /// Envoy has refused this request for who counts for several gateways, which is asked before anybody else.
+    fn refusal_of_store(&self, status: u16) -> Option<Failure> {
+        let State::Planned(plan) = &self.state else { return None };
+        let may_be = self.gateway.has_store && plan.with(|_, queue| queue.tried.is_empty())?;
+        if !may_be {
+            return None;
+        }
+        store::refusal(status, self.record.caller.as_deref(), plan.facts().stamp.created)
+    }
+
+    /// Envoy's own answer of this status, in our words.
+    fn of_envoy(&self, status: u16) -> Failure {
+        match (status, &self.state) {
             (413, _) => too_large(self.gateway.max_request_bytes),
             (408, State::Reading(_)) => {
                 Failure::new(408, "request_timeout", "the request's body did not come in time")
@@ -96,13 +125,7 @@ impl Exchange {
             (500 | 502, _) => Failure::new(502, "upstream_invalid", "a provider's answer could not be read"),
             (400..=499, _) => Failure::new(status, "invalid_value", "the request could not be read"),
             (_, _) => Failure::new(502, "upstream_invalid", "the gateway could not get an answer"),
-        };
-        let reply = failure.into_reply(self.client, &self.gateway.redactor);
-        let dressed = match &self.state {
-            State::Planned(plan) => plan.with(|plan, queue| queue.dress(plan, reply.clone(), None)),
-            _ => None,
-        };
-        Delivery::Instead(dressed.unwrap_or_else(|| self.named(reply)))
+        }
     }
 
     /// Our own answer, with the headers that all of ours have.

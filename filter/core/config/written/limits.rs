@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::super::errors::Errors;
-use super::super::keys::{Keys, key, optional};
+use super::super::keys::{Keys, key, optional, required};
 use super::super::section::Node;
+use crate::provider::Endpoint;
 
 /// The bounds of what clients may take.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,21 @@ pub struct Limits {
     pub max_heap: u64,
     /// How many clients may be connected; `None` for as many as there are file descriptors for.
     pub max_connections: Option<u32>,
+    /// Who counts what callers take, where several gateways share their limits.
+    pub store: Option<Store>,
+}
+
+/// The service that counts what callers take for several gateways.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Store {
+    /// Name or address.
+    pub host: String,
+    /// Its port for gRPC.
+    pub port: u16,
+    /// What it knows these limits by, among others'.
+    pub domain: String,
+    /// Whether requests are refused while it cannot be asked.
+    pub fails_closed: bool,
 }
 
 impl Default for Limits {
@@ -35,6 +51,7 @@ impl Default for Limits {
             fetch_timeout: Duration::from_secs(300),
             max_heap: 2 << 30,
             max_connections: None,
+            store: None,
         }
     }
 }
@@ -65,6 +82,31 @@ pub(super) const KEYS: Keys = Keys {
             "10000",
             "how many clients may be connected",
         ),
+        optional(
+            "store",
+            "each gateway counts by itself",
+            "",
+            "who counts what callers take, where several gateways share their limits",
+        ),
+    ],
+    lacking: &[],
+};
+
+pub(super) const STORE: Keys = Keys {
+    path: "limits.store",
+    doc: "A service that counts what callers take for several gateways, \
+          [envoyproxy/ratelimit](https://github.com/envoyproxy/ratelimit) on Redis: see \
+          [access](access.md#several-gateways).",
+    keys: &[
+        required("ratelimit", "127.0.0.1:8081", "where it takes gRPC, as `host:port`"),
+        key(
+            "fail",
+            "open",
+            "closed",
+            "while it cannot be asked, requests pass, and each gateway's own count still holds (`open`), or are a 503 \
+             (`closed`)",
+        ),
+        key("domain", "ferro", "ferro-staging", "what it knows these limits by, among others'"),
     ],
     lacking: &[],
 };
@@ -93,5 +135,44 @@ pub(super) fn read(node: &Node<'_>, errors: &mut Errors<'_>) -> Limits {
         fetch_timeout: fetch_timeout.unwrap_or(default.fetch_timeout),
         max_heap: max_heap.unwrap_or(default.max_heap),
         max_connections: max_connections.and_then(|number| number.try_into().ok()),
+        store: section.get("store").and_then(|node| store(&node, errors)),
     }
+}
+
+fn store(node: &Node<'_>, errors: &mut Errors<'_>) -> Option<Store> {
+    const LONGEST_DOMAIN: usize = 64;
+    let section = node.keys(&STORE, errors)?;
+    let place = section.require("ratelimit", errors).and_then(|node| {
+        let place = node.value.as_str().and_then(place);
+        if place.is_none() {
+            node.expected("a host and a port, such as 127.0.0.1:8081", errors);
+        }
+        place
+    });
+    let fails_closed =
+        section.get("fail").and_then(|node| node.word(&[("open", false), ("closed", true)], errors));
+    let domain = section.get("domain").and_then(|node| {
+        let fits = |text: &&str| {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+            (1..=LONGEST_DOMAIN).contains(&text.len()) && text.bytes().all(plain)
+        };
+        let domain = node.value.as_str().filter(fits);
+        if domain.is_none() {
+            node.expected("a name of at most 64 letters, digits, '-', '_' and '.'", errors);
+        }
+        domain
+    });
+    let Endpoint { host, port, .. } = place?;
+    Some(Store {
+        host,
+        port,
+        domain: domain.unwrap_or("ferro").to_owned(),
+        fails_closed: fails_closed.unwrap_or(false),
+    })
+}
+
+/// A host and a port, and nothing else.
+fn place(text: &str) -> Option<Endpoint> {
+    let place = Endpoint::parse(&format!("http://{text}"), "").ok()?;
+    (place.path.is_empty() && text.ends_with(&format!(":{}", place.port))).then_some(place)
 }
