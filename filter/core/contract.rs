@@ -150,6 +150,10 @@ pub fn store_state(taken: &str) -> String {
     format!("ferro.store.{taken}")
 }
 
+/// Headers of an answer by which Envoy says what that service has answered of a caller's limits: it says nothing where it
+/// could not be asked. They never leave the gateway, since nobody would know what they are limits of.
+pub const STORE_ANSWER: [&str; 3] = ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"];
+
 /// The statuses with which Envoy refuses for that service: a rate is used up, or a budget; and it cannot be asked. Envoy
 /// itself answers the last one for no other reason.
 pub const STORE_RATE: u16 = 429;

@@ -220,7 +220,7 @@ def test_a_client_that_leaves_is_charged(two):
         assert b"data: " in next(pieces)
         assert two.store.taken("tokens", account) == 0
     eventually(lambda: two.store.taken("tokens", account) > 100, "who has left is charged")
-    line = eventually(lambda: [line for line in two.gateways[0].log() if line["caller"] == key], "its line")
+    line = eventually(lambda: [line for line in two.gateways[0].log() if line["key"] == key], "its line")
     assert line[0]["outcome"] == "gone", line
 
 
@@ -294,8 +294,10 @@ def test_without_the_service_requests_pass_or_are_refused(two):
 
     # What the gateway counts by itself still holds.
     key = fresh("requests")
+    assert "the service of limits.store has not answered" not in opened.output
     answers = [ask(opened, **asked(key)).status for _ in range(4)]
     assert answers == [200, 200, 200, 429]
+    eventually(lambda: "the service of limits.store has not answered" in opened.output, "a warning")
 
     two.store.service.start()
     eventually(lambda: ask(closed, **asked(key)).status == 200, "it is asked again")

@@ -99,6 +99,8 @@ fn limiter(store: &Store, name: &str, status: u16, measures: &[&str]) -> Value {
             "rate_limited_status": { "code": status },
             "status_on_error": { "code": STORE_LOST },
             "disable_x_envoy_ratelimited_header": true,
+            // By which the gateway position knows that it has answered.
+            "enable_x_ratelimit_headers": "DRAFT_VERSION_03",
             "rate_limit_service": {
                 "transport_api_version": "V3",
                 "grpc_service": { "envoy_grpc": { "cluster_name": store_cluster(&store.host, store.port) } },

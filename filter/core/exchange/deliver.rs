@@ -53,6 +53,18 @@ impl Exchange {
         delivery.flatten().unwrap_or_else(|| self.instead(status()))
     }
 
+    /// Whether the answer whose headers have come says what who counts for several gateways has answered.
+    pub fn asks_store(&self) -> bool {
+        self.gateway.has_store && !self.settled && matches!(self.state, State::Planned(_))
+    }
+
+    /// It says nothing of that.
+    pub fn misses_store(&self, services: &dyn Services) {
+        if self.record.caller.as_deref().is_some_and(store::is_limited) {
+            store::missed(&self.gateway, services.now());
+        }
+    }
+
     /// A piece of the answer leaves for the client.
     pub fn delivers(&mut self, piece: impl FnOnce() -> Vec<u8>) {
         if let Some(delivered) = &mut self.delivered {
@@ -69,7 +81,7 @@ impl Exchange {
                 queue.close(services);
                 record.route = Some(Rc::clone(&plan.route.name));
                 record.attempts = std::mem::take(&mut queue.tried);
-                record.cause = queue.cause.take();
+                record.cause = queue.cause.take().or(record.cause.take());
             });
         }
         record.bill = match self.charge.take() {

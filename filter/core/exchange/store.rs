@@ -17,12 +17,14 @@
 //! limit has so many.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use super::failure::Failure;
 use crate::access::ledger::Taken;
-use crate::access::{Budget, Caller, Credited, Money, Period, written_date};
+use crate::access::{Budget, Caller, Credited, Money, Period, Quota, written_date};
 use crate::contract::{STORE_BUDGET, STORE_LOST, STORE_MEASURES, STORE_RATE, store_limit};
 use crate::frame::protobuf::{number, object, text};
+use crate::gateway::Gateway;
 use crate::hub::encode;
 use crate::hub::json::beginning;
 
@@ -104,6 +106,21 @@ pub(super) fn refusal(status: u16, caller: Option<&Caller>, now: u64) -> Option<
     }
 }
 
+/// Whether the service has something to say of a caller: of what it does not limit, it says nothing.
+pub(super) fn is_limited(caller: &Caller) -> bool {
+    let mut quotas = caller.accounts().map(|account| account.quota);
+    quotas.any(|quota| Quota { concurrent_requests: None, ..quota } != Quota::default())
+}
+
+/// The service has said nothing of a request. It is told once a minute.
+pub(super) fn missed(gateway: &Gateway, now: Duration) {
+    const PAUSE: Duration = Duration::from_secs(60);
+    if now.saturating_sub(gateway.missed_store.get()) >= PAUSE {
+        gateway.missed_store.set(now);
+        log::warn!("the service of limits.store has not answered: a request was not counted there");
+    }
+}
+
 /// The limits that a caller has, each with its name.
 fn limits(caller: &Caller, now: u64) -> Vec<(String, Limit)> {
     let [requests, tokens, money] = STORE_MEASURES;
@@ -177,7 +194,7 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
-    use crate::access::{Quota, Role, parse_date};
+    use crate::access::{Role, parse_date};
 
     fn caller(own: Quota, of_role: Quota, shared: bool) -> Caller {
         let role = Role { name: "dev".to_owned(), quota: of_role, shared, ..Role::default() };

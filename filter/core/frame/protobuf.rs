@@ -10,9 +10,9 @@ pub fn text(text: &str) -> Vec<u8> {
 }
 
 /// A number, which is what JSON calls one.
-pub fn number(number: u32) -> Vec<u8> {
+pub fn number(whole: u32) -> Vec<u8> {
     let mut value = vec![NUMBER_VALUE];
-    value.extend_from_slice(&f64::from(number).to_le_bytes());
+    value.extend_from_slice(&f64::from(whole).to_le_bytes());
     value
 }
 

@@ -40,6 +40,8 @@ pub struct Gateway {
     pub keyring: Option<Keyring>,
     /// Whether a service counts what callers take, for several gateways.
     pub has_store: bool,
+    /// When this worker last told that the service has said nothing.
+    pub missed_store: Cell<Duration>,
     /// The callers whose requests this worker counts.
     pub callers: Callers,
     /// Whether only clients of this machine reach it, and need no key: none of them can have it from a web page.
@@ -104,6 +106,7 @@ impl Gateway {
             created: now,
             keyring,
             has_store: config.limits.store.is_some(),
+            missed_store: Cell::new(Duration::ZERO),
             callers: Callers::default(),
             is_local: is_local(config),
             has_bases: config.listen.iter().any(|place| !place.path.is_empty()),

@@ -176,3 +176,40 @@ fn place(text: &str) -> Option<Endpoint> {
     let place = Endpoint::parse(&format!("http://{text}"), "").ok()?;
     (place.path.is_empty() && text.ends_with(&format!(":{}", place.port))).then_some(place)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::Config;
+
+    fn complaints(file: &Value) -> Vec<String> {
+        Config::parse(file).unwrap_err().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_store_is_a_host_and_a_port() {
+        let store = |written: Value| {
+            Config::parse(&json!({"limits": {"store": written}})).unwrap().limits.store.unwrap()
+        };
+        let given = store(json!({"ratelimit": "[::1]:9", "fail": "closed", "domain": "a-b"}));
+        assert_eq!((given.host.as_str(), given.port, given.fails_closed), ("::1", 9, true));
+        assert_eq!(given.domain, "a-b");
+        for (written, want) in [
+            (json!({}), "limits.store: missing key \"ratelimit\""),
+            (json!({"ratelimit": "localhost"}), "limits.store.ratelimit: expected a host and a port"),
+            (
+                json!({"ratelimit": "http://localhost:8081"}),
+                "limits.store.ratelimit: expected a host and a port",
+            ),
+            (json!({"ratelimit": "a:1/x:1"}), "limits.store.ratelimit: expected a host and a port"),
+            (json!({"ratelimit": 8081}), "limits.store.ratelimit: expected a host and a port"),
+            (json!({"ratelimit": "a:1", "fail": "shut"}), "limits.store.fail: unknown value \"shut\""),
+            (json!({"ratelimit": "a:1", "domain": "a b"}), "limits.store.domain: expected a name"),
+            (json!({"ratelimit": "a:1", "redis": "b:2"}), "limits.store.redis: unknown key"),
+        ] {
+            let said = complaints(&json!({"limits": {"store": written}}));
+            assert!(said.len() == 1 && said[0].starts_with(want), "{want}: {said:?}");
+        }
+    }
+}

@@ -372,7 +372,8 @@ fn what_access_names_must_be_there() {
 fn limits_have_defaults_and_bounds() {
     let limits = |written: Value| Config::parse(&json!({"limits": written})).unwrap().limits;
     let given = limits(json!({"max_request_bytes": "1MiB", "request_timeout": "2s", "idle_timeout": "3s",
-        "fetch_timeout": "4s", "upload_timeout": "5s", "max_heap": "256MiB", "max_connections": 7}));
+        "fetch_timeout": "4s", "upload_timeout": "5s", "max_heap": "256MiB", "max_connections": 7,
+        "store": {"ratelimit": "limits.internal:8081"}}));
     let seconds = Duration::from_secs;
     let want = Limits {
         max_request_bytes: 1 << 20,
@@ -382,6 +383,12 @@ fn limits_have_defaults_and_bounds() {
         upload_timeout: seconds(5),
         max_heap: 256 << 20,
         max_connections: Some(7),
+        store: Some(Store {
+            host: "limits.internal".to_owned(),
+            port: 8081,
+            domain: "ferro".to_owned(),
+            fails_closed: false,
+        }),
     };
     assert_eq!(given, want);
     assert_eq!(limits(json!({})), Limits::default());
