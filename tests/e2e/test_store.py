@@ -299,5 +299,8 @@ def test_without_the_service_requests_pass_or_are_refused(two):
     assert answers == [200, 200, 200, 429]
     eventually(lambda: "the service of limits.store has not answered" in opened.output, "a warning")
 
+    assert opened.stat(r"cluster\.openai\.ratelimit\.rates\.failure_mode_allowed") >= 4
+    assert closed.stat(r"cluster\.openai\.ratelimit\.rates\.error") >= 1
+
     two.store.service.start()
     eventually(lambda: ask(closed, **asked(key)).status == 200, "it is asked again")
