@@ -244,7 +244,7 @@ impl Exchange {
             ("x-envoy-max-retries", retries.to_string()),
             ("x-envoy-upstream-rq-per-try-timeout-ms", facts.first_byte.as_millis().to_string()),
         ];
-        if self.gateway.has_store {
+        if self.gateway.store.is_some() {
             let model = plan.with(|_, queue| queue.next_model().cloned()).flatten();
             let (caller, now) = (self.record.caller.as_deref(), facts.stamp.created);
             headers.push((STORE_HEADER, store::question(caller, model.as_deref(), now)));

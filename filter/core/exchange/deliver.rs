@@ -55,7 +55,7 @@ impl Exchange {
 
     /// Whether the answer whose headers have come says what who counts for several gateways has answered.
     pub fn asks_store(&self) -> bool {
-        self.gateway.has_store && !self.settled && matches!(self.state, State::Planned(_))
+        self.gateway.store.is_some() && !self.settled && matches!(self.state, State::Planned(_))
     }
 
     /// It says nothing of that.
@@ -86,10 +86,10 @@ impl Exchange {
         }
         record.bill = match self.charge.take() {
             Some(charge) => charge.settle(&self.gateway, &record.attempts, services),
-            None if self.gateway.logging == Logging::None && !self.gateway.has_store => Bill::default(),
+            None if self.gateway.logging == Logging::None && self.gateway.store.is_none() => Bill::default(),
             None => bill(&self.gateway, &record.attempts, None),
         };
-        if self.gateway.has_store && !record.attempts.is_empty() {
+        if self.gateway.store.is_some() && !record.attempts.is_empty() {
             record.charges = store::charges(record.caller.as_deref(), record.bill.taken, services.random());
         }
         if self.gateway.logging != Logging::None {
@@ -118,7 +118,7 @@ impl Exchange {
     /// Envoy has refused this request for who counts for several gateways, which is asked before anybody else.
     fn refusal_of_store(&self, status: u16) -> Option<Failure> {
         let State::Planned(plan) = &self.state else { return None };
-        let may_be = self.gateway.has_store && plan.with(|_, queue| queue.tried.is_empty())?;
+        let may_be = self.gateway.store.is_some() && plan.with(|_, queue| queue.tried.is_empty())?;
         if !may_be {
             return None;
         }

@@ -269,7 +269,7 @@ impl Plan {
 }
 
 fn counts_tokens(gateway: &Gateway, route: &Route) -> bool {
-    gateway.has_store
+    gateway.store.is_some()
         || gateway.logging != Logging::None
         || matches!(route.strategy, Strategy::LeastLatency | Strategy::Cost)
 }

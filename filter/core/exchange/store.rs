@@ -115,8 +115,9 @@ pub(super) fn is_limited(caller: &Caller) -> bool {
 /// The service has said nothing of a request. It is told once a minute.
 pub(super) fn missed(gateway: &Gateway, now: Duration) {
     const PAUSE: Duration = Duration::from_secs(60);
-    if now.saturating_sub(gateway.missed_store.get()) >= PAUSE {
-        gateway.missed_store.set(now);
+    let Some(told) = &gateway.store else { return };
+    if now.saturating_sub(told.get()) >= PAUSE {
+        told.set(now);
         log::warn!("the service of limits.store has not answered: a request was not counted there");
     }
 }
@@ -202,7 +203,7 @@ mod tests {
     }
 
     fn budget(dollars: u64, per: Period) -> Option<Budget> {
-        Some(Budget { amount: Money(dollars * Money::DOLLAR.0), per, warn_at: None })
+        Some(Budget { amount: Money(dollars.saturating_mul(Money::DOLLAR.0)), per, warn_at: None })
     }
 
     fn known(caller: &Caller) -> Vec<String> {

@@ -38,10 +38,8 @@ pub struct Gateway {
     pub created: u64,
     /// The keys of callers; `None` where nobody needs one.
     pub keyring: Option<Keyring>,
-    /// Whether a service counts what callers take, for several gateways.
-    pub has_store: bool,
-    /// When this worker last told that the service has said nothing.
-    pub missed_store: Cell<Duration>,
+    /// Where a service counts what callers take, for several gateways: when this worker last told that it says nothing.
+    pub store: Option<Cell<Duration>>,
     /// The callers whose requests this worker counts.
     pub callers: Callers,
     /// Whether only clients of this machine reach it, and need no key: none of them can have it from a web page.
@@ -105,8 +103,7 @@ impl Gateway {
             logging: config.logging,
             created: now,
             keyring,
-            has_store: config.limits.store.is_some(),
-            missed_store: Cell::new(Duration::ZERO),
+            store: config.limits.store.as_ref().map(|_| Cell::default()),
             callers: Callers::default(),
             is_local: is_local(config),
             has_bases: config.listen.iter().any(|place| !place.path.is_empty()),
