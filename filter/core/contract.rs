@@ -162,6 +162,12 @@ pub const STORE_BUDGET: u16 = 402;
 /// See [`STORE_RATE`].
 pub const STORE_LOST: u16 = 507;
 
+/// The cluster that is asked what became of an answer which a provider at this host gave before it was done. It is apart
+/// for the same reason.
+pub fn jobs_cluster(provider: &str, scheme: &str, host: &str, port: u16) -> String {
+    format!("jobs/{provider}/{scheme}:{host}:{port}")
+}
+
 /// Filter state that carries this field of the access log.
 pub fn log_state(field: &str) -> String {
     format!("ferro.log.{field}")
