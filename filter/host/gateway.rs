@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use ferro::contract::{AFTER_HEADER, PLAN_STATE, RETRY_HEADER, ROUTE_STATE, log_state};
+use ferro::contract::{
+    AFTER_HEADER, PLAN_STATE, RETRY_HEADER, ROUTE_STATE, STORE_ANSWER, log_state, store_state,
+};
 use ferro::exchange::{
     Delivery, Exchange, Forward, HeaderBlock, Headers, Parting, RequestStep, decode_headers,
 };
@@ -66,6 +68,17 @@ impl GatewayContext {
         calls::set_state(PLAN_STATE, &id.to_le_bytes())?;
         calls::set_state(ROUTE_STATE, forward.route.as_bytes())?;
         calls::clear_route_cache()
+    }
+
+    /// Takes out of an answer what who counts for several gateways has said.
+    fn hear_store(&self) {
+        let [first, ..] = STORE_ANSWER;
+        if calls::header(Map::Response, first).is_err() {
+            self.exchange.misses_store(&Host);
+        }
+        for name in STORE_ANSWER {
+            let _ = calls::remove_header(Map::Response, name);
+        }
     }
 
     /// `length` bytes of the body lie in Envoy's buffer.
@@ -138,6 +151,9 @@ impl HttpContext for GatewayContext {
             let status = calls::header(Map::Response, ":status").ok();
             status.and_then(|status| std::str::from_utf8(&status).ok()?.parse().ok()).unwrap_or(502)
         };
+        if self.exchange.asks_store() {
+            self.hear_store();
+        }
         match self.exchange.answer(status) {
             Delivery::Continue => {}
             Delivery::Unmark => {
@@ -173,6 +189,9 @@ impl HttpContext for GatewayContext {
         let record = self.exchange.done(parting, &Host);
         for (field, text) in record.logged() {
             let _ = calls::set_state(&log_state(field.name), text.as_bytes());
+        }
+        for (taken, amount) in &record.charges {
+            let _ = calls::set_state(&store_state(taken), amount.to_string().as_bytes());
         }
         metrics::count(&record);
         if let Some(id) = self.plan.take() {

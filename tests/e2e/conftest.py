@@ -22,6 +22,7 @@ LONGEST = (
     "towards",
     "crowds",
     "token",
+    "store",
     "discover",
     "transport",
     "mixed",

@@ -445,6 +445,9 @@ impl Envoy {
                 tried.target.provider.name, tried.model
             ));
         }
+        for (taken, amount) in &record.charges {
+            self.say(format!("charge {amount} {taken}"));
+        }
         for counter in METRICS.iter().filter_map(|metric| metric.counter(&record)) {
             self.say(format!("count {counter}"));
         }

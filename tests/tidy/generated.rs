@@ -55,6 +55,7 @@ pub fn rows() {
     let mut want: Vec<_> = [
         ("\"ferro.log.", "filter/core/contract.rs"),
         ("FILTER_STATE(", "envoy/src/render/access_log.rs"),
+        ("FILTER_STATE(", "envoy/src/render/store.rs"),
         ("wasmcustom", "filter/core/exchange/metric.rs"),
     ]
     .map(|(name, file)| (name, file.to_owned()))

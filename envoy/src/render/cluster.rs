@@ -133,6 +133,21 @@ pub fn bare(name: &str, host: &str, port: u16, asked: &Dns) -> Value {
     })
 }
 
+/// A cluster of a host that is spoken to in gRPC, without TLS.
+pub fn of_grpc(name: &str, host: &str, port: u16, asked: &Dns) -> Value {
+    let mut cluster = bare(name, host, port, asked);
+    if let Some(cluster) = cluster.as_object_mut() {
+        let version = json!({ "explicit_http_config": { "http2_protocol_options": http2() } });
+        let options = typed("envoy.extensions.upstreams.http.v3.HttpProtocolOptions", version);
+        cluster.insert(
+            "typed_extension_protocol_options".to_owned(),
+            json!({ "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": options }),
+        );
+        cluster.extend(name_in_statistics(name));
+    }
+    cluster
+}
+
 /// How long a connection may take to be made, TLS included.
 const CONNECT_TIMEOUT: &str = "5s";
 

@@ -25,6 +25,7 @@ mod overload;
 mod probe;
 mod proxy;
 mod route;
+mod store;
 mod tls;
 mod wasm;
 
@@ -62,8 +63,8 @@ pub struct Surroundings {
 pub struct Rendered {
     /// The listeners: one for each place where clients connect, then those inside Envoy that lead to proxies.
     pub listeners: Vec<Value>,
-    /// A cluster for each host of each provider, in the file's order; then those that the filter asks itself, those of
-    /// proxies, and those that are only waited for.
+    /// A cluster for each host of each provider, in the file's order; then those that the filter asks itself, the one
+    /// that counts for several gateways, those of proxies, and those that are only waited for.
     pub clusters: Vec<Value>,
     /// The admin interface.
     pub admin: Option<Value>,
@@ -83,6 +84,7 @@ pub fn render(loaded: &Loaded, surroundings: &Surroundings) -> Rendered {
         listeners: [listener::listeners(loaded, &machine, surroundings), proxy::listeners(config)].concat(),
         clusters: clusters
             .chain(cluster::asked_by_filter(loaded, surroundings))
+            .chain(store::cluster(config))
             .chain(proxy::clusters(config))
             .chain(dns::waits(config))
             .collect(),

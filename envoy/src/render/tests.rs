@@ -2,6 +2,7 @@
 //! `envoy/tests/`.
 
 mod clusters;
+mod store;
 
 use ferro::contract::log_state;
 use ferro::exchange::{FIELDS, FieldSource, METRICS};

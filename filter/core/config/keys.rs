@@ -115,6 +115,9 @@ mod tests {
                 if *step == "access" && value.get("signing_keys").is_none() {
                     value["signing_key"] = json!("${FERRO_SIGNING_KEY}");
                 }
+                if *step == "store" && value.get("ratelimit").is_none() {
+                    value["ratelimit"] = json!("127.0.0.1:8081");
+                }
                 let Some(name) = step.strip_suffix("[]") else { return json!({*step: value}) };
                 let least = match name {
                     "signing_keys" => json!({"id": "k1", "secret": "${FERRO_SIGNING_KEY}"}),

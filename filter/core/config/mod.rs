@@ -18,5 +18,5 @@ pub use units::parse_duration;
 pub use written::{
     Access, AccessConfig, Config, DEFAULT_ROUTE, Dns, Family, Header, Limits, Listen, ListenTls, Logging,
     Pair, ProviderConfig, ProviderTls, Proxied, Proxy, RouteConfig, SECTIONS, SignerConfig, SignerSource,
-    TargetConfig, Unsupported,
+    Store, TargetConfig, Unsupported,
 };

@@ -13,7 +13,9 @@ use super::headers::{HeaderList, Headers};
 use super::intake::{Exchange, Forward, Intake, State};
 use super::plan::{Plan, Planned};
 use super::steering::Steering;
+use super::store;
 use crate::config::Logging;
+use crate::contract::STORE_HEADER;
 use crate::dialect::{ClientFormat, Envelope};
 use crate::gateway::Gateway;
 use crate::hub::json::Document;
@@ -96,7 +98,8 @@ impl Wishes {
             if gateway.looks_at_header(name) {
                 wishes.asked.headers.push((owned(), value.to_vec()));
             }
-            if name.starts_with(b"x-envoy-") && !OF_ENVOY.contains(name) {
+            let is_order = name.starts_with(b"x-envoy-") && !OF_ENVOY.contains(name);
+            if is_order || *name == STORE_HEADER.as_bytes() {
                 wishes.orders.push(owned());
             } else if gateway.forwards(name) {
                 let seen = entered.map_or(Some((*value).into()), |entered| entered.stripped(&owned(), value));
@@ -237,10 +240,15 @@ impl Exchange {
         let Planned { plan, cluster: target, retries, charge } = planned;
         self.charge = charge;
         let facts = plan.facts();
-        let headers = [
+        let mut headers = vec![
             ("x-envoy-max-retries", retries.to_string()),
             ("x-envoy-upstream-rq-per-try-timeout-ms", facts.first_byte.as_millis().to_string()),
         ];
+        if self.gateway.store.is_some() {
+            let model = plan.with(|_, queue| queue.next_model().cloned()).flatten();
+            let (caller, now) = (self.record.caller.as_deref(), facts.stamp.created);
+            headers.push((STORE_HEADER, store::question(caller, model.as_deref(), now)));
+        }
         let route = facts.route_key();
         self.state = State::Planned(plan.clone());
         Ok(Forward { plan, remove: orders, headers, target, route })

@@ -11,6 +11,7 @@ use super::intake::{Exchange, State};
 use super::queue::{Expected, Queue};
 use super::record::{Outcome, Parting, Record};
 use super::reply::Reply;
+use super::store;
 use super::trail::CLIENT_ID;
 use crate::config::Logging;
 
@@ -52,6 +53,18 @@ impl Exchange {
         delivery.flatten().unwrap_or_else(|| self.instead(status()))
     }
 
+    /// Whether the answer whose headers have come says what who counts for several gateways has answered.
+    pub fn asks_store(&self) -> bool {
+        self.gateway.store.is_some() && !self.settled && matches!(self.state, State::Planned(_))
+    }
+
+    /// It says nothing of that.
+    pub fn misses_store(&self, services: &dyn Services) {
+        if self.record.caller.as_deref().is_some_and(store::is_limited) {
+            store::missed(&self.gateway, services.now());
+        }
+    }
+
     /// A piece of the answer leaves for the client.
     pub fn delivers(&mut self, piece: impl FnOnce() -> Vec<u8>) {
         if let Some(delivered) = &mut self.delivered {
@@ -68,14 +81,17 @@ impl Exchange {
                 queue.close(services);
                 record.route = Some(Rc::clone(&plan.route.name));
                 record.attempts = std::mem::take(&mut queue.tried);
-                record.cause = queue.cause.take();
+                record.cause = queue.cause.take().or(record.cause.take());
             });
         }
         record.bill = match self.charge.take() {
             Some(charge) => charge.settle(&self.gateway, &record.attempts, services),
-            None if self.gateway.logging == Logging::None => Bill::default(),
+            None if self.gateway.logging == Logging::None && self.gateway.store.is_none() => Bill::default(),
             None => bill(&self.gateway, &record.attempts, None),
         };
+        if self.gateway.store.is_some() && !record.attempts.is_empty() {
+            record.charges = store::charges(record.caller.as_deref(), record.bill.taken, services.random());
+        }
         if self.gateway.logging != Logging::None {
             record.model = record.last().map(|last| logged_name(&last.model, &self.gateway.redactor));
         }
@@ -85,8 +101,33 @@ impl Exchange {
     }
 
     /// Envoy answered by itself: in the client's shape.
-    fn instead(&self, status: u16) -> Delivery {
-        let failure = match (status, &self.state) {
+    fn instead(&mut self, status: u16) -> Delivery {
+        let by_store = self.refusal_of_store(status);
+        if let Some(failure) = &by_store {
+            self.record.cause = failure.code().map(str::to_owned);
+        }
+        let failure = by_store.unwrap_or_else(|| self.of_envoy(status));
+        let reply = failure.into_reply(self.client, &self.gateway.redactor);
+        let dressed = match &self.state {
+            State::Planned(plan) => plan.with(|plan, queue| queue.dress(plan, reply.clone(), None)),
+            _ => None,
+        };
+        Delivery::Instead(dressed.unwrap_or_else(|| self.named(reply)))
+    }
+
+    /// Envoy has refused this request for who counts for several gateways, which is asked before anybody else.
+    fn refusal_of_store(&self, status: u16) -> Option<Failure> {
+        let State::Planned(plan) = &self.state else { return None };
+        let may_be = self.gateway.store.is_some() && plan.with(|_, queue| queue.tried.is_empty())?;
+        if !may_be {
+            return None;
+        }
+        store::refusal(status, self.record.caller.as_deref(), plan.facts().stamp.created)
+    }
+
+    /// Envoy's own answer of this status, in our words.
+    fn of_envoy(&self, status: u16) -> Failure {
+        match (status, &self.state) {
             (413, _) => too_large(self.gateway.max_request_bytes),
             (408, State::Reading(_) | State::Asked(_)) => {
                 Failure::new(408, "request_timeout", "the request's body did not come in time")
@@ -96,13 +137,7 @@ impl Exchange {
             (500 | 502, _) => Failure::new(502, "upstream_invalid", "a provider's answer could not be read"),
             (400..=499, _) => Failure::new(status, "invalid_value", "the request could not be read"),
             (_, _) => Failure::new(502, "upstream_invalid", "the gateway could not get an answer"),
-        };
-        let reply = failure.into_reply(self.client, &self.gateway.redactor);
-        let dressed = match &self.state {
-            State::Planned(plan) => plan.with(|plan, queue| queue.dress(plan, reply.clone(), None)),
-            _ => None,
-        };
-        Delivery::Instead(dressed.unwrap_or_else(|| self.named(reply)))
+        }
     }
 
     /// Our own answer, with the headers that all of ours have.

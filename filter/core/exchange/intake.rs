@@ -100,8 +100,8 @@ pub struct Forward {
     /// Headers of the client that would give the router orders. Providers see none of the client's headers at all:
     /// every attempt writes its own.
     pub remove: Vec<String>,
-    /// Headers that tell the router how often and how long to try.
-    pub headers: [(&'static str, String); 2],
+    /// Headers that tell the router how often and how long to try; and what is asked of who counts for several gateways.
+    pub headers: Vec<(&'static str, String)>,
     /// The cluster of the first attempt.
     pub target: Rc<str>,
     /// The Envoy route.

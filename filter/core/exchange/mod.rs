@@ -18,8 +18,8 @@
 //! answer, and of its target's health is in the folder `attempt`.
 //!
 //! `origin` says from where one may ask at all, `gate` who asks and what that one may, `revoked` which keys were taken back,
-//! `charge` what a caller takes, `budget` how much may be held, `record` what is told when it is over, `metric` what
-//! is counted. `candidate` is a target of one plan and claims its place there, `memory` holds what all workers share of
+//! `charge` what a caller takes, `store` what of that is said to who counts for several gateways, `budget` how much may be
+//! held, `record` what is told when it is over, `metric` what is counted. `candidate` is a target of one plan and claims its place there, `memory` holds what all workers share of
 //! targets, `body` what may still be needed of the client's, `own` has the gateway's own answers, and [`explain()`] says what the first two steps would decide, and why.
 
 mod admit;
@@ -49,6 +49,7 @@ mod revoked;
 mod steering;
 #[cfg(test)]
 mod still;
+mod store;
 mod trail;
 
 use std::net::IpAddr;

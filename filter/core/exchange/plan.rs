@@ -269,7 +269,9 @@ impl Plan {
 }
 
 fn counts_tokens(gateway: &Gateway, route: &Route) -> bool {
-    gateway.logging != Logging::None || matches!(route.strategy, Strategy::LeastLatency | Strategy::Cost)
+    gateway.store.is_some()
+        || gateway.logging != Logging::None
+        || matches!(route.strategy, Strategy::LeastLatency | Strategy::Cost)
 }
 
 /// A name for a header.

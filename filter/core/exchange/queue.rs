@@ -102,6 +102,11 @@ impl Queue {
         }
     }
 
+    /// The model that is asked for next.
+    pub fn next_model(&self) -> Option<&Rc<str>> {
+        self.next.as_ref().map(|next| &next.candidate.model).filter(|model| !model.is_empty())
+    }
+
     /// Begins the attempt that Envoy makes at `place`, at the next target.
     ///
     /// # Errors

@@ -43,6 +43,8 @@ pub struct Record {
     pub attempts: Vec<AttemptRecord>,
     /// What its attempts have taken.
     pub bill: Bill,
+    /// The same, as it is told to who counts for several gateways: of what, and how much.
+    pub charges: Vec<(String, u64)>,
     /// The beginning of the client's body, where bodies are logged.
     pub request: Option<String>,
     /// The beginning of what the client got, where bodies are logged.
@@ -179,6 +181,7 @@ impl Record {
             route: None,
             attempts: Vec::new(),
             bill: Bill::default(),
+            charges: Vec::new(),
             request: None,
             response: None,
         }

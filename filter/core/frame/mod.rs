@@ -6,6 +6,7 @@
 
 pub mod multipart;
 pub mod ndjson;
+pub mod protobuf;
 pub mod sse;
 pub mod whole;
 

@@ -38,6 +38,8 @@ pub struct Gateway {
     pub created: u64,
     /// The keys of callers; `None` where nobody needs one.
     pub keyring: Option<Keyring>,
+    /// Where a service counts what callers take, for several gateways: when this worker last told that it says nothing.
+    pub store: Option<Cell<Duration>>,
     /// The callers whose requests this worker counts.
     pub callers: Callers,
     /// Whether only clients of this machine reach it, and need no key: none of them can have it from a web page.
@@ -101,6 +103,7 @@ impl Gateway {
             logging: config.logging,
             created: now,
             keyring,
+            store: config.limits.store.as_ref().map(|_| Cell::default()),
             callers: Callers::default(),
             is_local: is_local(config),
             has_bases: config.listen.iter().any(|place| !place.path.is_empty()),

@@ -30,7 +30,7 @@ use crate::routing::{Budget, Names, Retry, unreachable};
 pub use access::{Access, AccessConfig, SignerConfig, SignerSource};
 pub use doors::{Listen, ListenTls};
 pub use files::Pair;
-pub use limits::Limits;
+pub use limits::{Limits, Store};
 pub use provider::{Header, ProviderConfig, ProviderTls};
 pub use proxy::{Dns, Family, Proxied, Proxy};
 pub use route::RouteConfig;
@@ -173,6 +173,7 @@ pub const SECTIONS: &[&Keys] = &[
     &prices::KEYS,
     &COMPATIBILITY,
     &limits::KEYS,
+    &limits::STORE,
     &LOG,
 ];
 

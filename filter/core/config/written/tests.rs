@@ -368,37 +368,6 @@ fn what_access_names_must_be_there() {
 }
 
 #[test]
-fn limits_have_defaults_and_bounds() {
-    let limits = |written: Value| Config::parse(&json!({"limits": written})).unwrap().limits;
-    let given = limits(json!({"max_request_bytes": "1MiB", "request_timeout": "2s", "idle_timeout": "3s",
-        "fetch_timeout": "4s", "upload_timeout": "5s", "max_heap": "256MiB", "max_connections": 7}));
-    let seconds = Duration::from_secs;
-    let want = Limits {
-        max_request_bytes: 1 << 20,
-        request_timeout: seconds(2),
-        idle_timeout: seconds(3),
-        fetch_timeout: seconds(4),
-        upload_timeout: seconds(5),
-        max_heap: 256 << 20,
-        max_connections: Some(7),
-    };
-    assert_eq!(given, want);
-    assert_eq!(limits(json!({})), Limits::default());
-    for (key, value) in [
-        ("max_request_bytes", json!("1GiB")),
-        ("request_timeout", json!("0s")),
-        ("idle_timeout", json!(5)),
-        ("fetch_timeout", json!("0s")),
-        ("upload_timeout", json!("0s")),
-        ("max_heap", json!("1MiB")),
-        ("max_connections", json!(0)),
-    ] {
-        let said = complaints(json!({"limits": {key: value}}));
-        assert!(said.len() == 1 && said[0].starts_with(&format!("limits.{key}: ")), "{said:?}");
-    }
-}
-
-#[test]
 fn places_are_an_address_an_object_or_a_list() {
     let read = |listen: Value| Config::parse(&json!({"listen": listen, "access": "none"})).unwrap().listen;
     let shown = |listen: Value| {
