@@ -188,6 +188,13 @@ pub(super) struct Said {
 impl Said {
     pub const NOTHING: Self = Self { tokens: 0, shortest: usize::MAX };
 
+    /// So much of a stream's events has left: what is no event of its own, a sign of life, says nothing.
+    pub fn add_events(&mut self, left: &[u8]) {
+        if !left.starts_with(b":") {
+            self.add(left.len());
+        }
+    }
+
     /// An event of so many bytes has left.
     pub fn add(&mut self, length: usize) {
         if length > 0 {
