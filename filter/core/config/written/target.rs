@@ -144,3 +144,48 @@ fn known_provider<'a>(node: &Node<'a>, known: &Known<'_>, errors: &mut Errors<'_
     node.error(message, errors);
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::access::{Budget, Money, Period, Quota};
+    use crate::config::Config;
+
+    fn config(limits: &Value) -> Value {
+        let mut target = json!({"provider": "openai", "model": "m"});
+        target.as_object_mut().unwrap().extend(limits.as_object().unwrap().clone());
+        json!({"providers": {"openai": {}}, "routes": [{"name": "r", "targets": [target]}]})
+    }
+
+    #[test]
+    fn limits_arrive() {
+        let budget = json!({"usd": 20, "per": "day"});
+        let limits = json!({"requests_per_minute": 500, "tokens_per_minute": 200_000, "budget": budget});
+        let config = Config::parse(&config(&limits)).unwrap();
+        let budget = Budget { amount: Money(20_000_000_000), per: Period::Day, warn_at: None };
+        let want = Quota {
+            requests_per_minute: Some(500),
+            tokens_per_minute: Some(200_000),
+            concurrent_requests: None,
+            budget: Some(budget),
+        };
+        assert_eq!(config.routes[0].targets[0].quota, want);
+        assert_eq!(want.to_string(), "500 requests and 200000 tokens a minute, 20.00 US dollars a day");
+    }
+
+    #[test]
+    fn limits_are_checked() {
+        for (limits, path) in [
+            (json!({"requests_per_minute": -1}), "requests_per_minute"),
+            (json!({"tokens_per_minute": "many"}), "tokens_per_minute"),
+            (json!({"budget": {"usd": 1}}), "budget"),
+            (json!({"budget": {"usd": 1, "per": "year"}}), "budget.per"),
+            (json!({"concurrent_requests": 3}), "concurrent_requests"),
+        ] {
+            let errors = Config::parse(&config(&limits)).unwrap_err();
+            let error = errors.iter().next().unwrap().to_string();
+            assert!(error.contains(&format!("targets[0].{path}")), "{error}");
+        }
+    }
+}

@@ -188,7 +188,7 @@ pub(super) struct Said {
 impl Said {
     pub const NOTHING: Self = Self { tokens: 0, shortest: usize::MAX };
 
-    /// So much of a stream's events has left: what is no event of its own, a sign of life, says nothing.
+    /// An event has left as this. A sign of life is none, and so much shorter that all others would seem long beside it.
     pub fn add_events(&mut self, left: &[u8]) {
         if !left.starts_with(b":") {
             self.add(left.len());
@@ -235,4 +235,19 @@ pub(super) fn cut(provider: &str) -> Failure {
 
 pub(super) fn too_long() -> Failure {
     Failure::new(502, "upstream_invalid", "the upstream sent an event that is too long")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signs_of_life_are_no_tokens_and_no_measure_of_events() {
+        let mut said = Said::NOTHING;
+        let event = |text: &str| format!("data: {{\"content\":\"{text}\"}}\n\n").into_bytes();
+        for left in [event(""), b": ping\n\n".to_vec(), event("four letters"), Vec::new(), event("hi")] {
+            said.add_events(&left);
+        }
+        assert_eq!(said.tokens(), 1 + 3 + 1);
+    }
 }
