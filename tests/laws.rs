@@ -26,8 +26,8 @@ mod laws {
     pub mod goldens;
     pub mod halves;
     pub mod journey;
-    pub mod list;
     pub mod limits;
+    pub mod list;
     pub mod lossless;
     pub mod order;
     pub mod panics;

@@ -279,7 +279,10 @@ impl Crowd {
 }
 
 fn body() -> String {
-    format!(r#"{{"model":"m","max_tokens":{OUTPUT},"messages":[{{"role":"user","content":"{}"}}]}}"#, "hi ".repeat(30))
+    format!(
+        r#"{{"model":"m","max_tokens":{OUTPUT},"messages":[{{"role":"user","content":"{}"}}]}}"#,
+        "hi ".repeat(30)
+    )
 }
 
 fn estimate() -> u64 {

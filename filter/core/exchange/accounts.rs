@@ -20,11 +20,10 @@ pub(super) fn at_account<T>(
 ) -> Result<T, Contended> {
     let wanted = Wanted { id: account.id(), lasts: account.quota.lasts(now), now };
     for (place, room) in Page::search(wanted.id) {
-        let worked =
-            change(services, &place.to_string(), |page: &mut Page| match page.open(wanted, room) {
-                Found::Here { account, forgot } => Some((work(account), forgot)),
-                Found::Elsewhere => None,
-            })?;
+        let worked = change(services, &place.to_string(), |page: &mut Page| match page.open(wanted, room) {
+            Found::Here { account, forgot } => Some((work(account), forgot)),
+            Found::Elsewhere => None,
+        })?;
         if let Some((result, forgot)) = worked {
             if forgot > Worth::Nothing {
                 count_forgotten(services);

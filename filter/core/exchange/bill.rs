@@ -162,8 +162,10 @@ mod tests {
     #[test]
     fn failed_attempts_are_added_and_what_has_no_price_costs_nothing() {
         let gateway = gateway();
-        let mut attempts =
-            vec![attempt(&gateway, Came::Nothing, Some((1, 2)), 0), attempt(&gateway, Came::All, Some((3, 4)), 0)];
+        let mut attempts = vec![
+            attempt(&gateway, Came::Nothing, Some((1, 2)), 0),
+            attempt(&gateway, Came::All, Some((3, 4)), 0),
+        ];
         let all = bill(&gateway, &attempts, None);
         // Four at one dollar and six at two, per million, times ten.
         assert_eq!((all.taken.tokens, all.taken.money, all.priced), (10, Money(160_000), true));

@@ -136,7 +136,11 @@ impl Candidate {
         let mut quirks = quirks.cloned().unwrap_or_default();
         if let Some((most, member)) = bound {
             let most = self.own_bound(plan).map_or(most, |own| own.min(most));
-            quirks.bound_output(member, most, plan.max_tokens.is_none() && self.surface.answer == Answer::Chat);
+            quirks.bound_output(
+                member,
+                most,
+                plan.max_tokens.is_none() && self.surface.answer == Answer::Chat,
+            );
         } else if let Some(most) = beyond {
             quirks.clamp_output(most);
         }

@@ -153,15 +153,9 @@ pub(super) fn settle(
 }
 
 /// What was reserved is not taken after all.
-pub(super) fn give_back(
-    account: &Credited<'_>,
-    reserved: &Reserved,
-    services: &dyn Services,
-    now: Duration,
-) {
+pub(super) fn give_back(account: &Credited<'_>, reserved: &Reserved, services: &dyn Services, now: Duration) {
     let worker = services.worker();
-    let given =
-        at_account(account, services, now, |it| it.give_back(&account.quota, reserved, worker, now));
+    let given = at_account(account, services, now, |it| it.give_back(&account.quota, reserved, worker, now));
     given.unwrap_or_else(Contended::warn);
 }
 

@@ -7,8 +7,8 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use super::candidate::Candidate;
 use super::bill::Bill;
+use super::candidate::Candidate;
 use crate::access::Caller;
 use crate::config::Logging;
 use crate::gateway::Target;

@@ -132,7 +132,8 @@ impl Account {
         }
         if let Some(limit) = quota.tokens_per_minute {
             let too_large = wanted.tokens > limit;
-            let over = |wait| if too_large { Over::TooLarge(wanted.tokens, limit) } else { Over::Tokens(wait) };
+            let over =
+                |wait| if too_large { Over::TooLarge(wanted.tokens, limit) } else { Over::Tokens(wait) };
             reserved.tokens = tokens.take(wanted.tokens, limit, now).map_err(over)?;
         }
         if quota.concurrent_requests.is_some_and(|most| self.load.requests(now) >= most) {
@@ -322,8 +323,7 @@ mod tests {
         let mut account = Account::new(1, at(0));
         let before = account.clone();
         let day = Some(1_796_083_200);
-        for (wanted, want) in
-            [(taken(101, 1), Over::TooLarge(101, 100)), (taken(1, 1001), Over::Budget(day))]
+        for (wanted, want) in [(taken(101, 1), Over::TooLarge(101, 100)), (taken(1, 1001), Over::Budget(day))]
         {
             assert_eq!(account.admit(&quota, wanted, 1, at(0)), Err(want));
         }
@@ -380,7 +380,8 @@ mod tests {
 
     #[test]
     fn an_account_that_was_forgotten_gives_nothing_back() {
-        let quota = Quota { tokens_per_minute: Some(100), concurrent_requests: Some(2), ..budget(1000, Period::Day) };
+        let quota =
+            Quota { tokens_per_minute: Some(100), concurrent_requests: Some(2), ..budget(1000, Period::Day) };
         let reserved = Account::new(1, at(0)).admit(&quota, taken(90, 900), 1, at(0)).unwrap();
         let mut account = Account::new(1, at(1));
         account.admit(&quota, taken(50, 500), 1, at(1)).unwrap();

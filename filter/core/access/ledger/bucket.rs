@@ -68,9 +68,8 @@ impl Bucket {
     pub fn correct(&mut self, share: &Share, actual: u64, limit: u64, now: Duration) {
         self.pass(limit, now);
         let (back, _) = come_back(limit, nanoseconds(now).saturating_sub(share.at));
-        let still = |amount: u64| {
-            share.before.saturating_add(amount.saturating_mul(PARTS)).saturating_sub(back)
-        };
+        let still =
+            |amount: u64| share.before.saturating_add(amount.saturating_mul(PARTS)).saturating_sub(back);
         let more = actual.saturating_sub(share.amount).saturating_mul(PARTS);
         let less = still(share.amount).saturating_sub(still(actual));
         self.taken = self.taken.saturating_add(more).saturating_sub(less);
