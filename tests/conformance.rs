@@ -23,6 +23,7 @@ mod host;
 mod toy;
 #[path = "exchange"]
 mod exchange {
+    pub mod calls;
     pub mod envoy;
     pub mod surfaces;
     pub mod toys;

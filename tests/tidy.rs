@@ -46,7 +46,7 @@ fn only_tables_name_a_wire_format() {
 }
 
 #[test]
-fn only_the_host_depends_on_envoy_and_randomness() {
+fn the_core_depends_on_little_and_only_the_host_on_envoy() {
     layers::packages();
 }
 

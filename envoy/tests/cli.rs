@@ -19,6 +19,7 @@ mod cli {
     mod envoy;
     mod examples;
     mod explain;
+    mod keys;
     mod messages;
     mod support;
 }

@@ -124,6 +124,12 @@ pub fn models_cluster(provider: &str, scheme: &str, host: &str, port: u16) -> St
     format!("models/{provider}/{scheme}:{host}:{port}")
 }
 
+/// The cluster that is asked what became of an answer which a provider at this host gave before it was done. It is apart
+/// for the same reason.
+pub fn jobs_cluster(provider: &str, scheme: &str, host: &str, port: u16) -> String {
+    format!("jobs/{provider}/{scheme}:{host}:{port}")
+}
+
 /// Filter state that carries this field of the access log.
 pub fn log_state(field: &str) -> String {
     format!("ferro.log.{field}")

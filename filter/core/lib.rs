@@ -15,8 +15,8 @@
 //!    and with which credential; its [`dialect`] says in which format. The client's own format is spliced byte by
 //!    byte, any other is written from the hub ([`hub`]).
 //! 5. The answer comes and is held until one function, [`exchange::verdict`], can say whether the client gets it or
-//!    another attempt is made, at the next target that is well. Bytes become frames ([`frame`]), frames become deltas,
-//!    deltas the client's stream.
+//!    another attempt is made, at the next target that is well. One that came before it was done is asked for again
+//!    meanwhile. Bytes become frames ([`frame`]), frames become deltas, deltas the client's stream.
 //! 6. How the attempt ended goes into the record of its target's health ([`routing::Health`]), which all workers share
 //!    and the next request's pick goes by.
 //! 7. What reaches the client at last passes [`exchange::Exchange`] once more: Envoy's own errors get the client's shape.

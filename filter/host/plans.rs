@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use ferro::contract::TARGET_STATE;
 use ferro::exchange::{SharedPlan, Silent};
-use ferro::gateway::Gateway;
+use ferro::gateway::{Call, Gateway};
 
 use crate::calls;
 use crate::provider::Answer;
@@ -34,7 +34,12 @@ pub enum Fallen {
     Complete(Rc<RefCell<Answer>>),
 }
 
+/// How many words to providers may wait. What is beyond is not told: a provider ends by itself what nobody waits for.
+const MOST_WORDS: usize = 256;
+
 thread_local! {
+    /// What providers are to be told, of which nobody awaits anything.
+    static WORDS: RefCell<Vec<Call>> = const { RefCell::new(Vec::new()) };
     static PLANS: RefCell<HashMap<u64, Running>> = RefCell::new(HashMap::new());
     static NEXT: Cell<u64> = const { Cell::new(0) };
 }
@@ -83,6 +88,36 @@ pub fn attach(id: u64, answer: &Rc<RefCell<Answer>>) {
             running.answer = Rc::downgrade(answer);
         }
     });
+}
+
+/// A provider is to be told this, when there is time.
+pub fn tell_later(word: Option<Call>) {
+    let Some(word) = word else { return };
+    WORDS.with(|words| {
+        if let Ok(mut words) = words.try_borrow_mut()
+            && words.len() < MOST_WORDS
+        {
+            words.push(word);
+        }
+    });
+}
+
+/// What providers are to be told now.
+pub fn words() -> Vec<Call> {
+    WORDS
+        .with(|words| words.try_borrow_mut().map(|mut words| std::mem::take(&mut *words)).unwrap_or_default())
+}
+
+/// The answers to requests under `gateway` that came before they were done, and are to be asked for now.
+pub fn unfinished(gateway: &Rc<Gateway>) -> Vec<(Rc<RefCell<Answer>>, Call)> {
+    let unfinished = |running: &Running| {
+        let answer = running.answer.upgrade()?;
+        let call = answer.try_borrow_mut().ok()?.asks(gateway)?;
+        Some((answer, call))
+    };
+    PLANS.with(|plans| {
+        plans.try_borrow().map(|plans| plans.values().filter_map(unfinished).collect()).unwrap_or_default()
+    })
 }
 
 /// Forgets a plan.

@@ -9,7 +9,7 @@ use ferro::exchange::{
     Attempt, BodyEdit, Carrier, Flow, HeaderBlock, Headers, Held, Silent, Start, Step, Unreached,
     UpstreamRequest, decode_headers,
 };
-use ferro::gateway::Gateway;
+use ferro::gateway::{Call, CallAnswer, Gateway};
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
@@ -82,6 +82,24 @@ impl Answer {
         calls::continue_response()
     }
 
+    /// The question about the answer that is to be asked now, if its request runs under `gateway`.
+    pub fn asks(&mut self, gateway: &Rc<Gateway>) -> Option<Call> {
+        self.attempt.asks(gateway, &Host)
+    }
+
+    /// What came of that question.
+    pub fn hear(&mut self, answer: CallAnswer<'_>) -> calls::Result<()> {
+        let step = self.attempt.hear(answer, &Host);
+        if step == Step::hold() {
+            return Ok(());
+        }
+        calls::speak_for(self.context)?;
+        match self.obey(step, self.held) {
+            Action::Continue => calls::continue_response(),
+            _ => Ok(()),
+        }
+    }
+
     /// Does what was said, with `length` bytes of body in Envoy's buffer. What cannot be done as it was said is not
     /// done by halves: the answer's transport breaks.
     fn obey(&mut self, step: Step, length: usize) -> Action {
@@ -136,6 +154,7 @@ impl Context for ProviderContext {
     fn on_done(&mut self) -> bool {
         // Runs before a retry of Envoy's own asks for its cluster.
         self.answer(|answer| {
+            plans::tell_later(answer.attempt.ends_job());
             if let Some(cluster) = answer.attempt.end(unreached, &Host) {
                 report(plans::name_next(answer.plan, &cluster));
             }

@@ -1,11 +1,12 @@
 //! The root context: reads the configuration, and makes a context for every request or attempt.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use ferro::config::Config;
 use ferro::contract::{GATEWAY_ROOT, PROVIDER_ROOT, configured};
-use ferro::exchange::Services;
+use ferro::exchange::{Attempt, Services};
 use ferro::gateway::{CallAnswer, Errand, Gateway};
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::{Action, ContextType};
@@ -13,7 +14,7 @@ use proxy_wasm::types::{Action, ContextType};
 use crate::calls::{self, Buffer, Map};
 use crate::gateway::GatewayContext;
 use crate::plans::{self, Fallen};
-use crate::provider::ProviderContext;
+use crate::provider::{Answer, ProviderContext};
 use crate::services::Host;
 
 /// Which position this instance is in, once it is configured.
@@ -23,25 +24,56 @@ pub enum Root {
     #[default]
     Unconfigured,
     /// The listener's filter chain. What it has asked for itself, by the numbers of the calls that are under way.
-    Gateway(Rc<Gateway>, HashMap<u32, Errand>),
+    Gateway(Rc<Gateway>, HashMap<u32, Asked>),
     /// The filter chain that attempts pass.
     Provider,
+}
+
+/// What a call is about that is under way.
+pub enum Asked {
+    /// Something of the gateway's own.
+    Errand(Errand),
+    /// An answer that came before it was done, if anybody still waits for it.
+    Job(Weak<RefCell<Answer>>),
+}
+
+impl Asked {
+    /// The longest answer that is read, in bytes.
+    const fn longest(&self) -> usize {
+        match self {
+            Self::Errand(errand) => errand.longest(),
+            Self::Job(_) => Attempt::LONGEST_HEARD,
+        }
+    }
+
+    /// Hands over what came.
+    fn take(self, gateway: &Gateway, answer: CallAnswer<'_>) {
+        match self {
+            Self::Errand(errand) => gateway.take(errand, answer, Host.now()),
+            Self::Job(job) => {
+                let heard = job.upgrade().and_then(|job| Some(job.try_borrow_mut().ok()?.hear(answer)));
+                if let Some(Err(failed)) = heard {
+                    log::error!("an answer could not be carried on: host status {}", failed.0);
+                }
+            }
+        }
+    }
 }
 
 impl Context for Root {
     fn on_http_call_response(&mut self, call: u32, _: usize, length: usize, _: usize) {
         let Self::Gateway(gateway, asked) = self else { return };
-        let Some(errand) = asked.remove(&call) else { return };
+        let Some(asked) = asked.remove(&call) else { return };
         let status = calls::header(Map::CallResponse, ":status").ok();
         let status = status.and_then(|status| std::str::from_utf8(&status).ok()?.parse().ok());
         // One byte more than is read shows that it is too long.
-        let read = length.min(errand.longest().saturating_add(1));
+        let read = length.min(asked.longest().saturating_add(1));
         let body = calls::buffer(Buffer::CallResponseBody, 0, read).unwrap_or_default();
         let answer = match status {
             Some(status) => CallAnswer { status, body: &body },
             None => CallAnswer::NOTHING,
         };
-        gateway.take(errand, answer, Host.now());
+        asked.take(gateway, answer);
     }
 }
 
@@ -78,12 +110,23 @@ impl RootContext for Root {
         let Self::Gateway(gateway, asked) = self else { return };
         crate::metrics::tell();
         ferro::exchange::keep_counted(gateway, &Host);
-        for (errand, call) in gateway.due(Host.now()) {
-            match calls::ask(&call) {
-                Ok(call) => drop(asked.insert(call, errand)),
-                Err(_) => gateway.take(errand, CallAnswer::NOTHING, Host.now()),
+        for word in plans::words() {
+            if let Err(failed) = calls::ask(&word) {
+                log::warn!("a provider could not be told that nobody waits: host status {}", failed.0);
             }
         }
+        // All calls are this context's own: whoever speaks for another does so below.
+        let errands = gateway.due(Host.now()).into_iter().map(|(errand, call)| (Asked::Errand(errand), call));
+        let jobs = plans::unfinished(gateway).into_iter();
+        let jobs = jobs.map(|(answer, call)| (Asked::Job(Rc::downgrade(&answer)), call));
+        let mut unasked = Vec::new();
+        for (about, call) in errands.chain(jobs) {
+            match calls::ask(&call) {
+                Ok(call) => drop(asked.insert(call, about)),
+                Err(_) => unasked.push(about),
+            }
+        }
+        unasked.into_iter().for_each(|about| about.take(gateway, CallAnswer::NOTHING));
         for fallen in plans::fallen_silent(gateway, gateway.watch_interval()) {
             let done = match fallen {
                 Fallen::Stalled(context) => calls::speak_for(context).and_then(|()| calls::cut_response()),

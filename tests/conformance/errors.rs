@@ -87,6 +87,7 @@ fn error(case: &Case, status: u16, [code, kind, state]: [&str; 3], message: &str
         "anthropic" => json!({"type": "error", "error": {"type": kind, "message": message}}),
         "gemini" => json!({"error": {"code": status, "message": message, "status": state}}),
         "cohere" => json!({"id": "x", "message": message}),
+        "replicate" => json!({"title": kind, "detail": message, "status": status}),
         "ollama" => json!({ "error": message }),
         _ => json!({"error": {"message": message, "type": "some_error", "param": null, "code": code}}),
     }

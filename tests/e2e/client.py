@@ -152,11 +152,9 @@ def send(gateway, body: dict | bytes, headers=None, client: httpx.Client | None 
     return answer.read_events() if answer.is_stream else answer
 
 
-def sdk(gateway) -> openai.OpenAI:
+def sdk(gateway, key: str = "sk-client") -> openai.OpenAI:
     """The official SDK, as an application has it. Use it as a context."""
-    return openai.OpenAI(
-        base_url=f"{gateway.url}/v1", api_key="sk-client", max_retries=0, timeout=BOUND
-    )
+    return openai.OpenAI(base_url=f"{gateway.url}/v1", api_key=key, max_retries=0, timeout=BOUND)
 
 
 @contextlib.contextmanager

@@ -39,7 +39,7 @@ routes:
         weight: 1
       - provider: openai
         wieght: 2                           #! routes[1].targets[1].wieght | weight
-access: {}                                  #! access | not supported by this version
+guardrails: []                              #! guardrails | not supported by this version
 limits: {max_request_bytes: lots}           #! limits.max_request_bytes | lots
 compatability: {unsupported_params: warn}   #! compatability | compatibility
 """

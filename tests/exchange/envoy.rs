@@ -7,9 +7,9 @@ use ferro::contract::{AFTER_HEADER, RETRY_HEADER};
 use ferro::dialect::{ClientFormat, USUAL_CLIENT};
 use ferro::exchange::{
     Attempt, BodyEdit, Came, Delivery, Exchange, Flow, HeaderBlock, Headers, METRICS, Parting, Reply,
-    RequestStep, Services, SharedPlan, Silent, Start, Step, UpstreamRequest,
+    RequestStep, SharedPlan, Silent, Start, Step, UpstreamRequest,
 };
-use ferro::gateway::{Call, CallAnswer, Errand, Gateway};
+use ferro::gateway::Gateway;
 
 use ferro::provider::Vendors;
 use ferro::surface::{SURFACES, Surface};
@@ -25,8 +25,8 @@ const USUAL: &str = r#"{"providers":{"openai":{},"anthropic":{},"gemini":{}},"ro
 
 /// One exchange.
 pub struct Envoy {
-    host: Host,
-    gateway: Rc<Gateway>,
+    pub(super) host: Host,
+    pub(super) gateway: Rc<Gateway>,
     surfaces: &'static [Surface],
     /// What the client speaks.
     client: ClientFormat,
@@ -38,7 +38,7 @@ pub struct Envoy {
     plan: Option<SharedPlan>,
     /// The cluster of the next attempt.
     named: Rc<str>,
-    attempt: Option<Box<Attempt>>,
+    pub(super) attempt: Option<Box<Attempt>>,
     /// The request and attempt of a client that waits.
     aside: Option<(Exchange, Option<Box<Attempt>>)>,
     /// The answer's body, as far as it is held.
@@ -126,9 +126,11 @@ impl Envoy {
             "rivals" => self.host.rivals(rest.parse().unwrap()),
             "token" => self.token(rest),
             "models" => self.models(rest),
+            "job" => self.job(rest),
             "holds" => self.host.holds(rest.parse::<usize>().unwrap() << 20),
             "lost" | "unreachable" => {
                 let why = || if word == "lost" { None } else { unreached(rest) };
+                self.end_job();
                 let next = self.attempt.take().unwrap().end(why, &self.host);
                 match next.filter(|next| *next != self.named) {
                     Some(next) => self.name(&next),
@@ -167,40 +169,6 @@ impl Envoy {
             "done" => self.done(),
             _ => panic!("nothing like {word} happens"),
         }
-    }
-
-    /// Whatever token is due is asked for; nothing comes, or this one.
-    fn token(&mut self, token: &str) {
-        let granted = format!(r#"{{"access_token":"{token}","expires_in":3600}}"#);
-        let answer = match token {
-            "" => CallAnswer::NOTHING,
-            _ => CallAnswer { status: 200, body: granted.as_bytes() },
-        };
-        for (errand, call) in self.gateway.due_tokens(self.host.now()).collect::<Vec<_>>() {
-            self.go(errand, &call, answer);
-        }
-    }
-
-    /// Whatever list of models is due is asked for; nothing comes, or this body.
-    fn models(&mut self, body: &str) {
-        let answer = match body {
-            "" => CallAnswer::NOTHING,
-            _ => CallAnswer { status: 200, body: body.as_bytes() },
-        };
-        for (errand, call) in self.gateway.due_models(self.host.now()).collect::<Vec<_>>() {
-            self.go(errand, &call, answer);
-        }
-    }
-
-    fn go(&mut self, errand: Errand, call: &Call, answer: CallAnswer<'_>) {
-        let (Errand::Token(place) | Errand::Models(place)) = errand;
-        self.say(format!("asks {} for {}", call.cluster, self.gateway.providers[place].name));
-        if let Errand::Models(_) = errand {
-            let headers: String =
-                call.headers.iter().map(|(name, value)| format!(" {name}={value}")).collect();
-            self.say(format!("with{headers}"));
-        }
-        self.gateway.take(errand, answer, self.host.now());
     }
 
     // === the gateway position ===
@@ -362,7 +330,7 @@ impl Envoy {
         self.take(step, end);
     }
 
-    fn take(&mut self, step: Step, end: bool) {
+    pub(super) fn take(&mut self, step: Step, end: bool) {
         let mut held = Written { body: std::mem::take(&mut self.held), ..Written::default() };
         let Ok(flow) = step.carry_out(held.body.len(), &mut held);
         let Written { named, headers, body } = held;
@@ -454,6 +422,7 @@ impl Envoy {
 
     /// What is told of an exchange that is over.
     fn done(&mut self) {
+        self.end_job();
         let parting = std::mem::replace(&mut self.parting, GONE);
         let record = self.request.done(|| parting, &self.host);
         let field = |text: &str| text.replace('\r', "\\r").replace('\n', "\\n");
@@ -482,7 +451,7 @@ impl Envoy {
         }
     }
 
-    fn say(&mut self, line: impl Into<String>) {
+    pub(super) fn say(&mut self, line: impl Into<String>) {
         self.out.push(line.into());
     }
 

@@ -311,12 +311,15 @@ fn model(body: &str, dialect: &'static Format) -> String {
         "anthropic" => ("claude-", "claude-sonnet-4-5"),
         "gemini" => ("gemini-", "gemini-2.5-pro"),
         "cohere" => ("command-", "command-a-plus-05-2026"),
+        "replicate" => ("replicate/", "meta/meta-llama-3-70b-instruct"),
         "ollama" => ("qwen", "qwen3:8b"),
         _ => ("gpt-", "gpt-4o-mini"),
     };
     let named = serde_json::from_str::<serde_json::Value>(body).ok();
     let named = named.as_ref().and_then(|body| body.get("model")?.as_str());
-    named.filter(|named| named.starts_with(family)).unwrap_or(model).to_owned()
+    let named = named.filter(|named| named.starts_with(family)).unwrap_or(model);
+    // A prefix that pins a provider is none of a model's name.
+    named.strip_prefix("replicate/").unwrap_or(named).to_owned()
 }
 
 fn redactor() -> Redactor {

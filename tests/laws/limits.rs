@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::rc::Rc;
 use std::time::Duration;
 
-use ferro::access::ledger::{Found, Page, Room, Taken, Wanted, Worth};
+use ferro::access::ledger::{Found, Page, Taken, Wanted, Worth};
 use ferro::access::{Budget, Money, Period, Quota, digest};
 use ferro::exchange::{Attempt, Exchange, Headers, RequestStep, Services, SharedPlan, Start};
 use ferro::gateway::Gateway;

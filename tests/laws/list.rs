@@ -4,7 +4,7 @@ use super::goldens::{Folder, folder};
 
 #[rustfmt::skip]
 pub const FOLDERS: &[Folder] = &[
-    folder!("request/openai/any", "in.json", ["to-anthropic.http", "to-gemini.http", "to-cohere.http", "to-ollama.http"], [
+    folder!("request/openai/any", "in.json", ["to-anthropic.http", "to-gemini.http", "to-cohere.http", "to-ollama.http", "to-replicate.http"], [
         "assistant-first",
         "assistant-last",
         "audio-input",
@@ -279,7 +279,17 @@ pub const FOLDERS: &[Folder] = &[
         "thinking-disabled",
         "tools-strict",
     ]),
-    folder!("request/completions/any", "in.json", ["to-openai.http", "to-anthropic.http", "to-gemini.http", "to-cohere.http", "to-ollama.http"], [
+    folder!("request/openai/replicate", "in.json", ["to-replicate.http"], [
+        "calls-as-words",
+        "claude",
+        "effort",
+        "image-of-llama",
+        "images-of-gemini",
+        "system-in-the-prompt",
+        "transcript",
+        "two-images-of-claude",
+    ]),
+    folder!("request/completions/any", "in.json", ["to-openai.http", "to-anthropic.http", "to-gemini.http", "to-cohere.http", "to-ollama.http", "to-replicate.http"], [
         "echo",
         "echo-with-logprobs",
         "full",
@@ -425,6 +435,13 @@ pub const FOLDERS: &[Folder] = &[
         "unloaded",
         "without-counts",
         "without-message",
+    ]),
+    folder!("answer/replicate/any", "in.json", ["to-openai.json"], [
+        "no-object",
+        "no-text",
+        "nothing",
+        "pieces",
+        "text",
     ]),
     folder!("stream/openai/any", "in.sse", ["to-openai.sse"], [
         "crlf-and-comments",
@@ -592,6 +609,11 @@ pub const FOLDERS: &[Folder] = &[
         "unknown-members",
         "without-counts",
     ]),
+    folder!("stream/replicate/any", "in.sse", ["to-openai.sse"], [
+        "no-text",
+        "pieces",
+        "text-without-usage",
+    ]),
     folder!("error/openai/any", "in.json", ["to-openai.http"], [
         "400-invalid",
         "401-key",
@@ -686,5 +708,12 @@ pub const FOLDERS: &[Folder] = &[
         "500-too-long",
         "502-cloud",
         "503-busy",
+    ]),
+    folder!("error/replicate/any", "in.json", ["to-openai.http"], [
+        "401-token",
+        "402-credit",
+        "422-input",
+        "429-throttled",
+        "500-plain",
     ]),
 ];

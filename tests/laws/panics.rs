@@ -4,7 +4,7 @@
 
 use ferro::config::Config;
 use ferro::dialect::{
-    Arrival, FORMATS, Format, Head, Memo, Stamp, anthropic, cohere, gemini, ollama, openai,
+    Arrival, FORMATS, Format, Head, Memo, Stage, Stamp, anthropic, cohere, gemini, ollama, openai, replicate,
 };
 use ferro::exchange::Failure;
 use ferro::gateway::{Gateway, Redactor, Secret};
@@ -75,6 +75,17 @@ pub const MODELS: &[(&Format, &[&str])] = &[
             "command-a-03-2025",
             "command-r-plus-08-2024",
             "command-r7b-12-2024",
+            "x",
+        ],
+    ),
+    (
+        &replicate::FORMAT,
+        &[
+            "meta/meta-llama-3-70b-instruct",
+            "openai/gpt-4o-mini",
+            "openai/o4-mini",
+            "anthropic/claude-4-sonnet",
+            "google/gemini-2.5-flash",
             "x",
         ],
     ),
@@ -191,6 +202,7 @@ pub fn answer(bytes: &[u8]) {
     answer_anthropic(bytes);
     answer_gemini(bytes);
     answer_cohere(bytes);
+    answer_replicate(bytes);
     answer_ollama(bytes);
     answer_of(&openai::FORMAT, bytes);
     answer_openai(bytes);
@@ -214,6 +226,15 @@ pub fn answer_cohere(bytes: &[u8]) {
 /// A whole answer in Ollama's format.
 pub fn answer_ollama(bytes: &[u8]) {
     answer_of(&ollama::FORMAT, bytes);
+}
+
+/// A prediction of Replicate's: an answer, and how far it has come.
+fn answer_replicate(bytes: &[u8]) {
+    answer_of(&replicate::FORMAT, bytes);
+    if let Ok(Stage::Running(job)) = replicate::FORMAT.polled.unwrap().stage(bytes) {
+        let id = job.path.strip_prefix("/predictions/").unwrap();
+        assert!(id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)), "{id}");
+    }
 }
 
 fn answer_of(dialect: &'static Format, bytes: &[u8]) {

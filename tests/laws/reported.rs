@@ -1,6 +1,6 @@
 //! Nothing vanishes in silence: what a client asks for changes what is sent, or is reported, or is refused by name.
 
-use ferro::dialect::openai;
+use ferro::dialect::{Format, openai};
 use ferro::hub::json::Document;
 use ferro::hub::{Dropped, RequestError};
 use ferro::provider::{Path, RowOperation};
@@ -32,7 +32,15 @@ fn with_logprobs(more: &str) -> String {
 /// Whether `name` made a difference or was named, for every model. How often it made one.
 fn spoken_for(name: &str, without: &str, with: &str) -> usize {
     let mut arrived = 0;
-    for (dialect, models) in MODELS {
+    // What OpenAI deprecated is named as it is called now.
+    let name = match name {
+        "functions" => "tools",
+        "function_call" => "tool_choice",
+        name => name,
+    };
+    // An answer that comes whole is written as a stream: nothing of that is asked for.
+    let is_whole = |dialect: &Format| name == "stream" && dialect.polled.is_some();
+    for (dialect, models) in MODELS.iter().filter(|(dialect, _)| !is_whole(dialect)) {
         for model in *models {
             let write = |text: &str| -> Result<(String, Vec<u8>, Dropped), RequestError> {
                 let mut dropped = Dropped::default();

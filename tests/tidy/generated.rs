@@ -10,7 +10,7 @@ pub fn log() {
     let mut page = String::from(
         "# The access log\n\nOne line of JSON a request, on standard output; health probes are left out. What is not \
          known of a request is `null`.\n`log.requests` says how much: `none`, `metadata` (the default), or `full`, \
-         which adds bodies, 64 KiB of each.\n\n| field | what it says | from |\n|---|---|---|\n",
+         which adds bodies, 64 KiB of each; those of `/admin` are never logged.\n\n| field | what it says | from |\n|---|---|---|\n",
     );
     for field in FIELDS {
         let from = if field.log == Logging::Full { "`full`" } else { "`metadata`" };

@@ -215,6 +215,9 @@ fn becomes(name: &str, value: &str, format: &'static Format) -> String {
         return "refused".to_owned();
     }
     let mut places = Vec::new();
+    if name == "stream" && format.polled.is_some() {
+        places.push("nothing: all comes at once".to_owned());
+    }
     if after.path != before.path {
         places.push("the path".to_owned());
     }

@@ -3,6 +3,8 @@
 mod demo;
 mod doctor;
 mod explain;
+mod init;
+mod keys;
 mod providers;
 mod render;
 mod run;
@@ -40,6 +42,11 @@ enum Command {
     /// Nobody is asked, and no credential is needed. The targets' health, latency and history are not known here: GET
     /// /admin/targets of the running gateway shows them.
     Explain(explain::Options),
+    /// Write a file to begin with, and a signing key
+    Init(init::Options),
+    /// Make, read and take back the keys of callers
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Look for what keeps the gateway from running
     Doctor(doctor::Options),
     /// List the providers: built in, configured, without a credential
@@ -102,6 +109,8 @@ pub async fn main() -> ExitCode {
         Command::Render(options) => render::run(options),
         Command::Validate(options) => validate::run(&options),
         Command::Explain(options) => explain::run(&options),
+        Command::Init(options) => init::run(&options),
+        Command::Keys(command) => keys::run(command),
         Command::Doctor(options) => doctor::run(options).await,
         Command::Providers(options) => providers::run(&options),
         Command::StandIns(options) => stand_ins::run(options).await,

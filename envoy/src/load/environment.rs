@@ -13,7 +13,7 @@ use ferro::gateway::{Flaw, Use, referred};
 use ferro::provider::Vendors;
 use serde_json::{Value, json};
 
-use super::path::{Secrecy, Step, join};
+use super::path::{Secrecy, Step, is_of_access, join};
 use super::{Problems, Purpose};
 use crate::yaml;
 
@@ -171,9 +171,11 @@ impl Reader {
             (Secrecy::Headers, value @ Value::Object(_)) => {
                 children(value, path, |child, path| self.secrets(child, path, purpose, environment));
             }
-            (Secrecy::Plain, value)
-            | (Secrecy::Credentials, value @ Value::Array(_))
-            | (Secrecy::Door, value @ Value::Object(_)) => {
+            (Secrecy::Door, value @ Value::Object(_)) => {
+                hide_names(value);
+                children(value, path, |child, path| self.secrets(child, path, purpose, environment));
+            }
+            (Secrecy::Plain, value) | (Secrecy::Credentials, value @ Value::Array(_)) => {
                 children(value, path, |child, path| self.secrets(child, path, purpose, environment));
             }
             // No text, and the filter's own check says that one is expected.
@@ -196,8 +198,11 @@ impl Reader {
                 self.names.insert((*name).to_owned());
                 self.check(name, is_for, path, environment);
             }
-            Some([Part::Text(_)]) if use_of(path) == Use::Key && Flaw::of(text, Use::Key).is_some() => {
-                self.wrong.add(join(path), misspelt(text, Use::Key));
+            Some([Part::Text(_)])
+                if matches!(use_of(path), Use::Key | Use::Signing)
+                    && Flaw::of(text, use_of(path)).is_some() =>
+            {
+                self.wrong.add(join(path), misspelt(text, use_of(path)));
                 self.credentials.insert(std::mem::replace(text, HIDDEN.to_owned()));
             }
             Some([Part::Text(_)]) => {
@@ -436,6 +441,16 @@ fn misplaced(name: &str) -> String {
     format!(
         "${{{name}}} holds a credential, and this text is rendered and logged: name it as an api_key or in a header only"
     )
+}
+
+/// Hides names in `access` that are no keys of it: one may be a caller's key.
+fn hide_names(access: &mut Value) {
+    let Value::Object(members) = access else { return };
+    let names: Vec<_> = members.keys().filter(|name| !is_of_access(name)).cloned().collect();
+    for name in names {
+        members.remove(&name);
+        members.insert(HIDDEN.to_owned(), Value::Null);
+    }
 }
 
 /// Goes to each child of a value, with its path.

@@ -35,6 +35,8 @@ pub enum Purpose {
     Check,
     /// To see what it would do: credentials may come later.
     Explain,
+    /// To make and read keys of callers: credentials may come later.
+    Keys,
     /// To run it elsewhere: variables may come later, and secrets may not be written out.
     Render,
 }
@@ -147,7 +149,7 @@ fn check_in(
         _ if reader.is_told(path) => false,
         // What a variable would have said here is not known, so it is not wrong.
         Purpose::Run | Purpose::Check => !reader.is_unknown(path),
-        Purpose::Explain | Purpose::Render => true,
+        Purpose::Explain | Purpose::Keys | Purpose::Render => true,
     };
     match Config::parse_heeding(&json, &heeded) {
         Ok(config) => checked.finish(config, json, reader, purpose, environment),
@@ -278,13 +280,15 @@ impl Checked<'_> {
         }
         match purpose {
             Purpose::Run | Purpose::Check => self.problems.add_more(reader.flawed.more()),
-            Purpose::Explain | Purpose::Render => self.warnings.add_more(reader.flawed.more()),
+            Purpose::Explain | Purpose::Keys | Purpose::Render => {
+                self.warnings.add_more(reader.flawed.more());
+            }
         }
         let written_out = &reader.written_out;
         let paths = written_out.first().iter().map(|(path, ())| path);
         match purpose {
             Purpose::Run => {}
-            Purpose::Check | Purpose::Explain => {
+            Purpose::Check | Purpose::Explain | Purpose::Keys => {
                 for path in paths {
                     self.warning(
                         path,
@@ -312,6 +316,7 @@ impl Checked<'_> {
             let message = match purpose {
                 _ if !reader.is_unknown(&error.path) => reader.wording(error, &plain),
                 Purpose::Render => "this variable must be set to render the file".to_owned(),
+                Purpose::Keys => "this variable must be set to read the file".to_owned(),
                 _ => "this variable must be set to explain a request".to_owned(),
             };
             self.problem(&error.path, message);
@@ -323,7 +328,9 @@ impl Checked<'_> {
         let message = format!("the environment variable {variable} is not set");
         match purpose {
             Purpose::Run => self.problem(path, message),
-            Purpose::Check | Purpose::Explain | Purpose::Render => self.warning(path, message),
+            Purpose::Check | Purpose::Explain | Purpose::Keys | Purpose::Render => {
+                self.warning(path, message)
+            }
         }
     }
 
@@ -422,7 +429,7 @@ impl Checked<'_> {
 
     /// Whether the files that it names are what they should be. Those that a rendered one names are on another machine.
     fn check_files(&mut self, config: &Config, json: &Value, purpose: Purpose) {
-        if matches!(purpose, Purpose::Render | Purpose::Explain) {
+        if matches!(purpose, Purpose::Render | Purpose::Explain | Purpose::Keys) {
             return;
         }
         for Fault { path, message, weight } in files::faults(config, json, &self.folder) {

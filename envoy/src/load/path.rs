@@ -1,5 +1,8 @@
 //! A place in a configuration on the way down to it, and which places are secret.
 
+use ferro::config::SECTIONS;
+use ferro::routing::nearest;
+
 /// A step down.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
@@ -66,9 +69,25 @@ fn holds_secrets(key: &str) -> bool {
     NAMES.contains(&key) || key.starts_with("secret")
 }
 
+/// Where callers' keys are written of. What is no key of this section may be one of theirs.
+const ACCESS: &str = "access";
+
+/// Whether this is a key of `access`, or was to be one.
+pub(super) fn is_of_access(name: &str) -> bool {
+    let own = SECTIONS.iter().filter(|section| section.path == ACCESS);
+    let known = own.flat_map(|own| own.keys.iter().map(|key| key.name).chain(own.lacking.iter().copied()));
+    let known: Vec<_> = known.collect();
+    known.contains(&name) || nearest(name, known.into_iter()).is_some()
+}
+
 /// The path up to the first secret key, if there is one: what stands below may itself be secret. A provider that
 /// happens to be called like such a key is told with less detail than others.
 pub(super) fn up_to_secret(path: &str) -> Option<&str> {
+    if let Some(below) = path.strip_prefix(ACCESS).and_then(|rest| rest.strip_prefix('.'))
+        && !is_of_access(below.split(['.', '[']).next().unwrap_or_default())
+    {
+        return path.get(..ACCESS.len());
+    }
     let mut start = 0_usize;
     loop {
         let rest = path.get(start..)?;
@@ -153,6 +172,8 @@ mod tests {
             ("access.signing_key.sk-1", Some("access.signing_key")),
             ("access.signing_keys[1].secret.sk-1", Some("access.signing_keys[1].secret")),
             ("access.roles.dev", None),
+            ("access.sk-1", Some("access")),
+            ("access.sk-1[0].x", Some("access")),
             ("providers.x.secret_key[3]", Some("providers.x.secret_key")),
             ("providers.x.endpoint", None),
             ("", None),

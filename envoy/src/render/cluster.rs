@@ -1,13 +1,13 @@
 //! A provider's cluster: where it is, how it is spoken to, and that nothing but the provider itself refuses. And the
 //! clusters of those whom our filter asks itself, and so does not stand before: who gives out tokens, and providers that
-//! say which models they have.
+//! say which models they have, or what became of an answer that they gave before it was done.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ferro::config::{Dns, ProviderConfig, ProviderTls};
-use ferro::contract::{self, UNREACHABLE, models_cluster, token_cluster};
-use ferro::provider::{Auth, Endpoint};
+use ferro::contract::{self, UNREACHABLE, jobs_cluster, models_cluster, token_cluster};
+use ferro::provider::{Auth, Endpoint, Operation};
 use serde_json::{Value, json};
 
 use super::proxy::Hop;
@@ -43,8 +43,8 @@ pub fn clusters(
     provider.clusters().into_iter().map(cluster).collect()
 }
 
-/// The clusters that the filter asks itself, each once: of the issuers of tokens, one a host, and of providers' lists of
-/// models.
+/// The clusters that the filter asks itself, each once: of the issuers of tokens, one a host, of providers' lists of models,
+/// and of the hosts of providers' jobs.
 pub fn asked_by_filter(loaded: &Loaded, surroundings: &Surroundings) -> Vec<Value> {
     let usual = ProviderTls::default();
     let of_tokens = |provider: &'_ ProviderConfig| {
@@ -57,9 +57,18 @@ pub fn asked_by_filter(loaded: &Loaded, surroundings: &Surroundings) -> Vec<Valu
         let name = models_cluster(&provider.name, endpoint.scheme(), &endpoint.host, endpoint.port);
         Some((name.clone(), asked(&name, endpoint, provider, &provider.tls, loaded, surroundings)))
     };
+    let of_jobs = |provider: &'_ ProviderConfig| {
+        let polled = provider.operations.iter().filter(|operation| operation.format.polled.is_some());
+        let clusters = polled.map(|Operation { endpoint, .. }| {
+            let name = jobs_cluster(&provider.name, endpoint.scheme(), &endpoint.host, endpoint.port);
+            (name.clone(), asked(&name, endpoint, provider, &provider.tls, loaded, surroundings))
+        });
+        clusters.collect::<Vec<_>>()
+    };
     let providers = &loaded.config.providers;
     let tokens = providers.iter().filter_map(of_tokens);
-    let clusters: BTreeMap<_, _> = tokens.chain(providers.iter().filter_map(of_models)).collect();
+    let models = providers.iter().filter_map(of_models);
+    let clusters: BTreeMap<_, _> = tokens.chain(models).chain(providers.iter().flat_map(of_jobs)).collect();
     clusters.into_values().collect()
 }
 

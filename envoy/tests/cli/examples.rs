@@ -14,7 +14,7 @@ fn every_example_is_right() {
         let (code, _, err) = output(&mut ferro(&["validate", "-c", file]));
         assert_eq!(code, 0, "{file}: {err}");
         // The only thing that may be missing is a key.
-        let warnings = err.lines().filter(|line| !line.ends_with("_API_KEY is not set"));
+        let warnings = err.lines().filter(|line| !line.ends_with("_KEY is not set"));
         assert_eq!(warnings.count(), 0, "{err}");
         let (code, out, err) = output(&mut ferro(&["render", "-c", file, "--filter", "/f.wasm"]));
         assert_eq!(code, 0, "{file}: {err}");
@@ -72,6 +72,22 @@ fn examples_answer_as_they_say() {
     }
 }
 
+/// That of access makes keys, and uses what it made before.
+#[test]
+fn keys_are_good_for_what_the_example_says() {
+    let example = Example::start("access");
+    let commands = consoles(&example.readme);
+    for (command, answer) in &commands {
+        let mut shell = shell(&command.replace("target/release/ferro", "ferro"));
+        let (code, out, err) = output(shell.env("FERRO_SIGNING_KEY", SIGNING_KEY));
+        assert_eq!((code, &out), (0, answer), "{command}\n{err}");
+    }
+    assert_eq!(commands.len(), 2);
+}
+
+/// What its keys are signed with.
+const SIGNING_KEY: &str = "a signing key of more than thirty-two bytes";
+
 /// That of every endpoint has a command for each, one after the other. What differs from time to time is `…`.
 #[test]
 fn every_endpoint_answers_as_it_says() {
@@ -127,6 +143,7 @@ impl Example {
         for vendor in ["openai", "anthropic", "gemini"] {
             run.env(format!("{}_API_KEY", vendor.to_uppercase()), format!("sk-demo-{vendor}"));
         }
+        run.env("FERRO_SIGNING_KEY", SIGNING_KEY);
         let gateway = Running::start(&mut run, "Ferro listens on");
         Self { readme: read("README.md"), _stand_ins: stand_ins, _gateway: gateway, _copy: copy }
     }
@@ -182,7 +199,8 @@ fn consoles(text: &str) -> Vec<(String, String)> {
 
 #[test]
 fn what_is_not_built_yet_is_not_promised() {
-    let commands = ["run", "demo", "render", "validate", "explain", "doctor", "providers", "stand-ins"];
+    let commands =
+        ["run", "demo", "render", "validate", "explain", "init", "keys", "doctor", "providers", "stand-ins"];
     let (_, help, _) = output(&mut ferro(&["--help"]));
     for command in commands {
         assert!(help.contains(&format!("  {command}")), "{command}\n{help}");

@@ -12,6 +12,8 @@
 //! Numbers have their most significant byte first, and where their length is given no leading zeros. What a reader does not
 //! know it may not overlook, since it can only be a limit.
 
+use serde::Serialize;
+
 use super::id::KeyId;
 use super::quota::{Budget, Money, Period};
 
@@ -32,29 +34,38 @@ pub struct Claims {
     pub narrowing: Narrowing,
 }
 
-/// What a key may less than its role.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What a key may less than its role. What it may not less is not written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Narrowing {
     /// Patterns of the models that it may use; none for all that its role may.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<String>,
     /// Requests in a minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_per_minute: Option<u64>,
     /// Tokens in a minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tokens_per_minute: Option<u64>,
     /// Money.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub budget: Option<Budget>,
 }
 
 /// Why claims are no key's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unwritable {
-    /// It is longer than a key may be, by so many bytes.
+    /// They are longer than a key may be, by so many bytes.
     TooLong(usize),
     /// The member of this name holds what none may.
     Invalid(&'static str),
 }
 
 const VERSION: u8 = 1;
+
+/// How long claims are beside what they say of who signed them, of their role and of all else, in bytes.
+const BARE: usize = 24;
+/// What stands before each member: its tag and its length.
+const BEFORE_MEMBER: usize = 2;
 
 const LABEL: u8 = 1;
 const MODELS: u8 = 2;
@@ -66,11 +77,23 @@ const BUDGET: u8 = 5;
 const BETWEEN: char = ',';
 
 impl Claims {
-    /// The bytes to sign.
+    /// The bytes to sign, of which there are so many at most.
     ///
     /// # Errors
-    /// They could not be read again.
-    pub fn write(&self) -> Result<Vec<u8>, Unwritable> {
+    /// They could not be read again, or there are more.
+    pub fn write(&self, most: usize) -> Result<Vec<u8>, Unwritable> {
+        let members = self.members()?;
+        let rest = members.iter().map(|(_, member)| member.len().saturating_add(BEFORE_MEMBER));
+        let rest = rest.fold(0, usize::saturating_add);
+        let lengths = [BARE, self.signer.len(), self.role.len(), rest];
+        let length = lengths.into_iter().fold(0, usize::saturating_add);
+        match length.checked_sub(most) {
+            None | Some(0) => self.bytes(members),
+            Some(more) => Err(Unwritable::TooLong(more)),
+        }
+    }
+
+    fn bytes(&self, members: Vec<(u8, Vec<u8>)>) -> Result<Vec<u8>, Unwritable> {
         let mut bytes = vec![VERSION];
         bytes.extend_from_slice(self.id.bytes());
         let expires = u32::try_from(self.expires).map_err(|_| Unwritable::Invalid("expires"))?;
@@ -81,12 +104,17 @@ impl Claims {
             }
             add(&mut bytes, text.as_bytes())?;
         }
-        add(&mut bytes, &self.rest()?)?;
+        let mut rest = Vec::new();
+        for (tag, member) in members {
+            rest.push(tag);
+            add(&mut rest, &member)?;
+        }
+        add(&mut bytes, &rest)?;
         Ok(bytes)
     }
 
-    /// What needs not be said.
-    fn rest(&self) -> Result<Vec<u8>, Unwritable> {
+    /// What needs not be said, each with its tag.
+    fn members(&self) -> Result<Vec<(u8, Vec<u8>)>, Unwritable> {
         let Narrowing { models, requests_per_minute, tokens_per_minute, budget } = &self.narrowing;
         if models.iter().any(|glob| glob.is_empty() || glob.contains(BETWEEN)) {
             return Err(Unwritable::Invalid("models"));
@@ -104,14 +132,7 @@ impl Claims {
             (TOKENS, tokens_per_minute.map(number)),
             (BUDGET, budget),
         ];
-        let mut rest = Vec::new();
-        for (tag, bytes) in members {
-            if let Some(bytes) = bytes {
-                rest.push(tag);
-                add(&mut rest, &bytes)?;
-            }
-        }
-        Ok(rest)
+        Ok(members.into_iter().filter_map(|(tag, member)| Some((tag, member?))).collect())
     }
 
     /// Reads what [`Self::write`] wrote, and gives what follows it. `None` for anything else.
@@ -211,6 +232,8 @@ impl<'a> Reader<'a> {
 mod tests {
     use super::*;
 
+    const MOST: usize = 500;
+
     fn full() -> Claims {
         Claims {
             id: KeyId::new(1_790_000_000_000, [9; 10]),
@@ -231,7 +254,7 @@ mod tests {
     fn they_are_read_as_they_were_written() {
         let bare = Claims { label: None, narrowing: Narrowing::default(), ..full() };
         for claims in [full(), bare] {
-            let mut bytes = claims.write().unwrap();
+            let mut bytes = claims.write(MOST).unwrap();
             bytes.extend_from_slice(b"tag");
             assert_eq!(Claims::read(&bytes), Some((claims, &b"tag"[..])));
         }
@@ -239,13 +262,13 @@ mod tests {
 
     #[test]
     fn what_was_not_written_so_is_none() {
-        let bytes = full().write().unwrap();
+        let bytes = full().write(MOST).unwrap();
         for length in 0..bytes.len() {
             assert_eq!(Claims::read(&bytes[..length]), None, "{length}");
         }
         let with_rest = |rest: &[u8]| {
             let bare = Claims { label: None, narrowing: Narrowing::default(), ..full() };
-            let mut bytes = bare.write().unwrap();
+            let mut bytes = bare.write(MOST).unwrap();
             bytes.pop();
             bytes.push(rest.len().try_into().unwrap());
             bytes.extend_from_slice(rest);
@@ -270,13 +293,16 @@ mod tests {
     #[test]
     fn what_could_not_be_read_is_not_written() {
         let long = Claims { label: Some("x".repeat(300)), ..full() };
-        assert!(matches!(long.write(), Err(Unwritable::TooLong(_))));
+        assert!(matches!(long.write(MOST), Err(Unwritable::TooLong(_))));
+        let length = full().write(MOST).unwrap().len();
+        assert_eq!(full().write(length).map(|bytes| bytes.len()), Ok(length));
+        assert_eq!(full().write(length - 7), Err(Unwritable::TooLong(7)));
         let of = |models: &str| Narrowing { models: vec![models.to_owned()], ..Narrowing::default() };
         for models in ["", "a,b"] {
             let claims = Claims { narrowing: of(models), ..full() };
-            assert_eq!(claims.write(), Err(Unwritable::Invalid("models")), "{models}");
+            assert_eq!(claims.write(MOST), Err(Unwritable::Invalid("models")), "{models}");
         }
-        assert_eq!(Claims { role: String::new(), ..full() }.write(), Err(Unwritable::Invalid("role")));
-        assert_eq!(Claims { expires: 1 << 32, ..full() }.write(), Err(Unwritable::Invalid("expires")));
+        assert_eq!(Claims { role: String::new(), ..full() }.write(MOST), Err(Unwritable::Invalid("role")));
+        assert_eq!(Claims { expires: 1 << 32, ..full() }.write(MOST), Err(Unwritable::Invalid("expires")));
     }
 }

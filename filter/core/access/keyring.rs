@@ -96,6 +96,11 @@ impl Keyring {
         Self { signers, by_name, static_keys, revoked, checked: RefCell::default(), roles }
     }
 
+    /// Lets somebody in beside, by what the key hashes to. Nobody is issued a key of a role that has no other callers.
+    pub fn admit(&mut self, sha256: [u8; 32], caller: Rc<Caller>) {
+        self.static_keys.insert(sha256, Owned { caller, issued: None, expires: None });
+    }
+
     /// Whose key it is. `now` is in seconds since 1970, `is_revoked` says what was taken back since the gateway runs.
     ///
     /// # Errors
@@ -119,6 +124,25 @@ impl Keyring {
             return Err(NotGood::TooOld);
         }
         Ok(owned.caller)
+    }
+
+    /// What a key is called that was issued here or is listed, whatever has become of it since.
+    pub fn id_of(&self, text: &str) -> Option<Rc<str>> {
+        let issued = IssuedKey::read(text).filter(|key| self.signers.iter().any(|signer| key.is_of(signer)));
+        let listed =
+            || self.static_keys.get(&digest(text.as_bytes())).map(|owned| Rc::clone(&owned.caller.id));
+        issued.map(|key| key.claims.id.to_string().into()).or_else(listed)
+    }
+
+    /// Whose the listed key of this id is, and when it ends, in seconds since 1970.
+    pub fn listed(&self, id: &str) -> Option<(&Rc<Caller>, Option<u64>)> {
+        let owned = self.static_keys.values().find(|owned| &*owned.caller.id == id)?;
+        Some((&owned.caller, owned.expires))
+    }
+
+    /// Whether the configuration says that the key of this id was taken back.
+    pub fn is_revoked(&self, id: &str) -> bool {
+        self.revoked.contains(id)
     }
 
     /// The signer that signs what is issued now.
@@ -204,7 +228,7 @@ mod tests {
 
     fn key(signer: &Signer, role: &str, issued: u64, expires: u64) -> String {
         let claims = Claims {
-            id: KeyId::new(issued * 1000, [1; 10]),
+            id: KeyId::new(issued.saturating_mul(1000), [1; 10]),
             expires,
             signer: signer.id.clone(),
             role: role.to_owned(),
@@ -267,6 +291,22 @@ mod tests {
         let old = key(&signer("k2", "new"), "strict", NOW - 101, NOW + 5);
         assert_eq!(check(&keyring(&[]), &old, NOW), Err(NotGood::TooOld));
         assert!(check(&keyring(&[]), &key(&signer("k2", "new"), "strict", NOW - 100, NOW + 5), NOW).is_ok());
+    }
+
+    #[test]
+    fn who_takes_a_key_back_needs_not_know_what_became_of_it() {
+        let keyring = keyring(&["mine"]);
+        let id_of = |text: &str| keyring.id_of(text).map(|id| id.to_string());
+        let text = key(&signer("k1", "old"), "nobody", NOW, NOW - 5);
+        assert_eq!(id_of(&text), Some(IssuedKey::read(&text).unwrap().claims.id.to_string()));
+        assert_eq!(id_of(MINE), Some("mine".to_owned()));
+        assert_eq!(id_of(&key(&signer("k1", "another"), "developer", NOW, NOW + 5)), None);
+        assert_eq!((id_of("mine"), id_of("")), (None, None));
+        let (caller, expires) = keyring.listed("mine").unwrap();
+        assert_eq!((caller.role.name.as_str(), expires), ("developer", Some(NOW + 10)));
+        assert!(
+            keyring.listed("yours").is_none() && keyring.is_revoked("mine") && !keyring.is_revoked(&text)
+        );
     }
 
     #[test]

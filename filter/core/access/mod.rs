@@ -8,6 +8,8 @@
 //! | `id` | what a key is called, and when it was issued |
 //! | `claims` | what a key says, in bytes |
 //! | `issued` | a key as text: made, and taken apart |
+//! | `lifetime` | how long a key lasts |
+//! | `mint` | what is wanted of a key, and the key that is made |
 //! | `signer` | what keys are signed with |
 //! | `role` | what the callers of a role may |
 //! | `quota` | how much, and for how much money |
@@ -24,6 +26,8 @@ mod id;
 mod issued;
 mod keyring;
 pub mod ledger;
+mod lifetime;
+mod mint;
 mod network;
 mod quota;
 mod role;
@@ -35,7 +39,9 @@ pub use date::{DAY, Date, parse_date, written_date};
 pub use id::KeyId;
 pub use issued::{IssuedKey, LONGEST_KEY, PREFIX};
 pub use keyring::{Keyring, NotGood, StaticKey};
+pub use lifetime::{LONGEST_LIFETIME, USUAL_LIFETIME, parse_lifetime};
+pub use mint::{LONGEST_LABEL, Minted, Unmintable, Wanted, mint};
 pub use network::Network;
 pub use quota::{Budget, Money, Period, Quota};
-pub use role::Role;
+pub use role::{LONGEST_ROLE, Role, is_word};
 pub use signer::{SHORTEST_SECRET, Signer, SigningKey, Unusable, digest};

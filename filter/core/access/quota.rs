@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use super::date::{DAY, Date};
 
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
 /// Money, in billionths of a US dollar: a token of the cheapest model costs some tens of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Money(pub u64);
@@ -50,6 +52,16 @@ pub struct Quota {
 
 const HOUR: u64 = 3600;
 
+/// As the configuration writes it: `{"usd": 5, "per": "day"}`.
+impl Serialize for Budget {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_struct("Budget", 2)?;
+        members.serialize_field("usd", &self.amount.dollars())?;
+        members.serialize_field("per", self.per.word())?;
+        members.end()
+    }
+}
+
 impl Money {
     /// A dollar.
     pub const DOLLAR: Self = Self(1_000_000_000);
@@ -57,8 +69,8 @@ impl Money {
     /// So many dollars, to the billionth; `None` for what is no amount, or more than eighteen billion.
     pub fn of_dollars(dollars: f64) -> Option<Self> {
         let billionths = (dollars * 1e9).round();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is in bounds")]
-        (0.0..1.8e19).contains(&billionths).then(|| Self(billionths as u64))
+        // A float that is in bounds becomes the nearest number there is.
+        (0.0..1.8e19).contains(&billionths).then_some(Self(billionths as u64))
     }
 
     /// In dollars.
@@ -100,8 +112,8 @@ impl Period {
         /// The first Monday of 1970 was the fifth of January.
         const MONDAY: u64 = 4 * DAY;
         let steps = |length: u64, offset: u64| {
-            let since = now.saturating_sub(offset) / length * length;
-            let since = since.saturating_add(offset);
+            let into = now.saturating_sub(offset).checked_rem(length).unwrap_or_default();
+            let since = now.max(offset).saturating_sub(into);
             (since, since.saturating_add(length))
         };
         match self {

@@ -35,6 +35,15 @@ pub struct Role {
     pub not_before: Option<u64>,
 }
 
+/// The longest name of a role, in bytes: every key has it.
+pub const LONGEST_ROLE: usize = 32;
+
+/// Whether a text is a name of letters, digits and little else.
+pub fn is_word(text: &str, longest: usize) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    (1..=longest).contains(&text.len()) && text.bytes().all(plain)
+}
+
 impl Role {
     /// Whether its callers may ask for what belongs to this family of surfaces.
     pub fn may_ask(&self, family: &str) -> bool {

@@ -56,6 +56,8 @@ pub struct Signer {
 /// Why a text is no signing key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unusable {
+    /// There is none.
+    Absent,
     /// It is too short to be a secret.
     Short,
     /// It says that it is half of a pair, and is none.
@@ -68,6 +70,7 @@ impl Unusable {
     /// What it is, in words for the operator.
     pub const fn words(self) -> &'static str {
         match self {
+            Self::Absent => "not there: its environment variable is not set",
             Self::Short => "a secret of less than 32 bytes: `ferro keys signing-key` makes one",
             Self::NoHalf => "half of no pair of Ed25519: `ferro keys signing-key --ed25519` makes one",
             Self::Public => "the public half of a pair, which belongs into `public_key`",
@@ -129,6 +132,14 @@ impl SigningKey {
     /// Whether it can sign.
     pub const fn signs(&self) -> bool {
         !matches!(self, Self::Pair { secret: None, .. })
+    }
+
+    /// How long its signatures are, in bytes.
+    pub const fn signature_length(&self) -> usize {
+        match self {
+            Self::Shared(_) => KEPT,
+            Self::Pair { .. } => ed25519_dalek::SIGNATURE_LENGTH,
+        }
     }
 
     /// Whether checking takes so long that what was checked is worth remembering.
@@ -219,7 +230,9 @@ mod tests {
         let seed = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
         let want = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
         let hex = |text: &str| -> [u8; 32] {
-            std::array::from_fn(|place| u8::from_str_radix(&text[2 * place..2 * place + 2], 16).unwrap())
+            std::array::from_fn(|place| {
+                u8::from_str_radix(text.get(2 * place..).unwrap().get(..2).unwrap(), 16).unwrap()
+            })
         };
         let key = SigningKey::of_secret(&SigningKey::secret_of(hex(seed), true)).unwrap();
         let public = key.public().unwrap();
@@ -237,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_long() {
-        assert_eq!(SigningKey::of_secret(&SECRET[1..]).unwrap_err(), Unusable::Short);
+        assert_eq!(SigningKey::of_secret(SECRET.get(1..).unwrap()).unwrap_err(), Unusable::Short);
         assert_eq!(SigningKey::of_secret("ed25519-secret-short").unwrap_err(), Unusable::NoHalf);
         assert!(SigningKey::of_secret(&SigningKey::secret_of([1; 32], false)).is_ok());
     }

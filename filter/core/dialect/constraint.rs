@@ -37,6 +37,7 @@ pub const CONSTRAINTS: &[(&str, &[Constraint])] = &[
     ("anthropic", super::anthropic::CONSTRAINTS),
     ("gemini", super::gemini::CONSTRAINTS),
     ("cohere", super::cohere::CONSTRAINTS),
+    ("replicate", super::replicate::CONSTRAINTS),
     ("ollama", super::ollama::CONSTRAINTS),
     ("openai", super::openai::CONSTRAINTS),
 ];

@@ -32,5 +32,7 @@ pub const KNOWN: Faults = Faults {
         ("must be <= `max_input_length`", Fault::ContextLength),
         // Anthropic's.
         ("blocked by content filtering policy", Fault::ContentFilter),
+        // Replicate's E005.
+        ("flagged as sensitive", Fault::ContentFilter),
     ],
 };

@@ -22,6 +22,7 @@ pub mod nvidia;
 pub mod ollama;
 pub mod openai;
 mod quirks;
+pub mod replicate;
 pub mod together;
 pub mod voyage;
 pub mod xai;
@@ -39,6 +40,7 @@ mod memo;
 mod names;
 mod object;
 pub mod plain_error;
+mod polled;
 mod provider;
 mod ranking;
 mod speech;
@@ -51,6 +53,7 @@ pub use edit::{Cuts, Splice, edit, quoted, splice};
 pub use envelope::{CountWish, Envelope};
 pub use faults::KNOWN;
 pub use memo::Memo;
+pub use polled::{Job, Polled, Stage};
 pub use provider::{Arrival, ChatProvider, Head, Progress, ReadStream, Stamp, Written};
 pub use quirks::{Bounds, Count, Quirks};
 pub use task::{Task, TaskAnswer, TaskProvider};
@@ -76,6 +79,7 @@ pub const FORMATS: &[&Format] = &[
     &nvidia::FORMAT,
     &deepinfra::FORMAT,
     &mistral::FORMAT,
+    &replicate::FORMAT,
     &together::FORMAT,
     &xai::FORMAT,
 ];
@@ -113,6 +117,8 @@ pub struct Format {
     pub foreign: Option<Foreign>,
     /// How the ids of calls become such as a vendor takes, where vendors are of different minds.
     pub call_ids: Option<CallIds>,
+    /// How answers that come before they are done are asked for again, where vendors give such.
+    pub polled: Option<&'static dyn Polled>,
 }
 
 /// Members that not everybody takes.
@@ -194,6 +200,7 @@ impl Format {
             mend: None,
             foreign: None,
             call_ids: None,
+            polled: None,
         }
     }
 

@@ -35,7 +35,7 @@ impl Exchange {
         let plan = match &self.state {
             State::Replied => return Delivery::Continue,
             State::Planned(plan) => plan,
-            State::Fresh | State::Reading(_) => return self.instead(status()),
+            State::Fresh | State::Reading(_) | State::Asked(_) => return self.instead(status()),
         };
         let delivery = plan.with(|plan, queue| {
             let kept = |queue: &mut Queue| {
@@ -88,7 +88,7 @@ impl Exchange {
     fn instead(&self, status: u16) -> Delivery {
         let failure = match (status, &self.state) {
             (413, _) => too_large(self.gateway.max_request_bytes),
-            (408, State::Reading(_)) => {
+            (408, State::Reading(_) | State::Asked(_)) => {
                 Failure::new(408, "request_timeout", "the request's body did not come in time")
             }
             (408 | 504, _) => Failure::new(504, "timeout", "the providers did not answer in time"),

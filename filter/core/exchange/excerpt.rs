@@ -1,5 +1,6 @@
 //! What of a client's words is logged: cut, and without our secrets.
 
+use crate::access::PREFIX;
 use crate::gateway::Redactor;
 
 /// The most of a body that is logged, in bytes.
@@ -22,7 +23,7 @@ impl Excerpt {
 
     /// As it is logged.
     pub fn text(&self, redactor: &Redactor) -> String {
-        let mut text = redactor.redact(&String::from_utf8_lossy(&self.0)).into_owned();
+        let mut text = without_keys(redactor.redact(&String::from_utf8_lossy(&self.0)).into_owned());
         text.truncate(text.floor_char_boundary(MAX_LOGGED_BYTES));
         text
     }
@@ -31,12 +32,37 @@ impl Excerpt {
 /// A name of the client's, as it is logged.
 pub(super) fn logged_name(name: &str, redactor: &Redactor) -> String {
     let name: String = name.chars().take(MAX_LOGGED_NAME).collect();
-    redactor.words(&name)
+    without_keys(redactor.words(&name))
+}
+
+/// A text in which issued keys are not shown: who puts one where something else belongs is not to find it in the log.
+fn without_keys(text: String) -> String {
+    if !text.contains(PREFIX) {
+        return text;
+    }
+    let mut parts = text.split(PREFIX);
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let of_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        shown.extend([PREFIX, "***", part.trim_start_matches(of_key)]);
+    }
+    shown
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_key_is_a_name() {
+        let logged = |name| logged_name(name, &Redactor::default());
+        assert_eq!(logged("/admin/keys/sk-ferro-Ab_9-c/x"), "/admin/keys/sk-ferro-***/x");
+        assert_eq!(logged("sk-ferro-a,sk-ferro-b.c"), "sk-ferro-***,sk-ferro-***.c");
+        assert_eq!(logged("gpt-4o"), "gpt-4o");
+        let mut excerpt = Excerpt::default();
+        excerpt.add(br#"{"user":"sk-ferro-Ab_9-c"}"#);
+        assert_eq!(excerpt.text(&Redactor::default()), r#"{"user":"sk-ferro-***"}"#);
+    }
 
     #[test]
     fn bodies_and_names_are_cut_between_characters() {

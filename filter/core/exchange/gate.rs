@@ -77,7 +77,10 @@ pub(super) fn enter(
     }
     let may_ask = if surface.needs_admin() { role.admin } else { role.may_ask(surface.family) };
     if !may_ask {
-        let why = format!("this key may not be used for {}", surface.family);
+        let why = match surface.needs_admin() {
+            true => "only the key of an administrator may be used for this".to_owned(),
+            false => format!("this key may not be used for {}", surface.family),
+        };
         return Err(Failure::new(403, "surface_not_allowed", why));
     }
     // What was let in is not empty.

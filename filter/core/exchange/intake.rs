@@ -13,17 +13,19 @@ use super::excerpt::{Excerpt, logged_name};
 use super::failure::Failure;
 use super::gate;
 use super::headers::Headers;
+use super::own::Question;
 use super::plan::SharedPlan;
 use super::record::Record;
 use super::reply::Reply;
 use super::trail::Trail;
-use super::{Services, origin, own};
+use super::{Services, origin};
 use crate::config::Logging;
 use crate::dialect::{ClientFormat, Format, USUAL_CLIENT};
 use crate::frame::multipart::{self, Field, Search};
 use crate::gateway::Gateway;
 use crate::surface::{
-    Answer, Body, SURFACES, Surface, SurfaceMatch, Unfound, below, find, is_confined, parameter,
+    Answer, Body, SURFACES, Surface, SurfaceMatch, Unfound, below, find, is_confined, is_for_admins,
+    parameter,
 };
 
 /// One client request and its answer.
@@ -54,6 +56,8 @@ pub(super) enum State {
     Fresh,
     /// The body is being read.
     Reading(Box<Intake>),
+    /// The body is being read of what we answer ourselves.
+    Asked(Box<Question>),
     /// It is with the providers.
     Planned(SharedPlan),
     /// We answered ourselves.
@@ -115,7 +119,7 @@ fn kind_of_body(headers: Headers<'_>) -> Body {
 
 /// Where another protocol is spoken, it has to be offered. Where none is, the offer is passed over, but then Envoy takes
 /// whatever comes on the connection for the body: how long that is, its client has to say.
-fn ends_at(surface: &Surface, headers: Headers<'_>, end: bool) -> Result<Option<usize>, Failure> {
+pub(super) fn ends_at(surface: &Surface, headers: Headers<'_>, end: bool) -> Result<Option<usize>, Failure> {
     let protocols = headers.text("upgrade").unwrap_or_default().split(',');
     let is_offered = protocols.map(str::trim).any(|protocol| protocol.eq_ignore_ascii_case("websocket"));
     match (surface.answer, is_offered) {
@@ -201,6 +205,11 @@ impl Exchange {
     pub fn headers(&mut self, headers: Headers<'_>, end: bool, services: &dyn Services) -> RequestStep {
         let method = String::from_utf8_lossy(headers.get(":method").unwrap_or_default());
         let path = String::from_utf8_lossy(headers.get(":path").unwrap_or_default());
+        let below = below(&self.base, &path);
+        if below.is_some_and(is_for_admins) {
+            // What is said there is for nobody else: keys, once.
+            self.delivered = None;
+        }
         self.trail = Trail::of(headers);
         if self.gateway.logging != Logging::None {
             let path = path.split(['?', '#']).next().unwrap_or_default();
@@ -209,8 +218,7 @@ impl Exchange {
             self.record.client_id = id.map(|id| logged_name(id, &self.gateway.redactor));
             self.record.trace.clone_from(&self.trail.trace);
         }
-        let found =
-            below(&self.base, &path).map_or(Err(Unfound::Path), |path| find(self.surfaces, &method, path));
+        let found = below.map_or(Err(Unfound::Path), |path| find(self.surfaces, &method, path));
         let spoken = match &found {
             Ok(asked) => Some(asked.surface.format),
             Err(Unfound::Method { format, .. }) => Some(*format),
@@ -229,27 +237,34 @@ impl Exchange {
 
     /// So many bytes of body have come: why they are not to be read, if they are not.
     pub fn overflows(&mut self, length: usize, services: &dyn Services) -> Option<RequestStep> {
-        let overflows = matches!(self.state, State::Reading(_)) && !has_room(services, length);
-        overflows.then(|| self.refuse(Failure::of_overload()))
+        let is_read = matches!(self.state, State::Reading(_) | State::Asked(_));
+        (is_read && !has_room(services, length)).then(|| self.refuse(Failure::of_overload()))
     }
 
     /// Whether the bytes are needed that have come and were not read; `end` if they are the last.
     pub const fn reads(&self, end: bool) -> bool {
         match &self.state {
             State::Reading(intake) => end || matches!(intake.head.body, Body::Form),
+            State::Asked(_) => true,
             State::Fresh | State::Planned(_) | State::Replied => false,
         }
     }
 
     /// Whether so many bytes of body are all of it, though the host cannot tell.
     pub fn is_all(&self, length: usize) -> bool {
-        matches!(&self.state, State::Reading(intake) if intake.ends_at.is_some_and(|end| length >= end))
+        let ends_at = match &self.state {
+            State::Reading(intake) => intake.ends_at,
+            State::Asked(question) => question.ends_at,
+            State::Fresh | State::Planned(_) | State::Replied => None,
+        };
+        ends_at.is_some_and(|end| length >= end)
     }
 
     /// A piece of the body has come: what was not read before. `end` if it is the last.
     pub fn piece(&mut self, piece: Vec<u8>, end: bool, services: &dyn Services) -> RequestStep {
         let mut intake = match std::mem::replace(&mut self.state, State::Fresh) {
             State::Reading(intake) => intake,
+            State::Asked(question) => return self.hear(question, piece, end, services),
             decided => {
                 let passes = matches!(decided, State::Planned(_));
                 self.state = decided;
@@ -286,9 +301,8 @@ impl Exchange {
         self.record.caller = entered.as_ref().map(|entered| Rc::clone(&entered.caller));
         let entered = entered.as_ref();
         if !surface.is_served_by_providers() {
-            let caller = entered.map(|entered| &*entered.caller);
-            let reply = own::answer(asked, &self.gateway, caller, services)?;
-            return Ok(self.reply(reply));
+            let caller = entered.map(|entered| Rc::clone(&entered.caller));
+            return self.be_asked(asked, caller, headers, end, services);
         }
         confine(asked.rest)?;
         let ends_at = ends_at(surface, headers, end)?;
@@ -325,7 +339,12 @@ impl Exchange {
     }
 
     /// A body that is read whole can be.
-    fn check_json(&self, headers: Headers<'_>, end: bool, services: &dyn Services) -> Result<(), Failure> {
+    pub(super) fn check_json(
+        &self,
+        headers: Headers<'_>,
+        end: bool,
+        services: &dyn Services,
+    ) -> Result<(), Failure> {
         if let Some(length) = self.declared(headers)?
             && !has_room(services, length)
         {
@@ -356,7 +375,7 @@ impl Exchange {
     }
 
     /// How long a body is said to be.
-    fn declared(&self, headers: Headers<'_>) -> Result<Option<usize>, Failure> {
+    pub(super) fn declared(&self, headers: Headers<'_>) -> Result<Option<usize>, Failure> {
         let declared = headers.number("content-length");
         // What no address reaches is too long as well.
         let declared = declared.map(|length| usize::try_from(length).unwrap_or(usize::MAX));
@@ -410,12 +429,12 @@ impl Exchange {
         self.named(Failure::of_lost_plan().into_reply(self.client, &self.gateway.redactor))
     }
 
-    fn refuse(&mut self, failure: Failure) -> RequestStep {
+    pub(super) fn refuse(&mut self, failure: Failure) -> RequestStep {
         self.record.cause = failure.code().map(str::to_owned);
         self.reply(failure.into_reply(self.client, &self.gateway.redactor))
     }
 
-    fn reply(&mut self, reply: Reply) -> RequestStep {
+    pub(super) fn reply(&mut self, reply: Reply) -> RequestStep {
         self.state = State::Replied;
         RequestStep::Reply(self.named(reply))
     }

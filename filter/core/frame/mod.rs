@@ -7,6 +7,7 @@
 pub mod multipart;
 pub mod ndjson;
 pub mod sse;
+pub mod whole;
 
 use std::borrow::Cow;
 
@@ -18,6 +19,8 @@ pub const MAX_FRAME_BYTES: usize = 4 * 1024 * 1024;
 pub enum Framing {
     /// Server-sent events.
     Sse,
+    /// Nothing does: the whole answer is one, a document of JSON.
+    Whole,
     /// A line of JSON each.
     Ndjson,
 }
@@ -40,6 +43,8 @@ pub struct Frame<'a> {
 pub enum Frames {
     /// Server-sent events.
     Sse(sse::Events),
+    /// All of it is one.
+    Whole(whole::Whole),
     /// Lines of JSON.
     Ndjson(ndjson::Lines),
 }
@@ -49,6 +54,7 @@ impl Framing {
     pub const fn media_type(self) -> &'static str {
         match self {
             Self::Sse => "text/event-stream",
+            Self::Whole => "application/json",
             Self::Ndjson => "application/x-ndjson",
         }
     }
@@ -57,6 +63,7 @@ impl Framing {
     pub fn frames(self) -> Frames {
         match self {
             Self::Sse => Frames::Sse(sse::Events::default()),
+            Self::Whole => Frames::Whole(whole::Whole::default()),
             Self::Ndjson => Frames::Ndjson(ndjson::Lines::default()),
         }
     }
@@ -67,6 +74,7 @@ impl Frames {
     pub fn push(&mut self, piece: Vec<u8>) {
         match self {
             Self::Sse(frames) => frames.push(piece),
+            Self::Whole(frames) => frames.push(piece),
             Self::Ndjson(frames) => frames.push(piece),
         }
     }
@@ -75,6 +83,8 @@ impl Frames {
     pub fn next_frame(&mut self) -> Option<Frame<'_>> {
         match self {
             Self::Sse(frames) => frames.next_frame(),
+            // Whether more of it comes is not known before its end.
+            Self::Whole(_) => None,
             Self::Ndjson(frames) => frames.next_frame(),
         }
     }
@@ -83,6 +93,7 @@ impl Frames {
     pub fn finish(&mut self) -> Option<Frame<'_>> {
         match self {
             Self::Sse(frames) => frames.finish(),
+            Self::Whole(frames) => frames.finish(),
             Self::Ndjson(frames) => frames.finish(),
         }
     }
@@ -91,6 +102,7 @@ impl Frames {
     pub fn waiting(&self) -> usize {
         match self {
             Self::Sse(frames) => frames.waiting(),
+            Self::Whole(frames) => frames.waiting(),
             Self::Ndjson(frames) => frames.waiting(),
         }
     }
@@ -99,6 +111,7 @@ impl Frames {
     pub fn clear(&mut self) {
         match self {
             Self::Sse(frames) => frames.clear(),
+            Self::Whole(frames) => frames.clear(),
             Self::Ndjson(frames) => frames.clear(),
         }
     }

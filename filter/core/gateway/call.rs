@@ -1,5 +1,6 @@
 //! What the gateway asks for itself, beside what clients ask: a credential from its issuer, a provider's list of models.
-//! The host carries each out where [`super::Gateway::due`] says so, and brings what came to [`super::Gateway::take`].
+//! The host carries each out where [`super::Gateway::due`] says so, and brings what came to [`super::Gateway::take`]. What
+//! became of an answer that came before it was done is asked for likewise ([`crate::exchange::Attempt::asks`]).
 
 use std::time::Duration;
 

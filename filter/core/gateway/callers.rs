@@ -6,9 +6,12 @@ use std::rc::Rc;
 
 use crate::access::Caller;
 
-/// Callers, by their ids, each with how many of its requests there are.
+/// Callers, by their ids.
 #[derive(Clone, Debug, Default)]
-pub struct Callers(Rc<RefCell<BTreeMap<Rc<str>, (Rc<Caller>, usize)>>>);
+pub struct Callers(Rc<RefCell<BTreeMap<Rc<str>, Counted>>>);
+
+/// A caller, and how many of its requests there are.
+type Counted = (Rc<Caller>, usize);
 
 impl Callers {
     /// A request of a caller has come.

@@ -22,6 +22,7 @@ pub use call::{Call, CallAnswer, Errand};
 pub use callers::Callers;
 pub use credential::{Credential, Presented};
 pub use flaw::{Flaw, Use, referred};
+pub use keys::{keyring, signing_key};
 pub use listing::Listed;
 pub use provider::{Provider, USER_AGENT};
 pub use redactor::{Redactor, Screen};

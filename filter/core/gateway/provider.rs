@@ -15,10 +15,10 @@ use super::flaw::{Flaw, Use};
 use super::secret::Secret;
 use super::token::Token;
 use crate::config::{Config, ProviderConfig};
-use crate::contract::models_cluster;
+use crate::contract::{jobs_cluster, models_cluster};
 use crate::dialect::Quirks;
 use crate::hub::{Fault, ProviderError};
-use crate::provider::{Auth, Issuer, Operation};
+use crate::provider::{Auth, Endpoint, Issuer, Operation};
 use crate::routing::{Glob, Owner};
 
 /// What a provider sees of us.
@@ -162,11 +162,39 @@ impl Provider {
         let failures = catalogue.begins(now)?;
         let credential = self.presents(failures.checked_rem(self.credentials.len())?);
         let endpoint = &catalogue.place.endpoint;
-        let path = credential.add_to_path(Cow::Borrowed(&catalogue.place.path));
+        let cluster = models_cluster(&self.name, endpoint.scheme(), &endpoint.host, endpoint.port);
+        let place = (endpoint, endpoint.authority());
+        Some(self.call(cluster, &credential, (place.0, &place.1), "GET", &catalogue.place.path))
+    }
+
+    /// A question about a job of its, or a word that ends it, with the credential at this place among its own. `path` is
+    /// below the root of the host there, whose authority is given.
+    pub fn asks_job(
+        &self,
+        credential: usize,
+        (endpoint, authority): (&Endpoint, &str),
+        method: &str,
+        path: &str,
+    ) -> Call {
+        let cluster = jobs_cluster(&self.name, endpoint.scheme(), &endpoint.host, endpoint.port);
+        let path = [&endpoint.path, path].concat();
+        self.call(cluster, &self.presents(credential), (endpoint, authority), method, &path)
+    }
+
+    /// A request of ours without a body.
+    fn call(
+        &self,
+        cluster: String,
+        credential: &Presented<'_>,
+        (endpoint, authority): (&Endpoint, &str),
+        method: &str,
+        path: &str,
+    ) -> Call {
+        let path = credential.add_to_path(Cow::Borrowed(path));
         let ours = [
-            (":method", "GET"),
+            (":method", method),
             (":path", &path),
-            (":authority", &endpoint.authority()),
+            (":authority", authority),
             (":scheme", endpoint.scheme()),
             ("accept", "application/json"),
             ("accept-encoding", "identity"),
@@ -175,12 +203,12 @@ impl Provider {
         let ours = ours.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let presented = credential.header().map(|(name, value)| (name.to_owned(), value.concat()));
         let own = self.headers.iter().map(|(name, value)| (name.clone(), value.reveal().to_owned()));
-        Some(Call {
-            cluster: models_cluster(&self.name, endpoint.scheme(), &endpoint.host, endpoint.port),
+        Call {
+            cluster,
             headers: ours.into_iter().chain(presented).chain(own).collect(),
             body: String::new(),
             timeout: PATIENCE,
-        })
+        }
     }
 
     /// Goes on with what this provider held before an edit of the configuration, as far as it is asked for alike.

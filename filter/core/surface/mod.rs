@@ -7,7 +7,7 @@ mod path;
 mod table;
 
 pub use path::{
-    SurfaceMatch, Unfound, below, decoded, find, is_confined, parameter, redirected, replaced,
+    SurfaceMatch, Unfound, below, decoded, find, is_confined, is_for_admins, parameter, redirected, replaced,
     without_parameter,
 };
 pub use table::{PLANNED, SURFACES, by_word, families, is_nameless};

@@ -62,6 +62,11 @@ pub fn below<'a>(base: &str, path: &'a str) -> Option<&'a str> {
     (base.is_empty() || rest.is_empty() || rest.starts_with(['/', '?', '#'])).then_some(rest)
 }
 
+/// Whether a path is one of those that only administrators have anything to do with, whatever is there.
+pub fn is_for_admins(path: &str) -> bool {
+    path.starts_with("/admin")
+}
+
 /// What of `path` follows a surface's own; `None` if it is another's.
 fn rest<'a>(own: &str, path: &'a str) -> Option<&'a str> {
     match own.strip_suffix('*') {

@@ -61,6 +61,9 @@ pub const SURFACES: &[Surface] = &[
     Surface { entry: Entry::Everybody, ..own("health", "/healthz") },
     Surface { entry: Entry::Everybody, ..own("ready", "/readyz") },
     Surface { entry: Entry::Admins, ..own("targets", "/admin/targets") },
+    told("keys", "/admin/keys"),
+    told("key_revocation", "/admin/keys/revoke"),
+    Surface { entry: Entry::Admins, ..own("key", "/admin/keys/*") },
     // Whatever else a provider has.
     Surface { body: Body::Any, ..kept("other", "/v1/*") },
 ];
@@ -129,6 +132,11 @@ const fn own(word: &'static str, path: &'static str) -> Surface {
         unnamed: None,
         entry: Entry::Callers,
     }
+}
+
+/// One of our own that administrators send JSON.
+const fn told(word: &'static str, path: &'static str) -> Surface {
+    Surface { methods: &["POST"], body: Body::Json, entry: Entry::Admins, ..own(word, path) }
 }
 
 #[cfg(test)]

@@ -36,6 +36,7 @@ pub static TOY: Format = Format {
     mend: None,
     foreign: None,
     call_ids: None,
+    polled: None,
 };
 
 /// What stands for a form among the tools.

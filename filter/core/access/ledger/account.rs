@@ -300,7 +300,7 @@ mod tests {
     const NOW: u64 = 1_796_055_648;
 
     fn at(seconds: u64) -> Duration {
-        Duration::from_secs(NOW + seconds)
+        Duration::from_secs(NOW.saturating_add(seconds))
     }
 
     fn taken(tokens: u64, money: u64) -> Taken {

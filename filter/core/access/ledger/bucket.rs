@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     fn at(milliseconds: u64) -> Duration {
-        Duration::from_secs(1_000_000) + Duration::from_millis(milliseconds)
+        Duration::from_secs(1_000_000).saturating_add(Duration::from_millis(milliseconds))
     }
 
     #[test]

@@ -142,7 +142,9 @@ impl Page {
         let worths = self.accounts.iter().enumerate().map(|(place, it)| (it.worth(now), it.used, place));
         match worths.min().filter(|(worth, ..)| must || *worth == Worth::Nothing) {
             Some((worth, _, place)) => {
-                self.accounts.get_mut(place).map(|account| *account = made);
+                if let Some(account) = self.accounts.get_mut(place) {
+                    *account = made;
+                }
                 (Some(place), worth)
             }
             None => (None, Worth::Nothing),

@@ -268,8 +268,7 @@ fn an_address_that_others_reach_is_opened_in_words() {
 
 #[test]
 fn access_repeats_nothing_that_may_be_secret() {
-    let issued =
-        concat!("sk-ferro-AQGgw-yEAAAAAAAAAAAAAAAAAAAAAmrYd4ACazEJZGV2ZWxvcGVyAAAAAAAAAAAAAAAAAAAAAAA");
+    let issued = "sk-ferro-AQGgw-yEAAAAAAAAAAAAAAAAAAAAAmrYd4ACazEJZGV2ZWxvcGVyAAAAAAAAAAAAAAAAAAAAAAA";
     for access in [
         json!({}),
         json!("sk-1"),

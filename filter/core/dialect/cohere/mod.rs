@@ -73,6 +73,7 @@ pub static FORMAT: Format = Format {
     mend: None,
     foreign: None,
     call_ids: None,
+    polled: None,
 };
 
 /// Chat v2, of providers.

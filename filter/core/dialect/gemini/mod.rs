@@ -72,6 +72,7 @@ pub static FORMAT: Format = Format {
     mend: None,
     foreign: None,
     call_ids: None,
+    polled: None,
 };
 
 /// generateContent, of providers.

@@ -179,6 +179,22 @@ pub fn write(
     Ok(TaskAnswer::json(body.into_bytes(), Told { usage, finish: None }))
 }
 
+/// Writes an answer of images that are to be fetched.
+///
+/// # Errors
+/// There is none in it, or one that is at no URL.
+pub fn write_urls(urls: &[Str<'_>], arrival: &Arrival<'_>) -> Result<TaskAnswer, Malformed> {
+    if urls.is_empty() {
+        return Err(Malformed("it has no image".to_owned()));
+    }
+    if urls.iter().any(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
+        return Err(Malformed("an image is at no URL".to_owned()));
+    }
+    let data = urls.iter().map(|url| Object::new(url.len()).text("url", url).close());
+    let body = Object::new(256).raw("created", &arrival.stamp.created.to_string()).list("data", data);
+    Ok(TaskAnswer::json(body.close().into_bytes(), Told::default()))
+}
+
 json_object! { struct Passed<'a> { created: &'a RawValue, data: Few<Shown<'a>, MOST>, .. } }
 
 json_object! { struct Shown<'a> { url: &'a RawValue, b64_json: &'a RawValue, .. } }

@@ -67,6 +67,7 @@ pub static FORMAT: Format = Format {
     mend: None,
     foreign: None,
     call_ids: None,
+    polled: None,
 };
 
 /// Chats, of servers.

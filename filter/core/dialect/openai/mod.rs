@@ -81,4 +81,5 @@ pub static FORMAT: Format = Format {
         edits: foreign::foreign,
     }),
     call_ids: Some(call_ids::call_ids),
+    polled: None,
 };

@@ -99,7 +99,7 @@ impl Running {
     }
 
     /// Nothing leaves before there is more of it.
-    fn hold(&mut self, turn: &mut Turn<'_>, state: State, end: bool) -> Step {
+    pub(super) fn hold(&mut self, turn: &mut Turn<'_>, state: State, end: bool) -> Step {
         self.state = state;
         if end { self.bodyless(turn) } else { Step::hold() }
     }

@@ -13,6 +13,7 @@
 //! | `whole` | a whole answer, held or followed to its end |
 //! | `mending` | what a vendor says otherwise than its format |
 //! | `carried` | an answer of any other kind, which passes |
+//! | `polling` | an answer that came before it was done, and is asked for again |
 //! | `flow` | a stream: when it leaves |
 //! | `stream`, `translation`, `passage` | what of it leaves |
 //! | `judge`, `verdict`, `lost` | a failure, and who is asked then; an attempt without an answer |
@@ -27,6 +28,7 @@ mod lost;
 mod mending;
 mod overflow;
 mod passage;
+mod polling;
 mod release;
 mod report;
 mod silence;
@@ -42,6 +44,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use self::carried::Carrying;
+use self::polling::Polling;
 use self::release::client_headers;
 use self::report::Report;
 use self::silence::Silence;
@@ -53,7 +56,7 @@ use super::queue::Queue;
 use super::record::{AttemptRecord, Came};
 use super::{Failure, Reply, Services};
 use crate::dialect::{Arrival, Format, Head, Memo, Task, USUAL_CLIENT, WatchAnswer};
-use crate::gateway::{Gateway, Redactor};
+use crate::gateway::{Call, CallAnswer, Gateway, Redactor};
 use crate::hub::{Dropped, wait_of};
 
 pub use self::lost::Unreached;
@@ -132,6 +135,10 @@ enum State {
     Document,
     /// The host holds the answer of this task, in another format than the client's.
     Task(&'static Task),
+    /// The host holds what its provider said of a job that may not be over.
+    Job,
+    /// The job is not over: the host holds headers, and nothing of a body.
+    Polling(Box<Polling>),
     /// An answer of any other kind was released, and is searched for credentials.
     Carried(Box<Carrying>),
     /// Released, or replaced: nothing that follows matters.
@@ -204,6 +211,30 @@ impl Attempt {
         })
         .flatten()
     }
+
+    /// The question about its answer that is to be asked now, if its request runs under `gateway` and the answer came
+    /// before it was done. Called all the time; costs nothing where there is nothing of the kind.
+    pub fn asks(&mut self, gateway: &Rc<Gateway>, services: &dyn Services) -> Option<Call> {
+        let is_ours = Rc::ptr_eq(&self.plan.facts().gateway, gateway);
+        if !is_ours || !matches!(self.running.state, State::Polling(_)) {
+            return None;
+        }
+        self.with(services, |running, turn| running.asks(turn)).flatten()
+    }
+
+    /// What came of that question: what becomes of the answer, of whose body the host holds nothing.
+    pub fn hear(&mut self, answer: CallAnswer<'_>, services: &dyn Services) -> Step {
+        self.step(services, |running, turn| running.hear(turn, answer))
+    }
+
+    /// What the provider is told when the attempt is over and it still works on the answer: nobody waits for it. What comes
+    /// of that does not matter.
+    pub fn ends_job(&self) -> Option<Call> {
+        self.running.ends_job()
+    }
+
+    /// The most of an answer to a question that is read, in bytes.
+    pub const LONGEST_HEARD: usize = polling::LONGEST_ANSWER;
 
     /// Whether there was a verdict on its answer: nothing that happens now leads to another attempt.
     pub const fn is_judged(&self) -> bool {
@@ -288,6 +319,9 @@ impl Running {
         if let Some(tried) = queue.tried.last_mut() {
             tried.status = Some(self.status);
         }
+        if matches!(self.status, 200..=202) && !self.encoded && self.polled(turn).is_some() {
+            return self.hold(turn, State::Job, end);
+        }
         if let Some(step) = self.carry(turn, headers, json, end) {
             return step;
         }
@@ -332,7 +366,7 @@ impl Running {
             true => Some(self.give_up(turn)),
             false => self.on_piece(turn, held, end),
         };
-        if end {
+        if end && !matches!(self.state, State::Polling(_)) {
             self.tell(turn, self.broken);
         }
         step.unwrap_or_else(|| {
@@ -367,7 +401,11 @@ impl Running {
                 let body = held.read(0)?;
                 self.release_task(turn, task, &body)
             }
-            State::Error | State::Answer | State::Task(_) => {
+            State::Job if end => {
+                let body = held.read(0)?;
+                self.learn(turn, &body, None)
+            }
+            State::Error | State::Answer | State::Task(_) | State::Job | State::Polling(_) => {
                 self.state = state;
                 Step::hold()
             }

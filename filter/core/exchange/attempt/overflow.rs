@@ -16,15 +16,18 @@ impl Running {
     /// Whether there is no room for another piece of it.
     pub(super) fn overflows(&self, turn: &Turn<'_>, held: &dyn Held) -> bool {
         let kept = match &self.state {
-            State::Error | State::Answer | State::Document | State::Task(_) | State::Beginning(_) => {
-                held.length().saturating_sub(held.fresh())
-            }
+            State::Error
+            | State::Answer
+            | State::Document
+            | State::Task(_)
+            | State::Job
+            | State::Beginning(_) => held.length().saturating_sub(held.fresh()),
             State::Opening(stream, out) | State::Ending(stream, out) => {
                 stream.waiting().saturating_add(out.len())
             }
             State::Streaming(stream) => stream.waiting(),
             State::Following(_) | State::Carried(_) => 0,
-            State::Waiting | State::Passing | State::Draining => return false,
+            State::Waiting | State::Polling(_) | State::Passing | State::Draining => return false,
         };
         let piece = held.fresh();
         kept.saturating_add(piece) > SMALL && !has_room(turn.services, piece)
@@ -51,6 +54,8 @@ impl Running {
             | State::Answer
             | State::Document
             | State::Task(_)
+            | State::Job
+            | State::Polling(_)
             | State::Beginning(_)
             | State::Opening(..) => {
                 let reply = turn.queue.dress(turn.plan, turn.plan.reply(failure), Some(&self.asked));

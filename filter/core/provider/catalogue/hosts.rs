@@ -1,6 +1,7 @@
 //! Who hosts open models of others, and little else.
 
 use super::OLD_LIMIT;
+use crate::dialect::replicate;
 use crate::provider::{Row, RowOperation, RowQuirks, Variable};
 
 /// The rows.
@@ -106,6 +107,23 @@ pub const ROWS: &[Row] = &[
             RowOperation::RESPONSES,
             RowOperation::HUGGING_FACE_EMBEDDINGS,
             RowOperation::HUGGING_FACE_IMAGES,
+        ],
+        ..Row::COMPATIBLE
+    },
+    // A model is `owner/name`, and of those that are not official has a version: `owner/name:version`.
+    Row {
+        kind: "replicate",
+        title: "Replicate",
+        docs: &[
+            "https://replicate.com/docs/reference/http",
+            "https://replicate.com/docs/topics/predictions/create-a-prediction",
+        ],
+        read: Some("2026-11-30"),
+        root: Some("https://api.replicate.com/v1"),
+        credentials: &["REPLICATE_API_TOKEN", "REPLICATE_API_KEY"],
+        operations: &[
+            RowOperation::chat(&replicate::FORMAT),
+            RowOperation::task(&replicate::IMAGES, &replicate::FORMAT),
         ],
         ..Row::COMPATIBLE
     },

@@ -7,8 +7,10 @@ use super::super::super::errors::Errors;
 use super::super::super::keys::{Keys, key, optional, required};
 use super::super::super::section::{Node, Section};
 use super::super::provider::variable;
-use super::roles::{self, is_word};
-use crate::access::{IssuedKey, KeyId, PREFIX, Role, SigningKey, StaticKey, parse_date};
+use super::roles;
+use crate::access::{
+    IssuedKey, KeyId, LONGEST_LABEL, PREFIX, Role, SigningKey, StaticKey, is_word, parse_date,
+};
 
 /// What keys are signed with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +43,6 @@ const MOST_REVOKED: usize = 100_000;
 /// The longest id of a signing key, in bytes: every key that it signs has it.
 const LONGEST_SIGNER: usize = 16;
 const LONGEST_ID: usize = 64;
-const LONGEST_LABEL: usize = 128;
 
 pub(in super::super) const SIGNING_KEY: Keys = Keys {
     path: "access.signing_keys[]",

@@ -7,16 +7,13 @@ use super::super::super::keys::{Keys, key, optional, required};
 use super::super::super::section::{Node, Section};
 use super::Known;
 use super::keys::date;
-use crate::access::{Budget, Money, Network, Period, Quota, Role};
+use crate::access::{Budget, LONGEST_ROLE, Money, Network, Period, Quota, Role, is_word};
 use crate::routing::{Glob, Globs};
 use crate::surface::{SURFACES, Surface};
 
 /// The most roles, and the most of what each names.
 const MOST_ROLES: usize = 1000;
 const MOST_NAMES: usize = 1000;
-
-/// The longest name of a role, in bytes: every key has it.
-const LONGEST_NAME: usize = 32;
 
 const MOST: u64 = 1_000_000_000_000;
 
@@ -99,7 +96,7 @@ pub(super) fn read(node: &Node<'_>, known: &Known<'_>, errors: &mut Errors<'_>) 
     }
     let mut roles = Vec::new();
     for (name, node) in members.into_iter().take(MOST_ROLES) {
-        if !is_word(name, LONGEST_NAME) {
+        if !is_word(name, LONGEST_ROLE) {
             let what = "a role's name has at most 32 letters, digits, '-', '_' and '.'";
             node.error(what, errors);
         }
@@ -116,12 +113,6 @@ pub(super) fn name_of<'r>(
 ) -> Option<&'r Rc<Role>> {
     let names: Vec<_> = roles.iter().map(|role| (role.name.as_str(), role)).collect();
     node.word(&names, errors)
-}
-
-/// Whether a text is a name of letters, digits and little else.
-pub(super) fn is_word(text: &str, longest: usize) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    (1..=longest).contains(&text.len()) && text.bytes().all(plain)
 }
 
 fn role(name: &str, node: &Node<'_>, known: &Known<'_>, errors: &mut Errors<'_>) -> Option<Role> {

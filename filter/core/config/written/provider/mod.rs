@@ -146,7 +146,7 @@ pub(super) const KEYS: Keys = Keys {
             "format",
             "the kind's own",
             "openai",
-            "what it speaks: `openai`, `anthropic`, `gemini`, `cohere`, `ollama`",
+            "what it speaks: `openai`, `anthropic`, `gemini`, `cohere`, `ollama`, `replicate`",
         ),
         optional(
             "headers",

@@ -136,6 +136,7 @@ impl UpstreamRequest {
         let accept =
             if plan.wanted_stream { operation.format.framing.media_type() } else { "application/json" };
         let mut headers = headers(queue, target, operation, path, accept, length);
+        add_wishes(&mut headers, plan, operation);
         if let Some((name, element)) = needed {
             headers = headers.with_element(name, element);
         }
@@ -205,6 +206,14 @@ fn headers(
     headers.push("accept", accept);
     add_own(&mut headers, &credential, queue, target);
     headers
+}
+
+/// Adds what a vendor is to know that may answer before it is done.
+fn add_wishes(headers: &mut HeaderBlock, plan: &Plan, operation: &Operation) {
+    let wishes = operation.format.polled.map(|polled| polled.headers(plan.first_byte));
+    for (name, value) in wishes.into_iter().flatten() {
+        headers.push(name, value);
+    }
 }
 
 /// Adds the credential, what every request to the provider carries, and what of the client's it sees.

@@ -1,6 +1,6 @@
 //! The upstream request of a task that the target's format says otherwise than its client.
 
-use super::{BodyEdit, UpstreamRequest, check_dropped, headers, spelled};
+use super::{BodyEdit, UpstreamRequest, add_wishes, check_dropped, headers, spelled};
 use crate::dialect::Task;
 use crate::exchange::candidate::Candidate;
 use crate::exchange::plan::Plan;
@@ -29,6 +29,7 @@ impl UpstreamRequest {
         };
         check_dropped(plan, target, &dropped)?;
         let mut headers = headers(queue, target, operation, path, task.provider.accepts(), body.len());
+        add_wishes(&mut headers, plan, operation);
         if let Some((name, element)) = written.header {
             headers = headers.with_element(name, element);
         }
