@@ -77,7 +77,7 @@ pub(super) fn is_of_access(name: &str) -> bool {
     let own = SECTIONS.iter().filter(|section| section.path == ACCESS);
     let known = own.flat_map(|own| own.keys.iter().map(|key| key.name).chain(own.lacking.iter().copied()));
     let known: Vec<_> = known.collect();
-    known.contains(&name) || nearest(name, known.into_iter()).is_some()
+    known.contains(&name) || nearest(name, known).is_some()
 }
 
 /// The path up to the first secret key, if there is one: what stands below may itself be secret. A provider that
