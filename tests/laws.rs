@@ -27,6 +27,7 @@ mod laws {
     pub mod halves;
     pub mod journey;
     pub mod keys;
+    pub mod limits;
     pub mod list;
     pub mod lossless;
     pub mod order;
@@ -85,6 +86,8 @@ tests! {
     another_format_spells_errors: laws::toy::spells_errors();
     another_format_passes: laws::toy::passes();
     workers_lose_nothing_of_what_they_share: laws::workers::nothing_is_lost();
+    limits_hold_across_workers: laws::limits::limits_hold();
+    no_money_is_forgotten_while_there_is_room: laws::limits::no_money_is_forgotten_while_there_is_room();
     parameters_arrive_or_are_reported: laws::reported::parameters();
     unknown_members_are_reported: laws::reported::unknown_members();
     no_healthy_target_is_missed: laws::failover::every_target_is_asked();

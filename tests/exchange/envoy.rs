@@ -433,6 +433,7 @@ impl Envoy {
             let status = tried.status.map_or("no answer".to_owned(), |status| status.to_string());
             let outcome = match tried.came {
                 Came::Nothing => "failed",
+                Came::Awaited => "awaited",
                 Came::Beginning => "not over",
                 Came::All => "answered",
                 Came::Broken => "broken",

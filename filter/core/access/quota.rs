@@ -1,6 +1,7 @@
 //! How much a caller may take. What was taken, the [ledger](super::ledger) knows.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::date::{DAY, Date};
 
@@ -48,6 +49,8 @@ pub struct Quota {
     /// Money.
     pub budget: Option<Budget>,
 }
+
+const HOUR: u64 = 3600;
 
 /// As the configuration writes it: `{"usd": 5, "per": "day"}`.
 impl Serialize for Budget {
@@ -105,7 +108,6 @@ impl Period {
 
     /// The seconds since 1970 at which the period around `now` began, and at which it ends; 0 for never.
     pub fn around(self, now: u64) -> (u64, u64) {
-        const HOUR: u64 = 3600;
         const WEEK: u64 = 7 * DAY;
         /// The first Monday of 1970 was the fifth of January.
         const MONDAY: u64 = 4 * DAY;
@@ -145,6 +147,37 @@ impl Quota {
     /// Whether there are none.
     pub fn is_none(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Until when what is taken now may matter, in seconds since 1970: the end of the budget's period, and no less than an
+    /// hour. It changes once an hour at most.
+    pub fn lasts(&self, now: Duration) -> u64 {
+        let (_, hour) = Period::Hour.around(now.as_secs());
+        let until = |budget: Budget| match budget.per.around(now.as_secs()) {
+            (_, 0) => u64::MAX,
+            (_, until) => until,
+        };
+        self.budget.map_or(0, until).max(hour.saturating_add(HOUR))
+    }
+}
+
+/// The limits, in words: `60 requests and 1000 tokens a minute, 50.00 US dollars a month`.
+impl fmt::Display for Quota {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rates = [(self.requests_per_minute, "requests"), (self.tokens_per_minute, "tokens")];
+        let rates: Vec<_> =
+            rates.iter().filter_map(|(limit, what)| Some(format!("{} {what}", (*limit)?))).collect();
+        let mut words = Vec::new();
+        if !rates.is_empty() {
+            words.push(format!("{} a minute", rates.join(" and ")));
+        }
+        words.extend(self.concurrent_requests.map(|most| format!("{most} at one time")));
+        words.extend(self.budget.map(|Budget { amount, per, .. }| match per {
+            Period::Forever => format!("{amount} US dollars in all"),
+            Period::Hour => format!("{amount} US dollars an hour"),
+            per => format!("{amount} US dollars a {}", per.word()),
+        }));
+        f.write_str(&words.join(", "))
     }
 }
 

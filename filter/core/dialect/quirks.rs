@@ -66,6 +66,33 @@ pub enum Count {
 }
 
 impl Quirks {
+    /// Members that bound the tokens of an answer, in OpenAI's format.
+    pub const OUTPUT_BOUNDS: [&str; 3] = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
+
+    /// Has no answer be longer than so many tokens, where the request wants more.
+    pub fn clamp_output(&mut self, most: u64) {
+        // No limit is so large that it is no float.
+        let bounds = Bounds { least: Some(0.0), most: Some(most as f64) };
+        self.clamp.extend(Self::OUTPUT_BOUNDS.map(|name| (name.to_owned(), bounds)));
+    }
+
+    /// Has no answer be longer than so many tokens, by this member where the vendor has none of its own for that.
+    /// `unsaid`: the request says no number of them, whatever else it may say.
+    pub fn bound_output(&mut self, member: &'static str, most: u64, unsaid: bool) {
+        self.clamp_output(most);
+        let member = if unsaid { self.limit.unwrap_or(member) } else { member };
+        let theirs = self.rename.iter().find(|(ours, _)| ours == member).map(|(_, theirs)| theirs.clone());
+        let written = (theirs.unwrap_or_else(|| member.to_owned()), most.to_string());
+        if unsaid {
+            // What is no number, such as null or -1, means no bound to some.
+            let others = Self::OUTPUT_BOUNDS.iter().filter(|name| **name != written.0);
+            self.drop.extend(others.map(|name| (*name).to_owned()));
+            self.set.push(written);
+        } else if member == "max_output_tokens" {
+            self.require.push(written);
+        }
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

@@ -5,12 +5,17 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Services;
+use super::bill::bill;
+use super::charge::{NotReserved, give_back, reserve, settle};
 use super::choice::OrderedTarget;
 use super::memory::{Contended, change, look};
 use super::plan::Plan;
+use super::record::AttemptRecord;
+use crate::access::ledger::{Over, Reserved};
 use crate::contract::Place;
-use crate::dialect::{Bounds, CountWish, History, Quirks, Task};
+use crate::dialect::{CountWish, History, Quirks, Task};
 use crate::gateway::{Provider, Target};
+use crate::hub::Param;
 use crate::hub::json::Names;
 use crate::provider::{CHAT, Operation};
 use crate::routing::{Breaker, Glob, Health, Load, Scope, Standing};
@@ -40,6 +45,10 @@ pub struct Candidate {
     pub(super) probe: Option<Duration>,
     /// This request counts among those at the target.
     counted: bool,
+    /// What the attempt that is under way, or is to be made, was given of the target's limits.
+    reserved: Option<Reserved>,
+    /// Why nothing was given: it cannot be asked now.
+    pub(super) over: Option<Over>,
 }
 
 impl Candidate {
@@ -61,6 +70,8 @@ impl Candidate {
             clean: false,
             probe: None,
             counted: false,
+            reserved: None,
+            over: None,
         }
     }
 
@@ -107,36 +118,67 @@ impl Candidate {
         self.operation().is_some_and(|operation| operation.format == plan.client.format)
     }
 
-    /// In what the provider differs from its format, as far as it concerns this plan's body: what it is written by.
+    /// In what the provider differs from its format, as far as it concerns this plan's body: what it is written by. With
+    /// what the caller may have of an answer, where that is to be said in the body as it is.
     pub fn spelling(&self, plan: &Plan) -> Option<Cow<'_, Quirks>> {
         let own = self.operation().filter(|operation| operation.surface == self.surface.word);
-        if self.surface.answer != Answer::Chat || own.is_some_and(|own| own.surface != CHAT) {
-            let own = own?;
-            return own.quirks.as_deref().filter(|quirks| quirks.edits()).map(Cow::Borrowed);
-        }
-        let quirks = self.provider().quirks.as_deref();
-        let known = quirks.and_then(|quirks| quirks.output_of(&self.model));
-        let most = [known, plan.most_output].into_iter().flatten().min();
-        let beyond = most.filter(|most| plan.max_tokens.is_some_and(|wanted| wanted > *most));
-        let unsaid = plan.most_output.filter(|_| plan.max_tokens.is_none() && self.speaks_as_client(plan));
-        if beyond.or(unsaid).is_none() && self.refused(plan).is_empty() {
+        let is_chat = self.is_chat();
+        let quirks = match is_chat {
+            true => self.provider().quirks.as_deref(),
+            false => own.and_then(|own| own.quirks.as_deref()),
+        };
+        let bound = plan.most_output.filter(|_| self.speaks_as_client(plan)).zip(self.surface.output_limit());
+        let refused = if is_chat { self.refused(plan) } else { Names::NONE };
+        let beyond = self.own_bound(plan).filter(|most| plan.max_tokens.is_some_and(|wanted| wanted > *most));
+        if bound.is_none() && beyond.is_none() && refused.is_empty() {
             return quirks.filter(|quirks| quirks.edits()).map(Cow::Borrowed);
         }
         let mut quirks = quirks.cloned().unwrap_or_default();
-        if let Some(most) = beyond {
-            quirks.clamp.extend(["max_tokens", "max_completion_tokens"].map(|name| {
-                // No limit is so large that it is no float.
-                (name.to_owned(), Bounds { least: None, most: Some(most as f64) })
-            }));
-        }
-        if let Some(most) = unsaid {
-            quirks.require.push((quirks.limit.unwrap_or("max_tokens").to_owned(), most.to_string()));
+        if let Some((most, member)) = bound {
+            let most = self.own_bound(plan).map_or(most, |own| own.min(most));
+            quirks.bound_output(
+                member,
+                most,
+                plan.max_tokens.is_none() && self.surface.answer == Answer::Chat,
+            );
+        } else if let Some(most) = beyond {
+            quirks.clamp_output(most);
         }
         let foreign = self.operation().and_then(|operation| operation.format.foreign.as_ref());
-        let refused = |name: &&&str| self.refused(plan).has(name);
-        let gone = foreign.into_iter().flat_map(|foreign| foreign.of_the_request).filter(refused);
-        quirks.drop.extend(gone.map(|name| (*name).to_owned()));
+        let gone = foreign.into_iter().flat_map(|foreign| foreign.of_the_request);
+        quirks.drop.extend(gone.filter(|name| refused.has(name)).map(|name| (*name).to_owned()));
         Some(Cow::Owned(quirks))
+    }
+
+    /// Whether it is asked for a chat, be it in the words of another surface.
+    fn is_chat(&self) -> bool {
+        let own = self.operation().filter(|operation| operation.surface == self.surface.word);
+        self.surface.answer == Answer::Chat && own.is_none_or(|own| own.surface == CHAT)
+    }
+
+    /// The most tokens that an answer of the model may have, where that is known.
+    fn own_bound(&self, plan: &Plan) -> Option<u64> {
+        let quirks = self.provider().quirks.as_deref().filter(|_| self.is_chat());
+        let known = quirks.and_then(|quirks| quirks.output_of(&self.model));
+        // Where it speaks another format, the caller's own bound is in what is written anew.
+        match self.speaks_as_client(plan) {
+            true => known,
+            false => [known, plan.most_output].into_iter().flatten().min(),
+        }
+    }
+
+    /// Whether what of the request is not expressed is what the caller may not have, and no inability of the target.
+    pub fn is_the_callers(&self, plan: &Plan, param: &Param) -> bool {
+        let Some(most) = plan.most_output else { return false };
+        let quirks = self.provider().quirks.as_deref();
+        let known = quirks.filter(|_| self.is_chat()).and_then(|quirks| quirks.output_of(&self.model));
+        let asks_less = plan.max_tokens.is_some_and(|wanted| wanted <= most);
+        let has_less = known.is_some_and(|known| known < most);
+        let is_bound = |name: &str| {
+            *param == Param::from(name)
+                && !quirks.is_some_and(|quirks| quirks.drop.iter().any(|gone| gone == name))
+        };
+        !asks_less && !has_less && Quirks::OUTPUT_BOUNDS.iter().any(|name| is_bound(name))
     }
 
     /// Of what is in the plan's body and not for everybody, that which it does not take.
@@ -217,6 +259,32 @@ impl Candidate {
             return self.probe.is_some();
         }
         true
+    }
+
+    /// Takes of the target's limits what an attempt is expected to take. False if so much is not there.
+    pub fn reserve(&mut self, plan: &Plan, services: &dyn Services, now: Duration) -> bool {
+        let Some(account) = self.target.account() else { return true };
+        let wanted = plan.estimate.taken(&plan.gateway, &self.target, &self.model);
+        match reserve(&account, wanted, services, now) {
+            Ok((reserved, _)) => self.reserved = Some(reserved),
+            Err(NotReserved::Over(over, _)) => self.over = Some(over),
+            // Whoever cannot count asks nobody.
+            Err(NotReserved::Lost) => self.over = Some(Over::Requests(Duration::from_secs(1))),
+        }
+        self.reserved.is_some()
+    }
+
+    /// An attempt is over: it has taken what its answer says, or nothing and is none, if it was not begun.
+    pub fn settle(&mut self, plan: &Plan, attempt: Option<&AttemptRecord>, services: &dyn Services) {
+        let (Some(account), Some(reserved)) = (self.target.account(), self.reserved.take()) else { return };
+        let now = services.now();
+        match attempt {
+            Some(attempt) => {
+                let taken = bill(&plan.gateway, [attempt], Some(&plan.estimate)).taken;
+                settle(&account, &reserved, taken, services, now);
+            }
+            None => give_back(&account, &reserved, services, now),
+        }
     }
 
     /// Gives back what was claimed.

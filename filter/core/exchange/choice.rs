@@ -6,7 +6,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Services;
-use super::charge::{Charge, Estimate};
+use super::bill::Estimate;
+use super::charge::Charge;
 use super::failure::Failure;
 use super::gate;
 use super::headers::HeaderList;
@@ -34,6 +35,13 @@ pub(super) struct RoutingWishes {
     pub caller: Option<Rc<Caller>>,
 }
 
+impl RoutingWishes {
+    /// Who asks, where that one has limits.
+    fn limited_caller(&self) -> Option<&Rc<Caller>> {
+        self.caller.as_ref().filter(|caller| caller.accounts().next().is_some())
+    }
+}
+
 /// A request, as far as it decides where it goes.
 #[derive(Debug)]
 pub(super) struct Question<'a> {
@@ -54,6 +62,14 @@ pub(super) struct Question<'a> {
 
 /// About how many.
 const BYTES_OF_A_TOKEN: u64 = 4;
+
+/// Up to here a body's length is good enough to guess its tokens by. What is longer may be pictures.
+const SHORT: usize = 16 * 1024;
+
+/// Whether it matters how many tokens a body has, and its length tells little of that.
+fn is_guessed_badly(asked: &RoutingWishes, surface: &Surface, body: &Document) -> bool {
+    body.text().len() > SHORT && surface.answer == Answer::Chat && asked.limited_caller().is_some()
+}
 
 /// A target that may be asked.
 #[derive(Debug)]
@@ -82,7 +98,8 @@ impl<'a> Question<'a> {
         Self {
             gateway,
             name: gateway.name(&envelope.model),
-            facts: gateway.needs_facts().then(|| client.chat.read_facts(body)),
+            facts: (gateway.needs_facts() || is_guessed_badly(asked, surface, body))
+                .then(|| client.chat.read_facts(body)),
             stream: envelope.stream,
             due_soon: envelope.stream && !envelope.reasons,
             surface,
@@ -269,32 +286,32 @@ impl<'a> Question<'a> {
         contender
     }
 
+    /// What the request is expected to take.
+    pub fn estimate(&self) -> Estimate {
+        let role = self.asked.caller.as_ref().and_then(|caller| caller.role.max_output_tokens);
+        let most = [self.envelope.max_tokens, role].into_iter().flatten().min();
+        let choices = u64::try_from(self.envelope.choices.max(1)).unwrap_or(u64::MAX);
+        let length = u64::try_from(self.length).unwrap_or(u64::MAX);
+        let speaks = self.surface.output_limit().is_some();
+        Estimate {
+            input: self.facts.as_ref().map_or(length / BYTES_OF_A_TOKEN, Facts::input_tokens),
+            output: if speaks { expected_output(None, most).saturating_mul(choices) } else { 0 },
+        }
+    }
+
     /// Reserves what the request is expected to take of what its caller may.
     ///
     /// # Errors
     /// So much is not left to it.
     pub fn reserve(
         &self,
+        estimate: Estimate,
         first: Option<&OrderedTarget>,
         services: &dyn Services,
     ) -> Result<Option<Charge>, Failure> {
-        let Some(caller) = self.asked.caller.as_ref().filter(|caller| caller.accounts().next().is_some())
-        else {
-            return Ok(None);
-        };
-        let most = [self.envelope.max_tokens, caller.role.max_output_tokens].into_iter().flatten().min();
-        let is_chat = self.surface.answer == Answer::Chat;
-        let choices = u64::try_from(self.envelope.choices.max(1)).unwrap_or(u64::MAX);
-        let length = u64::try_from(self.length).unwrap_or(u64::MAX);
-        let estimate = Estimate {
-            input: self.facts.as_ref().map_or(length / BYTES_OF_A_TOKEN, Facts::input_tokens),
-            output: if is_chat { expected_output(None, most).saturating_mul(choices) } else { 0 },
-            price: first.and_then(|first| {
-                let price = self.gateway.price(&first.target.provider, &first.model)?;
-                Some((price, first.target.price_multiplier))
-            }),
-        };
-        Charge::reserve(caller, estimate, self.gateway, services).map(Some)
+        let Some(caller) = self.asked.limited_caller() else { return Ok(None) };
+        let wanted = first.map(|first| estimate.taken(self.gateway, &first.target, &first.model));
+        Charge::reserve(caller, estimate, wanted.unwrap_or_default(), self.gateway, services).map(Some)
     }
 
     /// What the request is expected to cost at a target.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::REQUEST_ID;
 use super::Services;
-use super::charge::{Bill, bill};
+use super::bill::{Bill, bill};
 use super::excerpt::logged_name;
 use super::failure::Failure;
 use super::intake::{Exchange, State};
@@ -78,7 +78,7 @@ impl Exchange {
         record.id.clone_from(&self.id);
         if let State::Planned(plan) = &self.state {
             plan.with(|plan, queue| {
-                queue.close(services);
+                queue.close(plan, self.settled, services);
                 record.route = Some(Rc::clone(&plan.route.name));
                 record.attempts = std::mem::take(&mut queue.tried);
                 record.cause = queue.cause.take().or(record.cause.take());

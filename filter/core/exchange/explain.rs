@@ -80,6 +80,8 @@ pub struct Explained {
     pub attempts: u32,
     /// What of the request it cannot express and would not see.
     pub dropped: Vec<String>,
+    /// What may be taken of it by all callers together, in words.
+    pub limits: Option<String>,
     /// Why it cannot be asked at all.
     pub refused: Option<String>,
 }
@@ -209,6 +211,7 @@ impl Walk {
                 reason,
                 attempts: if is_asked { candidate.target.attempts(place == last) } else { 0 },
                 dropped: request.as_ref().map(|request| request.dropped.names(spell)).unwrap_or_default(),
+                limits: candidate.target.account().map(|account| account.quota.to_string()),
                 refused: request.err().map(|error| error.message(spell)),
                 model: candidate.model.as_ref().to_owned(),
             }

@@ -8,10 +8,11 @@
 //!
 //! A change that was not written says so: [`Contended`].
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::Services;
-use super::charge::refresh;
+use super::accounts::refresh;
 use crate::gateway::Gateway;
 use crate::routing::{Held, Load, REFRESHED, Record};
 
@@ -103,8 +104,10 @@ pub fn keep_counted(gateway: &Gateway, services: &dyn Services) {
         let told = change(services, &target.name, |load: &mut Load| load.refresh(services.worker(), now));
         told.map_or_else(Contended::warn, |_| ());
     }
+    // Many callers of a role may have one account.
+    let mut refreshed = BTreeSet::new();
     for account in callers.iter().flat_map(|caller| caller.accounts()) {
-        if account.quota.concurrent_requests.is_some() {
+        if account.quota.concurrent_requests.is_some() && refreshed.insert(account.id()) {
             refresh(&account, services);
         }
     }

@@ -7,8 +7,9 @@
 use std::borrow::Cow;
 
 use super::Services;
+use super::accounts::forgotten;
 use super::memory::{Contended, held_by_all};
-use super::record::Record;
+use super::record::{Outcome, Record};
 
 /// A metric.
 #[derive(Clone, Copy, Debug)]
@@ -95,6 +96,26 @@ pub const METRICS: &[Metric] = &[
         }),
     },
     Metric {
+        name: "ferro.refusals",
+        doc: "requests of callers that the gateway itself refused",
+        tags: &[
+            Tag { name: "role", doc: "the caller's role", values: ".+" },
+            Tag { name: "code", doc: "the `code` of its answer", values: "[a-z_]+" },
+        ],
+        measure: Measure::Exchanges(|record| {
+            let refused = record.route.is_none() && record.outcome == Outcome::Refused;
+            let (caller, code) = record.caller.as_ref().zip(record.cause.as_deref()).filter(|_| refused)?;
+            Some(vec![caller.role.name.as_str().into(), code.into()])
+        }),
+    },
+    Metric {
+        name: "ferro.forgotten_accounts",
+        doc: "accounts of limits that were forgotten before their time, because there were too many: what they had taken is \
+              free again",
+        tags: &[],
+        measure: Measure::Level(|services| Ok(forgotten(services))),
+    },
+    Metric {
         name: "ferro.vm_bytes",
         doc: "bytes that the VMs of all workers hold together",
         tags: &[],
@@ -110,6 +131,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::access::{Caller, Quota, Role};
     use crate::config::{Config, Logging};
     use crate::exchange::record::{AttemptRecord, Came};
     use crate::gateway::Gateway;
@@ -133,16 +155,25 @@ mod tests {
 
     #[test]
     fn dimensions_come_out_of_a_name_as_they_went_in() {
-        let record = Record {
+        let answered = Record {
             route: Some("a.route.b.label.c".into()),
             attempts: vec![tried("new")],
             ..Record::new(Logging::None)
         };
+        let role = Rc::new(Role { name: "a.code.b".to_owned(), ..Role::default() });
+        let caller = Caller { id: "k".into(), label: None, role, models: None, quota: Quota::default() };
+        let refused = Record {
+            outcome: Outcome::Refused,
+            cause: Some("budget_exceeded".to_owned()),
+            caller: Some(Rc::new(caller)),
+            ..Record::new(Logging::None)
+        };
         for metric in METRICS.iter().filter(|metric| !metric.tags.is_empty()) {
             let Measure::Exchanges(of) = metric.measure else { panic!("{metric:?}") };
-            let values = of(&record).unwrap();
+            let record = if of(&answered).is_some() { &answered } else { &refused };
+            let values = of(record).unwrap();
             assert_eq!(values.len(), metric.tags.len());
-            let name = format!("wasmcustom.{}", metric.counter(&record).unwrap());
+            let name = format!("wasmcustom.{}", metric.counter(record).unwrap());
             for ((tag, expression), value) in metric.expressions().into_iter().zip(values) {
                 let found = Regex::new(&expression).unwrap().captures(&name).unwrap();
                 assert_eq!(&found[1], format!(".{tag}.{value}"));

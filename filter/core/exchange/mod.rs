@@ -18,12 +18,15 @@
 //! answer, and of its target's health is in the folder `attempt`.
 //!
 //! `origin` says from where one may ask at all, `gate` who asks and what that one may, `revoked` which keys were taken back,
-//! `charge` what a caller takes, `store` what of that is said to who counts for several gateways, `budget` how much may be
-//! held, `record` what is told when it is over, `metric` what is counted. `candidate` is a target of one plan and claims its place there, `memory` holds what all workers share of
+//! `charge` what a caller takes or a target, `bill` how much that is, `accounts` where it is kept, `store` what of that is
+//! said to who counts for several gateways, `budget` how much may be held, `record` what is told when it is over, `metric`
+//! what is counted. `candidate` is a target of one plan and claims its place there, `memory` holds what all workers share of
 //! targets, `body` what may still be needed of the client's, `own` has the gateway's own answers, and [`explain()`] says what the first two steps would decide, and why.
 
+mod accounts;
 mod admit;
 mod attempt;
+mod bill;
 mod body;
 mod budget;
 mod candidate;
@@ -59,7 +62,7 @@ pub use attempt::{
     Attempt, BodyEdit, Carrier, Cause, Chances, Flow, Held, Loss, Mending, Opening, Passage, Silent, Source,
     Start, Step, Stream, StreamTerms, Translation, Unreached, UpstreamRequest, Verdict, lost, verdict,
 };
-pub use charge::Bill;
+pub use bill::Bill;
 pub use deliver::Delivery;
 pub use explain::{Explained, Explanation, Walk, explain};
 pub use failure::Failure;

@@ -12,6 +12,7 @@ use std::time::Duration;
 use super::REQUEST_ID;
 use super::admit::{Admitted, ClientHead};
 use super::attempt::{Chances, StreamTerms};
+use super::bill::Estimate;
 use super::charge::{Charge, add_standing};
 use super::choice::{Question, nobody_left};
 use super::failure::Failure;
@@ -68,6 +69,8 @@ pub struct Plan {
     pub(super) standing: Option<Standing>,
     /// The most tokens of an answer that the caller may have.
     pub(super) most_output: Option<u64>,
+    /// What it is expected to take.
+    pub(super) estimate: Estimate,
 }
 
 /// A request that was admitted.
@@ -118,7 +121,8 @@ impl Plan {
             Question::new(gateway, surface, wishes.client, &envelope, head.body, &body, &wishes.asked);
         let route = Rc::clone(question.permitted()?.route().ok_or_else(nobody_left)?);
         let targets = question.order(&route, services)?;
-        let charge = question.reserve(targets.first(), services)?;
+        let estimate = question.estimate();
+        let charge = question.reserve(estimate, targets.first(), services)?;
         let targets = targets.into_iter().map(|chosen| Candidate::new(chosen, surface)).collect();
         let (fails_over, first_byte) = (question.fails_over(&route), question.first_byte(&route));
         let due_soon = question.due_soon;
@@ -143,6 +147,7 @@ impl Plan {
             first_byte,
             standing: charge.as_ref().map(|charge| charge.standing),
             most_output: wishes.asked.caller.and_then(|caller| caller.role.max_output_tokens),
+            estimate,
         };
         let queue = Queue::new(targets, ClientBody::new(body, form), wishes.forwarded);
         plan.begin(queue, fails_over, charge, services)
@@ -164,7 +169,7 @@ impl Plan {
             if let Some(charge) = charge {
                 charge.cancel(&self.gateway, services);
             }
-            return Err(queue.refused().map_or_else(nobody_left, Failure::of_request));
+            return Err(queue.nobody(services));
         };
         if !fails_over {
             queue.drop_rest();
@@ -238,7 +243,8 @@ impl Plan {
         if let Some(standing) = &self.standing {
             add_standing(headers, standing);
         }
-        if !dropped.is_empty() && self.gateway.unsupported == Unsupported::Warn {
+        // Where targets that cannot express something are passed over, this is what the caller's own limit has done.
+        if !dropped.is_empty() && self.gateway.unsupported != Unsupported::Drop {
             headers.push("x-ferro-dropped", dropped.header(|param| self.client.chat.spell(param)));
         }
     }
@@ -269,9 +275,9 @@ impl Plan {
 }
 
 fn counts_tokens(gateway: &Gateway, route: &Route) -> bool {
-    gateway.store.is_some()
-        || gateway.logging != Logging::None
-        || matches!(route.strategy, Strategy::LeastLatency | Strategy::Cost)
+    let limited = || gateway.store.is_some() || route.targets.iter().any(|target| !target.quota.is_none());
+    let measured = matches!(route.strategy, Strategy::LeastLatency | Strategy::Cost);
+    gateway.logging != Logging::None || measured || limited()
 }
 
 /// A name for a header.

@@ -1,22 +1,27 @@
 //! The targets of one request: who is left, who is asked now, who comes next, and who was asked before.
 //!
 //! Of those that the strategy's order has left, the first that is well is asked next. A target that has its fill,
-//! rests or is broken is asked after all others, but it is asked: when nobody is well, the least bad is tried.
+//! rests or is broken is asked after all others, but it is asked: when nobody is well, the least bad is tried. One that has
+//! nothing left of its limits is not asked at all.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::Services;
 use super::attempt::{Chances, UpstreamRequest};
 use super::body::ClientBody;
 use super::candidate::Candidate;
+use super::charge::refusal;
+use super::choice::nobody_left;
 use super::failure::Failure;
 use super::first_cause::FirstCause;
 use super::headers::HeaderList;
 use super::plan::Plan;
-use super::record::AttemptRecord;
+use super::record::{AttemptRecord, Came};
 use super::reply::Reply;
 use super::trail::continued;
+use crate::access::ledger::Over;
 use crate::contract::Place;
 use crate::hub::{Fault, RequestError, Told};
 use crate::routing::Standing;
@@ -44,6 +49,8 @@ pub(super) struct Queue {
     pub too_small: Vec<Rc<str>>,
     /// Why a target could not be asked at all.
     refused: Option<RequestError>,
+    /// Which limit of a target is used up, of those the one that is there again first.
+    over: Option<Over>,
     pub expected: Expected,
     /// Nobody is asked twice: the body is gone.
     once: bool,
@@ -96,6 +103,7 @@ impl Queue {
             cause: None,
             too_small: Vec::new(),
             refused: None,
+            over: None,
             expected: Expected::Foreign,
             once: false,
             closed: false,
@@ -149,9 +157,18 @@ impl Queue {
         self.targets.front().map(|candidate| candidate.cluster())
     }
 
-    /// The running target is asked once more. Gives its cluster.
-    pub fn ask_again(&mut self) -> Option<Rc<str>> {
-        let candidate = self.running.take().filter(|_| !self.once)?;
+    /// The running target is asked once more, or the next one where it has nothing left for that. Gives the cluster.
+    pub fn ask_again(&mut self, plan: &Plan, services: &dyn Services) -> Option<Rc<str>> {
+        if self.once {
+            return None;
+        }
+        let mut candidate = self.running.take()?;
+        candidate.settle(plan, self.tried.last(), services);
+        if !candidate.reserve(plan, services, services.now()) {
+            self.note_over(candidate.over);
+            candidate.let_go(services);
+            return self.move_on(plan, services);
+        }
         let cluster = candidate.cluster();
         self.next = Some(Next { candidate, request: None });
         Some(cluster)
@@ -161,6 +178,7 @@ impl Queue {
     /// express the request.
     pub fn move_on(&mut self, plan: &Plan, services: &dyn Services) -> Option<Rc<str>> {
         if let Some(mut running) = self.running.take() {
+            running.settle(plan, self.tried.last(), services);
             running.let_go(services);
         }
         while let Some(mut candidate) = self.pick(plan, services) {
@@ -172,39 +190,89 @@ impl Queue {
                 }
                 Err(error) => {
                     self.refused.get_or_insert(error);
+                    candidate.settle(plan, None, services);
                     candidate.let_go(services);
                 }
             }
         }
+        // Who is left has nothing left, and Envoy may still try.
+        self.drop_rest();
         None
     }
 
-    /// Takes the best of the targets that are left, and claims it.
+    /// Takes the best of the targets that are left, and claims it. Who has nothing left of its limits is not asked at all.
     fn pick(&mut self, plan: &Plan, services: &dyn Services) -> Option<Candidate> {
-        let (now, breaker) = (services.now(), &plan.route.breaker);
+        let now = services.now();
         self.targets.retain(|target| target.provider().is_ready() && !self.too_small.contains(&target.model));
-        let mut best: Option<(Standing, usize)> = None;
-        for (index, target) in self.targets.iter_mut().enumerate() {
+        let place = match self.claim_well(plan, services, now) {
+            Ok(place) => place,
+            Err(mut others) => {
+                others.sort_unstable();
+                let least_bad = |(standing, place): (Standing, usize)| {
+                    let target = self.targets.get_mut(place)?;
+                    target.claim(standing, &plan.route.breaker, services, now);
+                    let is_given = target.reserve(plan, services, now);
+                    if !is_given {
+                        target.let_go(services);
+                    }
+                    is_given.then_some(place)
+                };
+                others.into_iter().find_map(least_bad).or_else(|| {
+                    let over = self.targets.iter_mut().map(|target| target.over.take()).collect::<Vec<_>>();
+                    over.into_iter().for_each(|over| self.note_over(over));
+                    None
+                })?
+            }
+        };
+        let mut candidate = self.targets.remove(place)?;
+        candidate.choose_credential(services, now);
+        Some(candidate)
+    }
+
+    /// Claims the first target that is well and has something left: its place. Or else how those are that have.
+    fn claim_well(
+        &mut self,
+        plan: &Plan,
+        services: &dyn Services,
+        now: Duration,
+    ) -> Result<usize, Vec<(Standing, usize)>> {
+        let breaker = &plan.route.breaker;
+        let mut others = Vec::new();
+        for (place, target) in self.targets.iter_mut().enumerate() {
+            target.over = None;
             let mut standing = target.standing(breaker, services, now);
             if standing < Standing::Full {
                 if target.claim(standing, breaker, services, now) {
-                    best = Some((standing, index));
-                    break;
+                    if target.reserve(plan, services, now) {
+                        return Ok(place);
+                    }
+                    target.let_go(services);
+                    continue;
                 }
                 // Somebody was quicker.
                 standing = target.standing(breaker, services, now).max(Standing::Full);
             }
-            if best.is_none_or(|(known, _)| standing < known) {
-                best = Some((standing, index));
-            }
+            others.push((standing, place));
         }
-        let (standing, index) = best?;
-        let mut candidate = self.targets.remove(index)?;
-        if standing >= Standing::Full {
-            candidate.claim(standing, breaker, services, now);
+        Err(others)
+    }
+
+    /// A target has nothing left. What the client is told is the limit that is there again first.
+    fn note_over(&mut self, over: Option<Over>) {
+        let sooner = |known: &Over, over: &Over| known.wait() <= over.wait();
+        self.over = match (self.over.take(), over) {
+            (Some(known), Some(over)) if !sooner(&known, &over) => Some(over),
+            (known, over) => known.or(over),
+        };
+    }
+
+    /// What a request is answered for which nobody can be asked.
+    pub fn nobody(&mut self, services: &dyn Services) -> Failure {
+        match (self.over.take(), self.refused.take()) {
+            (Some(over), _) => refusal(over, "every target that is left", services.now()),
+            (None, Some(error)) => Failure::of_request(error),
+            (None, None) => nobody_left(),
         }
-        candidate.choose_credential(services, now);
-        Some(candidate)
     }
 
     /// Nobody is asked after the next one, and that one once.
@@ -273,18 +341,22 @@ impl Queue {
         self.forwarded = Vec::new();
     }
 
-    /// The exchange is over, or its client is gone: nothing is decided any more, and nothing is held.
-    pub fn close(&mut self, services: &dyn Services) {
+    /// The exchange is over, or its client is gone: nothing is decided any more, and nothing is held. `answered`: the client
+    /// got an answer, whoever's.
+    pub fn close(&mut self, plan: &Plan, answered: bool, services: &dyn Services) {
         self.closed = true;
-        let next = self.next.iter_mut().map(|next| &mut next.candidate);
-        for target in next.chain(&mut self.running) {
-            target.let_go(services);
+        let is_awaited = !answered && self.running.is_some() && self.expected == Expected::Foreign;
+        if let Some(tried) = self.tried.last_mut().filter(|tried| is_awaited && tried.came == Came::Nothing) {
+            tried.came = Came::Awaited;
         }
-    }
-
-    /// Takes why a target could not be asked at all.
-    pub fn refused(&mut self) -> Option<RequestError> {
-        self.refused.take()
+        if let Some(Next { candidate, .. }) = &mut self.next {
+            candidate.settle(plan, None, services);
+            candidate.let_go(services);
+        }
+        if let Some(running) = &mut self.running {
+            running.settle(plan, self.tried.last(), services);
+            running.let_go(services);
+        }
     }
 
     /// What the client gets when nobody is left to ask.

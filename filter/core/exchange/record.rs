@@ -7,8 +7,8 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use super::bill::Bill;
 use super::candidate::Candidate;
-use super::charge::Bill;
 use crate::access::Caller;
 use crate::config::Logging;
 use crate::gateway::Target;
@@ -74,6 +74,8 @@ pub enum Came {
     /// None, as far as that is an answer.
     #[default]
     Nothing,
+    /// None yet: it was awaited when its client left.
+    Awaited,
     /// Its beginning; its end has not come.
     Beginning,
     /// All.
@@ -126,10 +128,10 @@ impl Outcome {
         match came {
             Came::All => return Self::Answered,
             Came::Broken => return Self::Broken,
-            Came::Beginning | Came::Nothing => {}
+            Came::Beginning | Came::Nothing | Came::Awaited => {}
         }
         match (parting(), came) {
-            (Parting { malformed: true, status: 0, .. }, Came::Nothing) => Self::Refused,
+            (Parting { malformed: true, status: 0, .. }, Came::Nothing | Came::Awaited) => Self::Refused,
             (Parting { gone: true, .. } | Parting { status: 0, .. }, _) => Self::Gone,
             (_, Came::Beginning) => Self::Broken,
             (Parting { status: ..400, .. }, _) => Self::Answered,

@@ -17,8 +17,10 @@ impl Callers {
     /// A request of a caller has come.
     pub fn enter(&self, caller: &Rc<Caller>) {
         if let Ok(mut callers) = self.0.try_borrow_mut() {
-            let (_, requests) =
+            let (known, requests) =
                 callers.entry(Rc::clone(&caller.id)).or_insert_with(|| (Rc::clone(caller), 0));
+            // An edit of the configuration may have given it other limits.
+            known.clone_from(caller);
             *requests = requests.saturating_add(1);
         }
     }

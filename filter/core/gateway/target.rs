@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::provider::Provider;
 use super::tally::Tally;
+use crate::access::{Credited, Quota};
 use crate::config::TargetConfig;
 use crate::routing::identity;
 
@@ -27,6 +28,8 @@ pub struct Target {
     pub price_multiplier: f64,
     /// How many requests it serves at a time; `None` for any number.
     pub max_concurrency: Option<u32>,
+    /// What may be taken of it, by all callers together.
+    pub quota: Quota,
     /// Its answers that the other workers do not know of.
     pub tally: Tally,
     attempts: Option<u32>,
@@ -45,9 +48,16 @@ impl Target {
             label: written.label.as_deref().map(Rc::from),
             price_multiplier: written.price_multiplier,
             max_concurrency: written.max_concurrency,
+            quota: written.quota,
             tally: Tally::default(),
             attempts: written.attempts,
         })
+    }
+
+    /// Its account, where it has limits: that of all targets of its name.
+    pub fn account(&self) -> Option<Credited<'_>> {
+        let account = Credited { kind: "target", name: &self.name, quota: self.quota };
+        (!self.quota.is_none()).then_some(account)
     }
 
     /// How often it is asked at most. By default once where another target follows.
@@ -66,6 +76,7 @@ impl Target {
             label: None,
             price_multiplier: 1.0,
             max_concurrency: None,
+            quota: Quota::default(),
             tally: Tally::default(),
             attempts: None,
         }

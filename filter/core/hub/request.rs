@@ -286,10 +286,11 @@ pub struct Thinking<'a> {
 impl<'a> Chat<'a> {
     /// Bounds the tokens of an answer: what is wanted beyond that is reported.
     pub fn bound(&mut self, most: Number<'a>, dropped: &mut Dropped) {
-        let wanted = self.max_tokens.map(Number::as_u64);
-        let is_beyond = wanted.is_some_and(|wanted| wanted > most.as_u64());
+        // What is no count, such as -1, means no bound to some.
+        let fits = |wanted: Number<'_>| wanted.as_u64().is_some_and(|wanted| Some(wanted) <= most.as_u64());
+        let is_beyond = self.max_tokens.is_some_and(|wanted| !fits(wanted));
         dropped.add_if(is_beyond, self.max_tokens_name);
-        if is_beyond || wanted.is_none() {
+        if is_beyond || self.max_tokens.is_none() {
             self.max_tokens = Some(most);
         }
     }

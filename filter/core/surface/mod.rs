@@ -87,6 +87,17 @@ impl Surface {
         !matches!(self.answer, Answer::Own)
     }
 
+    /// The member of its requests that bounds the tokens of an answer, where answers are words: of a chat, every provider
+    /// says which; of a response, it is OpenAI's
+    /// (<https://platform.openai.com/docs/api-reference/responses/create#responses_create-max_output_tokens>).
+    pub fn output_limit(&self) -> Option<&'static str> {
+        match (self.answer, self.word) {
+            (Answer::Chat, _) => Some("max_tokens"),
+            (Answer::Json, "responses") => Some("max_output_tokens"),
+            _ => None,
+        }
+    }
+
     /// Whether it is for those who may call at all. Whether a gateway lives is no secret.
     pub const fn needs_key(&self) -> bool {
         !matches!(self.entry, Entry::Everybody)

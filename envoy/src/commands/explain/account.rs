@@ -105,6 +105,7 @@ impl Account<'_> {
         if !target.dropped.is_empty() {
             words.push(format!("drops {}", target.dropped.join(", ")));
         }
+        words.extend(target.limits.as_ref().map(|limits| format!("at most {limits}")));
         let missing = self.missing(&target.provider);
         if !missing.is_empty() {
             words.push(format!("credential missing here: set {}", missing.join(", ")));
@@ -169,6 +170,7 @@ impl Account<'_> {
             "reason": target.reason,
             "attempts": target.attempts,
             "dropped": target.dropped,
+            "limits": target.limits,
             "refused": target.refused,
             "missing_credentials": self.missing(&target.provider),
         })

@@ -11,6 +11,16 @@ pub struct Bucket {
     at: u64,
 }
 
+/// What one request has taken, and when: of that, what has come back since is not given back again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Share {
+    amount: u64,
+    /// What was taken before it, in thousandths: that comes back first.
+    before: u64,
+    /// In nanoseconds since 1970.
+    at: u64,
+}
+
 /// Nanoseconds of a minute.
 const MINUTE: u128 = 60_000_000_000;
 /// What comes back in fractions is not lost.
@@ -42,22 +52,26 @@ impl Bucket {
     ///
     /// # Errors
     /// So much is not there: how long it takes until it is, if it ever is.
-    pub fn take(&mut self, amount: u64, limit: u64, now: Duration) -> Result<(), Duration> {
+    pub fn take(&mut self, amount: u64, limit: u64, now: Duration) -> Result<Share, Duration> {
         self.pass(limit, now);
+        let share = Share { amount, before: self.taken, at: self.at };
         let taken = self.taken.saturating_add(amount.saturating_mul(PARTS));
         let over = taken.saturating_sub(limit.saturating_mul(PARTS));
         if over > 0 {
             return Err(time_for(over, limit));
         }
         self.taken = taken;
-        Ok(())
+        Ok(share)
     }
 
     /// What was taken turns out to be this much.
-    pub fn correct(&mut self, estimate: u64, actual: u64, limit: u64, now: Duration) {
+    pub fn correct(&mut self, share: &Share, actual: u64, limit: u64, now: Duration) {
         self.pass(limit, now);
-        let more = actual.saturating_sub(estimate).saturating_mul(PARTS);
-        let less = estimate.saturating_sub(actual).saturating_mul(PARTS);
+        let (back, _) = come_back(limit, nanoseconds(now).saturating_sub(share.at));
+        let still =
+            |amount: u64| share.before.saturating_add(amount.saturating_mul(PARTS)).saturating_sub(back);
+        let more = actual.saturating_sub(share.amount).saturating_mul(PARTS);
+        let less = still(share.amount).saturating_sub(still(actual));
         self.taken = self.taken.saturating_add(more).saturating_sub(less);
     }
 
@@ -70,17 +84,28 @@ impl Bucket {
 
     /// Time passes: some of it comes back.
     fn pass(&mut self, limit: u64, now: Duration) {
-        let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
-        // A clock that was set back gives nothing back for a while.
-        let passed = u128::from(now.saturating_sub(self.at));
-        let back = passed.saturating_mul(u128::from(limit)).saturating_mul(u128::from(PARTS)) / MINUTE;
-        self.taken = self.taken.saturating_sub(u64::try_from(back).unwrap_or(u64::MAX));
+        let now = nanoseconds(now);
+        // A clock that was set back gives nothing back for a while, but for no longer than all would have taken.
+        if u128::from(self.at.saturating_sub(now)) > MINUTE {
+            self.at = now;
+        }
+        let (back, time) = come_back(limit, now.saturating_sub(self.at));
+        self.taken = self.taken.saturating_sub(back);
         // What has not come to a thousandth goes on coming.
-        let time =
-            back.saturating_mul(MINUTE).checked_div(u128::from(limit).saturating_mul(u128::from(PARTS)));
-        let time = time.and_then(|time| u64::try_from(time).ok()).unwrap_or_default();
         self.at = if self.taken == 0 { now } else { self.at.saturating_add(time) };
     }
+}
+
+/// How many thousandths come back in so many nanoseconds, and how many nanoseconds those take.
+fn come_back(limit: u64, passed: u64) -> (u64, u64) {
+    let rate = u128::from(limit).saturating_mul(u128::from(PARTS));
+    let back = u128::from(passed).saturating_mul(rate) / MINUTE;
+    let time = back.saturating_mul(MINUTE).checked_div(rate).unwrap_or_default();
+    (u64::try_from(back).unwrap_or(u64::MAX), u64::try_from(time).unwrap_or_default())
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// How long so many thousandths take to come back.
@@ -127,25 +152,51 @@ mod tests {
     #[test]
     fn estimates_are_corrected_both_ways() {
         let mut bucket = Bucket::default();
-        bucket.take(100, 1000, at(0)).unwrap();
-        bucket.correct(100, 1500, 1000, at(0));
+        let share = bucket.take(100, 1000, at(0)).unwrap();
+        bucket.correct(&share, 1500, 1000, at(0));
         assert_eq!(bucket.left(1000, at(0)).remaining, 0);
         assert_eq!(bucket.take(1, 1000, at(0)), Err(Duration::from_millis(30_060)));
-        bucket.correct(1500, 20, 1000, at(0));
+        let mut bucket = Bucket::default();
+        let share = bucket.take(500, 1000, at(0)).unwrap();
+        bucket.correct(&share, 20, 1000, at(0));
         assert_eq!(bucket.left(1000, at(0)).remaining, 980);
-        bucket.correct(500, 0, 1000, at(0));
-        assert_eq!(bucket.left(1000, at(0)).remaining, 1000);
+        let share = bucket.take(300, 1000, at(0)).unwrap();
+        let before = bucket.left(1000, at(0)).remaining;
+        bucket.correct(&share, 0, 1000, at(0));
+        assert_eq!(bucket.left(1000, at(0)).remaining, before + 300);
+    }
+
+    #[test]
+    fn what_has_come_back_is_not_given_back_again() {
+        let mut bucket = Bucket::default();
+        let share = bucket.take(1000, 1000, at(0)).unwrap();
+        // A minute later all of it is back, and another takes it.
+        assert!(bucket.take(1000, 1000, at(60_000)).is_ok());
+        bucket.correct(&share, 10, 1000, at(60_000));
+        assert_eq!(bucket.left(1000, at(60_000)).remaining, 0);
+        // Of what was taken in the middle of another's minute, half is there still when that is over.
+        let mut bucket = Bucket::default();
+        bucket.take(500, 1000, at(0)).unwrap();
+        let share = bucket.take(500, 1000, at(0)).unwrap();
+        bucket.correct(&share, 0, 1000, at(45_000));
+        assert_eq!(bucket.left(1000, at(45_000)).remaining, 1000);
+        assert!(bucket.take(1000, 1000, at(45_000)).is_ok());
     }
 
     #[test]
     fn odd_limits_and_clocks_are_borne() {
         let mut none = Bucket::default();
         assert_eq!(none.take(1, 0, at(0)), Err(LONGEST));
-        assert_eq!(none.take(0, 0, at(0)), Ok(()));
+        assert!(none.take(0, 0, at(0)).is_ok());
         let mut large = Bucket::default();
         assert_eq!(large.take(u64::MAX, 10, at(0)), Err(LONGEST));
         assert!(large.take(1 << 40, 1 << 40, at(0)).is_ok());
-        assert!(large.take(1, 1 << 40, Duration::ZERO).is_err());
+        assert!(large.take(1, 1 << 40, at(0) - Duration::from_secs(1)).is_err());
         assert!(large.take(1 << 39, 1 << 40, at(30_100)).is_ok());
+        // A clock that was a year ahead keeps nobody out for a year.
+        let mut ahead = Bucket::default();
+        assert!(ahead.take(60, 60, at(0) + Duration::from_secs(31_536_000)).is_ok());
+        assert!(ahead.take(1, 60, at(0)).is_err());
+        assert!(ahead.take(1, 60, at(1000)).is_ok());
     }
 }

@@ -1,38 +1,61 @@
-//! What keys and roles have taken, in pages that all workers share.
+//! What keys, roles and targets have taken, in pages that all workers share.
 //!
 //! An account is in the page of its id. There are so many pages, each holds so many accounts, and so memory is bounded.
-//! A page that is full forgets the account that was not used for longest and holds no money of a period that lasts; where
-//! all of them do, the account goes into the next page, and the page remembers that it has given some away. Only where all
-//! pages around are full is money forgotten, of who was not here for longest.
+//! A page that is full forgets an account of which nothing is lost ([`Worth`]), the one that was not used for longest.
+//! Where there is none, the account goes into one of the next pages, and the page remembers for how long it has given some
+//! away: until then no account is made in it that could be in one of those. Only where all pages around are full is
+//! something forgotten, first what was taken in a minute, then requests and money, of who was not here for longest.
 
 mod account;
 mod bucket;
 
 use std::time::Duration;
 
-pub use account::{Account, Over, Standing, Taken};
+pub use account::{Account, Over, Reserved, Standing, Taken, Worth};
 pub use bucket::Left;
 
 use crate::routing::{Reader, Record, Writer};
 
 /// How many pages there are.
-pub const PAGES: u64 = 1024;
+pub const PAGES: u64 = 4096;
 
-/// The most accounts of a page.
-const MOST: usize = 64;
+/// The most accounts of a page: few, since a page is read and written whole.
+const MOST: usize = 16;
 
 /// In how many pages after its own an account may be.
-pub const NEIGHBOURS: u64 = 8;
+pub const NEIGHBOURS: u64 = 31;
 
 /// Changes with every change of what is written.
-const LAYOUT: u64 = 1;
+const LAYOUT: u64 = 2;
 
 /// A page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
-    /// Accounts of it are in the pages after it.
-    overflows: bool,
+    /// Until when accounts of it may be in the pages after it, in seconds since 1970.
+    overflows: u64,
     accounts: Vec<Account>,
+}
+
+/// For which account a place is sought.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// Its id.
+    pub id: u64,
+    /// Until when what is taken of it may matter, in seconds since 1970.
+    pub lasts: u64,
+    /// Now.
+    pub now: Duration,
+}
+
+/// Where an account is made that is in no page before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// Where there is room, in a page that has given none away.
+    Own,
+    /// Where there is room.
+    Any,
+    /// In place of another.
+    OfAnother,
 }
 
 /// Where an account is.
@@ -42,8 +65,8 @@ pub enum Found<'a> {
     Here {
         /// The account.
         account: &'a mut Account,
-        /// Whether one was forgotten.
-        forgot: bool,
+        /// What was lost of that.
+        forgot: Worth,
     },
     /// In a page after this one, or nowhere: there is no room for it here.
     Elsewhere,
@@ -54,14 +77,14 @@ impl Record for Page {
 
     fn read(bytes: &[u8]) -> Self {
         let mut words = Reader::new(LAYOUT, bytes);
-        let overflows = words.number().is_some_and(|word| word > 0);
+        let overflows = words.number().unwrap_or_default();
         let accounts = std::iter::from_fn(|| Account::read(&mut words)).take(MOST).collect();
         Self { overflows, accounts }
     }
 
     fn write(&self) -> Vec<u8> {
         let mut words = Writer::new(LAYOUT);
-        words.number(self.overflows.into());
+        words.number(self.overflows);
         self.accounts.iter().for_each(|account| account.write(&mut words));
         words.finish()
     }
@@ -79,39 +102,52 @@ impl Page {
     }
 
     /// Whether the account of an id that is not here may be in the pages after it.
-    pub const fn overflows(&self) -> bool {
-        self.overflows
+    pub const fn overflows(&self, now: Duration) -> bool {
+        self.overflows > now.as_secs()
     }
 
-    /// The account of this id, made if need be. `must` makes room for it whatever it costs.
-    pub fn open(&mut self, id: u64, must: bool, now: Duration) -> Found<'_> {
+    /// Where the account of an id may be, and where it may be made if it is not there: in order.
+    pub fn search(id: u64) -> impl Iterator<Item = (u64, Room)> {
+        let home = id % PAGES;
+        let own = Self::places(id).map(|place| (place, Room::Own));
+        own.chain(Self::places(id).map(|place| (place, Room::Any))).chain([(home, Room::OfAnother)])
+    }
+
+    /// The account that is wanted, made if it is in no page before this one, nor in this, and there is room for it.
+    pub fn open(&mut self, wanted: Wanted, room: Room) -> Found<'_> {
+        let Wanted { id, lasts, now } = wanted;
         let known = self.accounts.iter().position(|account| account.id == id);
-        let mut forgot = false;
-        let place = match known {
-            Some(place) => place,
-            None if self.overflows && !must => return Found::Elsewhere,
-            None if self.accounts.len() < MOST => {
-                self.accounts.push(Account::new(id));
-                self.accounts.len().saturating_sub(1)
-            }
-            None => {
-                let idle = |account: &&(usize, &Account)| must || !account.1.is_kept(now);
-                let oldest =
-                    self.accounts.iter().enumerate().filter(|it| idle(&it)).min_by_key(|(_, it)| it.used);
-                let Some((place, _)) = oldest else {
-                    self.overflows = true;
-                    return Found::Elsewhere;
-                };
-                forgot = true;
-                if let Some(account) = self.accounts.get_mut(place) {
-                    *account = Account::new(id);
-                }
-                place
-            }
+        let may_make = room != Room::Own || !self.overflows(now);
+        let (place, forgot) = match known {
+            Some(place) => (Some(place), Worth::Nothing),
+            None if may_make => self.make(id, room == Room::OfAnother, now),
+            None => (None, Worth::Nothing),
         };
-        match self.accounts.get_mut(place) {
+        match place.and_then(|place| self.accounts.get_mut(place)) {
             Some(account) => Found::Here { account, forgot },
-            None => Found::Elsewhere,
+            None => {
+                self.overflows = self.overflows.max(lasts);
+                Found::Elsewhere
+            }
+        }
+    }
+
+    /// Makes an account, if there is room or it `must` be, and says what was lost by that.
+    fn make(&mut self, id: u64, must: bool, now: Duration) -> (Option<usize>, Worth) {
+        let made = Account::new(id, now);
+        if self.accounts.len() < MOST {
+            self.accounts.push(made);
+            return (self.accounts.len().checked_sub(1), Worth::Nothing);
+        }
+        let worths = self.accounts.iter().enumerate().map(|(place, it)| (it.worth(now), it.used, place));
+        match worths.min().filter(|(worth, ..)| must || *worth == Worth::Nothing) {
+            Some((worth, _, place)) => {
+                if let Some(account) = self.accounts.get_mut(place) {
+                    *account = made;
+                }
+                (Some(place), worth)
+            }
+            None => (None, Worth::Nothing),
         }
     }
 }
@@ -133,11 +169,15 @@ mod tests {
         }
     }
 
-    fn use_it(page: &mut Page, id: u64, money: u64, now: Duration) -> Option<bool> {
-        let Found::Here { account, forgot } = page.open(id, false, now) else { return None };
+    fn wanted(id: u64, now: Duration) -> Wanted {
+        Wanted { id, lasts: quota().lasts(now), now }
+    }
+
+    fn use_it(page: &mut Page, id: u64, money: u64, now: Duration) -> Option<Worth> {
+        let Found::Here { account, forgot } = page.open(wanted(id, now), Room::Own) else { return None };
         let taken = Taken { tokens: 0, money: Money(money) };
-        account.admit(&quota(), taken, id, now).unwrap();
-        account.settle(&quota(), taken, taken, id, now);
+        let reserved = account.admit(&quota(), taken, id, now).unwrap();
+        account.settle(&quota(), &reserved, taken, id, now);
         Some(forgot)
     }
 
@@ -146,7 +186,7 @@ mod tests {
         let mut page = Page::default();
         for id in 0..5 {
             use_it(&mut page, id, id, NOW).unwrap();
-            let Found::Here { account, .. } = page.open(id, false, NOW) else { panic!() };
+            let Found::Here { account, .. } = page.open(wanted(id, NOW), Room::Own) else { panic!() };
             account.admit(&quota(), Taken::default(), 7, NOW).unwrap();
         }
         assert_eq!(Page::read(&page.write()), page);
@@ -154,34 +194,41 @@ mod tests {
     }
 
     #[test]
-    fn who_has_spent_nothing_goes_first_and_who_was_here_longest_ago() {
+    fn who_has_taken_nothing_goes_first_and_who_was_here_longest_ago() {
         let mut page = Page::default();
-        for id in 0..MOST as u64 {
+        let most = MOST as u64;
+        for id in 0..most {
             use_it(&mut page, id, id % 2, NOW + Duration::from_secs(id)).unwrap();
         }
+        let soon = NOW + Duration::from_secs(most);
+        assert_eq!(use_it(&mut page, 1000, 5, soon), None, "all were here within a minute");
+        assert!(page.overflows(soon));
         let later = NOW + Duration::from_secs(100);
-        assert_eq!(use_it(&mut page, 1000, 5, later), Some(true));
-        assert!(page.find(0).is_none() && page.find(1).is_some() && page.find(2).is_some());
-        for id in 1001..1032 {
-            assert_eq!(use_it(&mut page, id, 5, later), Some(true));
+        let make = |page: &mut Page, id, room, now| match page.open(wanted(id, now), room) {
+            Found::Here { forgot, .. } => Some(forgot),
+            Found::Elsewhere => None,
+        };
+        assert_eq!(make(&mut page, 1000, Room::Own, later), None, "it may be in a page after it");
+        for id in 1000..1000 + most / 2 {
+            assert_eq!(make(&mut page, id, Room::Any, later), Some(Worth::Nothing));
+            assert_eq!(use_it(&mut page, id, 5, later), Some(Worth::Nothing));
         }
-        assert!(
-            (0..MOST as u64).all(|id| page.find(id).is_some() == (id % 2 == 1)),
-            "all that is left has spent"
-        );
-        assert_eq!(use_it(&mut page, 2000, 5, later), None);
-        assert!(page.overflows() && page.accounts.len() == MOST);
-        let Found::Here { forgot, .. } = page.open(2000, true, later) else { panic!() };
-        assert!(forgot && page.find(1).is_none() && page.find(3).is_some());
+        assert!((0..most).all(|id| page.find(id).is_some() == (id % 2 == 1)), "all that is left has spent");
+        assert_eq!(make(&mut page, 2000, Room::Any, later), None);
+        assert_eq!(make(&mut page, 2000, Room::OfAnother, later), Some(Worth::Money));
+        assert!(page.find(1).is_none() && page.find(3).is_some() && page.accounts.len() == MOST);
         // The next day nothing of it matters.
         let tomorrow = NOW + Duration::from_secs(86_400);
-        assert!(!page.accounts.iter().any(|account| account.is_kept(tomorrow)));
+        assert!(page.accounts.iter().all(|account| account.worth(tomorrow) == Worth::Nothing));
+        assert!(!page.overflows(tomorrow));
+        assert_eq!(use_it(&mut page, 3000, 5, tomorrow), Some(Worth::Nothing));
     }
 
     #[test]
     fn an_account_has_a_few_pages() {
         let places: Vec<_> = Page::places(PAGES - 1).collect();
-        assert_eq!(places, [1023, 0, 1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!((places.len(), &places[..3]), (32, &[PAGES - 1, 0, 1][..]));
         assert_eq!(Page::places(u64::MAX).next(), Some(u64::MAX % PAGES));
+        assert_eq!(Page::search(3).last(), Some((3, Room::OfAnother)));
     }
 }

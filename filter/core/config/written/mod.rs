@@ -167,6 +167,7 @@ pub const SECTIONS: &[&Keys] = &[
     &matching::KEYS,
     &matching::PROMPT,
     &target::KEYS,
+    &target::BUDGET,
     &target::RETRY,
     &strategy::STICKY,
     &breaker::KEYS,

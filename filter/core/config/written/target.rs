@@ -3,8 +3,10 @@
 use super::super::errors::Errors;
 use super::super::keys::{Keys, key, optional, required};
 use super::super::section::{Node, Section};
+use super::access;
 use super::route::Known;
 use super::strategy::{BY_PRICE, BY_WEIGHT, belongs};
+use crate::access::Quota;
 use crate::routing::{Strategy, did_you_mean, nearest};
 
 /// A target of a route.
@@ -22,6 +24,8 @@ pub struct TargetConfig {
     pub price_multiplier: f64,
     /// How many requests it serves at a time; `None` for any number.
     pub max_concurrency: Option<u32>,
+    /// What may be taken of it, by all callers together.
+    pub quota: Quota,
     /// How often it is asked at most; `None` for the default of its place.
     pub attempts: Option<u32>,
 }
@@ -41,10 +45,15 @@ pub(super) const KEYS: Keys = Keys {
         ),
         key("price_multiplier", "1", "0.8", "what its price is multiplied by, under `cost`"),
         optional("max_concurrency", "any", "50", "how many requests it serves at a time"),
+        optional("requests_per_minute", "no limit", "500", "attempts at it, of all callers together"),
+        optional("tokens_per_minute", "no limit", "200000", "input and output, of all callers together"),
+        optional("budget", "no limit", "", "money, of all callers together"),
         optional("retry", "as below", "", "how often it is asked"),
     ],
     lacking: &[],
 };
+
+pub(super) const BUDGET: Keys = Keys { path: "routes[].targets[].budget", ..access::BUDGET };
 
 pub(super) const RETRY: Keys = Keys {
     path: "routes[].targets[].retry",
@@ -96,6 +105,7 @@ fn target(
     });
     let max_concurrency =
         section.get("max_concurrency").and_then(|node| node.number(1, MOST_CONCURRENT, errors));
+    let quota = access::limits(&section, errors);
     let attempts = section.get("retry").and_then(|node| attempts(node.keys(&RETRY, errors)?, errors));
     Some(TargetConfig {
         provider: provider?.to_owned(),
@@ -104,6 +114,7 @@ fn target(
         label: label.map(str::to_owned),
         price_multiplier: price_multiplier.unwrap_or(1.0),
         max_concurrency: max_concurrency.and_then(|most| most.try_into().ok()),
+        quota,
         attempts,
     })
 }
@@ -132,4 +143,49 @@ fn known_provider<'a>(node: &Node<'a>, known: &Known<'_>, errors: &mut Errors<'_
     });
     node.error(message, errors);
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::access::{Budget, Money, Period, Quota};
+    use crate::config::Config;
+
+    fn config(limits: &Value) -> Value {
+        let mut target = json!({"provider": "openai", "model": "m"});
+        target.as_object_mut().unwrap().extend(limits.as_object().unwrap().clone());
+        json!({"providers": {"openai": {}}, "routes": [{"name": "r", "targets": [target]}]})
+    }
+
+    #[test]
+    fn limits_arrive() {
+        let budget = json!({"usd": 20, "per": "day"});
+        let limits = json!({"requests_per_minute": 500, "tokens_per_minute": 200_000, "budget": budget});
+        let config = Config::parse(&config(&limits)).unwrap();
+        let budget = Budget { amount: Money(20_000_000_000), per: Period::Day, warn_at: None };
+        let want = Quota {
+            requests_per_minute: Some(500),
+            tokens_per_minute: Some(200_000),
+            concurrent_requests: None,
+            budget: Some(budget),
+        };
+        assert_eq!(config.routes[0].targets[0].quota, want);
+        assert_eq!(want.to_string(), "500 requests and 200000 tokens a minute, 20.00 US dollars a day");
+    }
+
+    #[test]
+    fn limits_are_checked() {
+        for (limits, path) in [
+            (json!({"requests_per_minute": -1}), "requests_per_minute"),
+            (json!({"tokens_per_minute": "many"}), "tokens_per_minute"),
+            (json!({"budget": {"usd": 1}}), "budget"),
+            (json!({"budget": {"usd": 1, "per": "year"}}), "budget.per"),
+            (json!({"concurrent_requests": 3}), "concurrent_requests"),
+        ] {
+            let errors = Config::parse(&config(&limits)).unwrap_err();
+            let error = errors.iter().next().unwrap().to_string();
+            assert!(error.contains(&format!("targets[0].{path}")), "{error}");
+        }
+    }
 }

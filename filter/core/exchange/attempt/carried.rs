@@ -7,6 +7,7 @@ use serde::de::IgnoredAny;
 
 use super::super::headers::Headers;
 use super::release::Leaving;
+use super::stream::Said;
 use super::whole::empty;
 use super::{Held, Running, State, Step, Turn};
 use crate::dialect::{NoAnswer, Task};
@@ -46,6 +47,8 @@ pub(super) struct Carrying {
     screen: Screen,
     /// Its end, where somebody wants to know its tokens.
     tail: Option<Vec<u8>>,
+    /// What has come of it, where that is words.
+    said: Option<Said>,
 }
 
 impl Running {
@@ -191,11 +194,17 @@ impl Running {
 impl Carrying {
     fn new(turn: &Turn<'_>) -> Self {
         let screen = turn.plan.gateway.redactor.screen();
-        Self { screen, tail: turn.plan.counts_tokens().then(Vec::new) }
+        let counts = turn.plan.counts_tokens();
+        let said = turn.plan.surface.output_limit().filter(|_| counts).map(|_| Said::NOTHING);
+        Self { screen, tail: counts.then(Vec::new), said }
     }
 
     /// What leaves in place of a piece, if it is not the piece itself. The tokens are counted at the end.
     fn pass(&mut self, turn: &mut Turn<'_>, piece: &[u8], end: bool) -> Option<Vec<u8>> {
+        if let Some(said) = &mut self.said {
+            said.add(piece.len());
+            turn.queue.note_said(said.tokens());
+        }
         if let Some(tail) = &mut self.tail {
             let fresh = piece.get(piece.len().saturating_sub(TAIL_BYTES)..).unwrap_or(piece);
             let beyond = tail.len().saturating_add(fresh.len()).saturating_sub(TAIL_BYTES);

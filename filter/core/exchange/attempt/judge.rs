@@ -88,7 +88,8 @@ impl Running {
         let running = turn.queue.running.as_mut()?;
         // What was refused does not count.
         running.tried = running.tried.saturating_sub(1);
-        let another = turn.queue.ask_again().map(|cluster| Another { cluster, after: None });
+        let another =
+            turn.queue.ask_again(turn.plan, turn.services).map(|cluster| Another { cluster, after: None });
         turn.queue.expected = Expected::Marked;
         self.report = None;
         self.state = State::Draining;
@@ -197,8 +198,12 @@ impl Running {
         let another = match verdict {
             Verdict::Give => None,
             Verdict::Next => queue.move_on(plan, *services).map(|cluster| Another { cluster, after: None }),
-            Verdict::Again { after } => queue.ask_again().map(|cluster| Another { cluster, after }),
-            Verdict::OtherCredential => queue.ask_again().map(|cluster| Another { cluster, after: None }),
+            Verdict::Again { after } => {
+                queue.ask_again(plan, *services).map(|cluster| Another { cluster, after })
+            }
+            Verdict::OtherCredential => {
+                queue.ask_again(plan, *services).map(|cluster| Another { cluster, after: None })
+            }
         };
         if another.is_some() {
             queue.expected = Expected::Marked;

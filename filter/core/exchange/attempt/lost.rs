@@ -62,7 +62,9 @@ impl Running {
             report.ends(turn, true);
         }
         match verdict {
-            Verdict::Again { .. } | Verdict::OtherCredential => return turn.queue.ask_again(),
+            Verdict::Again { .. } | Verdict::OtherCredential => {
+                return turn.queue.ask_again(turn.plan, turn.services);
+            }
             Verdict::Next => {}
             Verdict::Give => turn.queue.drop_rest(),
         }

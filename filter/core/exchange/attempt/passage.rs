@@ -64,7 +64,7 @@ impl Passage {
             let event = mended(self.mending.as_ref(), event);
             let before = out.len();
             self.ended = self.gate.pass(&event, source, out);
-            self.said.add(out.len().saturating_sub(before));
+            self.said.add_events(out.get(before..).unwrap_or_default());
             altered |= self.ended || event.has_more;
         }
         if self.frames.waiting() > MAX_FRAME_BYTES {

@@ -188,6 +188,13 @@ pub(super) struct Said {
 impl Said {
     pub const NOTHING: Self = Self { tokens: 0, shortest: usize::MAX };
 
+    /// An event has left as this. A sign of life is none, and so much shorter that all others would seem long beside it.
+    pub fn add_events(&mut self, left: &[u8]) {
+        if !left.starts_with(b":") {
+            self.add(left.len());
+        }
+    }
+
     /// An event of so many bytes has left.
     pub fn add(&mut self, length: usize) {
         if length > 0 {
@@ -228,4 +235,19 @@ pub(super) fn cut(provider: &str) -> Failure {
 
 pub(super) fn too_long() -> Failure {
     Failure::new(502, "upstream_invalid", "the upstream sent an event that is too long")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signs_of_life_are_no_tokens_and_no_measure_of_events() {
+        let mut said = Said::NOTHING;
+        let event = |text: &str| format!("data: {{\"content\":\"{text}\"}}\n\n").into_bytes();
+        for left in [event(""), b": ping\n\n".to_vec(), event("four letters"), Vec::new(), event("hi")] {
+            said.add_events(&left);
+        }
+        assert_eq!(said.tokens(), 1 + 3 + 1);
+    }
 }

@@ -76,7 +76,7 @@ impl Translation {
             let before = out.len();
             self.ended =
                 write(self.writer.as_mut(), self.awaits_words, &mut self.opening, deltas, source, out);
-            self.said.add(out.len().saturating_sub(before));
+            self.said.add_events(out.get(before..).unwrap_or_default());
             if !self.ended && self.reader.progress() == Progress::Over && self.writer.is_whole() {
                 self.writer.end(out);
                 self.ended = true;

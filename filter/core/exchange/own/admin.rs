@@ -9,7 +9,10 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{Ask, json};
+use crate::access::Credited;
+use crate::access::ledger::Left;
 use crate::exchange::Services;
+use crate::exchange::accounts::standing_of;
 use crate::exchange::failure::Failure;
 use crate::exchange::memory::look;
 use crate::exchange::reply::Reply;
@@ -42,6 +45,34 @@ struct Shown<'a> {
     /// Requests at the target, where they are counted.
     in_flight: Option<u32>,
     max_concurrency: Option<u32>,
+    /// What is left of its limits, where it has some.
+    limits: Option<Limits>,
+}
+
+/// What is left of a target's limits.
+#[derive(Serialize)]
+struct Limits {
+    requests: Option<Rate>,
+    tokens: Option<Rate>,
+    budget: Option<Money>,
+}
+
+/// What is left of what comes back in a minute.
+#[derive(Serialize)]
+struct Rate {
+    limit: u64,
+    remaining: u64,
+    /// How long it takes until all of it is back.
+    reset_seconds: f64,
+}
+
+/// What is left of a budget, in US dollars.
+#[derive(Serialize)]
+struct Money {
+    usd: f64,
+    per: &'static str,
+    spent: f64,
+    remaining: f64,
 }
 
 /// How fast a target was of late, in milliseconds.
@@ -109,6 +140,25 @@ impl<'a> Shown<'a> {
             output_tokens: health.output_tokens(),
             in_flight: most.map(|_| look::<Load>(services, &target.name).requests(now)),
             max_concurrency: most,
+            limits: target.account().map(|account| Limits::of(&account, services)),
         }
+    }
+}
+
+impl Limits {
+    fn of(account: &Credited<'_>, services: &dyn Services) -> Self {
+        let (standing, spent) = standing_of(account, services);
+        let rate = |left: Left| Rate {
+            limit: left.limit,
+            remaining: left.remaining,
+            reset_seconds: left.reset.as_secs_f64(),
+        };
+        let budget = account.quota.budget.map(|budget| Money {
+            usd: budget.amount.dollars(),
+            per: budget.per.word(),
+            spent: spent.unwrap_or_default().dollars(),
+            remaining: standing.money.unwrap_or_default().dollars(),
+        });
+        Self { requests: standing.requests.map(rate), tokens: standing.tokens.map(rate), budget }
     }
 }

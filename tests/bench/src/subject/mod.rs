@@ -166,7 +166,8 @@ impl Subject {
     fn asking(&self, cell: &Cell) -> Option<Asking> {
         match &self.kind {
             Kind::Direct | Kind::Plain => Some(cell.asking_upstream()),
-            Kind::Ferro(_) | Kind::Against(_) => Some(cell.asking()),
+            Kind::Ferro(variant) => Some(Asking { headers: variant.headers(), ..cell.asking() }),
+            Kind::Against(_) => Some(cell.asking()),
             Kind::Peer(found) => {
                 let (port, folder) = (self.address.port(), self.folder.as_path());
                 found.peer.asking(cell, &Filling { port, upstream: &self.upstream, folder })

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use ferro::access::{Claims, IssuedKey, KeyId, Narrowing, Signer, SigningKey};
 use serde_json::json;
 
 use super::KEY;
@@ -27,9 +28,43 @@ pub const OFF: &str = "ferro";
 pub const VARIANTS: &[Variant] = &[
     Variant { name: OFF, keys: "log: {requests: none}" },
     Variant { name: "ferro, logging", keys: "log: {requests: metadata}" },
+    Variant {
+        name: "ferro, keys",
+        keys: "log: {requests: none}\naccess: {signing_key: \"${FERRO_BENCH_KEY}\", roles: {r: {}}}",
+    },
+    // Limits that nobody reaches.
+    Variant {
+        name: "ferro, limits",
+        keys: "log: {requests: none}\naccess: {signing_key: \"${FERRO_BENCH_KEY}\", roles: {r: {\
+               requests_per_minute: 1000000000, tokens_per_minute: 1000000000000, concurrent_requests: 1000000, \
+               budget: {usd: 1000000000, per: month}}}}",
+    },
 ];
 
+/// The role that callers have, where it matters who calls.
+const ROLE: &str = "r";
+
 impl Variant {
+    /// The headers by which a caller says who it is, where that matters.
+    pub fn headers(&self) -> Vec<(String, String)> {
+        if !self.keys.contains("signing_key") {
+            return Vec::new();
+        }
+        let key = SigningKey::of_secret(KEY.1).ok().and_then(|key| {
+            let signer = Signer { id: "k1".to_owned(), key, verify_only: false };
+            let claims = Claims {
+                id: KeyId::new(1_790_000_000_000, [1; 10]),
+                expires: u64::from(u32::MAX),
+                signer: signer.id.clone(),
+                role: ROLE.to_owned(),
+                label: None,
+                narrowing: Narrowing::default(),
+            };
+            IssuedKey::write(&claims, &signer).ok()
+        });
+        key.into_iter().map(|key| ("authorization".to_owned(), format!("Bearer {key}"))).collect()
+    }
+
     /// `gateway.yaml`: one route to a provider that speaks as the client does, one to a provider that doesn't.
     fn gateway(&self, address: SocketAddr, upstream: SocketAddr) -> String {
         let provider = |kind: &str| json!({ "kind": kind, "endpoint": format!("http://{upstream}"), "api_key": format!("${{{}}}", KEY.0) });
@@ -88,6 +123,13 @@ mod tests {
         let address = SocketAddr::from(([127, 0, 0, 1], 80));
         let text = VARIANTS[0].gateway(address, address);
         assert!(text.contains("listen: \"127.0.0.1:80\"\n") && text.ends_with("requests: none}\n"), "{text}");
+    }
+
+    #[test]
+    fn who_has_keys_asks_with_one() {
+        for variant in VARIANTS {
+            assert_eq!(!variant.headers().is_empty(), variant.keys.contains("access"), "{}", variant.name);
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::{DEFAULT_ROUTE, ProviderConfig, RouteConfig};
 use crate::access::{Role, StaticKey};
 pub(super) use keys::{KEY, SIGNING_KEY};
 pub use keys::{SignerConfig, SignerSource};
-pub(super) use roles::{BUDGET, ROLE};
+pub(super) use roles::{BUDGET, ROLE, limits};
 
 /// Which clients may call.
 #[derive(Clone, Debug)]

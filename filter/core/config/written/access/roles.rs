@@ -128,7 +128,13 @@ fn role(name: &str, node: &Node<'_>, known: &Known<'_>, errors: &mut Errors<'_>)
         providers: names(&section, "providers", known.providers.iter().copied(), errors),
         routes: names(&section, "routes", known.routes.iter().copied(), errors),
         may_route: may_route.unwrap_or(admin),
-        quota: limits(&section, errors),
+        quota: Quota {
+            concurrent_requests: section
+                .get("concurrent_requests")
+                .and_then(|node| node.number(0, u64::from(u32::MAX), errors))
+                .and_then(|number| u32::try_from(number).ok()),
+            ..limits(&section, errors)
+        },
         shared: shared.unwrap_or(false),
         max_output_tokens: section.get("max_output_tokens").and_then(|node| node.number(1, MOST, errors)),
         addresses: addresses(&section, errors),
@@ -136,14 +142,14 @@ fn role(name: &str, node: &Node<'_>, known: &Known<'_>, errors: &mut Errors<'_>)
     })
 }
 
-fn limits(section: &Section<'_>, errors: &mut Errors<'_>) -> Quota {
+/// What may be taken in a minute, and of money; not how many requests there may be at one time.
+pub(in super::super) fn limits(section: &Section<'_>, errors: &mut Errors<'_>) -> Quota {
     let mut number = |name: &str, most| section.get(name).and_then(|node| node.number(0, most, errors));
     let (requests, tokens) = (number("requests_per_minute", MOST), number("tokens_per_minute", MOST));
-    let concurrent = number("concurrent_requests", u64::from(u32::MAX));
     Quota {
         requests_per_minute: requests,
         tokens_per_minute: tokens,
-        concurrent_requests: concurrent.and_then(|number| u32::try_from(number).ok()),
+        concurrent_requests: None,
         budget: section.get("budget").and_then(|node| budget(&node, errors)),
     }
 }

@@ -144,9 +144,10 @@ impl UpstreamRequest {
     }
 }
 
-/// What a target cannot express may be a reason not to ask it.
+/// What a target cannot express may be a reason not to ask it; what its caller may not have is none.
 fn check_dropped(plan: &Plan, target: &Candidate, dropped: &Dropped) -> Result<(), RequestError> {
-    match (plan.gateway.unsupported, dropped.params().first()) {
+    let unable = dropped.params().iter().find(|param| !target.is_the_callers(plan, param));
+    match (plan.gateway.unsupported, unable) {
         (Unsupported::Reject, Some(first)) => {
             let why = format_args!("{} cannot express it for {}", target.provider().name, target.model);
             Err(RequestError::unsupported(first.clone(), why))

@@ -400,7 +400,7 @@ fn no_credential_goes_to_a_host_that_has_taken_its_providers_name() {
         ("x http://eu.toy.example", false),
     ] {
         let (forward, _) = ask(&both()[0], &[], QUESTION).unwrap();
-        assert!(forward.plan.with(|_, queue| queue.ask_again()).flatten().is_some());
+        assert!(forward.plan.with(|plan, queue| queue.ask_again(plan, &Still)).flatten().is_some());
         let start = Attempt::start(&forward.plan, place, &Still);
         assert_eq!(matches!(start, Start::Send { .. }), goes, "{place} {start:?}");
     }

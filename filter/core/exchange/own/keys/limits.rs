@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::access::ledger::Left;
 use crate::access::{Budget, Caller, Credited};
 use crate::exchange::Services;
-use crate::exchange::charge::standing_of;
+use crate::exchange::accounts::standing_of;
 
 /// An account.
 #[derive(Serialize)]
