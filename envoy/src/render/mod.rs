@@ -19,6 +19,7 @@ mod cluster;
 mod cors;
 mod discovery;
 mod dns;
+mod identity;
 mod listener;
 mod local_reply;
 mod overload;
@@ -83,6 +84,7 @@ pub fn render(loaded: &Loaded, surroundings: &Surroundings) -> Rendered {
         listeners: [listener::listeners(loaded, &machine, surroundings), proxy::listeners(config)].concat(),
         clusters: clusters
             .chain(cluster::asked_by_filter(loaded, surroundings))
+            .chain(identity::clusters(loaded, surroundings))
             .chain(proxy::clusters(config))
             .chain(dns::waits(config))
             .collect(),

@@ -14,7 +14,7 @@ use super::memory::look;
 use super::steering::Steering;
 use crate::access::Caller;
 use crate::dialect::{ClientFormat, Envelope};
-use crate::gateway::{Gateway, Provider, Route, Target};
+use crate::gateway::{Gateway, Provider, Route, Secret, Target};
 use crate::hub::json::Document;
 use crate::hub::{Facts, Field};
 use crate::routing::{
@@ -32,6 +32,8 @@ pub(super) struct RoutingWishes {
     pub steering: Steering,
     /// Who asks, where that is known.
     pub caller: Option<Rc<Caller>>,
+    /// The caller's own key of some provider.
+    pub brought: Option<Secret>,
 }
 
 /// A request, as far as it decides where it goes.
@@ -104,6 +106,7 @@ impl<'a> Question<'a> {
             name: &self.name,
             surface: self.surface.family,
             headers: &self.asked.headers,
+            role: self.asked.caller.as_ref().map(|caller| caller.role.name.as_str()),
             facts: self.facts.as_ref(),
         }
     }

@@ -13,6 +13,7 @@ use super::record::{Outcome, Parting, Record};
 use super::reply::Reply;
 use super::trail::CLIENT_ID;
 use crate::config::Logging;
+use crate::gateway::Redactor;
 
 /// What to do with the answer on its way to the client.
 #[derive(Debug, PartialEq, Eq)]
@@ -80,8 +81,16 @@ impl Exchange {
             record.model = record.last().map(|last| logged_name(&last.model, &self.gateway.redactor));
         }
         record.outcome = Outcome::of(record.last().map(|last| last.came).unwrap_or_default(), parting);
-        record.response = self.delivered.take().map(|delivered| delivered.text(&self.gateway.redactor));
+        record.response = self.delivered.take().map(|delivered| delivered.text(self.redactor()));
         record
+    }
+
+    /// Knows every credential that may not be told.
+    fn redactor(&self) -> &Redactor {
+        match &self.state {
+            State::Planned(plan) => plan.facts().redactor(),
+            State::Fresh | State::Reading(_) | State::Replied => &self.gateway.redactor,
+        }
     }
 
     /// Envoy answered by itself: in the client's shape.
@@ -91,13 +100,15 @@ impl Exchange {
             (408, State::Reading(_)) => {
                 Failure::new(408, "request_timeout", "the request's body did not come in time")
             }
+            // The filter has not seen the request: who is asked about it before has not let it pass.
+            (_, State::Fresh) if self.gateway.vouchers.service.is_some() => not_let_pass(status),
             (408 | 504, _) => Failure::new(504, "timeout", "the providers did not answer in time"),
             (503, _) => Failure::new(503, "no_target", "no provider could be reached"),
             (500 | 502, _) => Failure::new(502, "upstream_invalid", "a provider's answer could not be read"),
             (400..=499, _) => Failure::new(status, "invalid_value", "the request could not be read"),
             (_, _) => Failure::new(502, "upstream_invalid", "the gateway could not get an answer"),
         };
-        let reply = failure.into_reply(self.client, &self.gateway.redactor);
+        let reply = failure.into_reply(self.client, self.redactor());
         let dressed = match &self.state {
             State::Planned(plan) => plan.with(|plan, queue| queue.dress(plan, reply.clone(), None)),
             _ => None,
@@ -111,6 +122,19 @@ impl Exchange {
         match &self.trail.request_id {
             Some(id) => reply.with(CLIENT_ID, &**id),
             None => reply,
+        }
+    }
+}
+
+/// A request that the service of `access.ext_authz` has refused, or of which it has said nothing.
+fn not_let_pass(status: u16) -> Failure {
+    match status {
+        401 => Failure::new(401, "invalid_api_key", "who you are is not known here"),
+        429 => Failure::new(429, "rate_limit_exceeded", "too many requests; try again later"),
+        400..=499 => Failure::new(403, "access_denied", "this request is not allowed"),
+        _ => {
+            let why = "nobody can say at this time whether this request is allowed; send it again";
+            Failure::new(503, "access_unavailable", why).with_header(&("retry-after", "1"))
         }
     }
 }

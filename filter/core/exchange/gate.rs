@@ -4,10 +4,11 @@
 //! | the first that is so | status | code |
 //! |---|---|---|
 //! | no key | 401 | `missing_api_key` |
-//! | two keys | 400 | `invalid_value` |
+//! | two keys, or a key and a token, unless one is the caller's own of a provider that takes these | 400 | `invalid_value` |
 //! | it was never issued | 401 | `invalid_api_key` |
 //! | its time is over, or it is older than its role takes | 401 | `expired_api_key` |
 //! | it was taken back | 401 | `revoked_api_key` |
+//! | somebody else has vouched for the caller, and nobody says a role | 403 | `role_not_found` |
 //! | its role may not come from this address | 403 | `address_not_allowed` |
 //! | its role may not ask for this | 403 | `surface_not_allowed` |
 //! | its role may not use this model | 403 | `model_not_allowed` |
@@ -17,10 +18,11 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::Services;
+use super::choice::OrderedTarget;
 use super::failure::Failure;
 use super::headers::Headers;
 use super::revoked::is_revoked;
-use crate::access::{Caller, NotGood};
+use crate::access::{By, Caller, Evidence, Keyring, NotGood, PREFIX, Quota, Role};
 use crate::gateway::{Gateway, Secret, Target};
 use crate::hub::Field;
 use crate::routing::Name;
@@ -30,9 +32,24 @@ use crate::surface::{Surface, parameter, without_parameter};
 #[derive(Clone, Debug)]
 pub(super) struct Entered {
     pub caller: Rc<Caller>,
-    /// The key, which nobody else is to see.
-    key: Secret,
+    /// The keys that were shown, which nobody else is to see.
+    keys: Vec<Secret>,
+    /// Of these, the one that is a provider's, and the caller's own.
+    pub brought: Option<Secret>,
 }
+
+/// A key that a request shows.
+struct Shown<'a> {
+    /// The header, or what else holds it.
+    place: &'static str,
+    text: Cow<'a, str>,
+}
+
+/// What the head of a JSON Web Token begins with: an object, in base64 (RFC 7515, 3.1).
+const TOKEN: &str = "eyJ";
+
+/// Who asks nothing really.
+const NOBODY: &str = "-";
 
 /// Headers that hold a key and nothing else: Anthropic's, Google's and Azure's clients send them.
 const HEADERS: &[&str] = &["x-api-key", "x-goog-api-key", "api-key"];
@@ -61,10 +78,8 @@ pub(super) fn enter(
     services: &dyn Services,
 ) -> Result<Option<Entered>, Failure> {
     let Some(keyring) = gateway.keyring.as_ref().filter(|_| surface.needs_key()) else { return Ok(None) };
-    let key = shown(headers)?;
-    let now = services.now().as_secs();
-    let caller = keyring.check(&key, now, |id| is_revoked(services, id)).map_err(refusal)?;
-    let role = &caller.role;
+    let entered = identified(&shown(headers)?, keyring, gateway, services)?;
+    let role = &entered.caller.role;
     if !role.addresses.is_empty() {
         let address = services.address();
         if !address.is_some_and(|address| role.addresses.iter().any(|network| network.holds(address))) {
@@ -80,26 +95,114 @@ pub(super) fn enter(
         let why = format!("this key may not be used for {}", surface.family);
         return Err(Failure::new(403, "surface_not_allowed", why));
     }
-    // What was let in is not empty.
-    let key = Secret::new(&key).ok_or_else(|| refusal(NotGood::Unknown))?;
-    Ok(Some(Entered { caller, key }))
+    Ok(Some(entered))
+}
+
+/// Who asks, by the keys that a request shows, or by what somebody else has verified of it: never by two of these.
+///
+/// # Errors
+/// Nobody who is known, or two.
+fn identified(
+    shown: &[Shown<'_>],
+    keyring: &Keyring,
+    gateway: &Gateway,
+    services: &dyn Services,
+) -> Result<Entered, Failure> {
+    // The second is for who brings a provider's own key; where nobody does, there is nothing to look up.
+    if shown.len() > 1 && !gateway.takes_brought {
+        return Err(two_keys());
+    }
+    let now = services.now().as_secs();
+    let (mut ours, mut others) = (None, Vec::new());
+    for key in shown {
+        match keyring.check(&key.text, now, |id| is_revoked(services, id)) {
+            Err(NotGood::Unknown) => others.push(key),
+            _ if ours.is_some() => return Err(two_keys()),
+            checked => ours = Some(checked.map_err(refusal)?),
+        }
+    }
+    let vouchers = &gateway.vouchers;
+    let verified = |evidence: Evidence<'_>| services.verified(evidence);
+    let caller = match ours {
+        Some(_) if vouchers.has_token(verified) => return Err(two_keys()),
+        Some(caller) => caller,
+        None => {
+            let found = vouchers.find(verified).map_err(refusal)?;
+            let Some(vouched) = found else { return Err(unknown(&others)) };
+            if vouched.by == By::Service {
+                others.retain(|key| !vouchers.service.as_ref().is_some_and(|asked| asked.judges(key.place)));
+            }
+            vouched.caller
+        }
+    };
+    let brought = match others.as_slice() {
+        [] => None,
+        [key] if gateway.takes_brought && may_be_brought(&key.text, gateway) => Secret::new(&key.text),
+        [_] => return Err(refusal(NotGood::Unknown)),
+        _ => return Err(two_keys()),
+    };
+    let keys = shown.iter().filter_map(|key| Secret::new(&key.text)).collect();
+    Ok(Entered { caller, keys, brought })
+}
+
+/// Whether a key that is none of ours may be a provider's: nothing goes to one that was meant for a gateway, or for who
+/// issues tokens.
+fn may_be_brought(key: &str, gateway: &Gateway) -> bool {
+    let is_token = || key.starts_with(TOKEN) && key.matches('.').count() == 2;
+    let is_meant_for_us = key.starts_with(PREFIX) || gateway.redactor.finds_in(key.as_bytes());
+    !is_meant_for_us && !(gateway.vouchers.has_issuers() && is_token())
+}
+
+/// What the key of a caller's own that a request brings becomes on its way to these targets.
+///
+/// # Errors
+/// They want one and there is none, or there is one and they want none.
+pub(super) fn brought(key: Option<Secret>, targets: &[OrderedTarget]) -> Result<Option<Secret>, Failure> {
+    // A route whose callers bring their keys has targets of one provider; who asks for another one by a header has none of
+    // these.
+    let takes = targets.first().is_some_and(|first| first.target.provider.takes_brought);
+    match (takes, &key) {
+        (true, None) => {
+            let why = "this model is called with your own key of its provider: send it beside what says who you are";
+            Err(Failure::new(401, "missing_api_key", why).with_header(&CHALLENGE))
+        }
+        (false, Some(_)) => Err(two_keys()),
+        (true, Some(_)) | (false, None) => Ok(key),
+    }
 }
 
 impl Entered {
+    /// Somebody of this role, for who explains.
+    pub fn by_role(role: &Rc<Role>) -> Self {
+        let (id, role) = (NOBODY.into(), Rc::clone(role));
+        let caller = Caller { id, label: None, role, models: None, quota: Quota::default() };
+        Self { caller: Rc::new(caller), keys: Vec::new(), brought: None }
+    }
+
+    /// The same, with a key of its own.
+    pub fn bringing(self) -> Self {
+        Self { brought: Secret::new(NOBODY), ..self }
+    }
+
     /// Whether a header may be seen by a provider: it does not hold the key.
     pub fn passes(&self, name: &str, value: &[u8]) -> bool {
-        !is_for_keys(name) && !holds(value, self.key.reveal())
+        !is_for_keys(name) && !self.is_held_by(value)
     }
 
     /// The header as a provider may see it; `None` for not at all.
     pub fn stripped<'v>(&self, name: &str, value: &'v [u8]) -> Option<Cow<'v, [u8]>> {
-        if name == PROTOCOLS && holds(value, self.key.reveal()) {
+        if name == PROTOCOLS && self.is_held_by(value) {
             let text = String::from_utf8_lossy(value);
             let offered = text.split(',').map(str::trim).filter(|offer| !offer.starts_with(PROTOCOL));
             let left = offered.collect::<Vec<_>>().join(", ");
-            return (!left.is_empty() && !left.contains(self.key.reveal())).then(|| left.into_bytes().into());
+            return (!left.is_empty() && !self.is_held_by(left.as_bytes())).then(|| left.into_bytes().into());
         }
         self.passes(name, value).then_some(Cow::Borrowed(value))
+    }
+
+    /// Whether some text holds one of the keys.
+    fn is_held_by(&self, text: &[u8]) -> bool {
+        self.keys.iter().any(|key| memchr::memmem::find(text, key.reveal().as_bytes()).is_some())
     }
 
     /// A query without the key.
@@ -113,42 +216,60 @@ fn is_for_keys(name: &str) -> bool {
     name == "authorization" || HEADERS.contains(&name)
 }
 
-fn holds(value: &[u8], key: &str) -> bool {
-    memchr::memmem::find(value, key.as_bytes()).is_some()
-}
-
-/// The key that a request shows.
+/// The keys that a request shows, each once: two at most.
 ///
 /// # Errors
-/// It shows none, or several.
-fn shown<'a>(headers: Headers<'a>) -> Result<Cow<'a, str>, Failure> {
-    let mut found: Option<Cow<'a, str>> = None;
+/// There are more.
+fn shown<'a>(headers: Headers<'a>) -> Result<Vec<Shown<'a>>, Failure> {
+    let mut found: Vec<Shown<'a>> = Vec::new();
     for (name, value) in headers.0 {
-        let keys: Option<Cow<'a, str>> = match *name {
-            b"authorization" => std::str::from_utf8(value).ok().and_then(bearer).map(Cow::Borrowed),
-            b":path" => String::from_utf8_lossy(value)
-                .contains('?')
-                .then(|| parameter(&String::from_utf8_lossy(value), PARAMETER).map(Cow::Owned))
-                .flatten(),
-            b"sec-websocket-protocol" => std::str::from_utf8(value).ok().and_then(offered).map(Cow::Borrowed),
-            name if HEADERS.iter().any(|known| known.as_bytes() == name) => {
-                Some(String::from_utf8_lossy(value.trim_ascii()))
+        let header = HEADERS.iter().find(|known| known.as_bytes() == *name);
+        let (place, key): (_, Option<Cow<'a, str>>) = match *name {
+            b"authorization" => {
+                ("authorization", std::str::from_utf8(value).ok().and_then(bearer).map(Cow::Borrowed))
             }
-            _ => None,
+            b":path" => {
+                let path = String::from_utf8_lossy(value);
+                (":path", path.contains('?').then(|| parameter(&path, PARAMETER).map(Cow::Owned)).flatten())
+            }
+            b"sec-websocket-protocol" => {
+                (PROTOCOLS, std::str::from_utf8(value).ok().and_then(offered).map(Cow::Borrowed))
+            }
+            _ => match header {
+                Some(header) => (*header, Some(String::from_utf8_lossy(value.trim_ascii()))),
+                None => continue,
+            },
         };
-        let Some(key) = keys.filter(|key| !key.is_empty()) else { continue };
-        match &found {
-            Some(other) if *other != key => {
-                let why = "two different API keys were sent: send one";
-                return Err(Failure::new(400, "invalid_value", why).with_param("authorization"));
-            }
-            _ => found = Some(key),
+        let Some(text) = key.filter(|key| !key.trim().is_empty()) else { continue };
+        if found.iter().any(|known| known.text == text) {
+            continue;
         }
+        if found.len() >= MOST_SHOWN {
+            return Err(two_keys());
+        }
+        found.push(Shown { place, text });
     }
-    found.ok_or_else(|| {
-        let why = "no API key was sent: send the header `authorization: Bearer KEY`";
-        Failure::new(401, "missing_api_key", why).with_header(&CHALLENGE)
-    })
+    Ok(found)
+}
+
+/// One says who asks, and one may be a provider's.
+const MOST_SHOWN: usize = 2;
+
+fn two_keys() -> Failure {
+    let why = "two different API keys were sent: send one";
+    Failure::new(400, "invalid_value", why).with_param("authorization")
+}
+
+/// Nobody is known by these keys, none of which is ours.
+fn unknown(keys: &[&Shown<'_>]) -> Failure {
+    match keys {
+        [] => {
+            let why = "no API key was sent: send the header `authorization: Bearer KEY`";
+            Failure::new(401, "missing_api_key", why).with_header(&CHALLENGE)
+        }
+        [_] => refusal(NotGood::Unknown),
+        _ => two_keys(),
+    }
 }
 
 /// What follows `Bearer` (RFC 6750, 2.1). Schemes know no case.
@@ -165,6 +286,10 @@ fn offered(protocols: &str) -> Option<&str> {
 /// What is told of a key that is not good: what it lacks, and nothing of which keys there are.
 fn refusal(why: NotGood) -> Failure {
     let (code, message) = match why {
+        NotGood::Roleless => {
+            let why = "it is known who you are, but you have no role here: ask for one";
+            return Failure::new(403, "role_not_found", why);
+        }
         NotGood::Unknown => ("invalid_api_key", "the API key is not good here"),
         NotGood::Expired => ("expired_api_key", "the API key has expired: ask for a new one"),
         NotGood::Revoked => ("revoked_api_key", "the API key was revoked: ask for a new one"),

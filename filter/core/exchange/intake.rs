@@ -11,7 +11,7 @@ use super::charge::Charge;
 use super::deliver::too_large;
 use super::excerpt::{Excerpt, logged_name};
 use super::failure::Failure;
-use super::gate;
+use super::gate::{self, Entered};
 use super::headers::Headers;
 use super::plan::SharedPlan;
 use super::record::Record;
@@ -38,6 +38,8 @@ pub struct Exchange {
     /// What the client speaks.
     pub(super) client: ClientFormat,
     pub(super) state: State,
+    /// Who asks, where that is said beforehand.
+    pub(super) introduced: Option<Entered>,
     /// What is told of it, as far as that is known.
     pub(super) record: Record,
     /// What is reserved of what the caller may take.
@@ -180,6 +182,7 @@ impl Exchange {
             base: String::new(),
             client: USUAL_CLIENT,
             state: State::Fresh,
+            introduced: None,
             record,
             charge: None,
             delivered,
@@ -282,7 +285,10 @@ impl Exchange {
         services: &dyn Services,
     ) -> Result<RequestStep, Failure> {
         let surface = asked.surface;
-        let entered = gate::enter(headers, surface, &self.gateway, services)?;
+        let entered = match self.introduced.take() {
+            None => gate::enter(headers, surface, &self.gateway, services)?,
+            introduced => introduced,
+        };
         self.record.caller = entered.as_ref().map(|entered| Rc::clone(&entered.caller));
         let entered = entered.as_ref();
         if !surface.is_served_by_providers() {

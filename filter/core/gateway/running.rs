@@ -14,7 +14,7 @@ use super::provider::{Provider, build_providers};
 use super::redactor::Redactor;
 use super::route::Route;
 use super::target::Target;
-use crate::access::Keyring;
+use crate::access::{Keyring, Vouchers};
 use crate::config::{Access, Config, Logging, Prices, Unsupported};
 use crate::provider::Price;
 use crate::routing::{Name, Names, Subject, Takers};
@@ -38,6 +38,10 @@ pub struct Gateway {
     pub created: u64,
     /// The keys of callers; `None` where nobody needs one.
     pub keyring: Option<Keyring>,
+    /// Who vouches for callers beside keys.
+    pub vouchers: Vouchers,
+    /// Whether some route takes callers' own keys.
+    pub takes_brought: bool,
     /// The callers whose requests this worker counts.
     pub callers: Callers,
     /// Whether only clients of this machine reach it, and need no key: none of them can have it from a web page.
@@ -86,13 +90,13 @@ impl Gateway {
         let own_targets: Vec<_> = providers.iter().map(own_target).collect();
         let mut secrets =
             providers.iter().flat_map(|provider| provider.secrets()).cloned().collect::<Vec<_>>();
-        let keyring = match &config.access {
+        let (keyring, vouchers) = match &config.access {
             Access::Keyed(access) => {
                 let (keyring, signing) = keyring(access, &environment);
                 secrets.extend(signing);
-                Some(keyring)
+                (Some(keyring), access.vouchers())
             }
-            Access::Local | Access::Open => None,
+            Access::Local | Access::Open => (None, Vouchers::default()),
         };
         let mut gateway = Self {
             redactor: Redactor::new(secrets),
@@ -101,6 +105,8 @@ impl Gateway {
             logging: config.logging,
             created: now,
             keyring,
+            vouchers,
+            takes_brought: config.routes.iter().any(|route| route.brings_key),
             callers: Callers::default(),
             is_local: is_local(config),
             has_bases: config.listen.iter().any(|place| !place.path.is_empty()),

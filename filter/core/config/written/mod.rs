@@ -27,7 +27,7 @@ use super::prices::Prices;
 use super::section::Node;
 use crate::provider::Vendors;
 use crate::routing::{Budget, Names, Retry, unreachable};
-pub use access::{Access, AccessConfig, SignerConfig, SignerSource};
+pub use access::{Access, AccessConfig, ExtAuthzConfig, JwksSource, JwtConfig, SignerConfig, SignerSource};
 pub use doors::{Listen, ListenTls};
 pub use files::Pair;
 pub use limits::Limits;
@@ -151,6 +151,10 @@ pub const SECTIONS: &[&Keys] = &[
     &access::KEY,
     &access::ROLE,
     &access::BUDGET,
+    &access::JWT,
+    &access::JWKS,
+    &access::MTLS,
+    &access::EXT_AUTHZ,
     &doors::CORS,
     &provider::KEYS,
     &provider::auth::KEYS,
@@ -299,6 +303,12 @@ fn read(root: &Node<'_>, vendors: Vendors, errors: &mut Errors<'_>) -> Option<Co
         check_aliases(&node, &aliases, &providers, errors);
     }
     let access = access::read(&section, &providers, routes.as_deref().unwrap_or_default(), errors);
+    if let (Some(Access::Local | Access::Open), Some(node)) = (&access, section.get("routes")) {
+        route::check_brought(&node, errors);
+    }
+    if access.is_some() {
+        matching::check_roles(&section, &access::role_names(access.as_ref()), errors);
+    }
     let doors = doors::read(&section, access.as_ref(), errors);
     let compatibility = section.get("compatibility").and_then(|node| compatibility(&node, errors));
     let limits = section.get("limits").map(|node| limits::read(&node, errors));
@@ -306,6 +316,7 @@ fn read(root: &Node<'_>, vendors: Vendors, errors: &mut Errors<'_>) -> Option<Co
     let proxied = proxy::read(&section, errors);
     let dns = section.get("dns").and_then(|node| proxy::dns(&node, errors));
     let doors = doors?;
+    access::check_doors(&section, &doors.listen, errors);
     if let Some(node) = section.get("providers") {
         check_elsewhere(&node, &providers, &doors.listen, errors);
     }

@@ -135,7 +135,7 @@ impl UpstreamRequest {
         };
         let accept =
             if plan.wanted_stream { operation.format.framing.media_type() } else { "application/json" };
-        let mut headers = headers(queue, target, operation, path, accept, length);
+        let mut headers = headers(plan, queue, target, operation, path, accept, length);
         if let Some((name, element)) = needed {
             headers = headers.with_element(name, element);
         }
@@ -186,6 +186,7 @@ fn call_ids(operation: &Operation, quirks: &Quirks, body: &Document) -> Vec<(Ran
 }
 
 fn headers(
+    plan: &Plan,
     queue: &Queue,
     target: &Candidate,
     operation: &Operation,
@@ -193,7 +194,7 @@ fn headers(
     accept: &str,
     content_length: usize,
 ) -> HeaderBlock {
-    let credential = target.provider().presents(target.credential);
+    let credential = presented(plan, target);
     let mut headers = HeaderBlock::new();
     headers.push(":method", "POST");
     headers.push(":path", &*credential.add_to_path(path));
@@ -204,6 +205,15 @@ fn headers(
     headers.push("accept", accept);
     add_own(&mut headers, &credential, queue, target);
     headers
+}
+
+/// What a target is called with: the caller's own key where that is so, and else ours.
+fn presented<'a>(plan: &'a Plan, target: &'a Candidate) -> Presented<'a> {
+    let provider = target.provider();
+    match plan.brought.as_ref().filter(|_| provider.takes_brought) {
+        Some(key) => provider.presents_brought(key),
+        None => provider.presents(target.credential),
+    }
 }
 
 /// Adds the credential, what every request to the provider carries, and what of the client's it sees.
