@@ -65,15 +65,18 @@ impl Services for Host {
     }
 }
 
-/// A text, or those of a list, which Envoy encodes as it does headers, without names
-/// (`source/extensions/common/wasm/context.cc`). What is neither, a number say, is nothing: no text that was vouched for
-/// holds a control character, and every list does.
+/// A text, or those of a list, which Envoy encodes as it does headers, as names without values
+/// (`source/extensions/common/wasm/context.cc`, seen in 1.40). What is neither, a number say, is nothing: no text that was
+/// vouched for holds a control character, and every list does.
 fn texts(bytes: Vec<u8>) -> Vec<String> {
     let plain = |text: &str| !text.is_empty() && !text.chars().any(char::is_control);
     let text = |bytes: &[u8]| std::str::from_utf8(bytes).ok().filter(|text| plain(text)).map(str::to_owned);
     match text(&bytes) {
         Some(text) => vec![text],
-        None => decode_headers(&bytes).iter().filter_map(|(_, value)| text(value)).collect(),
+        None => {
+            let elements = decode_headers(&bytes).into_iter().filter(|(_, value)| value.is_empty());
+            elements.filter_map(|(element, _)| text(element)).collect()
+        }
     }
 }
 

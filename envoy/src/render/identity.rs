@@ -134,6 +134,8 @@ fn service(asked: &ExtAuthzConfig) -> Value {
                 "path_prefix": asked.endpoint.path,
                 "authorization_response": {
                     "dynamic_metadata_from_headers": exactly(&[&asked.service.role, &asked.service.id]),
+                    // Without a list Envoy would hand all of a refusal's to the client.
+                    "allowed_client_headers": exactly(&["retry-after"]),
                 },
             },
             "allowed_headers": exactly(&sees),

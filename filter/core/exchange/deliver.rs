@@ -100,8 +100,6 @@ impl Exchange {
             (408, State::Reading(_)) => {
                 Failure::new(408, "request_timeout", "the request's body did not come in time")
             }
-            // The filter has not seen the request: who is asked about it before has not let it pass.
-            (_, State::Fresh) if self.gateway.vouchers.service.is_some() => not_let_pass(status),
             (408 | 504, _) => Failure::new(504, "timeout", "the providers did not answer in time"),
             (503, _) => Failure::new(503, "no_target", "no provider could be reached"),
             (500 | 502, _) => Failure::new(502, "upstream_invalid", "a provider's answer could not be read"),
@@ -122,19 +120,6 @@ impl Exchange {
         match &self.trail.request_id {
             Some(id) => reply.with(CLIENT_ID, &**id),
             None => reply,
-        }
-    }
-}
-
-/// A request that the service of `access.ext_authz` has refused, or of which it has said nothing.
-fn not_let_pass(status: u16) -> Failure {
-    match status {
-        401 => Failure::new(401, "invalid_api_key", "who you are is not known here"),
-        429 => Failure::new(429, "rate_limit_exceeded", "too many requests; try again later"),
-        400..=499 => Failure::new(403, "access_denied", "this request is not allowed"),
-        _ => {
-            let why = "nobody can say at this time whether this request is allowed; send it again";
-            Failure::new(503, "access_unavailable", why).with_header(&("retry-after", "1"))
         }
     }
 }

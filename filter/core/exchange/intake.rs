@@ -285,10 +285,9 @@ impl Exchange {
         services: &dyn Services,
     ) -> Result<RequestStep, Failure> {
         let surface = asked.surface;
-        let entered = match self.introduced.take() {
-            None => gate::enter(headers, surface, &self.gateway, services)?,
-            introduced => introduced,
-        };
+        let introduced = self.introduced.take().map(Some);
+        let entered =
+            introduced.map_or_else(|| gate::enter(headers, surface, &self.gateway, services), Ok)?;
         self.record.caller = entered.as_ref().map(|entered| Rc::clone(&entered.caller));
         let entered = entered.as_ref();
         if !surface.is_served_by_providers() {

@@ -13,6 +13,7 @@ use super::listing::Listed;
 use super::provider::{Provider, build_providers};
 use super::redactor::Redactor;
 use super::route::Route;
+use super::secret::Secret;
 use super::target::Target;
 use crate::access::{Keyring, Vouchers};
 use crate::config::{Access, Config, Logging, Prices, Unsupported};
@@ -90,14 +91,8 @@ impl Gateway {
         let own_targets: Vec<_> = providers.iter().map(own_target).collect();
         let mut secrets =
             providers.iter().flat_map(|provider| provider.secrets()).cloned().collect::<Vec<_>>();
-        let (keyring, vouchers) = match &config.access {
-            Access::Keyed(access) => {
-                let (keyring, signing) = keyring(access, &environment);
-                secrets.extend(signing);
-                (Some(keyring), access.vouchers())
-            }
-            Access::Local | Access::Open => (None, Vouchers::default()),
-        };
+        let (keyring, vouchers, signing) = callers(config, &environment);
+        secrets.extend(signing);
         let mut gateway = Self {
             redactor: Redactor::new(secrets),
             unsupported: config.unsupported,
@@ -304,6 +299,20 @@ impl Gateway {
         if let Some(token) = provider.token.as_ref().and_then(|token| token.held()) {
             self.redactor.learn(&provider.name, &token);
         }
+    }
+}
+
+/// By what callers are known, where they need be, and the secrets that this is made of.
+fn callers(
+    config: &Config,
+    environment: impl Fn(&str) -> Option<String>,
+) -> (Option<Keyring>, Vouchers, Vec<Secret>) {
+    match &config.access {
+        Access::Keyed(access) => {
+            let (keyring, signing) = keyring(access, environment);
+            (Some(keyring), access.vouchers(), signing)
+        }
+        Access::Local | Access::Open => (None, Vouchers::default(), Vec::new()),
     }
 }
 

@@ -24,7 +24,7 @@ use super::errors::{ConfigErrors, Errors};
 use super::keys::{Keys, key, optional};
 use super::meant;
 use super::prices::Prices;
-use super::section::Node;
+use super::section::{Node, Section};
 use crate::provider::Vendors;
 use crate::routing::{Budget, Names, Retry, unreachable};
 pub use access::{Access, AccessConfig, ExtAuthzConfig, JwksSource, JwtConfig, SignerConfig, SignerSource};
@@ -299,16 +299,9 @@ fn read(root: &Node<'_>, vendors: Vendors, errors: &mut Errors<'_>) -> Option<Co
     let names = providers.iter().map(|provider| (provider.name.as_str(), provider)).collect();
     let known = route::Known { providers: &providers, names, prices: &prices, retry: &written };
     let routes = section.get("routes").map(|node| route::read(&node, &known, errors));
-    if let Some(node) = section.get("aliases") {
-        check_aliases(&node, &aliases, &providers, errors);
-    }
+    check_aliases(section.get("aliases").as_ref(), &aliases, &providers, errors);
     let access = access::read(&section, &providers, routes.as_deref().unwrap_or_default(), errors);
-    if let (Some(Access::Local | Access::Open), Some(node)) = (&access, section.get("routes")) {
-        route::check_brought(&node, errors);
-    }
-    if access.is_some() {
-        matching::check_roles(&section, &access::role_names(access.as_ref()), errors);
-    }
+    check_callers(&section, access.as_ref(), errors);
     let doors = doors::read(&section, access.as_ref(), errors);
     let compatibility = section.get("compatibility").and_then(|node| compatibility(&node, errors));
     let limits = section.get("limits").map(|node| limits::read(&node, errors));
@@ -340,6 +333,15 @@ fn read(root: &Node<'_>, vendors: Vendors, errors: &mut Errors<'_>) -> Option<Co
     })
 }
 
+/// Reports routes that want to know more of callers than `access` says.
+fn check_callers(section: &Section<'_>, access: Option<&Access>, errors: &mut Errors<'_>) {
+    let Some(access) = access else { return };
+    if let (Access::Local | Access::Open, Some(node)) = (access, section.get("routes")) {
+        route::check_brought(&node, errors);
+    }
+    matching::check_roles(section, &access::role_names(access), errors);
+}
+
 fn aliases(node: &Node<'_>, errors: &mut Errors<'_>) -> Vec<(String, String)> {
     let members = node.members("an object of alias: model", errors).unwrap_or_default();
     let read = |(alias, node): (&str, Node<'_>)| {
@@ -350,11 +352,12 @@ fn aliases(node: &Node<'_>, errors: &mut Errors<'_>) -> Vec<(String, String)> {
 
 /// Reports aliases that hide a provider, or stand for one another.
 fn check_aliases(
-    node: &Node<'_>,
+    node: Option<&Node<'_>>,
     aliases: &[(String, String)],
     providers: &[ProviderConfig],
     errors: &mut Errors<'_>,
 ) {
+    let Some(node) = node else { return };
     let names = Names::new(aliases, providers);
     for (alias, name) in aliases {
         let at = node.path.member(alias);

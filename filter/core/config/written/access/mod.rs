@@ -139,47 +139,39 @@ pub(super) fn read(
         return None;
     }
     let section = node.keys(&ACCESS, errors)?;
+    Some(Access::Keyed(Box::new(keyed(&section, &known, errors))))
+}
+
+fn keyed(section: &Section<'_>, known: &Known<'_>, errors: &mut Errors<'_>) -> AccessConfig {
     let roles = match section.get("roles") {
-        Some(node) => roles::read(&node, &known, errors),
+        Some(node) => roles::read(&node, known, errors),
         None => roles::usual(),
     };
-    let signers = keys::signers(&section, errors);
+    let signers = keys::signers(section, errors);
     let listed = section.get("keys").map(|node| keys::listed(&node, &roles, errors)).unwrap_or_default();
     let revoked = section.get("revoked").map(|node| keys::revoked(&node, errors)).unwrap_or_default();
     if signers.is_empty()
         && section.get("signing_key").is_none()
-        && lacks(&section, &["signing_keys", "keys", "jwt", "mtls", "ext_authz"])
+        && lacks(section, &["signing_keys", "keys", "jwt", "mtls", "ext_authz"])
     {
-        node.error(
-            "no key would be good: add `signing_key` or `keys`, or `jwt`, `mtls` or `ext_authz`",
-            errors,
-        );
+        let why = "no key would be good: add `signing_key` or `keys`, or `jwt`, `mtls` or `ext_authz`";
+        section.node().error(why, errors);
     }
-    let default_role =
-        section.get("default_role").and_then(|node| roles::name_of(&node, &roles, errors)).cloned();
-    let of = outside::Known { roles: &roles, has_default: section.get("default_role").is_some() };
+    let default_role = section.get("default_role");
+    let of = outside::Known { roles: &roles, has_default: default_role.is_some() };
+    let default_role = default_role.and_then(|node| roles::name_of(&node, &roles, errors)).cloned();
     let jwt = section.get("jwt").map(|node| outside::issuers(&node, of, errors)).unwrap_or_default();
     let mtls = section.get("mtls").and_then(|node| outside::certificates(&node, of, errors));
     let ext_authz = section.get("ext_authz").and_then(|node| outside::service(&node, of, errors));
     let break_glass = section.get("break_glass").and_then(|node| node.flag(errors)).unwrap_or(false);
-    Some(Access::Keyed(Box::new(AccessConfig {
-        signers,
-        break_glass,
-        keys: listed,
-        revoked,
-        jwt,
-        mtls,
-        ext_authz,
-        default_role,
-        roles,
-    })))
+    AccessConfig { signers, break_glass, keys: listed, revoked, jwt, mtls, ext_authz, default_role, roles }
 }
 
 /// The names of all roles.
-pub(super) fn role_names(access: Option<&Access>) -> Vec<&str> {
+pub(super) fn role_names(access: &Access) -> Vec<&str> {
     match access {
-        Some(Access::Keyed(access)) => access.roles.iter().map(|role| role.name.as_str()).collect(),
-        Some(Access::Local | Access::Open) | None => Vec::new(),
+        Access::Keyed(access) => access.roles.iter().map(|role| role.name.as_str()).collect(),
+        Access::Local | Access::Open => Vec::new(),
     }
 }
 
