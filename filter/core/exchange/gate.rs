@@ -150,7 +150,7 @@ fn identified(
 fn may_be_brought(key: &str, gateway: &Gateway) -> bool {
     let is_token = || key.starts_with(TOKEN) && key.matches('.').count() == 2;
     let is_meant_for_us = key.starts_with(PREFIX) || gateway.redactor.finds_in(key.as_bytes());
-    !is_meant_for_us && !(gateway.vouchers.has_issuers() && is_token())
+    !(is_meant_for_us || gateway.vouchers.has_issuers() && is_token())
 }
 
 /// What the key of a caller's own that a request brings becomes on its way to these targets.

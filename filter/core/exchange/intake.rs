@@ -285,10 +285,7 @@ impl Exchange {
         services: &dyn Services,
     ) -> Result<RequestStep, Failure> {
         let surface = asked.surface;
-        let introduced = self.introduced.take().map(Some);
-        let entered =
-            introduced.map_or_else(|| gate::enter(headers, surface, &self.gateway, services), Ok)?;
-        self.record.caller = entered.as_ref().map(|entered| Rc::clone(&entered.caller));
+        let entered = self.let_in(headers, surface, services)?;
         let entered = entered.as_ref();
         if !surface.is_served_by_providers() {
             let caller = entered.map(|entered| &*entered.caller);
@@ -327,6 +324,21 @@ impl Exchange {
                 self.admit_unread(*intake, model, services).map(RequestStep::Forward)
             }
         }
+    }
+
+    /// Who asks, unless that was said beforehand.
+    fn let_in(
+        &mut self,
+        headers: Headers<'_>,
+        surface: &Surface,
+        services: &dyn Services,
+    ) -> Result<Option<Entered>, Failure> {
+        let entered = match self.introduced.take() {
+            None => gate::enter(headers, surface, &self.gateway, services)?,
+            introduced => introduced,
+        };
+        self.record.caller = entered.as_ref().map(|entered| Rc::clone(&entered.caller));
+        Ok(entered)
     }
 
     /// A body that is read whole can be.
