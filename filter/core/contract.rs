@@ -168,6 +168,28 @@ pub fn jobs_cluster(provider: &str, scheme: &str, host: &str, port: u16) -> Stri
     format!("jobs/{provider}/{scheme}:{host}:{port}")
 }
 
+/// The cluster that is asked for the public keys of who issues tokens.
+pub fn keys_cluster(scheme: &str, host: &str, port: u16) -> String {
+    format!("keys/{scheme}:{host}:{port}")
+}
+
+/// The cluster of the service that is asked whether a request may pass.
+pub const AUTHORIZATION_CLUSTER: &str = "authorization/service";
+
+/// Under which name Envoy keeps what a good token of the issuer at this place says: `payload_in_metadata`.
+pub fn token_metadata(place: usize) -> String {
+    format!("token-{place}")
+}
+
+/// Under which name it keeps why such a token is not good: `failed_status_in_metadata`.
+pub fn flaw_metadata(place: usize) -> String {
+    format!("flaw-{place}")
+}
+
+/// What it says there of a token whose time is over (`Status::JwtExpired` of
+/// <https://github.com/google/jwt_verify_lib/blob/master/jwt_verify_lib/status.h>).
+pub const EXPIRED: f64 = 3.0;
+
 /// Filter state that carries this field of the access log.
 pub fn log_state(field: &str) -> String {
     format!("ferro.log.{field}")

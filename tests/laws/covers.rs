@@ -65,7 +65,7 @@ fn holds(
     let names = Names::new(&config.aliases, providers);
     let name = names.resolve(random.pick(SENT));
     let facts = (random.below(8) > 0).then_some(&facts);
-    let subject = Subject { name: &name, surface: "chat", headers: &headers, facts };
+    let subject = Subject { name: &name, surface: "chat", role: None, headers: &headers, facts };
     let is_taken = later.miss(&subject).is_none();
     if is_taken && let Some(miss) = first.miss(&subject) {
         panic!("{first:?}\ndoes not cover\n{later:?}:\n{miss} in {subject:?}");

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ferro::config::{Config, Pair};
+use ferro::config::{Access, Config, JwksSource, Pair};
 
 use super::pem;
 
@@ -43,6 +43,7 @@ pub(super) fn faults(config: &Config, json: &serde_json::Value, folder: &Path) -
         check_pair(&key, &tls.pair, folder, &mut faults);
         check_authorities(&key, "client_ca", tls.client_ca.as_deref(), folder, &mut faults);
     }
+    check_keys(config, json, folder, &mut faults);
     for provider in &config.providers {
         let key = format!("providers.{}.tls", provider.name);
         if let Some(pair) = &provider.tls.pair {
@@ -61,6 +62,22 @@ pub fn belong_together(certificate: &Path, key: &Path) -> bool {
         let both = pem::certificates(&certificate).ok().zip(pem::key(&key).ok());
         both.is_some_and(|(all, key)| all.first().is_some_and(|first| !key.is_of_another(first)))
     })
+}
+
+/// Files of public keys that tokens are signed with.
+fn check_keys(config: &Config, json: &serde_json::Value, folder: &Path, faults: &mut Vec<Fault>) {
+    let Access::Keyed(access) = &config.access else { return };
+    let is_list = json.pointer("/access/jwt").is_some_and(serde_json::Value::is_array);
+    for (index, jwt) in access.jwt.iter().enumerate() {
+        let JwksSource::File(name) = &jwt.jwks else { continue };
+        let place = if is_list { format!("[{index}]") } else { String::new() };
+        let named = Named { path: format!("access.jwt{place}.jwks.file"), name };
+        let keys = |text: &str| match serde_json::from_str::<serde_json::Value>(text) {
+            Ok(keys) if keys.get("keys").is_some_and(serde_json::Value::is_array) => Ok(()),
+            _ => Err("this file holds no set of keys: expected JSON with a list `keys`".to_owned()),
+        };
+        named.read(folder, keys, faults);
+    }
 }
 
 fn check_pair(key: &str, pair: &Pair, folder: &Path, faults: &mut Vec<Fault>) {

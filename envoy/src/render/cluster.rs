@@ -80,7 +80,18 @@ fn asked(
     loaded: &Loaded,
     surroundings: &Surroundings,
 ) -> Value {
-    let hop = Hop::to(endpoint, provider, &loaded.config);
+    called(name, Hop::to(endpoint, provider, &loaded.config), own, loaded, surroundings)
+}
+
+/// The cluster of a host that our filter does not stand before.
+pub fn called(
+    name: &str,
+    hop: Hop<'_>,
+    own: &ProviderTls,
+    loaded: &Loaded,
+    surroundings: &Surroundings,
+) -> Value {
+    let endpoint = hop.endpoint;
     let mut cluster = cluster(name, hop, Some(vec![codec()]), loaded);
     if let Some(cluster) = cluster.as_object_mut() {
         cluster.extend(name_in_statistics(name));

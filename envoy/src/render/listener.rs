@@ -8,7 +8,8 @@ use ferro::config::Listen;
 use ferro::contract;
 
 use super::{
-    Surroundings, access_log, address, cluster, cors, local_reply, route, seconds, store, tls, typed, wasm,
+    Surroundings, access_log, address, cluster, cors, identity, local_reply, route, seconds, store, tls,
+    typed, wasm,
 };
 use crate::load::Loaded;
 
@@ -83,6 +84,7 @@ pub fn buffer(loaded: &Loaded) -> usize {
 fn connection_manager(place: &Listen, loaded: &Loaded, machine: &Value) -> Value {
     let limits = &loaded.config.limits;
     let mut filters: Vec<_> = cors::filter(&loaded.config).into_iter().collect();
+    filters.extend(identity::filters(loaded));
     filters.push(wasm::gateway(loaded, machine));
     filters.extend(store::filters(&loaded.config));
     filters.push(router(machine));

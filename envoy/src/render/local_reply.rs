@@ -13,6 +13,8 @@ struct Reply {
     message: &'static str,
     kind: &'static str,
     code: &'static str,
+    /// The status that clients see, where it is another than Envoy's.
+    status: Option<u16>,
     /// When to come back, in seconds.
     retry_after: Option<&'static str>,
 }
@@ -25,6 +27,7 @@ const REPLIES: &[Reply] = &[
         message: "this request cannot be served: %RESPONSE_CODE_DETAILS%",
         kind: "invalid_request_error",
         code: "invalid_request",
+        status: None,
         retry_after: None,
     },
     Reply {
@@ -33,6 +36,7 @@ const REPLIES: &[Reply] = &[
         message: "the request did not arrive in time",
         kind: "invalid_request_error",
         code: "request_timeout",
+        status: None,
         retry_after: None,
     },
     Reply {
@@ -40,6 +44,7 @@ const REPLIES: &[Reply] = &[
         message: "the gateway has more to do than it has memory for; try again",
         kind: "api_error",
         code: "overloaded",
+        status: None,
         retry_after: Some("2"),
     },
     Reply {
@@ -47,7 +52,41 @@ const REPLIES: &[Reply] = &[
         message: "the gateway failed while it served this request; send it again",
         kind: "api_error",
         code: "plan_lost",
+        status: None,
         retry_after: None,
+    },
+    // What a service says that is asked whether a request may pass (`access.ext_authz`), without its words.
+    Reply {
+        when: "response.code_details == 'ext_authz_denied' && response.code == 401",
+        message: "who you are is not known here",
+        kind: "authentication_error",
+        code: "invalid_api_key",
+        status: None,
+        retry_after: None,
+    },
+    Reply {
+        when: "response.code_details == 'ext_authz_denied' && response.code == 429",
+        message: "too many requests; try again later",
+        kind: "rate_limit_error",
+        code: "rate_limit_exceeded",
+        status: None,
+        retry_after: None,
+    },
+    Reply {
+        when: "response.code_details == 'ext_authz_denied' && response.code >= 400 && response.code < 500",
+        message: "this request is not allowed",
+        kind: "permission_error",
+        code: "access_denied",
+        status: Some(403),
+        retry_after: None,
+    },
+    Reply {
+        when: "response.code_details in ['ext_authz_denied', 'ext_authz_error']",
+        message: "nobody can say at this time whether this request is allowed; send it again",
+        kind: "api_error",
+        code: "access_unavailable",
+        status: Some(503),
+        retry_after: Some("1"),
     },
 ];
 
@@ -65,11 +104,15 @@ fn mapper(reply: &Reply) -> Value {
     let Reply { message, kind, code, .. } = reply;
     let error = json!({ "error": { "message": message, "type": kind, "param": null, "code": code } });
     let headers: Vec<_> = reply.retry_after.iter().map(|seconds| header("retry-after", seconds)).collect();
-    json!({
+    let mut mapper = json!({
         "filter": { "extension_filter": { "name": "details", "typed_config": filter } },
         "body_format_override": { "json_format": error },
         "headers_to_add": headers,
-    })
+    });
+    if let (Some(status), Some(mapper)) = (reply.status, mapper.as_object_mut()) {
+        mapper.insert("status_code".to_owned(), status.into());
+    }
+    mapper
 }
 
 fn header(name: &str, value: &str) -> Value {

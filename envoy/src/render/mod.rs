@@ -19,6 +19,7 @@ mod cluster;
 mod cors;
 mod discovery;
 mod dns;
+mod identity;
 mod listener;
 mod local_reply;
 mod overload;
@@ -85,6 +86,7 @@ pub fn render(loaded: &Loaded, surroundings: &Surroundings) -> Rendered {
         clusters: clusters
             .chain(cluster::asked_by_filter(loaded, surroundings))
             .chain(store::cluster(config))
+            .chain(identity::clusters(loaded, surroundings))
             .chain(proxy::clusters(config))
             .chain(dns::waits(config))
             .collect(),

@@ -8,11 +8,11 @@
 
 use std::collections::BTreeMap;
 
-use ferro::config::{Config, ProviderConfig, Proxy};
+use ferro::config::{Config, ProviderConfig, Proxied, Proxy};
 use ferro::provider::Endpoint;
 use serde_json::{Value, json};
 
-use super::{cluster, typed};
+use super::{cluster, identity, typed};
 
 /// A host, and the proxy that it is reached through.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +27,11 @@ impl<'a> Hop<'a> {
     /// To a host of a provider, or to one that the provider needs.
     pub fn to(endpoint: &'a Endpoint, provider: &'a ProviderConfig, config: &'a Config) -> Self {
         Self { endpoint, proxy: provider.proxied.of(&config.proxied, endpoint) }
+    }
+
+    /// To a host that is no provider's.
+    pub fn of(endpoint: &'a Endpoint, config: &'a Config) -> Self {
+        Self { endpoint, proxy: Proxied::Unsaid.of(&config.proxied, endpoint) }
     }
 
     /// The listener inside Envoy that leads there, if one does.
@@ -44,13 +49,16 @@ impl<'a> Hop<'a> {
     }
 }
 
-/// All hosts that a configuration names: those of providers, and those who give out their tokens.
+/// All hosts that a configuration names: those of providers, those who give out their tokens, and those who vouch for
+/// callers.
 pub fn hops(config: &Config) -> impl Iterator<Item = Hop<'_>> {
-    config.providers.iter().flat_map(|provider| {
+    let vouching = identity::endpoints(config).map(|endpoint| Hop::of(endpoint, config));
+    let providers = config.providers.iter().flat_map(|provider| {
         let hosts = provider.clusters().into_iter().map(|(_, endpoint)| endpoint);
         let issuer = provider.issuer.iter().map(|issuer| &issuer.endpoint);
         hosts.chain(issuer).map(|endpoint| Hop::to(endpoint, provider, config))
-    })
+    });
+    providers.chain(vouching)
 }
 
 /// The listeners inside Envoy, one a host and proxy.

@@ -8,7 +8,7 @@ use ferro::contract;
 use ferro::routing::{Condition, Retry};
 use serde_json::{Map, Value, json};
 
-use super::{cors, listener, seconds, typed};
+use super::{cors, identity, listener, seconds, typed};
 use crate::load::Loaded;
 
 /// How much of a body Envoy takes that its provider has not taken yet.
@@ -31,7 +31,17 @@ pub fn table(loaded: &Loaded) -> Value {
     if !loaded.config.providers.is_empty() {
         routes.push(passing(&loaded.config.retry));
     }
-    routes.push(without_plan(loaded.config.limits.request_timeout, limit));
+    let without_plan = without_plan(loaded.config.limits.request_timeout, limit);
+    for path in identity::unasked(&loaded.config) {
+        let mut route = without_plan.clone();
+        if let Some(route) = route.as_object_mut() {
+            route.insert("name".to_owned(), path.as_str().into());
+            route.insert("match".to_owned(), json!({ "path": path }));
+            route.insert("typed_per_filter_config".to_owned(), identity::without_service());
+        }
+        routes.push(route);
+    }
+    routes.push(without_plan);
     let mut host = json!({ "name": "ferro", "domains": ["*"], "routes": routes });
     cors::allow(&loaded.config, &mut host);
     json!({

@@ -81,8 +81,8 @@ pub fn downstream(tls: &ListenTls, loaded: &Loaded, surroundings: &Surroundings)
         let trusted = json!({ "trusted_ca": file(&loaded.file(authorities)) });
         common.insert("validation_context".to_owned(), trusted);
     }
-    let context =
-        json!({ "common_tls_context": common, "require_client_certificate": tls.client_ca.is_some() });
+    let required = tls.client_ca.is_some() && !tls.without_certificate;
+    let context = json!({ "common_tls_context": common, "require_client_certificate": required });
     socket("DownstreamTlsContext", context)
 }
 

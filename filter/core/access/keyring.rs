@@ -27,7 +27,7 @@ pub struct StaticKey {
     pub label: Option<String>,
 }
 
-/// Why a key is not good, in the order in which that is found.
+/// Why a key is not good, or whatever else is shown in its place, in the order in which that is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotGood {
     /// It is none, or of no signer that is known, or of a role that there is no more.
@@ -38,6 +38,8 @@ pub enum NotGood {
     Revoked,
     /// Its role takes newer keys only.
     TooOld,
+    /// Somebody has vouched for who asks, and nobody says a role that the file has.
+    Roleless,
 }
 
 /// What is known of all keys.

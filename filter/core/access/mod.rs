@@ -17,6 +17,7 @@
 //! | `network` | from where |
 //! | `date` | the calendar |
 //! | `keyring` | all keys that are good, and whose each is |
+//! | `voucher` | who vouches for callers beside keys, and what that makes of them |
 //! | `caller` | who asks |
 
 mod caller;
@@ -32,6 +33,7 @@ mod network;
 mod quota;
 mod role;
 mod signer;
+mod voucher;
 
 pub use caller::{Caller, Credited};
 pub use claims::{Claims, Narrowing, Unwritable};
@@ -45,3 +47,4 @@ pub use network::Network;
 pub use quota::{Budget, Money, Period, Quota};
 pub use role::{LONGEST_ROLE, Role, is_word};
 pub use signer::{SHORTEST_SECRET, Signer, SigningKey, Unusable, digest};
+pub use voucher::{By, Evidence, Roles, Service, TokenIssuer, Vouched, Vouchers};

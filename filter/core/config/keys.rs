@@ -110,13 +110,16 @@ mod tests {
 
         /// A configuration in which `members` stand here, under routes of this strategy.
         fn holding(&self, members: Value, strategy: &str) -> Value {
-            self.steps.iter().rev().fold(members, |mut value, step| {
+            let mut whole = self.steps.iter().rev().fold(members, |mut value, step| {
                 // Without any key nobody could call.
                 if *step == "access" && value.get("signing_keys").is_none() {
                     value["signing_key"] = json!("${FERRO_SIGNING_KEY}");
                 }
                 if *step == "store" && value.get("ratelimit").is_none() {
                     value["ratelimit"] = json!("127.0.0.1:8081");
+                }
+                if *step == "ext_authz" && value.get("url").is_none() {
+                    value["url"] = json!("http://authz.example.com");
                 }
                 let Some(name) = step.strip_suffix("[]") else { return json!({*step: value}) };
                 let least = match name {
@@ -129,7 +132,12 @@ mod tests {
                 let mut element = least.as_object().unwrap().clone();
                 element.extend(value.as_object().unwrap().clone());
                 json!({name: [element]})
-            })
+            });
+            // Routes may be for roles.
+            if whole.get("routes").is_some() {
+                whole["access"] = json!({"signing_key": "${FERRO_SIGNING_KEY}"});
+            }
+            whole
         }
 
         /// As errors name it.

@@ -16,7 +16,7 @@ pub use keys::{Absent, Key, Keys};
 pub use prices::Prices;
 pub use units::parse_duration;
 pub use written::{
-    Access, AccessConfig, Config, DEFAULT_ROUTE, Dns, Family, Header, Limits, Listen, ListenTls, Logging,
-    Pair, ProviderConfig, ProviderTls, Proxied, Proxy, RouteConfig, SECTIONS, SignerConfig, SignerSource,
-    Store, TargetConfig, Unsupported,
+    Access, AccessConfig, Config, DEFAULT_ROUTE, Dns, ExtAuthzConfig, Family, Header, JwksSource, JwtConfig,
+    Limits, Listen, ListenTls, Logging, Pair, ProviderConfig, ProviderTls, Proxied, Proxy, RouteConfig,
+    SECTIONS, SignerConfig, SignerSource, Store, TargetConfig, Unsupported,
 };

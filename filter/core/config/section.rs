@@ -187,6 +187,13 @@ impl<'a> Node<'a> {
         bytes
     }
 
+    /// A member, where this is an object that has it; `null` counts as absent.
+    pub fn below(&self, name: &str) -> Option<Self> {
+        let (name, value) =
+            self.value.as_object()?.get_key_value(name).filter(|(_, value)| !value.is_null())?;
+        Some(Self { path: self.path.member(name), value })
+    }
+
     /// The elements of a list.
     pub fn list(&self, what: &str, errors: &mut Errors<'_>) -> Option<Vec<Self>> {
         let Some(elements) = self.value.as_array() else {

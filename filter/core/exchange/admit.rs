@@ -91,7 +91,8 @@ impl Wishes {
             Some(caller) if !caller.role.may_route => Steering::refused(headers),
             _ => Steering::read(headers, gateway)?,
         };
-        let asked = RoutingWishes { steering, caller, ..RoutingWishes::default() };
+        let brought = entered.and_then(|entered| entered.brought.clone());
+        let asked = RoutingWishes { steering, caller, brought, ..RoutingWishes::default() };
         let mut wishes = Self { client, forwarded: Vec::new(), asked, orders: Vec::new() };
         for (name, value) in headers.0 {
             let owned = || String::from_utf8_lossy(name).into_owned();

@@ -15,7 +15,7 @@ use super::memory::look;
 use super::steering::Steering;
 use crate::access::Caller;
 use crate::dialect::{ClientFormat, Envelope};
-use crate::gateway::{Gateway, Provider, Route, Target};
+use crate::gateway::{Gateway, Provider, Route, Secret, Target};
 use crate::hub::json::Document;
 use crate::hub::{Facts, Field};
 use crate::routing::{
@@ -33,6 +33,8 @@ pub(super) struct RoutingWishes {
     pub steering: Steering,
     /// Who asks, where that is known.
     pub caller: Option<Rc<Caller>>,
+    /// The caller's own key of some provider.
+    pub brought: Option<Secret>,
 }
 
 impl RoutingWishes {
@@ -121,6 +123,7 @@ impl<'a> Question<'a> {
             name: &self.name,
             surface: self.surface.family,
             headers: &self.asked.headers,
+            role: self.asked.caller.as_ref().map(|caller| caller.role.name.as_str()),
             facts: self.facts.as_ref(),
         }
     }
@@ -140,7 +143,7 @@ impl<'a> Question<'a> {
     /// It may not.
     pub fn permitted(&self) -> Result<&Self, Failure> {
         let Some(caller) = &self.asked.caller else { return Ok(self) };
-        if !self.is_nameless() && !gate::may_name(caller, &self.name) {
+        if !self.is_nameless() && !gate::may_name(caller, &self.name, self.gateway) {
             return Err(gate::of_model(self.name.sent));
         }
         self.asked.steering.refused.map_or(Ok(self), |header| Err(gate::of_wish(header)))

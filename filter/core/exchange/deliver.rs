@@ -14,6 +14,7 @@ use super::reply::Reply;
 use super::store;
 use super::trail::CLIENT_ID;
 use crate::config::Logging;
+use crate::gateway::Redactor;
 
 /// What to do with the answer on its way to the client.
 #[derive(Debug, PartialEq, Eq)]
@@ -96,8 +97,16 @@ impl Exchange {
             record.model = record.last().map(|last| logged_name(&last.model, &self.gateway.redactor));
         }
         record.outcome = Outcome::of(record.last().map(|last| last.came).unwrap_or_default(), parting);
-        record.response = self.delivered.take().map(|delivered| delivered.text(&self.gateway.redactor));
+        record.response = self.delivered.take().map(|delivered| delivered.text(self.redactor()));
         record
+    }
+
+    /// Knows every credential that may not be told.
+    fn redactor(&self) -> &Redactor {
+        match &self.state {
+            State::Planned(plan) => plan.facts().redactor(),
+            _ => &self.gateway.redactor,
+        }
     }
 
     /// Envoy answered by itself: in the client's shape.
@@ -107,7 +116,7 @@ impl Exchange {
             self.record.cause = failure.code().map(str::to_owned);
         }
         let failure = by_store.unwrap_or_else(|| self.of_envoy(status));
-        let reply = failure.into_reply(self.client, &self.gateway.redactor);
+        let reply = failure.into_reply(self.client, self.redactor());
         let dressed = match &self.state {
             State::Planned(plan) => plan.with(|plan, queue| queue.dress(plan, reply.clone(), None)),
             _ => None,

@@ -13,12 +13,14 @@ use super::attempt::UpstreamRequest;
 use super::candidate::Candidate;
 use super::choice::{Eligible, OrderedTarget, Question, RoutingWishes, nobody_left};
 use super::failure::Failure;
+use super::gate::Entered;
 use super::headers::Headers;
 use super::intake::{Exchange, RequestStep};
 use super::plan::Plan;
 use super::queue::Queue;
 use super::record::Parting;
 use super::reply::Reply;
+use crate::access::Role;
 use crate::dialect::{Envelope, USUAL_CLIENT};
 use crate::gateway::{Gateway, Route, Target};
 use crate::hub::Param;
@@ -86,24 +88,29 @@ pub struct Explained {
     pub refused: Option<String>,
 }
 
-/// Explains where a chat request with these headers and this body would go. `services` say what is known of the
+/// Explains where a chat request with these headers and this body would go; `role` is that of a caller who shows no key. `services` say what is known of the
 /// targets, as far as an order goes by it.
 ///
 /// # Errors
 /// The request cannot be read: what the client would get.
 pub fn explain(
     gateway: &Rc<Gateway>,
+    role: Option<&Rc<Role>>,
     headers: Headers<'_>,
     body: Vec<u8>,
     services: &dyn Services,
 ) -> Result<Explanation, Reply> {
-    let mut request = Exchange::new(Rc::clone(gateway), services);
-    let step = put(&mut request, headers, body.clone(), services);
     let reply = |failure: Failure| failure.into_reply(USUAL_CLIENT, &gateway.redactor);
-    let (asked, envelope, body) = read(gateway, headers, body).map_err(reply)?;
+    let entered = role.map(Entered::by_role);
+    let text = body.clone();
+    let (asked, envelope, body) = read(gateway, entered.as_ref(), headers, body).map_err(reply)?;
     let chat = by_word("chat").ok_or_else(|| reply(nobody_left()))?;
     let question = Question::new(gateway, chat, USUAL_CLIENT, &envelope, chat.body, &body, &asked);
     let route = Rc::clone(question.route().ok_or_else(|| reply(nobody_left()))?);
+    let takes_brought = route.targets.first().is_some_and(|target| target.provider.takes_brought);
+    let mut request = Exchange::new(Rc::clone(gateway), services);
+    request.introduced = entered.map(|entered| if takes_brought { entered.bringing() } else { entered });
+    let step = put(&mut request, headers, text, services);
     // Why there is no order, the request itself was told.
     let order = question.order(&route, services).unwrap_or_default();
     let left_out = left_out(gateway, &question, &route);
@@ -147,10 +154,11 @@ fn put(request: &mut Exchange, headers: Headers<'_>, body: Vec<u8>, services: &d
 /// What of the request decides where it goes.
 fn read(
     gateway: &Gateway,
+    entered: Option<&Entered>,
     headers: Headers<'_>,
     body: Vec<u8>,
 ) -> Result<(RoutingWishes, Envelope, Document), Failure> {
-    let wishes = Wishes::of(headers, USUAL_CLIENT, None, gateway)?;
+    let wishes = Wishes::of(headers, USUAL_CLIENT, entered, gateway)?;
     let body = Document::new(Envelope::text(body).map_err(Failure::of_request)?);
     let envelope = USUAL_CLIENT.chat.read_envelope(&body).map_err(Failure::of_request)?;
     Ok((wishes.asked, envelope, body))
@@ -261,8 +269,10 @@ mod tests {
             let body = format!(
                 r#"{{"model": "{model}", {member}, "messages": [{{"role": "user", "content": "Hi"}}]}}"#
             );
-            let walk =
-                explain(&gateway, Headers(&[]), body.clone().into_bytes(), &Still).unwrap().walk.unwrap();
+            let walk = explain(&gateway, None, Headers(&[]), body.clone().into_bytes(), &Still)
+                .unwrap()
+                .walk
+                .unwrap();
             let attempts: Vec<_> = walk.targets.iter().map(|target| target.attempts).collect();
             assert_eq!(attempts, asked, "{model} {member}");
 

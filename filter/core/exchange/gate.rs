@@ -4,10 +4,11 @@
 //! | the first that is so | status | code |
 //! |---|---|---|
 //! | no key | 401 | `missing_api_key` |
-//! | two keys | 400 | `invalid_value` |
+//! | two keys, or a key and a token, unless one is the caller's own of a provider that takes these | 400 | `invalid_value` |
 //! | it was never issued | 401 | `invalid_api_key` |
 //! | its time is over, or it is older than its role takes | 401 | `expired_api_key` |
 //! | it was taken back | 401 | `revoked_api_key` |
+//! | somebody else has vouched for the caller, and nobody says a role | 403 | `role_not_found` |
 //! | its role may not come from this address | 403 | `address_not_allowed` |
 //! | its role may not ask for this | 403 | `surface_not_allowed` |
 //! | its role may not use this model | 403 | `model_not_allowed` |
@@ -17,10 +18,11 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::Services;
+use super::choice::OrderedTarget;
 use super::failure::Failure;
 use super::headers::Headers;
 use super::revoked::is_revoked;
-use crate::access::{Caller, NotGood};
+use crate::access::{By, Caller, Evidence, Keyring, NotGood, PREFIX, Quota, Role};
 use crate::gateway::{Gateway, Secret, Target};
 use crate::hub::Field;
 use crate::routing::Name;
@@ -30,9 +32,24 @@ use crate::surface::{Surface, decoded, filtered, parameters};
 #[derive(Clone, Debug)]
 pub(super) struct Entered {
     pub caller: Rc<Caller>,
-    /// The key, which nobody else is to see.
-    key: Secret,
+    /// The keys that were shown, which nobody else is to see.
+    keys: Vec<Secret>,
+    /// Of these, the one that is a provider's, and the caller's own.
+    pub brought: Option<Secret>,
 }
+
+/// A key that a request shows.
+struct Shown<'a> {
+    /// The header, or what else holds it.
+    place: &'static str,
+    text: Cow<'a, str>,
+}
+
+/// What the head of a JSON Web Token begins with: an object, in base64 (RFC 7515, 3.1).
+const TOKEN: &str = "eyJ";
+
+/// Who asks nothing really.
+const NOBODY: &str = "-";
 
 /// Headers that hold a key and nothing else: Anthropic's, Google's and Azure's clients send them.
 const HEADERS: &[&str] = &["x-api-key", "x-goog-api-key", "api-key"];
@@ -43,6 +60,12 @@ const PARAMETER: &str = "key";
 /// The protocol that holds a key where a browser offers some for a WebSocket: it can send no header
 /// (<https://platform.openai.com/docs/guides/realtime-websocket>).
 const PROTOCOL: &str = "openai-insecure-api-key.";
+
+/// Where a key follows the word `Bearer`.
+const BEARERS: &str = "authorization";
+
+/// Where the query stands.
+const PATH: &str = ":path";
 
 /// Where protocols are offered.
 const PROTOCOLS: &str = "sec-websocket-protocol";
@@ -61,10 +84,8 @@ pub(super) fn enter(
     services: &dyn Services,
 ) -> Result<Option<Entered>, Failure> {
     let Some(keyring) = gateway.keyring.as_ref().filter(|_| surface.needs_key()) else { return Ok(None) };
-    let key = shown(headers)?;
-    let now = services.now().as_secs();
-    let caller = keyring.check(&key, now, |id| is_revoked(services, id)).map_err(refusal)?;
-    let role = &caller.role;
+    let entered = identified(&shown(headers)?, keyring, gateway, services)?;
+    let role = &entered.caller.role;
     if !role.addresses.is_empty() {
         let address = services.address();
         if !address.is_some_and(|address| role.addresses.iter().any(|network| network.holds(address))) {
@@ -83,12 +104,95 @@ pub(super) fn enter(
         };
         return Err(Failure::new(403, "surface_not_allowed", why));
     }
-    // What was let in is not empty.
-    let key = Secret::new(&key).ok_or_else(|| refusal(NotGood::Unknown))?;
-    Ok(Some(Entered { caller, key }))
+    Ok(Some(entered))
+}
+
+/// Who asks, by the keys that a request shows, or by what somebody else has verified of it: never by two of these.
+///
+/// # Errors
+/// Nobody who is known, or two.
+fn identified(
+    shown: &[Shown<'_>],
+    keyring: &Keyring,
+    gateway: &Gateway,
+    services: &dyn Services,
+) -> Result<Entered, Failure> {
+    // The second is for who brings a provider's own key; where nobody does, there is nothing to look up.
+    if shown.len() > 1 && !gateway.takes_brought {
+        return Err(two_keys());
+    }
+    let now = services.now().as_secs();
+    let (mut ours, mut others) = (None, Vec::new());
+    for key in shown {
+        match keyring.check(&key.text, now, |id| is_revoked(services, id)) {
+            Err(NotGood::Unknown) => others.push(key),
+            _ if ours.is_some() => return Err(two_keys()),
+            checked => ours = Some(checked.map_err(refusal)?),
+        }
+    }
+    let vouchers = &gateway.vouchers;
+    let verified = |evidence: Evidence<'_>| services.verified(evidence);
+    let caller = match ours {
+        Some(_) if vouchers.has_token(verified) => return Err(two_keys()),
+        Some(caller) => caller,
+        None => {
+            let found = vouchers.find(verified).map_err(refusal)?;
+            let Some(vouched) = found else { return Err(unknown(&others)) };
+            if vouched.by == By::Service {
+                others.retain(|key| !vouchers.service.as_ref().is_some_and(|asked| asked.judges(key.place)));
+            }
+            vouched.caller
+        }
+    };
+    let brought = match others.as_slice() {
+        [] => None,
+        [key] if gateway.takes_brought && may_be_brought(&key.text, gateway) => Secret::new(&key.text),
+        [_] => return Err(refusal(NotGood::Unknown)),
+        _ => return Err(two_keys()),
+    };
+    let keys = shown.iter().filter_map(|key| Secret::new(&key.text)).collect();
+    Ok(Entered { caller, keys, brought })
+}
+
+/// Whether a key that is none of ours may be a provider's: nothing goes to one that was meant for a gateway, or for who
+/// issues tokens.
+fn may_be_brought(key: &str, gateway: &Gateway) -> bool {
+    let is_token = || key.starts_with(TOKEN) && key.matches('.').count() == 2;
+    let is_meant_for_us = key.starts_with(PREFIX) || gateway.redactor.finds_in(key.as_bytes());
+    !(is_meant_for_us || gateway.vouchers.has_issuers() && is_token())
+}
+
+/// What the key of a caller's own that a request brings becomes on its way to these targets.
+///
+/// # Errors
+/// They want one and there is none, or there is one and they want none.
+pub(super) fn brought(key: Option<Secret>, targets: &[OrderedTarget]) -> Result<Option<Secret>, Failure> {
+    // A route whose callers bring their keys has targets of one provider; who asks for another one by a header has none of
+    // these.
+    let takes = targets.first().is_some_and(|first| first.target.provider.takes_brought);
+    match (takes, &key) {
+        (true, None) => {
+            let why = "this model is called with your own key of its provider: send it beside what says who you are";
+            Err(Failure::new(401, "missing_api_key", why).with_header(&CHALLENGE))
+        }
+        (false, Some(_)) => Err(two_keys()),
+        (true, Some(_)) | (false, None) => Ok(key),
+    }
 }
 
 impl Entered {
+    /// Somebody of this role, for who explains.
+    pub fn by_role(role: &Rc<Role>) -> Self {
+        let (id, role) = (NOBODY.into(), Rc::clone(role));
+        let caller = Caller { id, label: None, role, models: None, quota: Quota::default() };
+        Self { caller: Rc::new(caller), keys: Vec::new(), brought: None }
+    }
+
+    /// The same, with a key of its own.
+    pub fn bringing(self) -> Self {
+        Self { brought: Secret::new(NOBODY), ..self }
+    }
+
     /// The header as a provider may see it; `None` for not at all.
     pub fn stripped<'v>(&self, name: &str, value: &'v [u8]) -> Option<Cow<'v, [u8]>> {
         if is_for_keys(name) {
@@ -103,15 +207,19 @@ impl Entered {
         (!self.is_shown(&text)).then_some(Cow::Borrowed(value))
     }
 
-    /// A query without the key, wherever it stands.
+    /// A query without the keys, wherever they stand.
     pub fn without_key(&self, query: &str) -> String {
         filtered(query, |name, value| name != PARAMETER && !self.is_shown(name) && !self.is_shown(value))
     }
 
     /// Whether somebody could read the key in a text. What is short is a word of others as well.
     fn is_shown(&self, text: &str) -> bool {
-        let key = self.key.reveal();
-        let shows = |text: &str| text == key || key.len() >= SHORTEST_SEEN && text.contains(key);
+        let shows = |text: &str| {
+            self.keys
+                .iter()
+                .map(Secret::reveal)
+                .any(|key| text == key || key.len() >= SHORTEST_SEEN && text.contains(key))
+        };
         shows(text) || text.contains('%') && shows(&decoded(text))
     }
 }
@@ -124,40 +232,62 @@ fn is_for_keys(name: &str) -> bool {
 /// The shortest key that is looked for within other words, in bytes.
 const SHORTEST_SEEN: usize = 8;
 
-/// The key that a request shows.
+/// The keys that a request shows, each once: two at most.
 ///
 /// # Errors
-/// It shows none, or several.
-fn shown<'a>(headers: Headers<'a>) -> Result<Cow<'a, str>, Failure> {
-    let mut found: Option<Cow<'a, str>> = None;
+/// There are more.
+fn shown<'a>(headers: Headers<'a>) -> Result<Vec<Shown<'a>>, Failure> {
+    let mut found: Vec<Shown<'a>> = Vec::new();
     for (name, value) in headers.0 {
-        for key in keys_of(name, value).into_iter().filter(|key| !key.is_empty()) {
-            match &found {
-                Some(other) if *other != key => {
-                    let why = "two different API keys were sent: send one";
-                    return Err(Failure::new(400, "invalid_value", why).with_param("authorization"));
-                }
-                _ => found = Some(key),
+        let Some(place) = place_of(name) else { continue };
+        for text in keys_of(place, value).into_iter().filter(|key| !key.is_empty()) {
+            if found.iter().any(|known| known.text == text) {
+                continue;
             }
+            if found.len() >= MOST_SHOWN {
+                return Err(two_keys());
+            }
+            found.push(Shown { place, text });
         }
     }
-    found.ok_or_else(|| {
-        let why = "no API key was sent: send the header `authorization: Bearer KEY`";
-        Failure::new(401, "missing_api_key", why).with_header(&CHALLENGE)
-    })
+    Ok(found)
+}
+
+/// One says who asks, and one may be a provider's.
+const MOST_SHOWN: usize = 2;
+
+fn two_keys() -> Failure {
+    let why = "two different API keys were sent: send one";
+    Failure::new(400, "invalid_value", why).with_param("authorization")
+}
+
+/// Nobody is known by these keys, none of which is ours.
+fn unknown(keys: &[&Shown<'_>]) -> Failure {
+    match keys {
+        [] => {
+            let why = "no API key was sent: send the header `authorization: Bearer KEY`";
+            Failure::new(401, "missing_api_key", why).with_header(&CHALLENGE)
+        }
+        [_] => refusal(NotGood::Unknown),
+        _ => two_keys(),
+    }
+}
+
+/// The name of a header that may show keys.
+fn place_of(name: &[u8]) -> Option<&'static str> {
+    let places = HEADERS.iter().copied().chain([BEARERS, PATH, PROTOCOLS]);
+    places.into_iter().find(|known| known.as_bytes() == name)
 }
 
 /// The keys that a header shows. What is no text is no good key.
-fn keys_of<'a>(name: &[u8], value: &'a [u8]) -> Vec<Cow<'a, str>> {
+fn keys_of<'a>(place: &str, value: &'a [u8]) -> Vec<Cow<'a, str>> {
     let text = || String::from_utf8_lossy(value);
-    match name {
-        b"authorization" => bearer(&text()).map(|key| Cow::Owned(key.to_owned())).into_iter().collect(),
-        b":path" if value.contains(&b'?') => parameters(&text(), PARAMETER).map(Cow::Owned).collect(),
-        b"sec-websocket-protocol" => offered(&text()).map(|key| Cow::Owned(key.to_owned())).collect(),
-        name if HEADERS.iter().any(|known| known.as_bytes() == name) => {
-            vec![String::from_utf8_lossy(value.trim_ascii())]
-        }
-        _ => Vec::new(),
+    match place {
+        BEARERS => bearer(&text()).map(|key| Cow::Owned(key.to_owned())).into_iter().collect(),
+        PATH if !value.contains(&b'?') => Vec::new(),
+        PATH => parameters(&text(), PARAMETER).map(Cow::Owned).collect(),
+        PROTOCOLS => offered(&text()).map(|key| Cow::Owned(key.to_owned())).collect(),
+        _ => vec![String::from_utf8_lossy(value.trim_ascii())],
     }
 }
 
@@ -175,6 +305,10 @@ fn offered(protocols: &str) -> impl Iterator<Item = &str> {
 /// What is told of a key that is not good: what it lacks, and nothing of which keys there are.
 fn refusal(why: NotGood) -> Failure {
     let (code, message) = match why {
+        NotGood::Roleless => {
+            let why = "it is known who you are, but you have no role here: ask for one";
+            return Failure::new(403, "role_not_found", why);
+        }
         NotGood::Unknown => ("invalid_api_key", "the API key is not good here"),
         NotGood::Expired => ("expired_api_key", "the API key has expired: ask for a new one"),
         NotGood::Revoked => ("revoked_api_key", "the API key was revoked: ask for a new one"),
@@ -183,11 +317,13 @@ fn refusal(why: NotGood) -> Failure {
     Failure::new(401, code, message).with_header(&CHALLENGE)
 }
 
-/// Whether a caller may ask for a model by this name. Who pins a provider names the model after it; an alias has a name of
-/// its own.
-pub(super) fn may_name(caller: &Caller, name: &Name<'_>) -> bool {
-    let pinned = (name.sent == name.resolved).then_some(name.model);
-    caller.may_use([name.sent].into_iter().chain(pinned))
+/// Whether a caller may ask for a model by this name: with and without the provider that it pins, or that owns it. An alias
+/// has a name of its own.
+pub(super) fn may_name(caller: &Caller, name: &Name<'_>, gateway: &Gateway) -> bool {
+    let owner = gateway.owner(name).filter(|_| name.sent == name.resolved);
+    let full = owner.map(|owner| format!("{}/{}", owner.name, name.model));
+    let meant = full.iter().flat_map(|full| [name.model, full.as_str()]);
+    caller.may_use([name.sent].into_iter().chain(meant))
 }
 
 /// Whether a caller may be served by this target of this route, which is asked for this model: empty for none.

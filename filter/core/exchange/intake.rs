@@ -11,7 +11,7 @@ use super::charge::Charge;
 use super::deliver::too_large;
 use super::excerpt::{Excerpt, logged_name};
 use super::failure::Failure;
-use super::gate;
+use super::gate::{self, Entered};
 use super::headers::Headers;
 use super::own::Question;
 use super::plan::SharedPlan;
@@ -41,6 +41,8 @@ pub struct Exchange {
     /// What the client speaks.
     pub(super) client: ClientFormat,
     pub(super) state: State,
+    /// Who asks, where that is said beforehand.
+    pub(super) introduced: Option<Entered>,
     /// What is told of it, as far as that is known.
     pub(super) record: Record,
     /// What is reserved of what the caller may take.
@@ -200,6 +202,7 @@ impl Exchange {
             base: String::new(),
             client: USUAL_CLIENT,
             state: State::Fresh,
+            introduced: None,
             record,
             charge: None,
             delivered,
@@ -313,8 +316,7 @@ impl Exchange {
         services: &dyn Services,
     ) -> Result<RequestStep, Failure> {
         let surface = asked.surface;
-        let entered = gate::enter(headers, surface, &self.gateway, services)?;
-        self.record.caller = entered.as_ref().map(|entered| Rc::clone(&entered.caller));
+        let entered = self.let_in(headers, surface, services)?;
         let entered = entered.as_ref();
         if !surface.is_served_by_providers() {
             let caller = entered.map(|entered| Rc::clone(&entered.caller));
@@ -352,6 +354,21 @@ impl Exchange {
                 self.admit_unread(*intake, model, services).map(RequestStep::Forward)
             }
         }
+    }
+
+    /// Who asks, unless that was said beforehand.
+    fn let_in(
+        &mut self,
+        headers: Headers<'_>,
+        surface: &Surface,
+        services: &dyn Services,
+    ) -> Result<Option<Entered>, Failure> {
+        let entered = match self.introduced.take() {
+            None => gate::enter(headers, surface, &self.gateway, services)?,
+            introduced => introduced,
+        };
+        self.record.caller = entered.as_ref().map(|entered| Rc::clone(&entered.caller));
+        Ok(entered)
     }
 
     /// A body that is read whole can be.

@@ -58,6 +58,7 @@ mod trail;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use crate::access::Evidence;
 pub use attempt::{
     Attempt, BodyEdit, Carrier, Cause, Chances, Flow, Held, Loss, Mending, Opening, Passage, Silent, Source,
     Start, Step, Stream, StreamTerms, Translation, Unreached, UpstreamRequest, Verdict, lost, verdict,
@@ -82,6 +83,10 @@ pub trait Services {
     fn random(&self) -> u64;
     /// Where the client is, as far as the proxies before us are believed.
     fn address(&self) -> Option<IpAddr>;
+    /// What was verified of who asks, as text: nothing where it was not. Asked only for what the file configures.
+    fn verified(&self, _: Evidence<'_>) -> Vec<String> {
+        Vec::new()
+    }
     /// How many bytes of memory this VM holds.
     fn held(&self) -> usize;
     /// Tells this worker from all others.

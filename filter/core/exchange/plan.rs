@@ -16,6 +16,7 @@ use super::bill::Estimate;
 use super::charge::{Charge, add_standing};
 use super::choice::{Question, nobody_left};
 use super::failure::Failure;
+use super::gate;
 use super::headers::HeaderBlock;
 use super::queue::Queue;
 use super::record::AttemptRecord;
@@ -26,7 +27,7 @@ use crate::access::ledger::Standing;
 use crate::config::{Logging, Unsupported};
 use crate::contract::PASSING_ROUTE;
 use crate::dialect::{ClientFormat, CountWish, Stamp};
-use crate::gateway::{Gateway, Route};
+use crate::gateway::{Gateway, Redactor, Route, Secret};
 use crate::hub::json::{Names, beginning};
 use crate::hub::{Dropped, in_header};
 use crate::routing::{Condition, Strategy};
@@ -71,6 +72,10 @@ pub struct Plan {
     pub(super) most_output: Option<u64>,
     /// What it is expected to take.
     pub(super) estimate: Estimate,
+    /// The caller's own key, where its targets are called with that.
+    pub(super) brought: Option<Secret>,
+    /// Knows that one, too.
+    redactor: Option<Redactor>,
 }
 
 /// A request that was admitted.
@@ -121,6 +126,7 @@ impl Plan {
             Question::new(gateway, surface, wishes.client, &envelope, head.body, &body, &wishes.asked);
         let route = Rc::clone(question.permitted()?.route().ok_or_else(nobody_left)?);
         let targets = question.order(&route, services)?;
+        let brought = gate::brought(wishes.asked.brought.clone(), &targets)?;
         let estimate = question.estimate();
         let charge = question.reserve(estimate, targets.first(), services)?;
         let targets = targets.into_iter().map(|chosen| Candidate::new(chosen, surface)).collect();
@@ -146,6 +152,8 @@ impl Plan {
             due_soon,
             first_byte,
             standing: charge.as_ref().map(|charge| charge.standing),
+            redactor: brought.clone().map(|key| gateway.redactor.and(key)),
+            brought,
             most_output: wishes.asked.caller.and_then(|caller| caller.role.max_output_tokens),
             estimate,
         };
@@ -249,9 +257,14 @@ impl Plan {
         }
     }
 
+    /// Knows every credential that an answer may not hold.
+    pub(super) fn redactor(&self) -> &Redactor {
+        self.redactor.as_ref().unwrap_or(&self.gateway.redactor)
+    }
+
     /// What the client gets of a failure.
     pub(super) fn reply(&self, failure: Failure) -> Reply {
-        failure.into_reply(self.client, &self.gateway.redactor)
+        failure.into_reply(self.client, self.redactor())
     }
 
     /// Adds our headers to a reply, unless it has them.

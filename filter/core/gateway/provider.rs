@@ -18,7 +18,7 @@ use crate::config::{Config, ProviderConfig};
 use crate::contract::{jobs_cluster, models_cluster};
 use crate::dialect::Quirks;
 use crate::hub::{Fault, ProviderError};
-use crate::provider::{Auth, Endpoint, Issuer, Operation};
+use crate::provider::{Auth, Endpoint, Issuer, Operation, Row};
 use crate::routing::{Glob, Owner};
 
 /// What a provider sees of us.
@@ -35,10 +35,14 @@ pub struct Provider {
     pub operations: Vec<Operation>,
     /// How its credential travels.
     pub auth: Auth,
+    /// It is called with the caller's own key, and with none of ours.
+    pub takes_brought: bool,
     /// Headers that every request carries; what they hold may be secret.
     pub headers: Vec<(String, Secret)>,
     /// In what it differs from its formats; `None` for nothing.
     pub quirks: Option<Rc<Quirks>>,
+    /// A header of it lacks its variable.
+    lacks_header: bool,
     /// What it may be called with; empty if it lacks what it needs.
     pub credentials: Vec<Credential>,
     /// The vendor's models that `/v1/models` lists.
@@ -95,6 +99,8 @@ impl Provider {
             kind: written.kind.clone(),
             operations: written.operations.clone(),
             auth: written.auth.clone(),
+            takes_brought: false,
+            lacks_header: headers.is_none(),
             headers: headers.unwrap_or_default(),
             quirks: written.quirks.clone(),
             credentials,
@@ -115,6 +121,36 @@ impl Provider {
         }
     }
 
+    /// The same provider, as it is called where callers bring their own keys: it has none of ours, so it can send none.
+    pub(super) fn called_with_brought(&self) -> Self {
+        let usual = || Row::find(&self.kind).map(|row| row.auth.to_owned());
+        let auth = match &self.auth {
+            // Where the vendor's clients have it.
+            Auth::Caller => usual().filter(Auth::sends_credential).unwrap_or_else(Auth::bearer),
+            own => own.clone(),
+        };
+        Self {
+            name: self.name.clone(),
+            kind: self.kind.clone(),
+            operations: self.operations.clone(),
+            auth,
+            takes_brought: true,
+            headers: self.headers.clone(),
+            quirks: self.quirks.clone(),
+            lacks_header: self.lacks_header,
+            credentials: if self.lacks_header { Vec::new() } else { unkeyed() },
+            listed: self.listed.clone(),
+            models: self.models.clone(),
+            forwards: self.forwards.clone(),
+            refuses_count: self.refuses_count.clone(),
+            token: None,
+            catalogue: None,
+            in_headers: self.in_headers.clone(),
+            capabilities: OnceCell::new(),
+            turn: Cell::default(),
+        }
+    }
+
     /// What it does for a surface.
     pub fn operation(&self, surface: &str) -> Option<&Operation> {
         self.operations.iter().find(|operation| operation.surface == surface)
@@ -127,7 +163,9 @@ impl Provider {
         let fault = quirks
             .and_then(|quirks| quirks.fault(error.code.as_deref(), error.kind.as_deref(), &error.message));
         error.fault = match fault.unwrap_or(error.fault) {
-            Fault::Credential | Fault::RateLimit if self.auth == Auth::Caller => Fault::Caller,
+            Fault::Credential | Fault::RateLimit if self.takes_brought || self.auth == Auth::Caller => {
+                Fault::Caller
+            }
             fault => fault,
         };
         error
@@ -154,6 +192,11 @@ impl Provider {
     /// The same on its way.
     pub fn presents(&self, place: usize) -> Presented<'_> {
         Presented { auth: &self.auth, secret: self.secret(place) }
+    }
+
+    /// A caller's own key on its way.
+    pub fn presents_brought<'s>(&'s self, key: &'s Secret) -> Presented<'s> {
+        Presented { auth: &self.auth, secret: Some(Cow::Borrowed(key)) }
     }
 
     /// The question which models it has, if it is to be asked now.
@@ -285,13 +328,18 @@ fn secret(name: &str, value: String, is_for: Use) -> Option<Secret> {
 
 fn credentials(written: &[Vec<String>], variable: impl Fn(&str) -> Option<Secret>) -> Vec<Credential> {
     if written.is_empty() {
-        return vec![Credential { id: 0, secret: None }];
+        return unkeyed();
     }
     let credential = |names: &Vec<String>| {
         let (name, secret) = names.iter().find_map(|name| Some((name, variable(name)?)))?;
         Some(Credential { id: identity(name), secret: Some(secret) })
     };
     written.iter().filter_map(credential).collect()
+}
+
+/// One that is none of ours.
+fn unkeyed() -> Vec<Credential> {
+    vec![Credential { id: 0, secret: None }]
 }
 
 /// Who a credential is, by its variable's name.

@@ -37,6 +37,12 @@ pub struct Route {
 
 impl Route {
     pub(super) fn build(written: &RouteConfig, providers: &BTreeMap<&str, &Rc<Provider>>) -> Self {
+        let brought = written.targets.first().filter(|_| written.brings_key);
+        let brought = brought
+            .and_then(|target| providers.get(target.provider.as_str()))
+            .map(|provider| (provider.name.as_str(), Rc::new(provider.called_with_brought())));
+        let brought = brought.as_ref().map(|(name, provider)| BTreeMap::from([(*name, provider)]));
+        let providers = brought.as_ref().unwrap_or(providers);
         let targets = written.targets.iter().filter_map(|target| Target::build(target, providers));
         Self {
             name: written.name.as_str().into(),

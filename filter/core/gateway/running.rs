@@ -13,8 +13,9 @@ use super::listing::Listed;
 use super::provider::{Provider, build_providers};
 use super::redactor::Redactor;
 use super::route::Route;
+use super::secret::Secret;
 use super::target::Target;
-use crate::access::Keyring;
+use crate::access::{Keyring, Vouchers};
 use crate::config::{Access, Config, Logging, Prices, Unsupported};
 use crate::provider::Price;
 use crate::routing::{Name, Names, Subject, Takers};
@@ -40,6 +41,10 @@ pub struct Gateway {
     pub keyring: Option<Keyring>,
     /// Where a service counts what callers take, for several gateways: when this worker last told that it says nothing.
     pub store: Option<Cell<Duration>>,
+    /// Who vouches for callers beside keys.
+    pub vouchers: Vouchers,
+    /// Whether some route takes callers' own keys.
+    pub takes_brought: bool,
     /// The callers whose requests this worker counts.
     pub callers: Callers,
     /// Whether only clients of this machine reach it, and need no key: none of them can have it from a web page.
@@ -88,14 +93,8 @@ impl Gateway {
         let own_targets: Vec<_> = providers.iter().map(own_target).collect();
         let mut secrets =
             providers.iter().flat_map(|provider| provider.secrets()).cloned().collect::<Vec<_>>();
-        let keyring = match &config.access {
-            Access::Keyed(access) => {
-                let (keyring, signing) = keyring(access, &environment);
-                secrets.extend(signing);
-                Some(keyring)
-            }
-            Access::Local | Access::Open => None,
-        };
+        let (keyring, vouchers, signing) = callers(config, &environment);
+        secrets.extend(signing);
         let mut gateway = Self {
             redactor: Redactor::new(secrets),
             unsupported: config.unsupported,
@@ -104,6 +103,8 @@ impl Gateway {
             created: now,
             keyring,
             store: config.limits.store.as_ref().map(|_| Cell::default()),
+            vouchers,
+            takes_brought: config.routes.iter().any(|route| route.brings_key),
             callers: Callers::default(),
             is_local: is_local(config),
             has_bases: config.listen.iter().any(|place| !place.path.is_empty()),
@@ -301,6 +302,20 @@ impl Gateway {
         if let Some(token) = provider.token.as_ref().and_then(|token| token.held()) {
             self.redactor.learn(&provider.name, &token);
         }
+    }
+}
+
+/// By what callers are known, where they need be, and the secrets that this is made of.
+fn callers(
+    config: &Config,
+    environment: impl Fn(&str) -> Option<String>,
+) -> (Option<Keyring>, Vouchers, Vec<Secret>) {
+    match &config.access {
+        Access::Keyed(access) => {
+            let (keyring, signing) = keyring(access, environment);
+            (Some(keyring), access.vouchers(), signing)
+        }
+        Access::Local | Access::Open => (None, Vouchers::default(), Vec::new()),
     }
 }
 

@@ -53,3 +53,10 @@ impl<T: AsRef<str>> Auth<T> {
         }
     }
 }
+
+impl Auth {
+    /// `authorization: Bearer`.
+    pub fn bearer() -> Self {
+        Self::Scheme("Bearer".to_owned())
+    }
+}

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
+use ferro::access::Role;
 use ferro::exchange::{self, Headers, Services};
 use ferro::gateway::{CallAnswer, Gateway};
 
@@ -30,6 +31,9 @@ pub struct Options {
     /// A header of the request: K=V or "K: V"; for several, give this option several times
     #[arg(long = "header", value_name = "K=V", value_parser = header)]
     headers: Vec<(String, String)>,
+    /// The role of who asks, where the file has `access`; without it, what a request without a key would get
+    #[arg(long, value_name = "ROLE")]
+    role: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -42,7 +46,8 @@ pub fn run(options: &Options) -> Outcome {
     let headers: Vec<_> =
         options.headers.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
     let gateway = Rc::new(gateway(&loaded));
-    let explained = exchange::explain(&gateway, Headers(&headers), body, &Alone);
+    let role = options.role.as_deref().map(|name| role(&gateway, name)).transpose()?;
+    let explained = exchange::explain(&gateway, role, Headers(&headers), body, &Alone);
     let environment = Environment::of_process();
     let account = Account { explained, loaded: &loaded, providers: loaded.providers(), environment };
     terminal::print(&match options.json {
@@ -50,6 +55,17 @@ pub fn run(options: &Options) -> Outcome {
         false => account.text(),
     });
     if account.is_refused() { Err(Failure::Checks) } else { Ok(()) }
+}
+
+/// The role of this name.
+fn role<'g>(gateway: &'g Gateway, name: &str) -> Result<&'g Rc<Role>, String> {
+    let Some(keyring) = &gateway.keyring else {
+        return Err("--role: the file says nothing of roles: it has no `access`".to_owned());
+    };
+    keyring.role(name).ok_or_else(|| {
+        let known: Vec<_> = keyring.roles().iter().map(|role| role.name.as_str()).collect();
+        format!("--role: there is no role {name:?}; expected one of {}", known.join(", "))
+    })
 }
 
 /// The gateway, as if every credential were set, and every token fetched.

@@ -65,7 +65,8 @@ fn verdict(text: &str, key: Option<&IssuedKey>, known: &Known) -> Result<(), Dou
     let keyring = known.keyring(key.map(|key| &key.claims));
     let Err(why) = keyring.check(text, now, |_| false) else { return Ok(()) };
     Err(match why {
-        NotGood::Unknown => unknown(key, known),
+        // Every key has a role.
+        NotGood::Unknown | NotGood::Roleless => unknown(key, known),
         NotGood::Expired => Doubt::Wrong("its time is over".to_owned()),
         NotGood::Revoked => Doubt::Wrong("it was taken back: the file's `revoked` has it".to_owned()),
         NotGood::TooOld => Doubt::Wrong("it is older than its role takes: `not_before`".to_owned()),

@@ -28,8 +28,10 @@ pub struct Listen {
 pub struct ListenTls {
     /// What it shows of itself.
     pub pair: Pair,
-    /// The file of those who vouch for clients, where only clients with a certificate may come.
+    /// The file of those who vouch for clients, where clients are asked for a certificate.
     pub client_ca: Option<String>,
+    /// Who has no certificate may come, too.
+    pub without_certificate: bool,
 }
 
 /// The file's doors.
@@ -84,6 +86,13 @@ pub(super) const TLS: Keys = Keys {
             "clients need no certificate",
             "/etc/ferro/clients.crt",
             "the file of the authorities whose certificates clients must show, as PEM",
+        ),
+        optional(
+            "client_certificate",
+            "`required`",
+            "optional",
+            "`optional`: with `client_ca`, who shows no certificate may come, and needs a key or whatever else `access` \
+             takes; a wrong one is refused all the same",
         ),
     ],
     lacking: &[],
@@ -250,7 +259,13 @@ fn tls(node: &Node<'_>, errors: &mut Errors<'_>) -> Option<ListenTls> {
     let mut needed = |name: &str| section.require(name, errors).and_then(|node| file(&node, errors));
     let (certificate, key) = (needed("certificate"), needed("key"));
     let client_ca = section.get("client_ca").and_then(|node| file(&node, errors));
-    Some(ListenTls { pair: Pair { certificate: certificate?, key: key? }, client_ca })
+    let words = [("required", false), ("optional", true)];
+    let written = section.get("client_certificate");
+    let without_certificate = written.as_ref().and_then(|node| node.word(&words, errors)).unwrap_or(false);
+    if written.is_some() && client_ca.is_none() {
+        node.error("`client_certificate` is of no use without `client_ca`", errors);
+    }
+    Some(ListenTls { pair: Pair { certificate: certificate?, key: key? }, client_ca, without_certificate })
 }
 
 fn cors(node: &Node<'_>, errors: &mut Errors<'_>) -> Option<Vec<String>> {

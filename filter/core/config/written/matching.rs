@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::errors::Errors;
 use super::super::keys::{Keys, key, optional};
-use super::super::section::Node;
+use super::super::section::{Node, Section};
 use super::ProviderConfig;
 use crate::routing::{Glob, Globs, HeaderMatch, Match, Pattern, Word, Wording};
 use crate::surface::{PLANNED, families};
@@ -34,6 +34,12 @@ pub(super) const KEYS: Keys = Keys {
             r#"{"x-team": ["research", "lab-*"]}"#,
             "headers of the request and their values",
         ),
+        optional(
+            "roles",
+            "all, and callers without one",
+            r#"["developer"]"#,
+            "the roles of callers, of those that `access` has",
+        ),
         optional("prompt", "any", "", "what the user said"),
         optional("tools", "either", "true", "whether there are tools"),
         optional("images", "either", "false", "whether there are images"),
@@ -42,7 +48,7 @@ pub(super) const KEYS: Keys = Keys {
         key("min_input_tokens", "0", "100", "the least length, estimated as bytes of text / 4"),
         optional("max_input_tokens", "any", "8000", "the greatest length, estimated likewise"),
     ],
-    lacking: &["roles"],
+    lacking: &[],
 };
 
 pub(super) const PROMPT: Keys = Keys {
@@ -77,6 +83,7 @@ pub(super) fn read(node: &Node<'_>, errors: &mut Errors<'_>) -> Match {
     Match {
         models: models.unwrap_or_default(),
         surfaces: section.get("surfaces").map(|node| read_surfaces(&node, errors)).unwrap_or_default(),
+        roles: section.get("roles").map(|node| read_roles(&node, errors)).unwrap_or_default(),
         headers: section.get("headers").map(|node| headers(&node, errors)).unwrap_or_default(),
         prompt: section.get("prompt").map(|node| prompt(&node, errors)).unwrap_or_default(),
         tools,
@@ -135,6 +142,34 @@ fn read_surfaces(node: &Node<'_>, errors: &mut Errors<'_>) -> Vec<&'static str> 
         surface
     };
     nodes.into_iter().filter_map(surface).collect()
+}
+
+/// Roles, of which it is not known yet which there are: they may name routes themselves.
+fn read_roles(node: &Node<'_>, errors: &mut Errors<'_>) -> Vec<String> {
+    let nodes = elements(node, "a list of roles", errors);
+    nodes.iter().filter_map(|node| node.string("a role", errors)).map(str::to_owned).collect()
+}
+
+/// Reports roles that there are not.
+pub(super) fn check_roles(root: &Section<'_>, roles: &[&str], errors: &mut Errors<'_>) {
+    let routes = root.get("routes").filter(|node| node.value.is_array());
+    let routes = routes.and_then(|node| node.list("a list of routes", errors)).unwrap_or_default();
+    let known: Vec<_> = roles.iter().map(|role| (*role, ())).collect();
+    for route in routes {
+        let named = route.below("match").and_then(|node| node.below("roles"));
+        let Some(node) = named.filter(|node| node.value.is_array()) else { continue };
+        if known.is_empty() {
+            if node.value.as_array().is_some_and(|roles| !roles.is_empty()) {
+                node.error("callers have roles only where `access` says who they are", errors);
+            }
+            continue;
+        }
+        for node in node.list("a list of roles", errors).unwrap_or_default() {
+            if node.value.as_str().is_some_and(|text| !text.is_empty()) {
+                node.word(&known, errors);
+            }
+        }
+    }
 }
 
 fn headers(node: &Node<'_>, errors: &mut Errors<'_>) -> Vec<HeaderMatch> {

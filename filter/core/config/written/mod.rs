@@ -24,10 +24,10 @@ use super::errors::{ConfigErrors, Errors};
 use super::keys::{Keys, key, optional};
 use super::meant;
 use super::prices::Prices;
-use super::section::Node;
+use super::section::{Node, Section};
 use crate::provider::Vendors;
 use crate::routing::{Budget, Names, Retry, unreachable};
-pub use access::{Access, AccessConfig, SignerConfig, SignerSource};
+pub use access::{Access, AccessConfig, ExtAuthzConfig, JwksSource, JwtConfig, SignerConfig, SignerSource};
 pub use doors::{Listen, ListenTls};
 pub use files::Pair;
 pub use limits::{Limits, Store};
@@ -151,6 +151,10 @@ pub const SECTIONS: &[&Keys] = &[
     &access::KEY,
     &access::ROLE,
     &access::BUDGET,
+    &access::JWT,
+    &access::JWKS,
+    &access::MTLS,
+    &access::EXT_AUTHZ,
     &doors::CORS,
     &provider::KEYS,
     &provider::auth::KEYS,
@@ -297,10 +301,9 @@ fn read(root: &Node<'_>, vendors: Vendors, errors: &mut Errors<'_>) -> Option<Co
     let names = providers.iter().map(|provider| (provider.name.as_str(), provider)).collect();
     let known = route::Known { providers: &providers, names, prices: &prices, retry: &written };
     let routes = section.get("routes").map(|node| route::read(&node, &known, errors));
-    if let Some(node) = section.get("aliases") {
-        check_aliases(&node, &aliases, &providers, errors);
-    }
+    check_aliases(section.get("aliases").as_ref(), &aliases, &providers, errors);
     let access = access::read(&section, &providers, routes.as_deref().unwrap_or_default(), errors);
+    check_callers(&section, access.as_ref(), errors);
     let doors = doors::read(&section, access.as_ref(), errors);
     let compatibility = section.get("compatibility").and_then(|node| compatibility(&node, errors));
     let limits = section.get("limits").map(|node| limits::read(&node, errors));
@@ -308,6 +311,7 @@ fn read(root: &Node<'_>, vendors: Vendors, errors: &mut Errors<'_>) -> Option<Co
     let proxied = proxy::read(&section, errors);
     let dns = section.get("dns").and_then(|node| proxy::dns(&node, errors));
     let doors = doors?;
+    access::check_doors(&section, &doors.listen, errors);
     if let Some(node) = section.get("providers") {
         check_elsewhere(&node, &providers, &doors.listen, errors);
     }
@@ -331,6 +335,15 @@ fn read(root: &Node<'_>, vendors: Vendors, errors: &mut Errors<'_>) -> Option<Co
     })
 }
 
+/// Reports routes that want to know more of callers than `access` says.
+fn check_callers(section: &Section<'_>, access: Option<&Access>, errors: &mut Errors<'_>) {
+    let Some(access) = access else { return };
+    if let (Access::Local | Access::Open, Some(node)) = (access, section.get("routes")) {
+        route::check_brought(&node, errors);
+    }
+    matching::check_roles(section, &access::role_names(access), errors);
+}
+
 fn aliases(node: &Node<'_>, errors: &mut Errors<'_>) -> Vec<(String, String)> {
     let members = node.members("an object of alias: model", errors).unwrap_or_default();
     let read = |(alias, node): (&str, Node<'_>)| {
@@ -341,11 +354,12 @@ fn aliases(node: &Node<'_>, errors: &mut Errors<'_>) -> Vec<(String, String)> {
 
 /// Reports aliases that hide a provider, or stand for one another.
 fn check_aliases(
-    node: &Node<'_>,
+    node: Option<&Node<'_>>,
     aliases: &[(String, String)],
     providers: &[ProviderConfig],
     errors: &mut Errors<'_>,
 ) {
+    let Some(node) = node else { return };
     let names = Names::new(aliases, providers);
     for (alias, name) in aliases {
         let at = node.path.member(alias);

@@ -9,6 +9,7 @@ use super::super::section::Node;
 use super::provider::ProviderConfig;
 use super::target::{self, TargetConfig};
 use super::{DEFAULT_ROUTE, breaker, matching, retry, strategy};
+use crate::provider::Auth;
 use crate::routing::{Breaker, Match, Retry, Sticky, Strategy, Unpriced};
 
 /// A route.
@@ -30,6 +31,8 @@ pub struct RouteConfig {
     pub unpriced: Unpriced,
     /// When a target that fails is left alone.
     pub breaker: Breaker,
+    /// Its targets are called with the caller's own key, not with ours.
+    pub brings_key: bool,
     /// Its retry settings, complete.
     pub retry: Retry,
 }
@@ -75,6 +78,12 @@ pub(super) const KEYS: Keys = Keys {
             "skip",
             "under `cost`, where targets without a price stand: `last`, `first`, or `skip`: nowhere",
         ),
+        key(
+            "credential",
+            "gateway",
+            "caller",
+            "with whose key its targets are called: the provider's of this file, or the [caller's own](access.md#callers-who-bring-their-own-key)",
+        ),
         optional("breaker", "as below", "", "when a target that fails is asked last"),
         optional(
             "retry",
@@ -118,6 +127,7 @@ fn route(node: &Node<'_>, known: &Known<'_>, errors: &mut Errors<'_>) -> Option<
     let unpriced = strategy::unpriced(&section, written, errors);
     strategy::check(&section, written, &targets, known, errors);
     let failover = section.get("failover").and_then(|node| node.flag(errors));
+    let brings_key = section.get("credential").is_some_and(|node| brings_key(&node, &targets, known, errors));
     let breaker = section.get("breaker").map(|node| breaker::read(&node, errors));
     Some(RouteConfig {
         name: name?.to_owned(),
@@ -128,8 +138,44 @@ fn route(node: &Node<'_>, known: &Known<'_>, errors: &mut Errors<'_>) -> Option<
         sticky,
         unpriced,
         breaker: breaker.unwrap_or_default(),
+        brings_key,
         retry: retry.resolve(),
     })
+}
+
+/// `credential`. A caller's key is one provider's, and goes to no other: not in another one's turn, nor when the first fails.
+fn brings_key(node: &Node<'_>, targets: &[TargetConfig], known: &Known<'_>, errors: &mut Errors<'_>) -> bool {
+    let brings = node.word(&[("gateway", false), ("caller", true)], errors).unwrap_or(false);
+    if !brings {
+        return false;
+    }
+    let mut others = targets.iter().skip(1).zip(targets);
+    if targets.is_empty() || others.any(|(one, other)| one.provider != other.provider) {
+        node.error(
+            "a caller's key is for one provider: `targets` must be there, and all of the same one",
+            errors,
+        );
+    }
+    let provider = targets.first().and_then(|target| known.names.get(target.provider.as_str()));
+    let takes = |auth: &Auth| auth.sends_credential() || *auth == Auth::Caller;
+    if provider.is_some_and(|provider| provider.issuer.is_some() || !takes(&provider.auth)) {
+        node.error("this provider is not called with a key that a caller could have", errors);
+    }
+    true
+}
+
+/// Reports routes whose callers bring a key where nobody says who they are: their only key would be taken for that.
+pub(super) fn check_brought(node: &Node<'_>, errors: &mut Errors<'_>) {
+    let is_list = node.value.is_array();
+    let routes = is_list.then(|| node.list("a list of routes", errors)).flatten().unwrap_or_default();
+    for route in routes {
+        if let Some(node) = route.below("credential").filter(|node| node.value.as_str() == Some("caller")) {
+            node.error(
+                "this needs `access`; without it, `auth: caller` of a provider passes what clients send",
+                errors,
+            );
+        }
+    }
 }
 
 fn route_name<'a>(node: &Node<'a>, errors: &mut Errors<'_>) -> Option<&'a str> {

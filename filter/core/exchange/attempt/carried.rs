@@ -89,7 +89,7 @@ impl Running {
             let origin = format!("{}://{}", endpoint.scheme(), operation.authority);
             redirected(location, &origin, &endpoint.path, &turn.plan.head.base)
         });
-        match location.filter(|location| !turn.plan.gateway.redactor.finds_in(location.as_bytes())) {
+        match location.filter(|location| !turn.plan.redactor().finds_in(location.as_bytes())) {
             Some(location) => {
                 self.head.push("location", location);
                 self.let_go(turn, headers, end)
@@ -106,7 +106,7 @@ impl Running {
 
     fn let_go(&mut self, turn: &mut Turn<'_>, headers: Headers<'_>, end: bool) -> Step {
         let is_upgrade = turn.plan.surface.answer == Answer::Upgrade;
-        let redactor = &turn.plan.gateway.redactor;
+        let redactor = turn.plan.redactor();
         let names = if is_upgrade { UPGRADE } else { BYTES };
         let passed = names.iter().filter_map(|name| Some((*name, headers.get(name)?)));
         let is_short = |value: &[u8]| is_upgrade || value.len() <= LONGEST_VALUE;
@@ -176,7 +176,7 @@ impl Running {
         match task.provider.read_answer(body, &self.arrival(turn.plan)) {
             Ok(mut answer) => {
                 turn.queue.note(answer.told);
-                turn.plan.gateway.redactor.mask(&mut answer.body);
+                turn.plan.redactor().mask(&mut answer.body);
                 self.state = State::Draining;
                 self.release(turn, Leaving::Other(answer.body, answer.media_type))
             }
@@ -193,7 +193,7 @@ impl Running {
 
 impl Carrying {
     fn new(turn: &Turn<'_>) -> Self {
-        let screen = turn.plan.gateway.redactor.screen();
+        let screen = turn.plan.redactor().screen();
         let counts = turn.plan.counts_tokens();
         let said = turn.plan.surface.output_limit().filter(|_| counts).map(|_| Said::NOTHING);
         Self { screen, tail: counts.then(Vec::new), said }

@@ -180,6 +180,6 @@ impl Running {
     /// Whose stream it is.
     pub(super) fn source<'a>(&'a self, plan: &'a Plan) -> Source<'a> {
         let judge = Some(&*self.asked.target.provider);
-        Source { provider: self.provider(), redactor: &plan.gateway.redactor, judge }
+        Source { provider: self.provider(), redactor: plan.redactor(), judge }
     }
 }

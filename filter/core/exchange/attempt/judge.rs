@@ -55,7 +55,7 @@ impl Running {
         if let Some(why) = why {
             return self.fail(turn, &Malformed(why));
         }
-        let redactor = &turn.plan.gateway.redactor;
+        let redactor = turn.plan.redactor();
         let body = if self.encoded { &[] } else { body };
         let error = self.read_error(body);
         note_refusal(self.provider(), &error);
@@ -162,7 +162,7 @@ impl Running {
         // Rate limits, request ids and the like are as useful with an error as without.
         for (name, value) in self.head.iter() {
             let ours = matches!(name, b"content-type" | b"content-length" | b"content-encoding");
-            if !ours && !turn.plan.gateway.redactor.finds_in(value) {
+            if !ours && !turn.plan.redactor().finds_in(value) {
                 let [name, value] = [name, value].map(String::from_utf8_lossy);
                 failed.reply = failed.reply.with(&name, value);
             }

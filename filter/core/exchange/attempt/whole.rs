@@ -68,7 +68,7 @@ impl Running {
             return self.fail(turn, &Malformed("it is not UTF-8".to_owned()));
         }
         let counted = turn.plan.counts_tokens().then(Vec::new);
-        let mut following = Following { outline, screen: turn.plan.gateway.redactor.screen(), counted };
+        let mut following = Following { outline, screen: turn.plan.redactor().screen(), counted };
         let release = self.release(turn, Leaving::AsItIs);
         let screened = following.screen.pass(body, end);
         following.count(turn, body, end);
@@ -105,7 +105,7 @@ impl Running {
         let Ok(text) = std::str::from_utf8(body) else {
             return self.fail(turn, &Malformed("it is not UTF-8".to_owned()));
         };
-        let Plan { client, stamp, gateway, .. } = turn.plan;
+        let Plan { client, stamp, .. } = turn.plan;
         let mended = self.mending().and_then(|mending| mending.text(text));
         let is_mended = mended.is_some();
         let text = mended.as_deref().unwrap_or(text);
@@ -120,7 +120,7 @@ impl Running {
                     answer.begin_with(echo);
                 }
                 let mut body = client.chat.write_answer(&answer, &self.asked.model, *stamp);
-                gateway.redactor.mask(&mut body);
+                turn.plan.redactor().mask(&mut body);
                 let chances = turn.queue.chances();
                 if is_refusal && turn.plan.outlives_refusal(chances) {
                     return self.pass_over(turn, Fault::ContentFilter, Reply::json(self.status, body));
@@ -150,7 +150,7 @@ impl Running {
         };
         turn.queue.note(told);
         let mut body = text.as_bytes().to_vec();
-        let masked = turn.plan.gateway.redactor.mask(&mut body);
+        let masked = turn.plan.redactor().mask(&mut body);
         let chances = turn.queue.chances();
         let (refusal, empty) = (turn.plan.outlives_refusal(chances), turn.plan.outlives_empty(chances));
         let said = if refusal || empty { client.utterance(text) } else { Utterance::Words };

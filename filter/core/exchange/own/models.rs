@@ -59,7 +59,7 @@ pub(super) fn one(ask: &Ask<'_>) -> Result<Reply, Failure> {
 fn may_use(ask: &Ask<'_>, id: &str) -> bool {
     let Some(caller) = ask.caller else { return true };
     let name = ask.gateway.name(id);
-    may_name(caller, &name)
+    may_name(caller, &name, ask.gateway)
         && ask.gateway.serving(&name).any(|(route, target)| {
             let model = target.model.as_deref().unwrap_or(name.model);
             may_be_served(caller, route, target, model)

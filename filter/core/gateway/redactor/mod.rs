@@ -73,6 +73,13 @@ impl Redactor {
         Self { secrets, tokens: RefCell::default(), known: RefCell::new(Rc::new(known)) }
     }
 
+    /// Another that knows one more.
+    pub fn and(&self, secret: Secret) -> Self {
+        let tokens = self.tokens.try_borrow();
+        let tokens = tokens.iter().flat_map(|tokens| tokens.iter().map(|(_, token)| token));
+        Self::new(self.secrets.iter().chain(tokens).cloned().chain([secret]))
+    }
+
     /// Knows a token that `owner` was given, too, and the one before it.
     pub fn learn(&self, owner: &str, token: &Secret) {
         let Ok(mut tokens) = self.tokens.try_borrow_mut() else { return };

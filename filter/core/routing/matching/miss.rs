@@ -16,6 +16,8 @@ pub enum Miss<'a> {
     Model(&'a str, &'a [Glob]),
     /// What it asks for, and what the route serves.
     Surface(&'a str, &'a [&'static str]),
+    /// The role of who asks, and those that the route is for.
+    Role(Option<&'a str>, &'a [String]),
     /// A header's name, its first value, and the patterns.
     Header(&'a str, Option<&'a [u8]>, &'a [Glob]),
     /// What it lacks, or has and should not.
@@ -44,6 +46,8 @@ impl fmt::Display for Miss<'_> {
             Self::Surface(surface, surfaces) => {
                 write!(f, "the surface is {surface}, {}", Not(surfaces, |surface| surface))
             }
+            Self::Role(None, _) => f.write_str("nobody with a role asks"),
+            Self::Role(Some(role), roles) => write!(f, "the role is {role}, {}", Not(roles, String::as_str)),
             Self::Header(name, None, _) => write!(f, "there is no header {name}"),
             Self::Header(name, Some(value), globs) => {
                 let value = String::from_utf8_lossy(value);

@@ -24,6 +24,8 @@ pub struct Match {
     pub models: Globs,
     /// The words of the surfaces that are served; empty for all.
     pub surfaces: Vec<&'static str>,
+    /// The roles of callers; empty for all, and for callers who have none.
+    pub roles: Vec<String>,
     /// Headers that must be there.
     pub headers: Vec<HeaderMatch>,
     /// What the prompt must say.
@@ -73,6 +75,8 @@ pub struct Subject<'a> {
     pub surface: &'a str,
     /// Its headers, those at least that some route looks at, with names in lower case.
     pub headers: &'a [(String, Vec<u8>)],
+    /// The role of who asks, where that is known.
+    pub role: Option<&'a str>,
     /// The facts of its body, if some route needs them.
     pub facts: Option<&'a Facts<'a>>,
 }
@@ -82,6 +86,7 @@ impl Default for Match {
         Self {
             models: Globs::default(),
             surfaces: Vec::new(),
+            roles: Vec::new(),
             headers: Vec::new(),
             prompt: Wording::default(),
             tools: None,
@@ -101,6 +106,7 @@ impl Match {
             .or_else(|| {
                 (!self.serves(subject.surface)).then_some(Miss::Surface(subject.surface, &self.surfaces))
             })
+            .or_else(|| (!self.admits(subject.role)).then_some(Miss::Role(subject.role, &self.roles)))
             .or_else(|| self.headers.iter().find_map(|header| header.miss(subject)))
             .or_else(|| match subject.facts {
                 _ if !self.needs_facts() => None,
@@ -130,7 +136,7 @@ impl Match {
 
     /// Whether it asks for anything but the model's name.
     pub fn looks_beyond_the_name(&self) -> bool {
-        !self.surfaces.is_empty() || !self.headers.is_empty() || self.needs_facts()
+        !self.surfaces.is_empty() || !self.roles.is_empty() || !self.headers.is_empty() || self.needs_facts()
     }
 
     /// Whether every request that meets the conditions of `other`, those on names aside, certainly meets those of this.
@@ -144,6 +150,14 @@ impl Match {
             (false, true) => families().all(|family| self.serves(family)),
             (false, false) => other.surfaces.iter().all(|family| self.serves(family)),
         };
+        let roles = || match (self.roles.as_slice(), other.roles.as_slice()) {
+            ([], _) => true,
+            (_, []) => false,
+            (wide, narrow) => {
+                budget.take(wide.len().saturating_mul(narrow.len()))
+                    && narrow.iter().all(|role| self.admits(Some(role)))
+            }
+        };
         let headers = || {
             let pairs = self.headers.len().saturating_mul(other.headers.len());
             let covered = |wide: &HeaderMatch| other.headers.iter().any(|narrow| wide.covers(narrow, budget));
@@ -153,7 +167,11 @@ impl Match {
         let features = features.all(|((_, wide), (_, narrow))| wide.is_none() || wide == narrow);
         let tokens = self.min_input_tokens <= other.min_input_tokens
             && self.max_input_tokens >= other.max_input_tokens;
-        features && tokens && surfaces() && headers() && self.prompt.covers(&other.prompt, budget)
+        features && tokens && surfaces() && roles() && headers() && self.prompt.covers(&other.prompt, budget)
+    }
+
+    fn admits(&self, role: Option<&str>) -> bool {
+        self.roles.is_empty() || role.is_some_and(|role| self.roles.iter().any(|known| known == role))
     }
 
     fn serves(&self, surface: &str) -> bool {

@@ -39,7 +39,7 @@ fn miss(matching: &Match, model: &str) -> String {
     let aliases = [("fast".to_owned(), "gpt-4o".to_owned())];
     let names = Names::new(&aliases, &[Provider]);
     let name = names.resolve(model);
-    let subject = Subject { name: &name, surface: "chat", headers: &headers, facts: Some(&facts) };
+    let subject = Subject { name: &name, surface: "chat", role: None, headers: &headers, facts: Some(&facts) };
     matching.miss(&subject).map(|miss| miss.to_string()).unwrap_or_default()
 }
 
@@ -119,7 +119,7 @@ fn prompts() {
 fn without_facts_only_those_match_that_need_none() {
     let names = Names::new(&[], &[Provider]);
     let name = names.resolve("m");
-    let subject = Subject { name: &name, surface: "chat", headers: &[], facts: None };
+    let subject = Subject { name: &name, surface: "chat", role: None, headers: &[], facts: None };
     let all = Match::default;
     assert!(all().miss(&subject).is_none() && !all().needs_facts());
     let prompt = Wording { not_contains: words(&["a"]), ..Wording::default() };

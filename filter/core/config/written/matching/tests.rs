@@ -43,7 +43,8 @@ const WRONG: &[(&str, &str)] = &[
         r#"{"prompt": {"contains": [], "regex": null}}"#,
         ".prompt: nothing is looked for; leave the key out to match everything",
     ),
-    (r#"{"roles": ["admin"]}"#, ".roles: not supported by this version"),
+    (r#"{"roles": ["admin"]}"#, ".roles: callers have roles only where `access` says who they are"),
+    (r#"{"roles": []}"#, ".roles: an empty list matches nothing; leave the key out to match everything"),
     (r#"{"surface": ["chat"]}"#, r#".surface: unknown key, did you mean "surfaces"?"#),
     (r#"{"surfaces": ["messages"]}"#, r#".surfaces[0]: "messages" is not supported by this version"#),
     (

@@ -135,7 +135,7 @@ impl UpstreamRequest {
         };
         let accept =
             if plan.wanted_stream { operation.format.framing.media_type() } else { "application/json" };
-        let mut headers = headers(queue, target, operation, path, accept, length);
+        let mut headers = headers(plan, queue, target, operation, path, accept, length);
         add_wishes(&mut headers, plan, operation);
         if let Some((name, element)) = needed {
             headers = headers.with_element(name, element);
@@ -188,6 +188,7 @@ fn call_ids(operation: &Operation, quirks: &Quirks, body: &Document) -> Vec<(Ran
 }
 
 fn headers(
+    plan: &Plan,
     queue: &Queue,
     target: &Candidate,
     operation: &Operation,
@@ -195,7 +196,7 @@ fn headers(
     accept: &str,
     content_length: usize,
 ) -> HeaderBlock {
-    let credential = target.provider().presents(target.credential);
+    let credential = presented(plan, target);
     let mut headers = HeaderBlock::new();
     headers.push(":method", "POST");
     headers.push(":path", &*credential.add_to_path(path));
@@ -213,6 +214,15 @@ fn add_wishes(headers: &mut HeaderBlock, plan: &Plan, operation: &Operation) {
     let wishes = operation.format.polled.map(|polled| polled.headers(plan.first_byte));
     for (name, value) in wishes.into_iter().flatten() {
         headers.push(name, value);
+    }
+}
+
+/// What a target is called with: the caller's own key where that is so, and else ours.
+fn presented<'a>(plan: &'a Plan, target: &'a Candidate) -> Presented<'a> {
+    let provider = target.provider();
+    match plan.brought.as_ref().filter(|_| provider.takes_brought) {
+        Some(key) => provider.presents_brought(key),
+        None => provider.presents(target.credential),
     }
 }
 

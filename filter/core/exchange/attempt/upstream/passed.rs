@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{BodyEdit, UpstreamRequest, add_own, check_dropped, edited};
+use super::{BodyEdit, UpstreamRequest, add_own, check_dropped, edited, presented};
 use crate::dialect::{self, Memo, quoted, splice};
 use crate::exchange::admit::ClientHead;
 use crate::exchange::candidate::Candidate;
@@ -125,7 +125,7 @@ fn headers(
 ) -> HeaderBlock {
     let is_read = plan.head.body == Body::Json;
     let said = &plan.head.headers;
-    let credential = target.provider().presents(target.credential);
+    let credential = presented(plan, target);
     let mut headers = HeaderBlock::new();
     headers.push(":method", &plan.head.method);
     headers.push(":path", &*credential.add_to_path(path));

@@ -28,7 +28,7 @@ impl UpstreamRequest {
             None => written.body,
         };
         check_dropped(plan, target, &dropped)?;
-        let mut headers = headers(queue, target, operation, path, task.provider.accepts(), body.len());
+        let mut headers = headers(plan, queue, target, operation, path, task.provider.accepts(), body.len());
         add_wishes(&mut headers, plan, operation);
         if let Some((name, element)) = written.header {
             headers = headers.with_element(name, element);
