@@ -1,5 +1,5 @@
-"""Callers whom somebody else vouches for: tokens, certificates, a service that is asked; and callers who bring a
-provider's key of their own."""
+"""Callers whom somebody else vouches for: tokens, certificates, a service that is asked. And callers who
+bring a provider's key of their own."""
 
 import base64
 import contextlib
@@ -48,7 +48,8 @@ class Signer:
     def __init__(self, kid: str, algorithm: str) -> None:
         self.kid, self.algorithm = kid, algorithm
         is_rsa = algorithm == "RS256"
-        self.key = rsa.generate_private_key(65537, 2048) if is_rsa else ec.generate_private_key(ec.SECP256R1())
+        curve = ec.SECP256R1()
+        self.key = rsa.generate_private_key(65537, 2048) if is_rsa else ec.generate_private_key(curve)
 
     @property
     def jwk(self) -> dict:
@@ -104,6 +105,15 @@ def only(name: str, *targets: dict, **more) -> dict:
     return {"name": name, "match": {"models": models}, "targets": list(targets), "breaker": FORGETFUL} | more
 
 
+def told(gateway, question: str) -> dict:
+    """The line of the log about a request that sent this as its `x-request-id`."""
+
+    def lines() -> list[dict]:
+        return [line for line in gateway.log() if line.get("client_request_id") == question]
+
+    return eventually(lines, f"a line about {question}")[0]
+
+
 class Tokens:
     """A gateway, and who issues tokens for it."""
 
@@ -116,9 +126,7 @@ class Tokens:
         return ask(self.gateway, model, "one", headers=(bearer(key) if key else {}) | headers)
 
     def told(self, question: str) -> dict:
-        """The line of the log about a request that sent this as its `x-request-id`."""
-        lines = lambda: [line for line in self.gateway.log() if line.get("client_request_id") == question]  # noqa: E731
-        return eventually(lines, f"a line about {question}")[0]
+        return told(self.gateway, question)
 
 
 @pytest.fixture(scope="module")
@@ -151,10 +159,14 @@ def tokens(upstreams, tmp_path_factory):
             },
             "log": {"requests": "full"},
             "providers": {
-                "unkeyed": {"kind": "anthropic", "endpoint": upstreams["anthropic"].endpoint, "auth": "caller"},
+                "unkeyed": {
+                    "kind": "anthropic",
+                    "endpoint": upstreams["anthropic"].endpoint,
+                    "auth": "caller",
+                },
             },
             "routes": [
-                only("admins", {"provider": "anthropic"}, models=["shared"], match={"models": ["shared"], "roles": ["admin"]}),
+                only("admins", {"provider": "anthropic"}, match={"models": ["shared"], "roles": ["admin"]}),
                 only("others", {"provider": "openai"}, models=["shared"]),
                 *(only(f"own-{kind}", {"provider": kind}, **brings) for kind in THREE),
                 only("own-unkeyed", {"provider": "unkeyed"}, **brings),
@@ -359,7 +371,7 @@ def test_what_was_meant_for_us_is_never_brought(tokens, upstreams):
 def test_what_is_wrong_with_it_is_its_owner_s_to_mend(tokens, upstreams):
     wire = WIRES["anthropic"]
     said = f"invalid x-api-key: {OWN}"
-    upstreams["anthropic"].script(wire.refuses(said) if hasattr(wire, "refuses") else replies(wire.error(401, said), 401))
+    upstreams["anthropic"].script(replies(wire.error(401, said), 401))
     for _ in range(3):
         answer = tokens.ask(OURS, "own-twice", **{"x-api-key": OWN})
         assert answer.status == 401, answer.raw
@@ -463,9 +475,9 @@ def test_a_certificate_is_as_good_as_a_key(mtls, names, who, role):
     world, authority = mtls
     with shows(authority, authority.issue("client", *names)) as client:
         question = {"x-request-id": who}
-        assert send(world.gateway, chat_body("gpt-4o", "one"), question, client).assert_whole().text == "Echo: one"
-        lines = lambda: [line for line in world.gateway.log() if line.get("client_request_id") == who]  # noqa: E731
-        line = eventually(lines, "a line")[0]
+        answer = send(world.gateway, chat_body("gpt-4o", "one"), question, client)
+        assert answer.assert_whole().text == "Echo: one"
+        line = told(world.gateway, who)
         assert (line["key"], line["role"]) == (who, role)
 
 
@@ -559,11 +571,11 @@ def test_a_service_says_who_asks(service, upstreams):
     assert service.ask(x_team="developer", x_request_id="asked").assert_whole().text == "Echo: one"
     request = service.up.last
     assert (request.method, request.target) == ("POST", "/check/v1/chat/completions")
-    lines = lambda: [line for line in service.gateway.log() if line.get("client_request_id") == "asked"]  # noqa: E731
-    line = eventually(lines, "a line")[0]
+    line = told(service.gateway, "asked")
     assert (line["key"], line["role"]) == ("ext_authz#carol", "developer")
     assert "x-team" not in upstreams["openai"].last.names()
-    service.ask("claude-sonnet-4-5", x_team="guest").assert_error(403, "permission_error", "model_not_allowed")
+    answer = service.ask("claude-sonnet-4-5", x_team="guest")
+    answer.assert_error(403, "permission_error", "model_not_allowed")
     service.ask(x_team="unheard-of").assert_error(403, "permission_error", "role_not_found")
 
 
