@@ -276,7 +276,7 @@ def test_head_is_like_get(world, path):
         "/v1",
         "/v2/chat/completions",
         "//v1/chat/completions",
-        "/admin/keys",
+        "/admin/secrets",
         "/%76%31/models",
     ],
 )
