@@ -81,6 +81,7 @@ tests! {
     requests_are_written_as_they_were_read: laws::halves::requests();
     answers_are_read_as_they_were_written: laws::halves::answers();
     streams_are_read_as_they_were_written: laws::halves::streams();
+    a_mended_stream_says_the_same_wherever_it_is_cut: streams::mended();
     another_format_serves_clients: laws::toy::serves_clients();
     another_format_serves_as_a_provider: laws::toy::serves_as_provider();
     another_format_spells_errors: laws::toy::spells_errors();

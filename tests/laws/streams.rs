@@ -367,8 +367,7 @@ fn lines(bytes: &[u8]) -> Vec<Event> {
 }
 
 /// What is brought to the format frame by frame is so wherever a frame is cut.
-#[test]
-fn a_mended_stream_says_the_same_wherever_it_is_cut() {
+pub fn mended() {
     let bytes = include_bytes!("parts.sse");
     let wanted = || Choices([1; HEAD]).wanted();
     let whole = said(Way::Mended, wanted(), bytes, &[]);
