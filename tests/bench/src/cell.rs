@@ -98,12 +98,15 @@ impl Cell {
     pub fn request(&self, asking: &Asking) -> Request {
         let Asking { path, model, headers } = asking;
         let accept = if self.shape.stream { "text/event-stream" } else { "application/json" };
-        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        // A client has one key: its own, or the gateway's.
+        let own = ("authorization".to_owned(), "Bearer sk-of-a-client-0123456789abcdef".to_owned());
+        let own = (!headers.iter().any(|(name, _)| *name == own.0)).then_some(own);
+        let headers = own.iter().chain(headers).map(|(name, value)| format!("{name}: {value}\r\n"));
+        let headers: String = headers.collect();
         let body = self.body(model);
         let head = format!(
             "POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nuser-agent: OpenAI/Python 1.99.0\r\naccept: {accept}\r\n\
-             accept-encoding: gzip, deflate\r\nauthorization: Bearer sk-of-a-client-0123456789abcdef\r\n\
-             x-stainless-lang: python\r\nx-stainless-package-version: 1.99.0\r\nx-stainless-os: Linux\r\n\
+             accept-encoding: gzip, deflate\r\nx-stainless-lang: python\r\nx-stainless-package-version: 1.99.0\r\nx-stainless-os: Linux\r\n\
              {headers}content-type: application/json\r\ncontent-length: {}\r\n\r\n",
             body.len()
         );
