@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::dropped::Dropped;
 use super::error::RequestError;
 use super::json::{Members, Number, Str, TooLong, is_null, write_within};
-use super::param::{Field, OfTool, Param};
+use super::param::{Field, OfPart, OfTool, Param};
 
 /// One request. Members that only some formats know are `Option`s; what no format models is in `extra`.
 #[derive(Debug, Default)]
@@ -104,6 +104,18 @@ pub struct Part<'a> {
     pub cache_control: Option<&'a RawValue>,
     /// Members that the hub does not model.
     pub extra: Members<'a>,
+}
+
+impl Part<'_> {
+    /// Reports what stands beside it, for who has no counterpart of that.
+    pub fn report_rest(&self, dropped: &mut Dropped) {
+        dropped.add_if(self.cache_control.is_some(), Field::CacheControl);
+        let place = match self.place.member {
+            "tool_calls" | "thinking_blocks" | "function_call" => self.place,
+            _ => Place::of("content", 0),
+        };
+        dropped.add_members(|name| Param::any_part(place, OfPart::Member(name)), &self.extra);
+    }
 }
 
 /// Where in its message a part was written: `content`, `content[1]`, `tool_calls[0]`.

@@ -130,7 +130,7 @@ impl<'a> Writer<'a, '_> {
     ) -> Result<Option<Message<'a>>, RequestError> {
         let mut pieces = Vec::new();
         for part in &message.parts {
-            self.note(part);
+            part.report_rest(self.dropped);
             let piece = match &part.kind {
                 Kind::Image { source, detail } if role == "user" => {
                     Some(self.image(index, part.place, source, detail.as_deref())?)
@@ -151,7 +151,7 @@ impl<'a> Writer<'a, '_> {
         let plans = !self.model.thinks && message.parts.iter().any(is_call);
         let (mut pieces, mut calls, mut plan) = (Vec::new(), Vec::new(), None);
         for part in &message.parts {
-            self.note(part);
+            part.report_rest(self.dropped);
             match &part.kind {
                 Kind::Thinking { text, signature } => {
                     let signed = signature.as_ref().is_some_and(|signature| !signature.is_empty());
@@ -192,7 +192,7 @@ impl<'a> Writer<'a, '_> {
             _ => None,
         });
         let Some((result, id, parts)) = results else { return Ok(None) };
-        self.note(result);
+        result.report_rest(self.dropped);
         let Some(given) = self.waiting.get_mut(id.as_str()).and_then(VecDeque::pop_front) else {
             let param = Param::Message(Some(index), OfMessage::CallId);
             let why = format_args!("no call before it that waits for a result has the id {:?}", id.as_str());
@@ -200,7 +200,7 @@ impl<'a> Writer<'a, '_> {
         };
         let mut texts = Vec::new();
         for part in parts {
-            self.note(part);
+            part.report_rest(self.dropped);
             texts.extend(text(index, part)?);
         }
         let content = Some(Content::of_result(texts));
@@ -238,16 +238,6 @@ impl<'a> Writer<'a, '_> {
         let known = detail.filter(|detail| matches!(*detail, "auto" | "low" | "high"));
         self.dropped.add_if(known != detail, Field::ImageDetail);
         Ok(Piece::ImageUrl { image_url: Image { url, detail: known } })
-    }
-
-    /// Reports what stands beside a part and has no counterpart.
-    fn note(&mut self, part: &Part<'_>) {
-        self.dropped.add_if(part.cache_control.is_some(), Field::CacheControl);
-        let place = match part.place.member {
-            "tool_calls" | "thinking_blocks" | "function_call" => part.place,
-            _ => Place::of("content", 0),
-        };
-        self.dropped.add_members(|name| Param::any_part(place, OfPart::Member(name)), &part.extra);
     }
 }
 

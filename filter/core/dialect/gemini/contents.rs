@@ -158,7 +158,7 @@ struct Writer<'a, 'd> {
 impl<'a> Writer<'a, '_> {
     fn system(&mut self, index: usize, message: &'a Message<'a>) -> Result<(), RequestError> {
         for part in &message.parts {
-            self.note(part);
+            part.report_rest(self.dropped);
             match &part.kind {
                 Kind::Text { text, .. } | Kind::Refusal(text) if text.is_empty() => {}
                 Kind::Text { text, .. } | Kind::Refusal(text) => self.system.push(Part::text(text.share())),
@@ -176,7 +176,7 @@ impl<'a> Writer<'a, '_> {
     fn user(&mut self, index: usize, message: &'a Message<'a>) -> Result<(), RequestError> {
         let mut parts = Vec::new();
         for part in &message.parts {
-            self.note(part);
+            part.report_rest(self.dropped);
             parts.extend(self.content(index, part)?);
         }
         self.turn(Speaker::User).parts.append(&mut parts);
@@ -190,7 +190,7 @@ impl<'a> Writer<'a, '_> {
         let googles = message.is_marked();
         let mut parts = Vec::new();
         for part in &message.parts {
-            self.note(part);
+            part.report_rest(self.dropped);
             match &part.kind {
                 Kind::Thinking { text, signature } => {
                     parts.extend(self.thought(part.place, text, signature.as_deref(), googles));
@@ -222,7 +222,7 @@ impl<'a> Writer<'a, '_> {
 
     fn tool(&mut self, index: usize, message: &'a Message<'a>) -> Result<(), RequestError> {
         for part in &message.parts {
-            self.note(part);
+            part.report_rest(self.dropped);
             let Kind::ToolResult { id, parts } = &part.kind else { continue };
             let order = self.waiting.get_mut(id.as_str()).and_then(VecDeque::pop_front);
             let Some((order, call)) = order.and_then(|order| self.open.remove_entry(&order)) else {
@@ -249,7 +249,7 @@ impl<'a> Writer<'a, '_> {
         let mut words = Cow::Borrowed("");
         let (mut within, mut beside) = (Vec::new(), Vec::new());
         for part in parts {
-            self.note(part);
+            part.report_rest(self.dropped);
             match &part.kind {
                 Kind::Text { text, .. } | Kind::Refusal(text) if words.is_empty() => {
                     words = Cow::Borrowed(text)
@@ -328,16 +328,6 @@ impl<'a> Writer<'a, '_> {
         let thought_signature = signature.filter(|_| googles);
         let empty = text.is_empty() && thought_signature.is_none();
         (!empty).then(|| Part { thought: true, thought_signature, ..Part::text(text) })
-    }
-
-    /// Reports what stands beside a part and has no counterpart.
-    fn note(&mut self, part: &HubPart<'_>) {
-        self.dropped.add_if(part.cache_control.is_some(), Field::CacheControl);
-        let place = match part.place.member {
-            "tool_calls" | "thinking_blocks" | "function_call" => part.place,
-            _ => Place::of("content", 0),
-        };
-        self.dropped.add_members(|name| Param::any_part(place, OfPart::Member(name)), &part.extra);
     }
 
     /// The turn to add to: the last one, if it is the speaker's.

@@ -95,7 +95,7 @@ impl<'a> Writer<'a, '_> {
     ) -> Result<Message<'a>, RequestError> {
         let mut said = Said::default();
         for part in parts {
-            self.note(part);
+            part.report_rest(self.dropped);
             match &part.kind {
                 Kind::Image { source, detail } if role != "system" => {
                     let detail = detail.as_deref().is_some_and(|detail| detail != "auto");
@@ -116,7 +116,7 @@ impl<'a> Writer<'a, '_> {
     fn assistant(&mut self, index: usize, message: &'a HubMessage<'a>) -> Result<Message<'a>, RequestError> {
         let (mut texts, mut thoughts, mut calls) = (Vec::new(), Vec::new(), Vec::new());
         for part in &message.parts {
-            self.note(part);
+            part.report_rest(self.dropped);
             match &part.kind {
                 Kind::Thinking { text, signature } => {
                     let signed = signature.as_ref().is_some_and(|signature| !signature.is_empty());
@@ -149,23 +149,13 @@ impl<'a> Writer<'a, '_> {
             _ => None,
         });
         let Some((part, id, parts)) = result else { return self.said("tool", index, &message.parts) };
-        self.note(part);
+        part.report_rest(self.dropped);
         let said = self.said("tool", index, parts)?;
         let called = self.called.get_mut(id.as_str());
         // An id that was used again names the calls in their order.
         let name =
             called.and_then(|names| if names.len() > 1 { names.pop_front() } else { names.front().copied() });
         Ok(Message { tool_name: name, tool_call_id: id, ..said })
-    }
-
-    /// Reports what stands beside a part and has no counterpart.
-    fn note(&mut self, part: &Part<'_>) {
-        self.dropped.add_if(part.cache_control.is_some(), Field::CacheControl);
-        let place = match part.place.member {
-            "tool_calls" | "thinking_blocks" | "function_call" => part.place,
-            _ => Place::of("content", 0),
-        };
-        self.dropped.add_members(|name| Param::any_part(place, OfPart::Member(name)), &part.extra);
     }
 }
 
