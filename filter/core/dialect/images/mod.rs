@@ -12,7 +12,7 @@ use std::ops::Range;
 use serde_json::value::RawValue;
 
 use super::beyond::Beyond;
-use super::object::Object;
+use super::object::{Object, literal};
 use super::task::{check_crowd, read_body};
 use super::{Arrival, Splice, TaskAnswer, splice};
 use crate::hub::json::{Document, Few, Number, Str, is_null, span};
@@ -112,6 +112,23 @@ impl<'a> Wanted<'a> {
         let Wire { response_format, output_format, quality, user, extra, .. } = wire;
         let beyond = Beyond::new(extra);
         Ok(Self { prompt, size, count, response_format, output_format, quality, user, beyond, own })
+    }
+
+    /// A request to a provider that says the model, the prompt and a count beyond one as OpenAI does.
+    pub fn begin(&self, model: &str) -> Object {
+        const REST: usize = 256;
+        let prompt = literal(&self.prompt);
+        let object =
+            Object::new(prompt.len().saturating_add(REST)).text("model", model).raw("prompt", &prompt);
+        object.raw_if("n", (self.count != 1).then(|| self.count.to_string()).as_deref())
+    }
+
+    /// Ends a request: adds those of the provider's `own` members that the client gave, and reports what is neither of
+    /// these nor `said`.
+    pub fn end(&self, object: Object, own: &[&str], said: &[&str], dropped: &mut Dropped) -> Object {
+        self.report(&[own, said].concat(), dropped);
+        let given = own.iter().filter_map(|name| Some((*name, self.beyond.get(name)?)));
+        given.fold(object, |object, (name, value)| object.raw(name, value.get()))
     }
 
     /// Reports what is not said: what only OpenAI's own models know, every image but the first, and other members, but for

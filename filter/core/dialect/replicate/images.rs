@@ -15,8 +15,6 @@
 //! |---|---|
 //! | a URL, or several | `data[].url`. Replicate deletes what is there after an hour |
 
-use serde_json::value::RawValue;
-
 use super::PATH;
 use super::prediction::Prediction;
 use crate::dialect::images::{self, Ratio, SURFACE, Size, Wanted};
@@ -99,10 +97,7 @@ impl TaskProvider for Images {
         }
         let wants_bytes = wanted.response_format.as_ref().is_some_and(|format| **format != *"url");
         dropped.add_if(wants_bytes, "response_format");
-        for (name, value) in OWN.iter().filter_map(|name| Some((*name, wanted.beyond.get(name)?))) {
-            input = input.raw(name, RawValue::get(value));
-        }
-        wanted.report(&[OWN, SAID].concat(), dropped);
+        let input = wanted.end(input, OWN, SAID, dropped);
         let body = Object::new(prompt.len().saturating_add(256)).text("version", model);
         Ok(Written::of(body.raw("input", &input.close()).close().into_bytes()))
     }

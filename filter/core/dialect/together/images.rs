@@ -14,7 +14,6 @@
 //! `quality`, `style` and all else is reported.
 
 use crate::dialect::images::{self, SURFACE, Wanted};
-use crate::dialect::object::{Object, literal};
 use crate::dialect::{Arrival, Task, TaskAnswer, TaskProvider, Written};
 use crate::hub::json::Document;
 use crate::hub::{Dropped, Malformed, RequestError};
@@ -54,12 +53,7 @@ impl TaskProvider for Images {
         dropped: &mut Dropped,
     ) -> Result<Written, RequestError> {
         let wanted = Wanted::read(body)?;
-        let prompt = literal(&wanted.prompt);
-        let mut object =
-            Object::new(prompt.len().saturating_add(256)).text("model", model).raw("prompt", &prompt);
-        if wanted.count != 1 {
-            object = object.raw("n", &wanted.count.to_string());
-        }
+        let mut object = wanted.begin(model);
         let sized = SIZES.iter().any(|name| wanted.beyond.get(name).is_some());
         match wanted.size {
             Some(_) if sized => dropped.add("size"),
@@ -74,11 +68,8 @@ impl TaskProvider for Images {
             .text_if("response_format", form.map(|form| if form == "b64_json" { "base64" } else { form }));
         let encoding = wanted.output_format.as_deref().filter(|encoding| ENCODINGS.contains(encoding));
         object = object.text_if("output_format", encoding);
-        for (name, value) in OWN.iter().filter_map(|name| Some((*name, wanted.beyond.get(name)?))) {
-            object = object.raw(name, value.get());
-        }
         let encoded: &[&str] = if encoding.is_some() { &["output_format"] } else { &[] };
-        wanted.report(&[OWN, SAID, encoded].concat(), dropped);
+        let object = wanted.end(object, OWN, &[SAID, encoded].concat(), dropped);
         Ok(Written::of(object.close().into_bytes()))
     }
 

@@ -12,7 +12,7 @@
 //! `style` and all else is reported.
 
 use crate::dialect::images::{self, Ratio, SURFACE, Size, Wanted};
-use crate::dialect::object::{Object, literal};
+use crate::dialect::object::Object;
 use crate::dialect::{Arrival, Task, TaskAnswer, TaskProvider, Written};
 use crate::hub::json::Document;
 use crate::hub::{Dropped, Malformed, RequestError};
@@ -57,12 +57,7 @@ impl TaskProvider for Images {
         dropped: &mut Dropped,
     ) -> Result<Written, RequestError> {
         let wanted = Wanted::read(body)?;
-        let prompt = literal(&wanted.prompt);
-        let mut object =
-            Object::new(prompt.len().saturating_add(256)).text("model", model).raw("prompt", &prompt);
-        if wanted.count != 1 {
-            object = object.raw("n", &wanted.count.to_string());
-        }
+        let mut object = wanted.begin(model);
         if let Some(size) = wanted.size {
             match OWN.iter().any(|name| wanted.beyond.get(name).is_some()) {
                 true => dropped.add("size"),
@@ -73,11 +68,8 @@ impl TaskProvider for Images {
         let quality = wanted.quality.as_deref();
         let quality = QUALITIES.iter().find(|(ours, _)| quality == Some(ours)).map(|(_, theirs)| *theirs);
         object = object.text_if("quality", quality).text_if("user", wanted.user.as_deref());
-        for (name, value) in OWN.iter().filter_map(|name| Some((*name, wanted.beyond.get(name)?))) {
-            object = object.raw(name, value.get());
-        }
         let judged: &[&str] = if quality.is_some() { &["quality"] } else { &[] };
-        wanted.report(&[OWN, SAID, judged].concat(), dropped);
+        let object = wanted.end(object, OWN, &[SAID, judged].concat(), dropped);
         Ok(Written::of(object.close().into_bytes()))
     }
 
