@@ -157,9 +157,14 @@ impl Candidate {
     }
 
     /// The most tokens that an answer of the model may have, where that is known.
-    fn own_bound(&self, plan: &Plan) -> Option<u64> {
+    fn known_bound(&self) -> Option<u64> {
         let quirks = self.provider().quirks.as_deref().filter(|_| self.is_chat());
-        let known = quirks.and_then(|quirks| quirks.output_of(&self.model));
+        quirks.and_then(|quirks| quirks.output_of(&self.model))
+    }
+
+    /// The same, or what the caller may have, if that is to be said in what is written anew.
+    fn own_bound(&self, plan: &Plan) -> Option<u64> {
+        let known = self.known_bound();
         // Where it speaks another format, the caller's own bound is in what is written anew.
         match self.speaks_as_client(plan) {
             true => known,
@@ -171,9 +176,8 @@ impl Candidate {
     pub fn is_the_callers(&self, plan: &Plan, param: &Param) -> bool {
         let Some(most) = plan.most_output else { return false };
         let quirks = self.provider().quirks.as_deref();
-        let known = quirks.filter(|_| self.is_chat()).and_then(|quirks| quirks.output_of(&self.model));
         let asks_less = plan.max_tokens.is_some_and(|wanted| wanted <= most);
-        let has_less = known.is_some_and(|known| known < most);
+        let has_less = self.known_bound().is_some_and(|known| known < most);
         let is_bound = |name: &str| {
             *param == Param::from(name)
                 && !quirks.is_some_and(|quirks| quirks.drop.iter().any(|gone| gone == name))
