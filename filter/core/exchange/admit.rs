@@ -70,6 +70,16 @@ pub(super) struct Admitted {
 /// <https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_conn_man/headers>
 const OF_ENVOY: [&[u8]; 2] = [b"x-envoy-internal", b"x-envoy-external-address"];
 
+/// Headers by which another protocol is agreed on (RFC 6455, 4.1).
+const UPGRADE: &[&str] = &[
+    "connection",
+    "upgrade",
+    "sec-websocket-key",
+    "sec-websocket-version",
+    "sec-websocket-protocol",
+    "sec-websocket-extensions",
+];
+
 /// Headers by which a part of something is asked for, or only what has changed.
 const PARTIAL: &[&str] =
     &["range", "if-range", "if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];
@@ -103,7 +113,8 @@ impl Wishes {
             if is_order || *name == STORE_HEADER.as_bytes() {
                 wishes.orders.push(owned());
             } else if gateway.forwards(name) {
-                let seen = entered.map_or(Some((*value).into()), |entered| entered.stripped(&owned(), value));
+                let seen =
+                    entered.map_or(Some((*value).into()), |entered| entered.keys.stripped(&owned(), value));
                 wishes.forwarded.extend(seen.map(|value| (owned(), value.into_owned())));
             }
         }
@@ -145,21 +156,12 @@ impl ClientHead {
             _ if end => &[],
             _ => &["content-type", "content-encoding"],
         };
-        let of_upgrade: &[_] = match surface.answer {
-            Answer::Upgrade => &[
-                "connection",
-                "upgrade",
-                "sec-websocket-key",
-                "sec-websocket-version",
-                "sec-websocket-protocol",
-                "sec-websocket-extensions",
-            ],
-            Answer::Chat | Answer::Json | Answer::Bytes | Answer::Own => &[],
-        };
+        let of_upgrade = if surface.answer == Answer::Upgrade { UPGRADE } else { &[] };
         let of_bytes = if surface.answer == Answer::Bytes { PARTIAL } else { &[] };
         let passed = of_body.iter().chain(of_upgrade).chain(of_bytes).chain(&["accept"]);
-        let seen =
-            |name: &str, value| entered.map_or(Some(Cow::Borrowed(value)), |it| it.stripped(name, value));
+        let seen = |name: &str, value| {
+            entered.map_or(Some(Cow::Borrowed(value)), |it| it.keys.stripped(name, value))
+        };
         let passed = passed
             .filter_map(|name| Some(((*name).to_owned(), seen(name, headers.get(name)?)?.into_owned())));
         let length = headers.number("content-length").and_then(|length| usize::try_from(length).ok());
@@ -171,7 +173,7 @@ impl ClientHead {
             base: base.to_owned(),
             rest: asked.rest.to_owned(),
             method: text(":method").into_owned(),
-            query: entered.map_or_else(|| query.clone(), |entered| entered.without_key(&query)),
+            query: entered.map_or_else(|| query.clone(), |entered| entered.keys.without_key(&query)),
             headers: passed.collect(),
             length: if end { Some(0) } else { length },
         }

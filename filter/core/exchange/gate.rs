@@ -14,7 +14,6 @@
 //! | its role may not use this model | 403 | `model_not_allowed` |
 //! | its role may ask nothing of routing | 403 | `routing_not_allowed` |
 
-use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::Services;
@@ -22,27 +21,21 @@ use super::choice::OrderedTarget;
 use super::failure::Failure;
 use super::headers::Headers;
 use super::revoked::is_revoked;
+use super::shown::{Hidden, Shown, shown, two_keys};
 use crate::access::{By, Caller, Evidence, Keyring, NotGood, PREFIX, Quota, Role};
 use crate::gateway::{Gateway, Secret, Target};
 use crate::hub::Field;
 use crate::routing::Name;
-use crate::surface::{Surface, decoded, filtered, parameters};
+use crate::surface::Surface;
 
 /// Who was let in.
 #[derive(Clone, Debug)]
 pub(super) struct Entered {
     pub caller: Rc<Caller>,
     /// The keys that were shown, which nobody else is to see.
-    keys: Vec<Secret>,
+    pub keys: Hidden,
     /// Of these, the one that is a provider's, and the caller's own.
     pub brought: Option<Secret>,
-}
-
-/// A key that a request shows.
-struct Shown<'a> {
-    /// The header, or what else holds it.
-    place: &'static str,
-    text: Cow<'a, str>,
 }
 
 /// What the head of a JSON Web Token begins with: an object, in base64 (RFC 7515, 3.1).
@@ -50,25 +43,6 @@ const TOKEN: &str = "eyJ";
 
 /// Who asks nothing really.
 const NOBODY: &str = "-";
-
-/// Headers that hold a key and nothing else: Anthropic's, Google's and Azure's clients send them.
-const HEADERS: &[&str] = &["x-api-key", "x-goog-api-key", "api-key"];
-
-/// The parameter that holds a key: Google's clients' (<https://cloud.google.com/docs/authentication/api-keys-use>).
-const PARAMETER: &str = "key";
-
-/// The protocol that holds a key where a browser offers some for a WebSocket: it can send no header
-/// (<https://platform.openai.com/docs/guides/realtime-websocket>).
-const PROTOCOL: &str = "openai-insecure-api-key.";
-
-/// Where a key follows the word `Bearer`.
-const BEARERS: &str = "authorization";
-
-/// Where the query stands.
-const PATH: &str = ":path";
-
-/// Where protocols are offered.
-const PROTOCOLS: &str = "sec-websocket-protocol";
 
 /// What an answer of 401 says of how to come in (RFC 9110, 11.6.1).
 const CHALLENGE: (&str, &str) = ("www-authenticate", "Bearer");
@@ -150,8 +124,7 @@ fn identified(
         [_] => return Err(refusal(NotGood::Unknown)),
         _ => return Err(two_keys()),
     };
-    let keys = shown.iter().filter_map(|key| Secret::new(&key.text)).collect();
-    Ok(Entered { caller, keys, brought })
+    Ok(Entered { caller, keys: Hidden::of(shown), brought })
 }
 
 /// Whether a key that is none of ours may be a provider's: nothing goes to one that was meant for a gateway, or for who
@@ -185,80 +158,13 @@ impl Entered {
     pub fn by_role(role: &Rc<Role>) -> Self {
         let (id, role) = (NOBODY.into(), Rc::clone(role));
         let caller = Caller { id, label: None, role, models: None, quota: Quota::default() };
-        Self { caller: Rc::new(caller), keys: Vec::new(), brought: None }
+        Self { caller: Rc::new(caller), keys: Hidden::default(), brought: None }
     }
 
     /// The same, with a key of its own.
     pub fn bringing(self) -> Self {
         Self { brought: Secret::new(NOBODY), ..self }
     }
-
-    /// The header as a provider may see it; `None` for not at all.
-    pub fn stripped<'v>(&self, name: &str, value: &'v [u8]) -> Option<Cow<'v, [u8]>> {
-        if is_for_keys(name) {
-            return None;
-        }
-        let text = String::from_utf8_lossy(value);
-        if name == PROTOCOLS && text.contains(PROTOCOL) {
-            let offered = text.split(',').map(str::trim_ascii).filter(|offer| !offer.starts_with(PROTOCOL));
-            let left = offered.collect::<Vec<_>>().join(", ");
-            return (!left.is_empty() && !self.is_shown(&left)).then(|| left.into_bytes().into());
-        }
-        (!self.is_shown(&text)).then_some(Cow::Borrowed(value))
-    }
-
-    /// A query without the keys, wherever they stand.
-    pub fn without_key(&self, query: &str) -> String {
-        filtered(query, |name, value| name != PARAMETER && !self.is_shown(name) && !self.is_shown(value))
-    }
-
-    /// Whether somebody could read the key in a text. What is short is a word of others as well.
-    fn is_shown(&self, text: &str) -> bool {
-        let shows = |text: &str| {
-            self.keys
-                .iter()
-                .map(Secret::reveal)
-                .any(|key| text == key || key.len() >= SHORTEST_SEEN && text.contains(key))
-        };
-        shows(text) || text.contains('%') && shows(&decoded(text))
-    }
-}
-
-/// Whether a header of this name is for keys: whatever it holds is none of a provider's business.
-fn is_for_keys(name: &str) -> bool {
-    name == "authorization" || HEADERS.contains(&name)
-}
-
-/// The shortest key that is looked for within other words, in bytes.
-const SHORTEST_SEEN: usize = 8;
-
-/// The keys that a request shows, each once: two at most.
-///
-/// # Errors
-/// There are more.
-fn shown<'a>(headers: Headers<'a>) -> Result<Vec<Shown<'a>>, Failure> {
-    let mut found: Vec<Shown<'a>> = Vec::new();
-    for (name, value) in headers.0 {
-        let Some(place) = place_of(name) else { continue };
-        for text in keys_of(place, value).into_iter().filter(|key| !key.is_empty()) {
-            if found.iter().any(|known| known.text == text) {
-                continue;
-            }
-            if found.len() >= MOST_SHOWN {
-                return Err(two_keys());
-            }
-            found.push(Shown { place, text });
-        }
-    }
-    Ok(found)
-}
-
-/// One says who asks, and one may be a provider's.
-const MOST_SHOWN: usize = 2;
-
-fn two_keys() -> Failure {
-    let why = "two different API keys were sent: send one";
-    Failure::new(400, "invalid_value", why).with_param("authorization")
 }
 
 /// Nobody is known by these keys, none of which is ours.
@@ -271,35 +177,6 @@ fn unknown(keys: &[&Shown<'_>]) -> Failure {
         [_] => refusal(NotGood::Unknown),
         _ => two_keys(),
     }
-}
-
-/// The name of a header that may show keys.
-fn place_of(name: &[u8]) -> Option<&'static str> {
-    let places = HEADERS.iter().copied().chain([BEARERS, PATH, PROTOCOLS]);
-    places.into_iter().find(|known| known.as_bytes() == name)
-}
-
-/// The keys that a header shows. What is no text is no good key.
-fn keys_of<'a>(place: &str, value: &'a [u8]) -> Vec<Cow<'a, str>> {
-    let text = || String::from_utf8_lossy(value);
-    match place {
-        BEARERS => bearer(&text()).map(|key| Cow::Owned(key.to_owned())).into_iter().collect(),
-        PATH if !value.contains(&b'?') => Vec::new(),
-        PATH => parameters(&text(), PARAMETER).map(Cow::Owned).collect(),
-        PROTOCOLS => offered(&text()).map(|key| Cow::Owned(key.to_owned())).collect(),
-        _ => vec![String::from_utf8_lossy(value.trim_ascii())],
-    }
-}
-
-/// What follows `Bearer` (RFC 6750, 2.1). Schemes know no case.
-fn bearer(value: &str) -> Option<&str> {
-    let (scheme, key) = value.trim_ascii().split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(key.trim_ascii())
-}
-
-/// The keys among protocols that are offered.
-fn offered(protocols: &str) -> impl Iterator<Item = &str> {
-    protocols.split(',').filter_map(|offer| offer.trim_ascii().strip_prefix(PROTOCOL))
 }
 
 /// What is told of a key that is not good: what it lacks, and nothing of which keys there are.

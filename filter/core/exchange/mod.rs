@@ -17,11 +17,13 @@
 //! (what was read, to a plan) and `deliver` (what reaches the client in the end). What becomes of an attempt, of its
 //! answer, and of its target's health is in the folder `attempt`.
 //!
-//! `origin` says from where one may ask at all, `gate` who asks and what that one may, `revoked` which keys were taken back,
-//! `charge` what a caller takes or a target, `bill` how much that is, `accounts` where it is kept, `store` what of that is
-//! said to who counts for several gateways, `budget` how much may be held, `record` what is told when it is over, `metric`
-//! what is counted. `candidate` is a target of one plan and claims its place there, `memory` holds what all workers share of
-//! targets, `body` what may still be needed of the client's, `own` has the gateway's own answers, and [`explain()`] says what the first two steps would decide, and why.
+//! `origin` says from where one may ask at all, `gate` who asks and what that one may, `shown` where keys stand,
+//! `revoked` which keys were taken back, `charge` what a caller takes or a target, `bill` how much that is,
+//! `accounts` where it is kept, `store` what of that is said to who counts for several gateways, `budget` how much
+//! may be held, `record` what is told when it is over, `metric` what is counted. `candidate` is a target of one plan
+//! and claims its place there, `memory` holds what all workers share of targets, `body` what may still be needed of
+//! the client's, `own` has the gateway's own answers, and [`explain()`] says what the first two steps would decide,
+//! and why.
 
 mod accounts;
 mod admit;
@@ -49,6 +51,7 @@ mod queue;
 mod record;
 mod reply;
 mod revoked;
+mod shown;
 mod steering;
 #[cfg(test)]
 mod still;
