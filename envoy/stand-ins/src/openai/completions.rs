@@ -1,20 +1,17 @@
 //! Completions of a prompt: <https://platform.openai.com/docs/api-reference/completions>. Models for chats are refused, as
 //! OpenAI does.
 
-use axum::body::Bytes;
-use axum::extract::ConnectInfo;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::super::conversation::Prompt;
 use super::super::delivery::{self, Ending, Refusal};
 use super::super::script::{self, Answer, End, Usage};
-use super::super::wire::Line;
-use super::{authorize, fated, finish, invalid, missing, now, number, read, refusal};
+use super::{Asked, invalid, missing, now, number, read, refusal};
 
 /// A request that OpenAI would accept.
-struct Request {
+pub(super) struct Request {
     model: String,
     prompts: Vec<Prompt>,
     /// How many answers each of them gets.
@@ -24,16 +21,7 @@ struct Request {
     include_usage: bool,
 }
 
-pub(super) async fn create(
-    ConnectInfo(line): ConnectInfo<Line>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let request = authorize(&headers).and_then(|()| Request::read(&body));
-    finish(request.and_then(|request| fated(&request.model, &line, |ending| request.answer(ending))))
-}
-
-impl Request {
+impl Asked for Request {
     fn read(body: &[u8]) -> Result<Self, Box<Refusal>> {
         let (body, model) = read(body, PARAMETERS)?;
         if FOR_CHATS.iter().any(|family| model.starts_with(family)) && !model.contains("instruct") {
@@ -85,6 +73,10 @@ impl Request {
         })
     }
 
+    fn model(&self) -> &str {
+        &self.model
+    }
+
     fn answer(&self, ending: Ending) -> Response {
         let mut answers = Vec::new();
         let mut usage = Usage::default();
@@ -111,7 +103,9 @@ impl Request {
         let choices: Vec<Value> = answers.iter().enumerate().map(choice).collect();
         delivery::whole(self.body(&id, json!(choices), Some(usage)).to_string(), ending)
     }
+}
 
+impl Request {
     fn body(&self, id: &str, choices: Value, usage: Option<Value>) -> Value {
         let mut body = json!({
             "id": id,

@@ -1,20 +1,16 @@
 //! Embeddings: <https://platform.openai.com/docs/api-reference/embeddings/create>. What they are of: `vector.rs`.
 
-use axum::body::Bytes;
-use axum::extract::ConnectInfo;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::super::delivery::{self, Ending, Refusal};
-use super::super::wire::Line;
 use super::super::{script, vector};
-use super::{authorize, fated, finish, invalid, missing, number, read, word};
+use super::{Asked, invalid, missing, number, read, word};
 
 /// A request that OpenAI would accept.
-struct Request {
+pub(super) struct Request {
     model: String,
     inputs: Vec<Input>,
     dimensions: usize,
@@ -27,16 +23,7 @@ struct Input {
     tokens: usize,
 }
 
-pub(super) async fn create(
-    ConnectInfo(line): ConnectInfo<Line>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let request = authorize(&headers).and_then(|()| Request::read(&body));
-    finish(request.and_then(|request| fated(&request.model, &line, |ending| request.answer(ending))))
-}
-
-impl Request {
+impl Asked for Request {
     fn read(body: &[u8]) -> Result<Self, Box<Refusal>> {
         let (body, model) = read(body, PARAMETERS)?;
         let most = if model.contains("3-large") { 3072 } else { 1536 };
@@ -49,6 +36,10 @@ impl Request {
         let is_base64 = word(&body, "encoding_format", &["float", "base64"])? == "base64";
         let usual = usize::try_from(most).unwrap_or_default();
         Ok(Self { model, inputs, dimensions: dimensions.unwrap_or(usual), is_base64 })
+    }
+
+    fn model(&self) -> &str {
+        &self.model
     }
 
     fn answer(&self, ending: Ending) -> Response {

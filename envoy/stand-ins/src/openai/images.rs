@@ -1,21 +1,17 @@
 //! Images of a prompt: <https://platform.openai.com/docs/api-reference/images/create>. Each is a small PNG, whatever its
 //! size was to be: see `picture.rs`.
 
-use axum::body::Bytes;
-use axum::extract::ConnectInfo;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::super::delivery::{self, Ending, Refusal};
-use super::super::wire::Line;
 use super::super::{picture, script};
-use super::{authorize, fated, finish, invalid, missing, now, number, read, text, word};
+use super::{Asked, invalid, missing, now, number, read, text, word};
 
 /// A request that OpenAI would accept.
-struct Request {
+pub(super) struct Request {
     model: String,
     family: &'static Family,
     prompt: String,
@@ -41,16 +37,7 @@ struct Family {
     lacks: &'static [&'static str],
 }
 
-pub(super) async fn create(
-    ConnectInfo(line): ConnectInfo<Line>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let request = authorize(&headers).and_then(|()| Request::read(&body));
-    finish(request.and_then(|request| fated(&request.model, &line, |ending| request.answer(ending))))
-}
-
-impl Request {
+impl Asked for Request {
     fn read(body: &[u8]) -> Result<Self, Box<Refusal>> {
         let (body, model) = read(body, PARAMETERS)?;
         let family = FAMILIES.iter().find(|family| model.starts_with(family.name)).unwrap_or(&NEWEST);
@@ -88,6 +75,10 @@ impl Request {
         })
     }
 
+    fn model(&self) -> &str {
+        &self.model
+    }
+
     fn answer(&self, ending: Ending) -> Response {
         if self.stream {
             return delivery::stream("text/event-stream; charset=utf-8", self.events(), ending);
@@ -99,7 +90,9 @@ impl Request {
         }
         delivery::whole(body.to_string(), ending)
     }
+}
 
+impl Request {
     fn image(&self, alternative: usize) -> Value {
         let data = self.data(&format!("image {alternative}"));
         match self.by_url {

@@ -20,11 +20,14 @@ mod kept;
 use std::time::UNIX_EPOCH;
 
 use axum::Router;
+use axum::body::Bytes;
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::{Map, Value, json};
 
+use super::conversation::ToolChoice;
 use super::delivery::{Ending, Refusal};
 use super::fate::Fate;
 use super::wire::Line;
@@ -32,14 +35,14 @@ use super::{OPENAI_KEY, script};
 
 pub(super) fn router() -> Router {
     Router::new()
-        .route("/v1/chat/completions", post(chat::create))
-        .route("/v1/completions", post(completions::create))
+        .route("/v1/chat/completions", post(create::<chat::Request>))
+        .route("/v1/completions", post(create::<completions::Request>))
         .route("/v1/responses", post(responses::create))
         .route("/v1/responses/{id}", get(responses::retrieve).delete(responses::delete))
-        .route("/v1/embeddings", post(embeddings::create))
-        .route("/v1/images/generations", post(images::create))
-        .route("/v1/audio/speech", post(speech::create))
-        .route("/v1/moderations", post(moderations::create))
+        .route("/v1/embeddings", post(create::<embeddings::Request>))
+        .route("/v1/images/generations", post(create::<images::Request>))
+        .route("/v1/audio/speech", post(create::<speech::Request>))
+        .route("/v1/moderations", post(create::<moderations::Request>))
         .route("/v1/files", get(files::list).post(files::create))
         .route("/v1/files/{id}", get(files::retrieve).delete(files::delete))
         .route("/v1/files/{id}/content", get(files::content))
@@ -47,6 +50,21 @@ pub(super) fn router() -> Router {
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
         .with_state(kept::Kept::default())
+}
+
+/// A request that one body says all of, and nothing is kept of.
+trait Asked: Sized {
+    /// Reads it, as strictly as OpenAI does.
+    fn read(body: &[u8]) -> Result<Self, Box<Refusal>>;
+    /// The model that is asked.
+    fn model(&self) -> &str;
+    /// What it says.
+    fn answer(&self, ending: Ending) -> Response;
+}
+
+async fn create<T: Asked>(ConnectInfo(line): ConnectInfo<Line>, headers: HeaderMap, body: Bytes) -> Response {
+    let request = authorize(&headers).and_then(|()| T::read(&body));
+    finish(request.and_then(|request| fated(request.model(), &line, |ending| request.answer(ending))))
 }
 
 /// What becomes of a request for a model: an answer, or the failure that its name asks for.
@@ -145,6 +163,18 @@ fn word<'a>(body: &Value, name: &str, known: &[&'a str]) -> Result<&'a str, Box<
         );
         invalid(&message, Some(name), Some("invalid_value"))
     })
+}
+
+/// The tools that a body lets be called: its choice in a word, or the name in its choice.
+fn tool_choice(body: &Value, name: &str) -> ToolChoice {
+    let choice = body.get("tool_choice");
+    let named = choice.and_then(|choice| choice.pointer(name)).and_then(Value::as_str);
+    match (choice.and_then(Value::as_str), named) {
+        (Some("none"), _) => ToolChoice::Never,
+        (Some("required"), _) => ToolChoice::Always,
+        (_, Some(name)) => ToolChoice::Among(vec![name.to_owned()]),
+        _ => ToolChoice::Auto,
+    }
 }
 
 /// A text that has to be there.

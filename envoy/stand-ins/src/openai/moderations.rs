@@ -1,19 +1,15 @@
 //! Moderations: <https://platform.openai.com/docs/api-reference/moderations/create>. A text is as bad as the words that it
 //! has of a short list; a picture is never.
 
-use axum::body::Bytes;
-use axum::extract::ConnectInfo;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
 use super::super::delivery::{self, Ending, Refusal};
 use super::super::script;
-use super::super::wire::Line;
-use super::{authorize, fated, finish, invalid, missing, read};
+use super::{Asked, invalid, missing, read};
 
 /// A request that OpenAI would accept.
-struct Request {
+pub(super) struct Request {
     model: String,
     inputs: Vec<Input>,
 }
@@ -25,16 +21,7 @@ struct Input {
     has_image: bool,
 }
 
-pub(super) async fn create(
-    ConnectInfo(line): ConnectInfo<Line>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let request = authorize(&headers).and_then(|()| Request::read(&body));
-    finish(request.and_then(|request| fated(&request.model, &line, |ending| request.answer(ending))))
-}
-
-impl Request {
+impl Asked for Request {
     fn read(body: &[u8]) -> Result<Self, Box<Refusal>> {
         let (body, model) = read(body, &["input", "model"])?;
         let wrong = |message: &str| invalid(message, Some("input"), Some("invalid_type"));
@@ -56,6 +43,10 @@ impl Request {
             _ => return Err(wrong("Invalid type for 'input': expected a string or an array.")),
         };
         Ok(Self { model, inputs })
+    }
+
+    fn model(&self) -> &str {
+        &self.model
     }
 
     fn answer(&self, ending: Ending) -> Response {

@@ -1,21 +1,17 @@
 //! Speech of a text: <https://platform.openai.com/docs/api-reference/audio/createSpeech>. A tone for each word: see
 //! `sound.rs`. An MP3 is as long, and silent.
 
-use axum::body::Bytes;
-use axum::extract::ConnectInfo;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::super::delivery::{self, Ending, Refusal};
-use super::super::wire::Line;
 use super::super::{script, sound};
-use super::{authorize, fated, finish, invalid, missing, read, text, word};
+use super::{Asked, invalid, missing, read, text, word};
 
 /// A request that OpenAI would accept.
-struct Request {
+pub(super) struct Request {
     model: String,
     input: String,
     voice: String,
@@ -25,16 +21,7 @@ struct Request {
     in_events: bool,
 }
 
-pub(super) async fn create(
-    ConnectInfo(line): ConnectInfo<Line>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let request = authorize(&headers).and_then(|()| Request::read(&body));
-    finish(request.and_then(|request| fated(&request.model, &line, |ending| request.answer(ending))))
-}
-
-impl Request {
+impl Asked for Request {
     fn read(body: &[u8]) -> Result<Self, Box<Refusal>> {
         let (body, model) = read(body, PARAMETERS)?;
         let input = text(&body, "input")?;
@@ -66,6 +53,10 @@ impl Request {
         Ok(Self { voice: read_voice(&body)?, input: input.to_owned(), model, encoding, speed, in_events })
     }
 
+    fn model(&self) -> &str {
+        &self.model
+    }
+
     fn answer(&self, ending: Ending) -> Response {
         let samples = sound::samples(&format!("{} {}", self.voice, self.input), self.speed);
         let bytes = match self.encoding {
@@ -79,7 +70,9 @@ impl Request {
         let kind = SPOKEN.iter().find(|(known, _)| *known == self.encoding).map(|(_, kind)| *kind);
         delivery::bytes(kind.unwrap_or_default(), bytes, ending)
     }
+}
 
+impl Request {
     fn events(&self, bytes: &[u8]) -> Vec<String> {
         let event = |event: Value| format!("data: {event}\n\n");
         let delta = |piece: &[u8]| json!({ "type": "speech.audio.delta", "audio": STANDARD.encode(piece) });

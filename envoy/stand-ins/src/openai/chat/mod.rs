@@ -7,19 +7,15 @@ mod reply;
 
 use std::collections::BTreeSet;
 
-use axum::body::Bytes;
-use axum::extract::ConnectInfo;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::Value;
 
-use super::super::conversation::{Format, Prompt, ToolChoice};
-use super::super::delivery::Refusal;
-use super::super::wire::Line;
-use super::{authorize, fated, finish, invalid, read};
+use super::super::conversation::{Format, Prompt};
+use super::super::delivery::{Ending, Refusal};
+use super::{Asked, invalid, read, tool_choice};
 
 /// A request that OpenAI would accept.
-struct Request {
+pub(super) struct Request {
     model: String,
     /// How many answers are wanted.
     choices: usize,
@@ -28,16 +24,7 @@ struct Request {
     prompt: Prompt,
 }
 
-pub(super) async fn create(
-    ConnectInfo(line): ConnectInfo<Line>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let request = authorize(&headers).and_then(|()| Request::read(&body));
-    finish(request.and_then(|request| fated(&request.model, &line, |ending| reply::send(&request, ending))))
-}
-
-impl Request {
+impl Asked for Request {
     fn read(body: &[u8]) -> Result<Self, Box<Refusal>> {
         let (body, model) = read(body, PARAMETERS)?;
         let include_usage = body.pointer("/stream_options/include_usage").and_then(Value::as_bool);
@@ -48,6 +35,14 @@ impl Request {
             include_usage: include_usage.unwrap_or(false),
             prompt: read_prompt(&body)?,
         })
+    }
+
+    fn model(&self) -> &str {
+        &self.model
+    }
+
+    fn answer(&self, ending: Ending) -> Response {
+        reply::send(self, ending)
     }
 }
 
@@ -243,14 +238,7 @@ fn read_tools(body: &Value, prompt: &mut Prompt) -> Result<(), Box<Refusal>> {
         return Err(invalid(message, Some("tool_choice"), None));
     }
     prompt.parallel = body.get("parallel_tool_calls").and_then(Value::as_bool).unwrap_or(true);
-    let choice = body.get("tool_choice");
-    let named = choice.and_then(|choice| choice.pointer("/function/name")).and_then(Value::as_str);
-    prompt.tool_choice = match (choice.and_then(Value::as_str), named) {
-        (Some("none"), _) => ToolChoice::Never,
-        (Some("required"), _) => ToolChoice::Always,
-        (_, Some(name)) => ToolChoice::Among(vec![name.to_owned()]),
-        _ => ToolChoice::Auto,
-    };
+    prompt.tool_choice = tool_choice(body, "/function/name");
     Ok(())
 }
 

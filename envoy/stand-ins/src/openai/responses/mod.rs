@@ -12,11 +12,11 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::super::conversation::{Format, Prompt, ToolChoice};
+use super::super::conversation::{Format, Prompt};
 use super::super::delivery::{self, Ending, Refusal};
 use super::super::wire::Line;
 use super::kept::Kept;
-use super::{authorize, fated, finish, invalid, missing, object, refusal};
+use super::{authorize, fated, finish, invalid, missing, object, refusal, tool_choice};
 
 /// A request that OpenAI would accept.
 struct Request {
@@ -124,14 +124,7 @@ fn read_tools(body: &Value, prompt: &mut Prompt) -> Result<(), Box<Refusal>> {
         }
     }
     prompt.parallel = body.get("parallel_tool_calls").and_then(Value::as_bool).unwrap_or(true);
-    let choice = body.get("tool_choice");
-    let named = choice.and_then(|choice| choice.get("name")).and_then(Value::as_str);
-    prompt.tool_choice = match (choice.and_then(Value::as_str), named) {
-        (Some("none"), _) => ToolChoice::Never,
-        (Some("required"), _) => ToolChoice::Always,
-        (_, Some(name)) => ToolChoice::Among(vec![name.to_owned()]),
-        _ => ToolChoice::Auto,
-    };
+    prompt.tool_choice = tool_choice(body, "/name");
     Ok(())
 }
 
