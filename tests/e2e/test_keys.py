@@ -1,6 +1,5 @@
 """Keys in use: by the thousand, at the change of a signing key, by the official SDKs, in an emergency."""
 
-import asyncio
 import itertools
 import json
 import os
@@ -21,7 +20,7 @@ from client import Answer, ask, chat_body, raw, sdk
 from gateway import BOUND, eventually
 from keepalive import Connection, ask_all, each
 from keys import Wanted, hmac_signer, pair_signer
-from upstream import streams
+from upstream import until
 from wire import WIRES, Said
 from world import provider, stand_in, world_of
 
@@ -253,23 +252,13 @@ def test_a_signing_key_is_changed_under_traffic(tmp_path):
     wire = WIRES["openai"]
     texts = tuple(f"{number} " for number in range(12))
 
-    async def wait(index: int) -> None:
-        while index == 6 and not go_on.is_set():
-            await asyncio.sleep(0.01)
-
-    async def held(exchange) -> None:
-        if wire.wants_stream(exchange.request):
-            await streams(wire.events(Said(texts)), on_event=wait)(exchange)
-        else:
-            await wire.says()(exchange)
-
     def written(*signers: dict) -> dict:
         providers = {"openai": provider(up, "openai")}
         return {"access": {"signing_keys": list(signers), "roles": {"developer": {}}}, "providers": providers}
 
     of_old, of_new = {"id": "k1", "secret": "${E2E_OLD}"}, {"id": "k2", "secret": "${E2E_NEW}"}
     with stand_in("openai", "openai") as up:
-        up.script(held)
+        up.script(wire.says(Said(texts), on_event=until(go_on, before=6)))
         with world_of(
             tmp_path,
             {"openai": up},

@@ -4,7 +4,6 @@ The filter under test is built with the cargo feature `fault-injection` and pani
 to, on the request header `x-ferro-test-panic`.
 """
 
-import asyncio
 import contextlib
 import threading
 
@@ -13,7 +12,7 @@ import pytest
 
 from client import CHAT, Answer, ask, chat_body
 from gateway import BOUND, FAULT_FILTER, eventually
-from upstream import streams
+from upstream import streams, until
 from wire import KINDS, WIRES, Said
 from world import THREE, World, world_of
 
@@ -105,12 +104,8 @@ def test_a_stream_in_flight_ends_broken_or_goes_on(world, position):
     """What runs on the other worker goes on; what runs on the same one may end, but never looks whole."""
     go_on = threading.Event()
 
-    async def wait(index):
-        while index == 2 and not go_on.is_set():
-            await asyncio.sleep(0.01)
-
     events = WIRES["anthropic"].events(Said())
-    world.up["anthropic"].script(streams(events, on_event=wait))
+    world.up["anthropic"].script(streams(events, on_event=until(go_on, before=2)))
     eventually(
         lambda: all(ask(world.gateway, "gpt-4o").status == 200 for _ in range(16)), "all workers serve"
     )

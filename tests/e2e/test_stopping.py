@@ -1,7 +1,6 @@
 """How `ferro run` ends: nobody new is let in, what is under way is finished within a grace period, and Envoy ends with
 its owner, however that ends."""
 
-import asyncio
 import contextlib
 import http.client
 import json
@@ -19,7 +18,7 @@ import pytest
 
 from client import CHAT, Answer, ask, chat_body, get, send
 from gateway import BOUND, FERRO, REPOSITORY, Gateway, envoy, eventually, ferro, running
-from upstream import Upstream, silent, streams
+from upstream import Upstream, silent, streams, until
 from wire import WIRES, Said
 from world import THREE, World, key_of, provider, variable, world_of
 
@@ -41,11 +40,7 @@ def held(world):
     """Lets streams of the first provider stand still in their middle until it is set."""
     go_on = threading.Event()
 
-    async def wait(index: int) -> None:
-        while index == 6 and not go_on.is_set():
-            await asyncio.sleep(0.01)
-
-    world.up["openai"].script(streams(WIRES["openai"].events(Said(TEXTS)), on_event=wait))
+    world.up["openai"].script(streams(WIRES["openai"].events(Said(TEXTS)), on_event=until(go_on, before=6)))
     yield go_on
     go_on.set()
 

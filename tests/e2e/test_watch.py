@@ -1,6 +1,5 @@
 """`ferro run --watch`: an edit of the file is applied, and nobody who is being served notices."""
 
-import asyncio
 import shutil
 import threading
 
@@ -10,7 +9,7 @@ import yaml
 
 from client import Answer, ask, chat_body, send
 from gateway import eventually
-from upstream import streams
+from upstream import until
 from wire import WIRES, Said
 from world import THREE, World, key_of, provider, variable, world_of
 
@@ -41,19 +40,8 @@ def test_an_edit_is_applied_without_dropping_a_stream(world):
     assert serves(world, "openai")()
     go_on = threading.Event()
     texts = tuple(f"{number} " for number in range(12))
-    wire = WIRES["openai"]
 
-    async def wait(index: int) -> None:
-        while index == 6 and not go_on.is_set():
-            await asyncio.sleep(0.01)
-
-    async def held(exchange) -> None:
-        if wire.wants_stream(exchange.request):
-            await streams(wire.events(Said(texts)), on_event=wait)(exchange)
-        else:
-            await wire.says()(exchange)
-
-    world.up["openai"].script(held)
+    world.up["openai"].script(WIRES["openai"].says(Said(texts), on_event=until(go_on, before=6)))
     results: list[Answer] = []
     readers = [
         threading.Thread(target=lambda: results.append(ask(world.gateway, "house", stream=True)), daemon=True)

@@ -39,6 +39,16 @@ def replies(
     return behave
 
 
+def until(go_on: threading.Event, before: int) -> Callable[[int], Awaitable[None]]:
+    """For `on_event`: a stream stands still before the event of this number until it may go on."""
+
+    async def wait(index: int) -> None:
+        while index == before and not go_on.is_set():
+            await asyncio.sleep(0.01)
+
+    return wait
+
+
 def streams(
     events: Iterable[bytes],
     ending: str = "end",

@@ -103,12 +103,13 @@ class Wire(ABC):
 
     # --- behaviours ---
 
-    def says(self, said: Said = Said(), pause: float = 0) -> Behaviour:
+    def says(self, said: Said = Said(), pause: float = 0, on_event=None) -> Behaviour:
         """Answers whole or streamed, as it is asked."""
 
         async def behave(exchange: Exchange) -> None:
             if self.wants_stream(exchange.request):
-                await streams(self.events(said), pause=pause, content_type=self.stream_type)(exchange)
+                events, kind = self.events(said), self.stream_type
+                await streams(events, pause=pause, content_type=kind, on_event=on_event)(exchange)
             else:
                 await replies(self.whole(said))(exchange)
 
